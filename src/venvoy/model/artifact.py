@@ -1,0 +1,80 @@
+"""A file of a distribution: wheel or source distribution, on an index, behind a URL, or in a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from packaging.utils import NormalizedName
+    from packaging.version import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One file that an index offers (PEP 503, 691, 700).
+
+    ``kind`` is ``wheel`` or ``sdist``. ``hashes`` maps an algorithm's name to a lower-case hex digest. ``size`` is in
+    bytes. ``upload_time`` is an ISO 8601 text in UTC that ends in ``Z``. ``yanked`` (PEP 592) is None when the file is
+    not yanked, else the reason, which may be empty. ``metadata`` (PEP 658) is None when the index does not announce
+    a metadata file, else its hashes, which may be empty. ``tags`` holds a wheel's compatibility tags (PEP 425) as
+    text, ``py3-none-any``; it is empty for an sdist.
+    """
+
+    filename: str
+    url: str
+    kind: str
+    name: NormalizedName
+    version: Version
+    hashes: Mapping[str, str] = field(default_factory=dict, hash=False)
+    size: int | None = None
+    upload_time: str | None = None
+    requires_python: str | None = None
+    yanked: str | None = None
+    metadata: Mapping[str, str] | None = field(default=None, hash=False)
+    tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One version of a distribution, with every file of it that an index offers.
+
+    ``index`` is the URL of the index that owns it, without credentials; empty for a direct URL. ``direct_url`` is set
+    when the requirement named the file by URL (``name @ https://…``).
+    """
+
+    name: NormalizedName
+    version: Version
+    artifacts: tuple[Artifact, ...]
+    index: str = ""
+    direct_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything that the index which owns a name offers under it; ``candidates`` come newest version first.
+
+    ``rejected`` counts, by reason, the files that could not be understood (an invalid version, an unknown suffix).
+    """
+
+    name: NormalizedName
+    index: str
+    candidates: tuple[Candidate, ...]
+    rejected: Mapping[str, int] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CoreMetadata:
+    """The part of a distribution's core metadata (METADATA, PKG-INFO) that resolving needs.
+
+    ``requires_dist`` holds PEP 508 texts as they stand in the file; ``provides_extra`` holds normalized names.
+    """
+
+    name: NormalizedName
+    version: Version
+    requires_dist: tuple[str, ...] = ()
+    requires_python: str | None = None
+    provides_extra: frozenset[str] = frozenset()
+    summary: str = ""

@@ -1,0 +1,73 @@
+"""What a change to an environment consists of, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from packaging.utils import NormalizedName
+
+    from venvoy.model.artifact import Artifact
+    from venvoy.model.stored import StoredWheel
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A distribution that an environment holds, read from its ``.dist-info``.
+
+    ``dist_info`` is the absolute path of that folder. ``direct_url`` is the text of direct_url.json (PEP 610) or empty.
+    ``wheel_sha256`` is the digest that venvoy recorded when it installed the distribution, empty for others' installs.
+    ``has_record`` tells whether it can be uninstalled (RECORD is there).
+    """
+
+    name: NormalizedName
+    version: str
+    dist_info: str
+    installer: str = ""
+    requested: bool = False
+    direct_url: str = ""
+    wheel_sha256: str = ""
+    has_record: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A distribution that the environment shall hold: which file, and why.
+
+    ``direct_url`` is the mapping that direct_url.json shall hold (PEP 610), or None when it comes from an index.
+    """
+
+    name: NormalizedName
+    version: str
+    artifact: Artifact
+    requested: bool = False
+    direct_url: Mapping[str, object] | None = field(default=None, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step for people and for ``--dry-run``: ``old`` goes, ``new`` comes; one of the two may be None."""
+
+    name: NormalizedName
+    old: Installed | None
+    new: Wanted | None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A stored wheel that shall be in the environment."""
+
+    wheel: StoredWheel
+    requested: bool = False
+    direct_url: Mapping[str, object] | None = field(default=None, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to take out of an environment and what to put in; applied whole or not at all."""
+
+    remove: tuple[Installed, ...] = ()
+    install: tuple[Placement, ...] = ()

@@ -1,0 +1,49 @@
+"""A requirement together with who asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who asks: a part of the project, or a distribution.
+
+    ``kind`` is one of ``project`` ([project] dependencies), ``extra`` ([project.optional-dependencies]), ``group``
+    ([dependency-groups], PEP 735), ``command`` (typed on the command line) and ``distribution``. ``name`` is the
+    extra's, the group's or the distribution's normalized name, empty for ``project`` and ``command``.
+    """
+
+    kind: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        words = {"project": "your project", "command": "the command line"}
+        return words.get(self.kind) or (self.name if self.kind == "distribution" else f"{self.kind} {self.name!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """One requirement (PEP 508) and its origin."""
+
+    requirement: Requirement
+    origin: Origin
+
+    @property
+    def name(self) -> NormalizedName:
+        """The normalized name (PEP 503) of the distribution that is required."""
+        return canonicalize_name(self.requirement.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The dependencies that one part of the project brings: itself, one of its extras, or one dependency group."""
+
+    origin: Origin
+    dependencies: tuple[Dependency, ...]

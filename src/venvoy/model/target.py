@@ -1,0 +1,24 @@
+"""A place where a lockfile must work: one Python on one platform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One kind of environment that a resolution is for.
+
+    ``python_full_version`` is the lowest full version that the target stands for (``3.11.7`` for the interpreter at
+    hand). ``markers`` holds the eleven environment markers of PEP 508 except ``extra``. ``tags`` are the wheel tags
+    (PEP 425) that it can install, best first, as text (``cp311-cp311-manylinux_2_17_x86_64``). ``label`` is what people read.
+    """
+
+    label: str
+    python_full_version: str
+    markers: Mapping[str, str] = field(hash=False)
+    tags: tuple[str, ...] = field(repr=False)
