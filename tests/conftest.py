@@ -1,0 +1,1 @@
+"""Stands here so that pytest puts this folder on sys.path: tests import ``support.wheels`` and its neighbours."""
