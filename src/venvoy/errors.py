@@ -88,6 +88,7 @@ CODES: dict[str, Exit] = {
     "file-error": Exit.FILESYSTEM,
     "busy": Exit.BUSY,
     "interrupted": Exit.INTERRUPTED,
+    "command-timeout": Exit.FAILURE,
     "internal": Exit.FAILURE,
 }
 """Every code a :class:`Problem` can carry, with the exit code it ends in. ``docs/errors.md`` has a section for each."""

@@ -1,0 +1,303 @@
+"""Files: written whole or not at all, placed without copying where that is possible, and faults in plain words."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import time
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from venvoy.errors import Problem
+from venvoy.system import native
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_DENIED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+# Windows: access denied, and in use by another process. Mostly a virus scanner that looks at a new file for a moment.
+_IN_USE = frozenset({5, 32})
+_PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+# What a file system, or a pair of them, answers when it cannot clone or cannot link.
+_UNABLE = frozenset(
+    {
+        errno.EXDEV,
+        errno.EINVAL,
+        errno.ENOTTY,
+        errno.ENOSYS,
+        errno.EPERM,
+        errno.EACCES,
+        errno.EMLINK,
+        errno.ENOTSUP,
+        errno.EOPNOTSUPP,
+    }
+)
+_BINARY = getattr(os, "O_BINARY", 0)
+# A copy is the environment's own, so its owner may write to it, other than to the read-only original.
+_OWNER_WRITES = stat.S_IWUSR
+
+
+def problem(error: OSError, doing: str, path: str | os.PathLike[str]) -> Problem:
+    """Put an operating system's fault into words.
+
+    Args:
+        error: what was raised.
+        doing: what was attempted, continuing "Could not …": ``write the lockfile``.
+        path: the file or folder that it was attempted on; it need not exist.
+
+    Returns:
+        A Problem with code ``disk-full``, ``permission-denied`` or ``file-error``.
+    """
+    place = os.fspath(path)
+    what = f"Could not {doing}."
+    if error.errno in _FULL:
+        why, look = _full(error, _mount(place))
+        return Problem(
+            "disk-full", what, why=why, fix=(look, "Free some space, then run the command again."), where=place
+        )
+    if error.errno in _DENIED:
+        why, fix = _denied(error, place)
+        return Problem("permission-denied", what, why=why, fix=(fix, "Then run the command again."), where=place)
+    return Problem("file-error", what, why=f"The system says: {error.strerror or error}.", where=place)
+
+
+def write_atomic(path: Path, data: bytes, *, durable: bool = False) -> None:
+    """Replace a file's content as one step: whoever reads it sees all of the old or all of the new.
+
+    A symbolic link stays one and its target is replaced; the mode of an existing file is kept. The folder must exist.
+
+    Args:
+        path: the file.
+        data: its new content.
+        durable: also be sure that it outlasts a power cut; costs a flush to the disk.
+
+    Raises:
+        Problem: ``disk-full``, ``permission-denied`` or ``file-error``.
+    """
+    target = os.path.realpath(path)
+    temporary = os.path.join(os.path.dirname(target), f".venvoy-{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
+        try:
+            with open(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                if durable:
+                    os.fsync(descriptor)
+            _keep_mode(target, temporary)
+            replace(temporary, target)
+        except BaseException:
+            discard(temporary)
+            raise
+        if durable:
+            sync_folder(os.path.dirname(target))
+    except OSError as error:
+        raise problem(error, "write this file", path) from error
+
+
+class LinkMode(Enum):
+    """How a file of the store gets into an environment; AUTO is the first of clone, hard link and copy that works."""
+
+    CLONE = "clone"
+    HARDLINK = "hardlink"
+    COPY = "copy"
+    AUTO = "auto"
+
+
+def place(source: str, destination: str, mode: LinkMode) -> LinkMode:
+    """Make one file appear at a second place, with the same content, modification time and executable bit.
+
+    A clone or a copy may be written to by its owner even when the source may not; a hard link is the source itself.
+
+    Args:
+        source: an existing file.
+        destination: must not exist; its folder must.
+        mode: how; AUTO takes the first way that the file systems are able to.
+
+    Returns:
+        The way that worked: hand it in for the rest of the tree, so that the question is asked only once.
+
+    Raises:
+        OSError: the destination exists, the disk is full, or the file systems cannot do what ``mode`` asks for.
+    """
+    if mode in (LinkMode.AUTO, LinkMode.CLONE):
+        try:
+            native.clone(source, destination)
+            _let_owner_write(destination)
+        except OSError as error:
+            if mode is LinkMode.CLONE or error.errno not in _UNABLE:
+                raise
+        else:
+            return LinkMode.CLONE
+    if mode in (LinkMode.AUTO, LinkMode.HARDLINK):
+        try:
+            os.link(source, destination)
+        except OSError as error:
+            # A file may have 1,023 links on NTFS, 65,000 on ext4: the environment after that gets a copy of this one.
+            if error.errno != errno.EMLINK and (mode is LinkMode.HARDLINK or error.errno not in _UNABLE):
+                raise
+        else:
+            return LinkMode.HARDLINK
+    _copy(source, destination)
+    return LinkMode.COPY
+
+
+def remove_tree(path: Path) -> None:
+    """Delete a folder and all in it, or a single file; fine when it is gone already, in part or whole.
+
+    Links are removed and never followed. Read-only files and folders are removed as well.
+
+    Raises:
+        Problem: ``permission-denied`` or ``file-error``.
+    """
+    try:
+        _remove(os.fspath(path))
+    except OSError as error:
+        raise problem(error, "delete this", error.filename or path) from error
+
+
+def replace(source: str, destination: str) -> None:
+    """Rename over what is there, with patience for a virus scanner that holds the file for a moment (Windows).
+
+    Raises:
+        OSError: as ``os.replace``, after about a second at most.
+    """
+    for pause in _PAUSES:
+        try:
+            os.replace(source, destination)
+        except PermissionError as error:  # noqa: PERF203 - the loop is there to try again
+            if getattr(error, "winerror", None) not in _IN_USE:
+                raise
+            time.sleep(pause)
+        else:
+            return
+    os.replace(source, destination)
+
+
+def discard(path: str) -> None:
+    """Delete a file, quietly when that cannot be done: for clean-up on the way out of another fault."""
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+
+
+def sync_folder(folder: str) -> None:
+    """Make the names in a folder outlast a power cut, where the system can (Windows cannot, and does so by itself)."""
+    if native.WINDOWS:
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _keep_mode(target: str, temporary: str) -> None:
+    try:
+        mode = os.stat(target).st_mode
+    except FileNotFoundError:
+        return
+    os.chmod(temporary, stat.S_IMODE(mode))
+
+
+def _let_owner_write(path: str) -> None:
+    mode = os.stat(path).st_mode
+    if not mode & _OWNER_WRITES:
+        os.chmod(path, stat.S_IMODE(mode) | _OWNER_WRITES)
+
+
+def _copy(source: str, destination: str) -> None:
+    import shutil  # noqa: PLC0415 - 8 ms that nobody with clones or links needs to spend
+
+    with open(source, "rb") as reader:
+        status = os.fstat(reader.fileno())
+        mode = stat.S_IMODE(status.st_mode) | _OWNER_WRITES
+        descriptor = os.open(destination, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
+        try:
+            with open(descriptor, "wb") as writer:
+                shutil.copyfileobj(reader, writer, 1 << 18)
+            os.utime(destination, ns=(status.st_atime_ns, status.st_mtime_ns))
+        except BaseException:
+            discard(destination)
+            raise
+
+
+def _remove(path: str) -> None:
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISDIR(status.st_mode) or _is_junction(status):
+        _unlink(path)
+        return
+    if stat.S_IMODE(status.st_mode) & stat.S_IRWXU != stat.S_IRWXU:
+        os.chmod(path, stat.S_IRWXU)
+    with os.scandir(path) as entries:
+        names = [(entry.path, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    for name, is_folder in names:
+        (_remove if is_folder else _unlink)(name)
+    try:
+        os.rmdir(path)
+    except FileNotFoundError:
+        return
+
+
+def _is_junction(status: os.stat_result) -> bool:
+    # A junction reads as a folder, but what it shows lies elsewhere and is not ours to delete (Windows).
+    return bool(getattr(status, "st_reparse_tag", 0))
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    except PermissionError:
+        if not native.WINDOWS:
+            raise  # the folder decides on POSIX; changing the file's mode would reach its other hard links
+        os.chmod(path, stat.S_IWRITE)
+        os.unlink(path)
+
+
+def _existing(path: str) -> str:
+    path = os.path.abspath(path)
+    while not os.path.lexists(path) and os.path.dirname(path) != path:
+        path = os.path.dirname(path)
+    return path
+
+
+def _mount(path: str) -> str:
+    path = os.path.realpath(_existing(path))
+    while not os.path.ismount(path) and os.path.dirname(path) != path:
+        path = os.path.dirname(path)
+    return path
+
+
+def _full(error: OSError, mount: str) -> tuple[str, str]:
+    if native.WINDOWS:
+        return f"The disk {mount} is full.", "See how full it is: Get-PSDrive -PSProvider FileSystem"
+    if error.errno != errno.ENOSPC:
+        return f"Your share (quota) of the disk at {mount} is used up.", "See how much you use: quota -s"
+    if native.files_used_up(mount):
+        return f"The disk at {mount} cannot hold any more files, however small.", f"See how full it is: df -i {mount}"
+    return f"The disk at {mount} is full.", f"See how full it is: df -h {mount}"
+
+
+def _denied(error: OSError, path: str) -> tuple[str, str]:
+    if error.errno == errno.EROFS:
+        mount = _mount(path)
+        return f"The disk at {mount} can only be read.", "Choose a folder on another disk."
+    if getattr(error, "winerror", None) in _IN_USE:
+        return (
+            "Another program is using it, or you may not change it.",
+            "Close the programs that use it: a running Python, an editor, a terminal in that folder.",
+        )
+    nearest = _existing(path)
+    barred = next((at for at in (nearest, os.path.dirname(nearest)) if not os.access(at, os.W_OK)), nearest)
+    owner, own = native.owner(barred)
+    if own:
+        return f"{barred} is yours, but it is protected.", f'Allow yourself to change it: chmod u+rwX "{barred}"'
+    belongs = f"{barred} belongs to {owner}" if owner else f"{barred} belongs to somebody else"
+    return f"{belongs}, and you may not change it.", "Choose a folder of your own, or ask the owner to let you in."

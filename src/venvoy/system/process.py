@@ -1,0 +1,131 @@
+"""Processes: the one place where they start. Always a list of arguments, never a shell."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from venvoy.errors import Problem
+from venvoy.system import native
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+class Finished:
+    """How a process ended: its exit code (negative: the signal that ended it) and what it wrote, as text.
+
+    Written out by hand because the fast way to ``venvoy run`` imports this module, and ``dataclasses`` takes 15 ms.
+    """
+
+    __slots__ = ("code", "stderr", "stdout")
+
+    def __init__(self, code: int, stdout: str, stderr: str) -> None:
+        self.code = code
+        self.stdout = stdout
+        self.stderr = stderr
+
+    def __repr__(self) -> str:
+        return f"Finished(code={self.code!r}, stdout={self.stdout!r}, stderr={self.stderr!r})"
+
+
+def run(
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    directory: Path | None = None,
+    timeout: float | None = None,
+) -> Finished:
+    """Run a program to its end and catch what it writes. It gets no input.
+
+    Args:
+        arguments: the program and its arguments.
+        environment: all of its environment variables; None hands on our own.
+        directory: where it runs; None is where we run.
+        timeout: in seconds; after that the program is ended.
+
+    Raises:
+        Problem: ``command-not-found`` when it cannot be started, ``command-timeout`` when it took too long.
+    """
+    import subprocess  # noqa: PLC0415, TID251 - 11 ms; and this is the place for it
+
+    try:
+        done = subprocess.run(
+            list(arguments),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
+            env=environment,
+            cwd=directory,
+            timeout=timeout,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Problem(
+            "command-timeout",
+            f"{arguments[0]} did not finish within {timeout:g} seconds, so it was ended.",
+            fix=("Run the command again; the computer may have been busy.",),
+        ) from error
+    except OSError as error:
+        raise _cannot_start(arguments[0], error) from error
+    return Finished(done.returncode, done.stdout, done.stderr)
+
+
+def replace(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Become another program: it takes over the terminal, and its exit code is ours.
+
+    The program is looked for on the ``PATH`` of ``environment``, not on ours.
+
+    Returns:
+        On Windows, which cannot replace a process, the program's exit code. Elsewhere it never returns.
+
+    Raises:
+        Problem: ``command-not-found``.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # a windowed program has none
+            stream.flush()
+    if native.WINDOWS:
+        return _accompany(arguments, environment)
+    try:
+        os.execvpe(arguments[0], list(arguments), dict(environment))  # noqa: S606 - no shell is what we want
+    except OSError as error:
+        raise _cannot_start(arguments[0], error) from error
+
+
+def _accompany(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    import shutil  # noqa: PLC0415 - only Windows comes here
+    import subprocess  # noqa: PLC0415, TID251 - 11 ms; and this is the place for it
+
+    # CreateProcess would look on our own PATH; names of variables differ in case only by accident on Windows.
+    search = next((value for name, value in environment.items() if name.upper() == "PATH"), None)
+    program = shutil.which(arguments[0], path=search)
+    if program is None:
+        raise _cannot_start(arguments[0], FileNotFoundError())
+    try:
+        child = subprocess.Popen([program, *arguments[1:]], env=environment)
+    except OSError as error:
+        raise _cannot_start(arguments[0], error) from error
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:  # noqa: PERF203 - the loop is there to try again
+            continue  # Ctrl-C reaches every process of the terminal; what to do about it is the program's to say
+
+
+def _cannot_start(program: str, error: OSError) -> Problem:
+    if isinstance(error, FileNotFoundError):
+        return Problem(
+            "command-not-found",
+            f"There is no command {program!r} here.",
+            why="It is neither in the environment nor elsewhere on the PATH.",
+            fix=("Check how it is spelled.", "If a package brings it, add that package: venvoy add NAME"),
+        )
+    return Problem(
+        "command-not-found",
+        f"The command {program!r} cannot be started.",
+        why=f"The system says: {error.strerror or error}.",
+    )
