@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from packaging.utils import NormalizedName
     from packaging.version import Version
@@ -41,27 +41,31 @@ class Artifact:
 class Candidate:
     """One version of a distribution, with every file of it that an index offers.
 
+    ``artifacts`` may be a lazy sequence (equal to another only of its kind): ``tuple()`` it to compare.
+
     ``index`` is the URL of the index that owns it, without credentials; empty for a direct URL. ``direct_url`` is set
     when the requirement named the file by URL (``name @ https://…``).
     """
 
     name: NormalizedName
     version: Version
-    artifacts: tuple[Artifact, ...]
+    artifacts: Sequence[Artifact]
     index: str = ""
     direct_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Everything that the index which owns a name offers under it; ``candidates`` come newest version first.
+    """Everything that the index which owns a name offers under it.
+
+    ``candidates`` come newest version first: a tuple, or a sequence that makes each when it is first looked at.
 
     ``rejected`` counts, by reason, the files that could not be understood (an invalid version, an unknown suffix).
     """
 
     name: NormalizedName
     index: str
-    candidates: tuple[Candidate, ...]
+    candidates: Sequence[Candidate]
     rejected: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
