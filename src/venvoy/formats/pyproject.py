@@ -1,0 +1,247 @@
+"""pyproject.toml → ProjectFile ([project] as in PEP 621, [dependency-groups] as in PEP 735)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+
+from venvoy.errors import Problem
+from venvoy.formats import requirements, toml
+from venvoy.model.project import ProjectFile
+from venvoy.model.requirement import Dependency, Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from venvoy.formats.toml import KeyPath
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_KINDS: Mapping[type, str] = {
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "a table",
+}
+_OWN, _EXTRAS, _GROUPS = ("project", "dependencies"), ("project", "optional-dependencies"), ("dependency-groups",)
+
+
+def parse(text: str, where: str) -> ProjectFile:
+    """What a pyproject.toml says.
+
+    Args:
+        text: the file's text; a byte order mark and any line ends are fine.
+        where: the file's path as people shall see it.
+
+    Raises:
+        Problem: toml-invalid, pyproject-invalid, group-unknown, group-cycle or extra-unknown, with the line and column.
+    """
+    return _Reader(text, where, toml.loads(text, where)).read()
+
+
+@dataclass(slots=True)
+class _Reader:
+    text: str
+    where: str
+    data: Mapping[str, Any]
+    name: NormalizedName | None = None
+    has_build_system: bool = False
+    extras: dict[NormalizedName, list[tuple[Requirement, KeyPath]]] = field(default_factory=dict)
+    groups: dict[NormalizedName, tuple[str, Sequence[object]]] = field(default_factory=dict)
+
+    def read(self) -> ProjectFile:
+        written = self._get(("project", "name"), str) or ""
+        if written and not _NAME.fullmatch(written):
+            self._fault(
+                ("project", "name"),
+                f"{written!r} cannot be the name of a project.",
+                "A name consists of letters, digits, and - _ . between them.",
+                f'Write, for example, name = "{_suggested_name(written)}".',
+            )
+        self.name = canonicalize_name(written) if written else None
+        self.has_build_system = self._get(("build-system",), dict) is not None
+        own = list(self._requirements(_OWN))
+        for path, _ in self._named(_EXTRAS, self.extras, "extra"):
+            self.extras[canonicalize_name(str(path[-1]))] = list(self._requirements(path))
+        for path, items in self._named(_GROUPS, self.groups, "group"):
+            self.groups[canonicalize_name(str(path[-1]))] = str(path[-1]), items
+        return ProjectFile(
+            where=self.where,
+            name=self.name,
+            written_name=written,
+            version=self._get(("project", "version"), str),
+            dynamic=frozenset(self._get(("project", "dynamic"), list) or ()),
+            requires_python=self._requires_python(),
+            dependencies=tuple(self._expand(own, Origin("project"), frozenset())),
+            extras={
+                name: tuple(self._expand(found, Origin("extra", name), frozenset({name})))
+                for name, found in self.extras.items()
+            },
+            groups={
+                name: tuple(self._expand(list(self._group(name, ())), Origin("group", name), frozenset()))
+                for name in self.groups
+            },
+            settings=self._get(("tool", "venvoy"), dict) or {},
+            has_project=self._get(("project",), dict) is not None,
+            has_build_system=self.has_build_system,
+        )
+
+    def _fault(self, path: KeyPath, what: str, why: str = "", *fix: str, code: str = "pyproject-invalid") -> NoReturn:
+        raise Problem(code, what, why=why, fix=fix, where=toml.place(self.text, self.where, path))
+
+    def _get(self, path: KeyPath, kind: type) -> Any:  # noqa: ANN401 - TOML data; the kind is checked here
+        value: Any = self.data
+        for depth, key in enumerate(path):
+            if not isinstance(value, dict):
+                self._wrong_type(path[:depth], value, dict)
+            if key not in value:
+                return None
+            value = value[key]
+        if not isinstance(value, kind):
+            self._wrong_type(path, value, kind)
+        return value
+
+    def _wrong_type(self, path: KeyPath, value: object, kind: type) -> NoReturn:
+        examples: Mapping[type, str] = {
+            list: f'Write it as a list: {_dotted(path[-1:])} = ["…"]',
+            dict: f"Write it as a table: [{_dotted(path)}]",
+            str: f'Write it as a text: {_dotted(path[-1:])} = "…"',
+        }
+        is_now = _KINDS.get(type(value), "a date")
+        self._fault(path, f"{_dotted(path)} must be {_KINDS[kind]}, and it is {is_now}.", "", examples[kind])
+
+    def _requires_python(self) -> SpecifierSet | None:
+        path = ("project", "requires-python")
+        text = self._get(path, str)
+        if text is None:
+            return None
+        try:
+            return SpecifierSet(text)
+        except InvalidSpecifier:
+            number = re.search(r"\d+(?:\.\d+)*", text)
+            self._fault(
+                path,
+                f"requires-python = {toml.quote(text)} is not a range of Python versions.",
+                "A range consists of a sign such as >= and a version; several are joined with commas.",
+                f'Write, for example, requires-python = ">={number[0] if number else "3.10"}".',
+            )
+
+    def _named(
+        self, path: KeyPath, known: Mapping[NormalizedName, object], word: str
+    ) -> Iterator[tuple[KeyPath, list[object]]]:
+        """The lists in a table whose keys are names; ``known`` is what the caller has made of those before."""
+        for written in self._get(path, dict) or ():
+            here = (*path, written)
+            if not _NAME.fullmatch(written):
+                what = f"{written!r} cannot be the name of {'an' if word == 'extra' else 'a'} {word}."
+                self._fault(here, what, "A name consists of letters, digits, and - _ . between them.")
+            if canonicalize_name(written) in known:
+                self._fault(
+                    here,
+                    f"There are two {word}s that are both called {canonicalize_name(written)!r}.",
+                    "Upper and lower case and the signs - _ . make no difference in such a name.",
+                    "Put the two lists together, or rename one.",
+                )
+            yield here, self._get(here, list)
+
+    def _requirements(self, path: KeyPath) -> Iterator[tuple[Requirement, KeyPath]]:
+        for index, item in enumerate(self._get(path, list) or ()):
+            yield self._requirement(item, (*path, index)), (*path, index)
+
+    def _requirement(self, item: object, path: KeyPath) -> Requirement:
+        what = f"Item {int(path[-1]) + 1} of {_dotted(path[:-1])}"
+        if not isinstance(item, str):
+            self._fault(
+                path,
+                f"{what} must be a text, and it is {_KINDS.get(type(item), 'a date')}.",
+                "",
+                'Write "NAME" or "NAME>=VERSION".',
+            )
+        try:
+            return Requirement(item)
+        except InvalidRequirement as error:
+            why, fix = requirements.explain(item, error)
+            self._fault(path, f"{what} is not a requirement: {toml.quote(item)}.", why, fix)
+
+    def _group(self, name: NormalizedName, chain: tuple[NormalizedName, ...]) -> Iterator[tuple[Requirement, KeyPath]]:
+        """The requirements of a group with those of the groups it includes (PEP 735); ``chain`` led here."""
+        written, items = self.groups[name]
+        for index, item in enumerate(items):
+            path: KeyPath = (*_GROUPS, written, index)
+            if not isinstance(item, dict):
+                yield self._requirement(item, path), path
+                continue
+            included = item.get("include-group")
+            if set(item) != {"include-group"} or not isinstance(included, str):
+                self._fault(
+                    path,
+                    f"Item {index + 1} of the group {written!r} is a table that does not name a group.",
+                    "",
+                    'Write { include-group = "NAME" }, or a requirement in quotes.',
+                )
+            wanted = canonicalize_name(included)
+            if wanted in (*chain, name):
+                circle = " → ".join([*chain, name, wanted])
+                what = f"The group {wanted!r} includes itself: {circle}."
+                self._fault(path, what, "", "Take one of these include-group entries out.", code="group-cycle")
+            if wanted not in self.groups:
+                what = f"The group {written!r} includes the group {included!r}, which is not there."
+                fixes = _near(wanted, self.groups) or ["Add it to [dependency-groups], or take this entry out."]
+                self._fault(path, what, "", *fixes, code="group-unknown")
+            yield from self._group(wanted, (*chain, name))
+
+    def _expand(
+        self, found: Sequence[tuple[Requirement, KeyPath]], origin: Origin, seen: frozenset[NormalizedName]
+    ) -> Iterator[Dependency]:
+        """Put the project's own extras in the place of ``name[extra]``."""
+        for requirement, path in found:
+            if canonicalize_name(requirement.name) != self.name or requirement.url:
+                yield Dependency(requirement, origin)
+                continue
+            if not requirement.extras and (origin.kind == "project" or not self.has_build_system):
+                self._fault(
+                    path,
+                    f"This project is called {self.name!r}, and it requires a distribution of the same name: itself.",
+                    "",
+                    "If you mean the distribution on the index, give your project another name in [project].",
+                    "If you mean the project, take this entry out: it is always there.",
+                )
+            for extra in sorted(map(canonicalize_name, requirement.extras)):
+                if extra not in self.extras:
+                    asked = toml.quote(str(requirement))
+                    what = f"{asked} asks for the extra {extra!r}, which this project does not have."
+                    fixes = _near(extra, self.extras) or [
+                        "Add it to [project.optional-dependencies], or take this entry out."
+                    ]
+                    self._fault(path, what, "", *fixes, code="extra-unknown")
+                if extra not in seen:
+                    for dependency in self._expand(self.extras[extra], origin, seen | {extra}):
+                        yield Dependency(_narrowed(dependency.requirement, requirement), origin)
+
+
+def _narrowed(requirement: Requirement, by: Requirement) -> Requirement:
+    if by.marker is None:
+        return requirement
+    narrowed = Requirement(str(requirement))
+    narrowed.marker = by.marker & requirement.marker if requirement.marker else by.marker
+    return narrowed
+
+
+def _near(name: str, names: Mapping[NormalizedName, object]) -> list[str]:
+    near = get_close_matches(name, list(names), n=3)
+    return [f"Did you mean {' or '.join(map(repr, near))}?"] if near else []
+
+
+def _dotted(path: KeyPath) -> str:
+    return ".".join(str(key) for key in path)
+
+
+def _suggested_name(written: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", written).strip("-").lower() or "my-project"

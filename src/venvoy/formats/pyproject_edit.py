@@ -1,0 +1,262 @@
+"""Edit the requirements in a pyproject.toml and leave every other character of the file as it is.
+
+A list is changed at the places that ``toml.layout`` finds. The result is read again and compared with what it should say,
+so that an edit is right or does not happen.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+
+from venvoy.errors import Problem
+from venvoy.formats import pyproject_tables, requirements, toml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from venvoy.formats.toml import KeyPath, Span
+    from venvoy.model.requirement import Origin
+
+
+def add(text: str, wanted: Sequence[str], table: Origin, where: str = "pyproject.toml") -> str:
+    """Add requirements to a list of the project.
+
+    An entry with the same name and the same marker is replaced in its place. Other entries are put where a sorted list
+    has them, else at the end. The list, and the table it is in, are made when they are missing.
+
+    Args:
+        text: the file's text.
+        wanted: requirements (PEP 508), written as they shall stand.
+        table: which list: the project's, an extra's, or a group's.
+        where: the file's path, for a Problem.
+
+    Raises:
+        Problem: requirement-invalid; toml-invalid; pyproject-invalid, when the list is dynamic, no list, or there is
+            no [project] table for it.
+    """
+    for requirement in wanted:
+        parsed = requirements.parse(requirement)
+
+        def change(items: list[Any], requirement: str = requirement, parsed: Requirement = parsed) -> _Change:
+            same = [index for index, item in enumerate(items) if _key(item) == _key_of(parsed)]
+            return _Change(requirement, same[0] if same else None, tuple(same[1:]))
+
+        text = _edit(text, table, where, change)
+    return text
+
+
+def remove(
+    text: str, names: Collection[str], table: Origin, where: str = "pyproject.toml"
+) -> tuple[str, frozenset[NormalizedName]]:
+    """Take every entry of these names out of a list of the project.
+
+    Returns:
+        The new text, and the normalized names that were in the list.
+
+    Raises:
+        Problem: toml-invalid, pyproject-invalid.
+    """
+    wanted = frozenset(map(canonicalize_name, names))
+    removed: set[NormalizedName] = set()
+
+    def change(items: list[Any]) -> _Change:
+        keys = [_key(item) for item in items]
+        gone = tuple(index for index, key in enumerate(keys) if key and key[0] in wanted)
+        removed.update(key[0] for key in keys if key and key[0] in wanted)
+        return _Change(None, None, gone)
+
+    return _edit(text, table, where, change), frozenset(removed)
+
+
+def new(name: str, requires_python: str, text: str = "") -> str:
+    """The text of a pyproject.toml for a new project.
+
+    Args:
+        name: the project's name.
+        requires_python: the range of Python versions, as in ``>=3.10``.
+        text: what is there already, without a [project] table; it is kept, below the new table.
+    """
+    newline = "\r\n" if "\r\n" in text else "\n"
+    lines = (
+        "[project]",
+        f"name = {toml.quote(name)}",
+        'version = "0.1.0"',
+        f"requires-python = {toml.quote(requires_python)}",
+        "dependencies = []",
+        "",
+    )
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    rest = text.removeprefix("\ufeff")
+    first = toml.layout(rest)
+    if rest and any(not statement.table for statement in first.statements):
+        # Keys without a table must stay above every header.
+        end = "" if rest.endswith("\n") else newline
+        return mark + rest + end + newline + newline.join(lines)
+    return mark + newline.join(lines) + (newline + rest if rest.strip() else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """``requirement`` (None: nothing) takes the place of item ``at`` (None: it is new); the items ``gone`` go."""
+
+    requirement: str | None
+    at: int | None
+    gone: tuple[int, ...]
+
+
+def _edit(text: str, table: Origin, where: str, change: Callable[[list[Any]], _Change]) -> str:
+    data = toml.loads(text, where)
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    body = text.removeprefix("\ufeff")
+    path, items = pyproject_tables.find(data, table)
+    pyproject_tables.check(text, where, data, path, items)
+    steps = change(items or [])
+    if steps.requirement is None and not steps.gone:
+        return text
+    if items is None:
+        body = pyproject_tables.create(body, path)
+        items = []
+    expected = [item for index, item in enumerate(items) if index not in steps.gone]
+    for index in reversed(steps.gone):
+        body = _without(body, path, index)
+    if steps.requirement is not None and steps.at is not None:
+        start, end = _spans(body, path)[1][steps.at]
+        body = body[:start] + toml.quote(steps.requirement, body[start]) + body[end:]
+        expected[steps.at] = steps.requirement
+    elif steps.requirement is not None:
+        position = _position(expected, steps.requirement)
+        body = _with(body, path, position, steps.requirement)
+        expected.insert(position, steps.requirement)
+    if toml.loads(body, where) != pyproject_tables.put(copy.deepcopy(data), path, expected):
+        raise Problem(
+            "pyproject-invalid",
+            "This file is written in a way that venvoy cannot edit safely.",
+            why=f"The list {'.'.join(map(str, path))} would not have come out right, so nothing was changed.",
+            fix=("Make this change in your editor, then run `venvoy sync`.",),
+            where=toml.place(text, where, path),
+        )
+    return mark + body
+
+
+def _key(item: object) -> tuple[NormalizedName, str] | None:
+    try:
+        return _key_of(Requirement(item)) if isinstance(item, str) else None
+    except InvalidRequirement:
+        return None
+
+
+def _key_of(requirement: Requirement) -> tuple[NormalizedName, str]:
+    return canonicalize_name(requirement.name), str(requirement.marker or "")
+
+
+def _position(items: Sequence[object], requirement: str) -> int:
+    """Where a sorted list has the new item; the end of the requirements when the list is not sorted."""
+    entries = [(index, item) for index, item in enumerate(items) if isinstance(item, str)]
+    end = entries[-1][0] + 1 if entries else len(items)
+    for order in (_by_name, str.casefold, str):
+        keys = [order(item) for _, item in entries]
+        if keys == sorted(keys):
+            return next((index for (index, _), key in zip(entries, keys, strict=True) if key > order(requirement)), end)
+    return end
+
+
+def _by_name(item: str) -> str:
+    key = _key(item)
+    return key[0] if key else item
+
+
+def _spans(body: str, path: KeyPath) -> tuple[Span, list[Span]]:
+    values = toml.layout(body).values
+    return values[path], [values[item] for item in values if item[:-1] == path and len(item) > len(path)]
+
+
+def _with(body: str, path: KeyPath, position: int, requirement: str) -> str:
+    span, items = _spans(body, path)
+    newline = "\r\n" if "\r\n" in body else "\n"
+    if not items:
+        return _with_first(body, path, span, requirement, newline)
+    near = items[min(position, len(items) - 1)]
+    quoted = toml.quote(requirement, body[near[0]] if body[near[0]] in "\"'" else '"')
+    own_line = _starts_line(body, near[0])
+    if position == len(items):
+        return _with_last(body, near, quoted, newline if own_line else "")
+    if not own_line:
+        return f"{body[: near[0]]}{quoted}, {body[near[0] :]}"
+    # Right behind the item before: comment lines above ``near`` are about it and stay with it.
+    before = items[position - 1][1] if position else span[0] + 1
+    line = _after_line(body, _comma(body, before) or before if position else before)
+    margin = _margin(body, near[0])
+    line = min(line, near[0] - len(margin))
+    return f"{body[:line]}{margin}{quoted},{newline}{body[line:]}"
+
+
+def _with_first(body: str, path: KeyPath, span: Span, requirement: str, newline: str) -> str:
+    start, end = span[0] + 1, span[1] - 1
+    quoted, indent = toml.quote(requirement), pyproject_tables.indentation(body, span[0])
+    comments = body[start:end].rstrip() if "#" in body[start:end] else ""
+    if not comments and pyproject_tables.in_inline_table(body, path):
+        return f"{body[:start]}{quoted}{body[end:]}"
+    return f"{body[:start]}{comments}{newline}{indent}    {quoted},{newline}{indent}{body[end:]}"
+
+
+def _with_last(body: str, near: Span, quoted: str, newline: str) -> str:
+    """Put an item behind the last one: on the next line with ``newline``, on the same line when that is empty."""
+    if not newline:
+        return f"{body[: near[1]]}, {quoted}{body[near[1] :]}"
+    comma = _comma(body, near[1])
+    rest = body[near[1] : comma - 1] + body[comma:] if comma else body[near[1] :]
+    head = body[: near[1]] + ","
+    new = f"{_margin(body, near[0])}{quoted}{',' if comma else ''}"
+    line = _after_line(rest, 0)
+    return f"{head}{newline}{new}{rest}" if line > len(rest) else f"{head}{rest[:line]}{new}{newline}{rest[line:]}"
+
+
+def _without(body: str, path: KeyPath, index: int) -> str:
+    (start, end), items = _spans(body, path)
+    first, last = items[index]
+    before = items[index - 1][1] if index else start + 1
+    after = items[index + 1][0] if index + 1 < len(items) else None
+    comma = _comma(body, last)
+    if len(items) == 1 and "#" not in body[start + 1 : first] + body[last : end - 1]:
+        return body[: start + 1] + body[end - 1 :]
+    line = _after_line(body, comma or last)
+    if _starts_line(body, first) and line <= (after - len(_margin(body, after)) if after else end - 1):
+        body = body[: first - len(_margin(body, first))] + body[line:]
+    elif index and ("\n" not in body[before:first] or (after is None and "#" not in body[before:first])):
+        return body[:before] + body[last:]
+    elif after is not None:
+        return body[:first] + body[comma if "\n" in body[last:after] else after :]
+    else:
+        body = body[:first] + body[comma or last :]
+    if after is None and index and not comma:
+        # The last item had no comma behind it: neither shall the one that is last now.
+        previous = _comma(body, before)
+        body = body[: previous - 1] + body[previous:]
+    return body
+
+
+def _starts_line(body: str, position: int) -> bool:
+    return not body[body.rfind("\n", 0, position) + 1 : position].strip()
+
+
+def _margin(body: str, position: int) -> str:
+    """What stands before the item in its line, when that is only white space."""
+    before = body[body.rfind("\n", 0, position) + 1 : position]
+    return before if not before.strip() else ""
+
+
+def _comma(body: str, position: int) -> int:
+    """The offset behind the comma that follows an item, 0 when there is none."""
+    position = toml.skip(body, position)
+    return position + 1 if body.startswith(",", position) else 0
+
+
+def _after_line(body: str, position: int) -> int:
+    """The start of the next line when only a comment or nothing is left of this one; else a number past the end."""
+    rest, newline, _ = body[position:].partition("\n")
+    return position + len(rest) + 1 if newline and (not rest.strip() or rest.strip().startswith("#")) else len(body) + 1

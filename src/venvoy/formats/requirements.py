@@ -1,0 +1,69 @@
+"""Requirements (PEP 508) as people type them: what is wrong with one, in plain words."""
+
+from __future__ import annotations
+
+import re
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from venvoy.errors import Problem
+
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_LOOKS = (
+    (
+        rf"^\s*({_NAME}(?:\[[^\]]*\])?)\s*=\s*([0-9][^=]*)$",
+        "One version is asked for with two equals signs.",
+        "{1}=={2}",
+    ),
+    (
+        rf"^\s*({_NAME}(?:\[[^\]]*\])?)\s*\^\s*([0-9]+)(.*)$",
+        "The sign ^ belongs to other tools.",
+        "{1}>={2}{3},<{next}",
+    ),
+    (
+        rf"^\s*({_NAME})\s*@?\s*latest\s*$|^\s*({_NAME})==latest\s*$",
+        "The newest version is what you get anyway.",
+        "{1}",
+    ),
+    (rf"^\s*({_NAME})~=\s*([0-9]+)\s*$", "~= needs a version with at least two parts.", "{1}~={2}.0"),
+    (rf"^\s*({_NAME})\s+v?([0-9][^\s,;]*)\s*$", "Between name and version stands a sign such as ==.", "{1}=={2}"),
+    (
+        rf"^\s*({_NAME}\s*[<>=!~]=?\s*[^\s,;]+)\s+([<>=!~]=?\s*[^\s,;]+)\s*$",
+        "A comma stands between two bounds.",
+        "{1},{2}",
+    ),
+)
+
+
+def parse(text: str) -> Requirement:
+    """A requirement that somebody typed.
+
+    Raises:
+        Problem: requirement-invalid.
+    """
+    try:
+        return Requirement(text)
+    except InvalidRequirement as error:
+        why, fix = explain(text, error)
+        raise Problem("requirement-invalid", f"{text!r} is not a requirement.", why=why, fix=(fix,)) from error
+
+
+def explain(text: str, error: InvalidRequirement) -> tuple[str, str]:
+    """What is wrong with a requirement and what to write instead, for people."""
+    stripped = text.strip()
+    if not stripped:
+        return "It is empty.", 'Name a distribution, as in "requests" or "requests>=2.31".'
+    for pattern, why, better in _LOOKS:
+        if match := re.match(pattern, text):
+            parts = [part for part in match.groups() if part is not None]
+            following = str(int(parts[1]) + 1) if "{next}" in better else ""
+            return why, f'Write "{better.format("", *(part.strip() for part in parts), next=following)}".'
+    if re.match(r"^(?:git\+|https?:|file:)", stripped):
+        return "An address needs the distribution's name before it.", f'Write "NAME @ {stripped}".'
+    if stripped.startswith("-"):
+        return "Options of pip do not belong into a requirement.", "Leave out what begins with a dash."
+    if re.match(r"^\.{0,2}[/\\]|^[A-Za-z]:[/\\]", stripped):
+        return "A path is not a requirement.", 'For a wheel in a folder write "NAME @ file:///PATH/TO/FILE.whl".'
+    detail, *drawing = str(error).split("\n")
+    shown = "".join(f"\n{line}" for line in drawing)
+    return f"{detail}.{shown}", 'Write it as NAME, or with bounds, as in "requests>=2.31,<3".'

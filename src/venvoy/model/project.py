@@ -1,0 +1,81 @@
+"""What a project's pyproject.toml says, as far as environments and lockfiles need it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from venvoy.errors import Problem
+from venvoy.model.requirement import Origin, Root
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from packaging.specifiers import SpecifierSet
+    from packaging.utils import NormalizedName
+
+    from venvoy.model.requirement import Dependency
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFile:
+    """The contents of a pyproject.toml ([project] as in PEP 621, [dependency-groups] as in PEP 735).
+
+    ``where`` is the file's path as people shall see it. ``name`` is the normalized name or None, ``written_name``
+    that of the file or empty. ``dynamic`` holds the keys of [project] that only the build backend knows. ``extras`` and
+    ``groups`` have normalized names; what they include (``include-group``, and the project's own extras as in
+    ``name[extra]``) is already put in. ``settings`` is the raw ``[tool.venvoy]`` table.
+    """
+
+    where: str
+    name: NormalizedName | None = None
+    written_name: str = ""
+    version: str | None = None
+    dynamic: frozenset[str] = frozenset()
+    requires_python: SpecifierSet | None = None
+    dependencies: tuple[Dependency, ...] = ()
+    extras: Mapping[NormalizedName, tuple[Dependency, ...]] = field(default_factory=dict, hash=False)
+    groups: Mapping[NormalizedName, tuple[Dependency, ...]] = field(default_factory=dict, hash=False)
+    settings: Mapping[str, object] = field(default_factory=dict, hash=False)
+    has_project: bool = False
+    has_build_system: bool = False
+
+    def roots(self) -> tuple[Root, ...]:
+        """What there is to resolve: the project itself, then each extra, then each group, each kind by name.
+
+        Raises:
+            Problem: needs-build, when only the build backend knows the project's dependencies.
+        """
+        if "dependencies" in self.dynamic:
+            raise Problem(
+                "needs-build",
+                "The dependencies of this project are not written down: its build backend computes them.",
+                why='[project] has dynamic = ["dependencies"], and venvoy does not run build backends yet.',
+                fix=('Write the list as dependencies = [...] in [project], and take "dependencies" out of dynamic.',),
+                where=self.where,
+            )
+        return (
+            Root(Origin("project"), self.dependencies),
+            *(Root(Origin("extra", name), self.extras[name]) for name in sorted(self.extras)),
+            *(Root(Origin("group", name), self.groups[name]) for name in sorted(self.groups)),
+        )
+
+    def require_project(self, what_for: str) -> None:
+        """Make sure that there is a [project] table with a name.
+
+        Args:
+            what_for: what needs it, as in "to add a dependency".
+
+        Raises:
+            Problem: pyproject-invalid, when the table or its name is missing.
+        """
+        if self.has_project and self.name is not None:
+            return
+        missing = "its [project] table has no name" if self.has_project else "it has no [project] table"
+        raise Problem(
+            "pyproject-invalid",
+            f"This file does not describe a project yet: {missing}.",
+            why=f"A [project] table with a name is needed {what_for}.",
+            fix=("Run `venvoy init` in this folder: it adds what is missing and keeps the rest.",),
+            where=self.where,
+        )
