@@ -1,0 +1,100 @@
+"""METADATA and PKG-INFO: the part of a distribution's core metadata that resolving needs.
+
+Real files hold requirements and specifiers that no rule allows (``!=3.0*``). They are kept as they stand: whoever needs
+one decides what it means. Only a file without a usable name or version is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from packaging.utils import InvalidName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from venvoy.errors import Problem
+from venvoy.model.artifact import CoreMetadata
+
+if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
+
+_FOLD = re.compile(r"\s*\n\s*")
+
+
+def parse(content: bytes | str, where: str) -> CoreMetadata:
+    """Read core metadata (PEP 566, 643).
+
+    Args:
+        content: the whole file; bytes that are not UTF-8 are read as Latin-1.
+        where: what to call the file in a Problem: its path or address, without credentials.
+
+    Raises:
+        Problem: ``metadata-invalid``: name or version are missing or unreadable.
+    """
+    fields = _head(content if isinstance(content, str) else _decode(content))
+    name = _name(_only(fields, "name", where), where)
+    version = _version(_only(fields, "version", where), where)
+    requires_python = fields.get("requires-python", [""])[0]
+    return CoreMetadata(
+        name=name,
+        version=version,
+        requires_dist=tuple(text for text in fields.get("requires-dist", ()) if text),
+        requires_python=requires_python or None,
+        provides_extra=frozenset(canonicalize_name(extra) for extra in fields.get("provides-extra", ()) if extra),
+        summary=fields.get("summary", [""])[0],
+    )
+
+
+def _decode(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def _head(text: str) -> dict[str, list[str]]:
+    """The headers by lower-case name, each value unfolded to one line; the description after them is left alone."""
+    head = text.replace("\r\n", "\n").lstrip("\n").partition("\n\n")[0]
+    fields: dict[str, list[str]] = {}
+    values: list[str] = []
+    for line in head.split("\n"):
+        if line[:1] in (" ", "\t"):
+            if values:
+                values[-1] = f"{values[-1]}\n{line}"
+            continue
+        name, colon, value = line.partition(":")
+        if colon:
+            values = fields.setdefault(name.strip().lower(), [])
+            values.append(value)
+    return {name: [_FOLD.sub(" ", value).strip() for value in values] for name, values in fields.items()}
+
+
+def _only(fields: dict[str, list[str]], field: str, where: str) -> str:
+    value = fields.get(field, [""])[0]
+    if value and value.upper() != "UNKNOWN":
+        return value
+    raise _invalid(f"It does not say its {field}.", where)
+
+
+def _name(text: str, where: str) -> NormalizedName:
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName:
+        raise _invalid(f"“{text}” is not a valid name.", where) from None
+
+
+def _version(text: str, where: str) -> Version:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        raise _invalid(f"“{text}” is not a valid version.", where) from None
+
+
+def _invalid(why: str, where: str) -> Problem:
+    return Problem(
+        "metadata-invalid",
+        "The file that describes this distribution is broken.",
+        why=why,
+        fix=("Choose another version of it, or tell its maintainers.",),
+        where=where,
+    )

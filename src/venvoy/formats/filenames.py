@@ -1,0 +1,115 @@
+"""File names of wheels and source distributions (PEP 427, PEP 625), read fast: an index page holds thousands."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
+
+SDIST_SUFFIXES = (".tar.gz", ".zip")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9_])?", re.ASCII)
+_TAG = re.compile(r"[A-Za-z0-9_.]+", re.ASCII)
+_UNSAFE = re.compile(r"[/\\:\x00-\x1f]")
+
+UNKNOWN_SUFFIX = "neither a wheel nor a source distribution"
+INVALID_NAME = "a file name that breaks the rules"
+INVALID_VERSION = "an invalid version"
+OTHER_PROJECT = "a file of another project"
+
+
+class FileName(NamedTuple):
+    """What a file name tells. ``tags`` is the compressed tag set of a wheel as written, empty for an sdist."""
+
+    kind: str
+    name: NormalizedName
+    version: str
+    tags: str = ""
+
+
+class InvalidFileNameError(ValueError):
+    """The name cannot be understood; its text is one of the reasons above."""
+
+
+# The same few hundred names, versions and tag sets come again and again: each is worked out once.
+normalize = lru_cache(maxsize=8192)(canonicalize_name)
+
+
+@lru_cache(maxsize=65536)
+def version(text: str) -> Version | None:
+    """The version that ``text`` is (PEP 440), None when it is none."""
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
+@lru_cache(maxsize=8192)
+def expand(tags: str) -> frozenset[str]:
+    """Write a compressed tag set out: ``py2.py3-none-any`` → ``py2-none-any``, ``py3-none-any`` (PEP 425)."""
+    if not tags:
+        return frozenset()
+    pythons, abis, platforms = (part.split(".") for part in tags.lower().split("-"))
+    return frozenset(f"{python}-{abi}-{platform}" for python in pythons for abi in abis for platform in platforms)
+
+
+def parse(filename: str, project: NormalizedName | None = None) -> FileName:
+    """Take a file name apart.
+
+    Args:
+        filename: the name alone, without a folder.
+        project: the project it should belong to; finds the border between name and version of an old sdist.
+
+    Returns:
+        The parts; the version is a valid one, still as text.
+
+    Raises:
+        InvalidFileNameError: with the reason.
+    """
+    parts = _wheel(filename) if filename.endswith(".whl") else _sdist(filename, project)
+    if project is not None and parts.name != project:
+        raise InvalidFileNameError(OTHER_PROJECT)
+    if version(parts.version) is None:
+        raise InvalidFileNameError(INVALID_VERSION)
+    return parts
+
+
+def _wheel(filename: str) -> FileName:
+    pieces = filename[:-4].split("-")
+    if len(pieces) not in (5, 6) or "" in pieces or (len(pieces) == 6 and not pieces[2][0].isdigit()):  # noqa: PLR2004 - with a build number
+        raise InvalidFileNameError(INVALID_NAME)
+    if not _name_is_valid(pieces[0]) or not all(map(_tag_is_valid, pieces[-3:])) or _UNSAFE.search(filename):
+        raise InvalidFileNameError(INVALID_NAME)
+    # An underscore stands for the hyphen of a version such as 1.0-1 (PEP 427).
+    return FileName("wheel", normalize(pieces[0]), pieces[1].replace("_", "-"), "-".join(pieces[-3:]))
+
+
+@lru_cache(maxsize=8192)
+def _name_is_valid(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
+
+
+@lru_cache(maxsize=8192)
+def _tag_is_valid(tag: str) -> bool:
+    return _TAG.fullmatch(tag) is not None and "" not in tag.split(".")
+
+
+def _sdist(filename: str, project: NormalizedName | None) -> FileName:
+    suffix = next((suffix for suffix in SDIST_SUFFIXES if filename.endswith(suffix)), None)
+    if suffix is None:
+        raise InvalidFileNameError(UNKNOWN_SUFFIX)
+    stem = filename[: -len(suffix)]
+    name, separator, rest = stem.rpartition("-")
+    if project is not None and separator and normalize(name) != project:
+        # foo-1.0-1.tar.gz: the version may hold a hyphen, so the border is where the name is the project's.
+        borders = (at for at, letter in enumerate(stem) if letter == "-" and normalize(stem[:at]) == project)
+        border = next(borders, len(name))
+        name, rest = stem[:border], stem[border + 1 :]
+    if not name or not rest or _UNSAFE.search(filename):
+        raise InvalidFileNameError(INVALID_NAME)
+    return FileName("sdist", normalize(name), rest)

@@ -1,0 +1,339 @@
+"""The pages of a package index: PEP 691 JSON and PEP 503 HTML, with PEP 592, 629, 658, 700 and 714.
+
+A popular project has thousands of files, of which a resolution looks at a dozen. So a page is only cut up: into its
+versions, newest first, each with its files as a piece of JSON text (an array of PEP 691 file objects) that becomes
+artifacts when somebody asks. HTML is brought into the same form.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from html import unescape
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+
+from venvoy.errors import Problem
+from venvoy.formats import filenames
+from venvoy.model.artifact import Artifact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from packaging.utils import NormalizedName
+    from packaging.version import Version
+
+ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
+_SUPPORTED_MAJOR = "1"
+_HASH = re.compile(r"[0-9a-f]{32,}")
+_FRAGMENT = re.compile(r"(md5|sha1|sha224|sha256|sha384|sha512)=([0-9a-fA-F]+)")
+_UTC = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(?:Z|\+00:00)")
+_METADATA_KEYS = ("core-metadata", "dist-info-metadata", "data-dist-info-metadata")
+_PLAIN_ANCHOR = re.compile(r"<a((?:\s+[a-z-]+=\"[^\"<]*\")*)\s*>([^<]*)</a>")
+_ANY_ANCHOR = re.compile(r"<a[\s>]", re.IGNORECASE)
+_NOT_PLAIN = re.compile(r"<!--|<(?:base|script|style|template|textarea)\b", re.IGNORECASE)
+_VERSION_TAG = re.compile(r"<meta name=\"pypi:repository-version\" content=\"([^\"]*)\"")
+_ATTRIBUTE = re.compile(r"([a-z-]+)=\"([^\"]*)\"")
+_FILENAME_KEY = re.compile(rb'"filename": ?"')
+_FOREIGN_BORDER = re.compile(rb"\},\s*\{(?!\"[a-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page offers under one name.
+
+    ``url`` is the address that relative ones refer to. ``versions`` pairs each version, newest first, with the JSON
+    text of its files (see :func:`artifacts`). ``rejected`` counts the files left out, by reason.
+    """
+
+    url: str
+    versions: tuple[tuple[str, bytes], ...]
+    rejected: Mapping[str, int] = field(default_factory=dict, hash=False)
+
+
+def parse(body: bytes, content_type: str, url: str, name: NormalizedName) -> Page:
+    """Read the page of one project.
+
+    Args:
+        body: the page.
+        content_type: as the server sent it; decides between JSON and HTML.
+        url: where it came from, after redirects and without credentials.
+        name: files of other names are counted as rejected.
+
+    Raises:
+        Problem: ``index-invalid``: garbage, or a version of the interface from the future.
+    """
+    kind = content_type.lower()
+    if "json" in kind:
+        return _cut(body, url, name) or select(url, _load(body, url), name)
+    if "html" not in kind and not body.lstrip()[:1] == b"<":
+        raise _garbage(url, f"Its content type is “{content_type}”.")
+    base, files = parse_html(body, url)
+    return select(base, files, name)
+
+
+def parse_html(body: bytes, url: str) -> tuple[str, list[dict[str, Any]]]:
+    """Read a page of links (PEP 503, or any page with links to files).
+
+    Returns:
+        The address that relative links refer to, and the links as PEP 691 file objects.
+
+    Raises:
+        Problem: ``index-invalid``: a version of the interface from the future.
+    """
+    text = body.decode("utf-8", "replace")
+    version = _VERSION_TAG.search(text)
+    if not _NOT_PLAIN.search(text) and (version or "repository-version" not in text):
+        _check_version(version[1] if version else "1.0", url)
+        anchors = _PLAIN_ANCHOR.findall(text)
+        if len(anchors) == len(_ANY_ANCHOR.findall(text)):
+            plain = ({key: unescape(value) for key, value in _ATTRIBUTE.findall(found)} for found, _ in anchors)
+            return url, [file for attributes in plain if (file := _file_of(attributes))]
+    reader = _LinkReader()
+    reader.feed(text)
+    reader.close()
+    _check_version(reader.version, url)
+    return urljoin(url, reader.base), [file for attributes in reader.anchors if (file := _file_of(attributes))]
+
+
+def select(url: str, files: Iterable[Mapping[str, Any]], name: NormalizedName) -> Page:
+    """Sort the file objects that belong to ``name`` by version."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    rejected: Counter[str] = Counter()
+    for file in files:
+        filename, address = file.get("filename"), file.get("url")
+        if not isinstance(filename, str) or not isinstance(address, str):
+            rejected[filenames.INVALID_NAME] += 1
+            continue
+        try:
+            groups.setdefault(filenames.parse(filename, name).version, []).append(file)
+        except filenames.InvalidFileNameError as reason:
+            rejected[str(reason)] += 1
+    texts = {version: json.dumps(found, separators=(",", ":")).encode() for version, found in groups.items()}
+    return Page(url, _newest_first(texts), dict(rejected))
+
+
+def artifacts(files: bytes, base: str, name: NormalizedName, version: Version) -> tuple[Artifact, ...]:
+    """Make artifacts of one version's files.
+
+    Fields that make no sense are taken as missing. A file whose address is no http, https or file one is left out.
+
+    Args:
+        files: a text of :attr:`Page.versions`.
+        base: :attr:`Page.url`.
+        name: the project's.
+        version: the version, parsed.
+
+    Raises:
+        Problem: ``index-invalid``: the text is broken, which only a page made to deceive can bring about.
+    """
+    try:
+        rows = json.loads(files)
+    except ValueError as error:
+        raise _garbage(base, str(error)) from None
+    return tuple(made for row in rows if (made := _artifact(row, base, name, version)))
+
+
+def without_credentials(url: str) -> str:
+    """The address without user and password."""
+    if "@" not in url:
+        return url
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _artifact(row: dict[str, Any], base: str, name: NormalizedName, version: Version) -> Artifact | None:
+    filename: str = row["filename"]
+    address, _, fragment = _absolute(base, row["url"]).partition("#")
+    scheme = address.partition(":")[0]
+    # A page from the network must not make us read this machine's files.
+    if scheme not in ("http", "https") and not (scheme == "file" and base.startswith("file:")):
+        return None
+    size, needs = row.get("size"), row.get("requires-python")
+    yanked, uploaded = row.get("yanked"), row.get("upload-time")
+    match = _UTC.fullmatch(uploaded) if isinstance(uploaded, str) else None
+    return Artifact(
+        filename=filename,
+        url=without_credentials(address),
+        kind="wheel" if filename.endswith(".whl") else "sdist",
+        name=name,
+        version=version,
+        hashes=_hashes(row.get("hashes")) or _hashes(dict(_FRAGMENT.findall(fragment))),
+        size=size if isinstance(size, int) and size >= 0 else None,
+        upload_time=f"{match[1]}Z" if match else None,
+        requires_python=needs.strip() or None if isinstance(needs, str) else None,
+        yanked=(yanked if isinstance(yanked, str) else "") if yanked else None,
+        metadata=_announced(row),
+        tags=filenames.expand(filenames.parse(filename).tags),
+    )
+
+
+def _absolute(base: str, url: str) -> str:
+    if url.startswith("https://"):
+        return url
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return ""
+
+
+def _hashes(told: object) -> dict[str, str]:
+    if not isinstance(told, dict):
+        return {}
+    pairs = ((str(name).lower(), digest.lower()) for name, digest in told.items() if isinstance(digest, str))
+    return {name: digest for name, digest in pairs if _HASH.fullmatch(digest)}
+
+
+def _announced(row: dict[str, Any]) -> dict[str, str] | None:
+    told = next((row[key] for key in _METADATA_KEYS if key in row), None)
+    return (_hashes(told) if isinstance(told, dict) else {}) if told else None
+
+
+def _newest_first(texts: Mapping[str, bytes]) -> tuple[tuple[str, bytes], ...]:
+    merged: dict[Version, list[str]] = {}
+    for text in texts:
+        version = filenames.version(text)
+        if version is not None:
+            merged.setdefault(version, []).append(text)  # 1.0 and 1.0.0 are one version
+    ordered = sorted(merged, reverse=True)
+    return tuple((merged[v][0], _join([texts[text] for text in merged[v]])) for v in ordered)
+
+
+def _join(arrays: list[bytes]) -> bytes:
+    return arrays[0] if len(arrays) == 1 else b"[" + b",".join(array[1:-1] for array in arrays) + b"]"
+
+
+def _load(body: bytes, url: str) -> list[Mapping[str, Any]]:
+    try:
+        page = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise _garbage(url, str(error)) from None
+    return [file for file in _checked(page, url) if isinstance(file, dict)]
+
+
+def _checked(page: object, url: str) -> list[Any]:
+    """The files of a page after a look at the rest of it."""
+    if not isinstance(page, dict) or not isinstance(page.get("files"), list):
+        raise _garbage(url, "It has no list of files.")
+    meta = page.get("meta")
+    _check_version(str(meta.get("api-version", "1.0")) if isinstance(meta, dict) else "1.0", url)
+    files: list[Any] = page["files"]
+    return files
+
+
+def _cut(body: bytes, url: str, name: NormalizedName) -> Page | None:
+    """Cut a JSON page at the borders of its file objects, without parsing them; None when that is not certain.
+
+    Parsing took most of the time of a lock. Why this is safe: inside a JSON text a quote is always escaped, so a border
+    ``},{"key`` cannot stand in one; and what is left around the list must be valid JSON with an empty list in its
+    place, which fails when the end of the list was found too early.
+    """
+    start = body.find(b'"files":')
+    opening = body.find(b"[", start)
+    closing = body.find(b"}]", opening)
+    if start < 0 or opening < 0 or closing < 0 or body[start + 8 : opening].strip():
+        return None
+    inner = body[opening + 1 : closing].strip()
+    separator = b"},{" if b"},{" in inner else b"}, {"
+    if not inner.startswith(b'{"') or _FOREIGN_BORDER.search(inner):
+        return None
+    try:
+        around = json.loads(body[: opening + 1] + body[closing + 1 :])
+    except (ValueError, RecursionError):
+        return None
+    if _checked(around, url):
+        return None
+    key = _FILENAME_KEY.search(inner)
+    return _group(inner[1:].split(separator), key[0], url, name) if key else None
+
+
+def _group(pieces: list[bytes], key: bytes, url: str, name: NormalizedName) -> Page | None:
+    groups: dict[str, list[bytes]] = {}
+    rejected: Counter[str] = Counter()
+    length = len(key)
+    for piece in pieces:
+        start = piece.find(key) + length
+        filename = piece[start : piece.find(b'"', start)]
+        if start < length or b"\\" in filename or b'"url":' not in piece:
+            return None
+        try:
+            groups.setdefault(filenames.parse(filename.decode(), name).version, []).append(piece)
+        except filenames.InvalidFileNameError as reason:
+            rejected[str(reason)] += 1
+    texts = {version: b"[{" + b"},{".join(found) + b"}]" for version, found in groups.items()}
+    return Page(url, _newest_first(texts), dict(rejected))
+
+
+class _LinkReader(HTMLParser):
+    """Collects anchors, the base address and the version of the interface (PEP 629)."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.anchors: list[dict[str, str]] = []
+        self.base = ""
+        self.version = "1.0"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {key: value or "" for key, value in attrs}
+        if tag == "a":
+            self.anchors.append(attributes)
+        elif tag == "base":
+            self.base = self.base or attributes.get("href", "")
+        elif tag == "meta" and attributes.get("name") == "pypi:repository-version":
+            self.version = attributes.get("content", "1.0")
+
+
+def _file_of(attributes: Mapping[str, str]) -> dict[str, Any] | None:
+    """The PEP 691 file object that an anchor stands for, None when it does not lead to a file."""
+    href = attributes.get("href", "").strip()
+    try:
+        path = urlsplit(href).path
+    except ValueError:
+        return None
+    filename = unquote(path.rpartition("/")[2])
+    if not filename:
+        return None
+    address, _, fragment = href.partition("#")
+    file: dict[str, Any] = {"filename": filename, "url": address, "hashes": dict(_FRAGMENT.findall(fragment))}
+    file.update(_told(attributes))
+    return file
+
+
+def _told(attributes: Mapping[str, str]) -> Iterator[tuple[str, object]]:
+    if "data-requires-python" in attributes:
+        yield "requires-python", attributes["data-requires-python"]
+    if "data-yanked" in attributes:
+        yield "yanked", attributes["data-yanked"] or True
+    if "data-upload-time" in attributes:
+        yield "upload-time", attributes["data-upload-time"]
+    if attributes.get("data-size", "").isdecimal():
+        yield "size", int(attributes["data-size"])
+    announced = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata", ""))
+    if announced and announced != "false":
+        yield "core-metadata", dict(_FRAGMENT.findall(announced)) or True
+
+
+def _check_version(version: str, url: str) -> None:
+    if version.partition(".")[0] != _SUPPORTED_MAJOR:
+        raise Problem(
+            "index-invalid",
+            f"This index speaks version {version} of the index interface; this venvoy understands version 1.",
+            fix=("Update venvoy, or use another index.",),
+            where=url,
+        )
+
+
+def _garbage(url: str, why: str) -> Problem:
+    return Problem(
+        "index-invalid",
+        "The answer is not a page of a package index.",
+        why=why,
+        fix=(
+            "Check the address of the index. It usually ends in /simple/.",
+            "If you are on a guest network, open a web page in your browser and sign in first.",
+        ),
+        where=url,
+    )
