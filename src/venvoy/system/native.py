@@ -7,6 +7,8 @@ import os
 import sys
 
 WINDOWS: bool = sys.platform == "win32"
+FOLDING: bool = sys.platform in {"win32", "darwin"}
+"""File names that differ only by case, or by the form of an accent, are one file by default."""
 
 if sys.platform == "win32":
     import msvcrt

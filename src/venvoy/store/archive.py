@@ -1,0 +1,301 @@
+"""Wheels as archives: every member checked, read once, and hashed while it is written.
+
+``zipfile`` reads the table of contents. The members are read here, because what guards against a malicious archive
+has to look at both headers of a member and at where it lies, and because a faster inflate can be put in (``isal``,
+when it is installed).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import stat
+import struct
+import zlib
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+
+from venvoy.model.stored import StoredFile
+from venvoy.store.contents import Contents, examine, identify
+from venvoy.store.names import HERE, Rules
+from venvoy.system import native
+
+if TYPE_CHECKING:
+    import zipfile
+    from collections.abc import Callable, Iterator
+
+    from typing_extensions import Self
+
+    from venvoy.store.contents import Recorded
+    from venvoy.store.refusal import Wheel
+
+_PIECE = 1 << 18
+_LOCAL_HEADER = struct.Struct("<4s2xHH8xLLHH")
+_LOCAL_SIGNATURE = b"PK\x03\x04"
+_ENCRYPTED = 0x1 | 0x40 | 0x2000
+_UTF8_NAME = 0x800
+_SIZES_FOLLOW = 0x8
+_STORED, _DEFLATED = 0, 8
+_ZIP64 = 0xFFFFFFFF
+# Far above any wheel that exists (the largest unpack to some 5 GB, tables of zeros to 1:50), far below what fills a
+# disk for fun: deflate can reach 1:1,032.
+_MOST_BYTES = 64 << 30
+_MOST_MEMBERS = 1_000_000
+_BOMB_BYTES = 512 << 20
+_BOMB_RATIO = 250
+# What is read into memory whole: the texts in .dist-info.
+_MOST_TEXT = 64 << 20
+# The store's files are read-only: an environment shares them by hard links, and an editor that would write through one
+# of those into every other environment is stopped. On Windows that attribute also stops the file's deletion, by
+# anybody and through any of its links, so `rmdir` of an environment would fail: there they stay writable, and what
+# is left is the check of each file before it is linked.
+_FILE, _EXECUTABLE = (0o666, 0o777) if native.WINDOWS else (0o444, 0o555)
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+
+
+class Inflate(Protocol):
+    """The part of ``zlib.decompressobj`` that is used, which ``isal`` has as well."""
+
+    @property
+    def unconsumed_tail(self) -> bytes:
+        """The input that waits because its output would not have fitted."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether the end of the compressed data was reached."""
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        """At most ``max_length`` bytes; what was not read is in ``unconsumed_tail``."""
+
+
+class Archive:
+    """An open wheel whose members were found to be plain files that lie apart from one another.
+
+    ``wheel`` says which it is; ``every_path`` are the paths of files and folders as they stand in the archive,
+    ``members`` the files by path, in the order in which they lie there, with what the table of contents says of each.
+
+    Raises:
+        Problem: ``wheel-invalid`` or ``wheel-unsafe``, from opening and from reading.
+    """
+
+    def __init__(self, path: str, wheel: Wheel) -> None:
+        self.wheel = wheel
+        self._inflate = _fastest_inflate()
+        table, end = _table(path, wheel)
+        self._check_sizes(table)
+        self.every_path = [member.orig_filename for member in table]
+        self.members = self._files(table)
+        self._file: BinaryIO = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by __exit__
+        try:
+            self._begins = {name: self._locate(member) for name, member in self.members.items()}
+            self._check_places(table, end)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def read(self, path: str) -> bytes:
+        """One member whole."""
+        if self.members[path].file_size > _MOST_TEXT:
+            raise self.wheel.unsafe(f"Its entry {path!r} is far too large.", path)
+        return b"".join(self.pieces(path))
+
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """One member in pieces of at most 256 KiB, which together are as long as the table of contents says."""
+        member = self.members[path]
+        room = member.file_size
+        source = self._deflated(member) if member.compress_type == _DEFLATED else self._raw(member)
+        try:
+            for piece in source:
+                room -= len(piece)
+                if room < 0:
+                    raise self.wheel.unsafe(f"Its entry {path!r} is larger than it says.", path)
+                yield piece
+        except zlib.error as error:
+            raise self._broken(path) from error
+        except OSError as error:
+            if error.errno is None:
+                raise self._broken(path) from error  # isal's own exception is one of these
+            raise
+        if room:
+            raise self._broken(path)
+
+    def _raw(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
+        self._file.seek(self._begins[member.orig_filename])
+        left = member.compress_size
+        while left and (piece := self._file.read(min(left, _PIECE))):
+            left -= len(piece)
+            yield piece
+
+    def _deflated(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
+        engine = self._inflate(-zlib.MAX_WBITS)
+        for raw in self._raw(member):
+            waiting = raw
+            while waiting and not engine.eof:
+                yield engine.decompress(waiting, _PIECE)
+                waiting = engine.unconsumed_tail
+        # The last input may have been taken in while its output did not fit any more.
+        while not engine.eof and (piece := engine.decompress(b"", _PIECE)):
+            yield piece
+
+    def _broken(self, path: str) -> Exception:
+        return self.wheel.invalid(f"Its entry {path!r} is broken and cannot be unpacked.", path)
+
+    def _check_sizes(self, table: list[zipfile.ZipInfo]) -> None:
+        unpacked = sum(member.file_size for member in table)
+        packed = sum(member.compress_size for member in table)
+        if (
+            unpacked > _MOST_BYTES
+            or len(table) > _MOST_MEMBERS
+            or (unpacked > _BOMB_BYTES and unpacked > packed * _BOMB_RATIO)
+        ):
+            raise self.wheel.unsafe(
+                f"It would fill your disk: {packed:,} bytes grow to {unpacked:,} in {len(table):,} files."
+            )
+
+    def _files(self, table: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+        files: dict[str, zipfile.ZipInfo] = {}
+        for member in table:
+            if not self._is_file(member):
+                continue
+            path = member.orig_filename
+            if files.setdefault(path, member) is not member:
+                raise self.wheel.unsafe(f"Its entry {path!r} is there more than once.", path)
+        return files
+
+    def _is_file(self, member: zipfile.ZipInfo) -> bool:
+        path = member.orig_filename
+        kind = stat.S_IFMT(member.external_attr >> 16)
+        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+            raise self.wheel.unsafe(f"Its entry {path!r} is a link or a device, not a file.", path)
+        if member.flag_bits & _ENCRYPTED:
+            raise self.wheel.invalid(f"Its entry {path!r} is encrypted.", path)
+        if path.endswith("/"):
+            if member.file_size:
+                raise self.wheel.unsafe(f"Its entry {path!r} is a folder with content of its own.", path)
+            return False
+        if kind == stat.S_IFDIR:
+            raise self.wheel.unsafe(f"Its entry {path!r} is a folder and a file at once.", path)
+        if member.compress_type not in (_STORED, _DEFLATED):
+            raise self.wheel.invalid(f"Its entry {path!r} is packed in a way that wheels do not use.", path)
+        return True
+
+    def _locate(self, member: zipfile.ZipInfo) -> int:
+        """Where a member's bytes begin, from its local header, which must agree with the table of contents.
+
+        Two headers that differ are how one archive shows different files to different programs.
+        """
+        path = member.orig_filename
+        self._file.seek(max(member.header_offset, 0))
+        header = self._file.read(_LOCAL_HEADER.size)
+        if len(header) < _LOCAL_HEADER.size:
+            raise self._broken(path)
+        signature, flags, method, packed, unpacked, name_length, extra_length = _LOCAL_HEADER.unpack(header)
+        name = self._file.read(name_length)
+        sizes = (packed, unpacked)
+        agrees = (
+            flags & _SIZES_FOLLOW or _ZIP64 in sizes or sizes == (member.compress_size, member.file_size)
+        ) and name == path.encode("utf-8" if member.flag_bits & _UTF8_NAME else "cp437")
+        if signature != _LOCAL_SIGNATURE or method != member.compress_type or not agrees:
+            raise self.wheel.unsafe(f"Its entry {path!r} is described in two ways that differ.", path)
+        begin: int = member.header_offset
+        return begin + int(_LOCAL_HEADER.size + name_length + extra_length)
+
+    def _check_places(self, table: list[zipfile.ZipInfo], end: int) -> None:
+        starts = [member.header_offset for member in table[1:]] + [end]
+        for member, limit in zip(table, starts, strict=True):
+            path = member.orig_filename
+            begin = self._begins.get(path, member.header_offset)
+            if begin + member.compress_size > limit:
+                raise self.wheel.unsafe(f"Its entry {path!r} overlaps another one.", path)
+
+
+def _table(path: str, wheel: Wheel) -> tuple[list[zipfile.ZipInfo], int]:
+    """The table of contents in the order of the members' places, and where it begins itself."""
+    import zipfile  # noqa: PLC0415 - 13 ms that `get` saves
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return sorted(archive.infolist(), key=lambda member: member.header_offset), archive.start_dir
+    # Besides its own exception, what zipfile lets through when the bytes are not what it expects.
+    except (zipfile.BadZipFile, struct.error, ValueError, EOFError, NotImplementedError, OverflowError) as error:
+        raise wheel.invalid("It is not a zip archive that can be read.") from error
+
+
+def unpack(path: str, filename: str, tree: str, rules: Rules = HERE) -> tuple[Contents, tuple[StoredFile, ...]]:
+    """Check a wheel and write its files, without RECORD, below ``tree``.
+
+    Args:
+        path: the wheel file; its name does not matter.
+        filename: the name under which it was published.
+        tree: an existing, empty folder. What is in it after a Problem is rubbish.
+        rules: what the machine makes of names.
+
+    Returns:
+        What the wheel says about itself, and its files sorted by path.
+
+    Raises:
+        Problem: ``wheel-unsafe`` or ``wheel-invalid``.
+        OSError: a file could not be read or written.
+    """
+    with Archive(path, identify(filename)) as archive:
+        contents = examine(archive, rules)
+        made = {tree}
+        files = []
+        for name, member in archive.members.items():
+            if name == contents.record_path:
+                continue
+            target = os.path.join(tree, name)
+            folder = os.path.dirname(target)
+            if folder not in made:
+                os.makedirs(folder, exist_ok=True)
+                made.add(folder)
+            # Installers give ready-made commands the right to run, whatever the archive says; a link shares the mode.
+            executable = bool(member.external_attr >> 16 & 0o111) or name.startswith(contents.scripts)
+            digest = _write(archive, name, target, _EXECUTABLE if executable else _FILE, contents.record.get(name))
+            # Asked for by path after closing: Windows sets the time when the file is closed.
+            files.append(StoredFile(name, member.file_size, os.stat(target).st_mtime_ns, executable, digest))
+    return contents, tuple(sorted(files, key=lambda file: file.path))
+
+
+def encode(digest: bytes) -> str:
+    """A digest as RECORD writes it: URL-safe base64 without padding (PEP 376, PEP 427)."""
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+
+
+def _write(archive: Archive, name: str, target: str, mode: int, recorded: Recorded | None) -> str:
+    ours = hashlib.sha256()
+    theirs = ours if recorded is None or recorded.algorithm == "sha256" else hashlib.new(recorded.algorithm)
+    try:
+        descriptor = os.open(target, _CREATE, mode)
+    except FileExistsError as error:
+        # The disk itself thinks so: an ignorant of case that is mounted on a system which is not.
+        raise archive.wheel.unsafe(f"Its entry {name!r} would be the same file as another one.", name) from error
+    size = 0
+    try:
+        for piece in archive.pieces(name):
+            size += len(piece)
+            ours.update(piece)
+            if theirs is not ours:
+                theirs.update(piece)
+            view = memoryview(piece)
+            while view:
+                view = view[os.write(descriptor, view) :]
+    finally:
+        os.close(descriptor)
+    if recorded and (theirs.digest() != recorded.digest or recorded.size not in (None, size)):
+        raise archive.wheel.invalid(f"Its entry {name!r} is not what its RECORD says it is.", name)
+    return encode(ours.digest())
+
+
+def _fastest_inflate() -> Callable[[int], Inflate]:
+    try:
+        from isal import isal_zlib  # noqa: PLC0415 - optional: twice as fast
+    except ImportError:
+        return zlib.decompressobj
+    return cast("Callable[[int], Inflate]", isal_zlib.decompressobj)
