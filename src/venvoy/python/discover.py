@@ -1,0 +1,338 @@
+"""Finding interpreters: the one that was asked for, the one that fits, or all of them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from packaging.version import InvalidVersion, Version
+
+from venvoy.errors import Problem
+from venvoy.python import probe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from packaging.specifiers import SpecifierSet
+    from python_discovery import PythonInfo, PythonSpec
+
+    from venvoy.model.interpreter import Interpreter
+
+WINDOWS = os.name == "nt"
+
+# Version managers: the variable that names their folder, where it is otherwise, and the folder of installed versions.
+_MANAGERS = (
+    ("PYENV_ROOT", (".pyenv",), ("versions",)),
+    ("PYENV", (".pyenv", "pyenv-win"), ("versions",)),
+    ("ASDF_DATA_DIR", (".asdf",), ("installs", "python")),
+    ("MISE_DATA_DIR", (".local", "share", "mise"), ("installs", "python")),
+)
+# As pyenv and others write it into .python-version: pypy3.10-7.3.17, cpython-3.12, python@3.12
+_MANAGED_NAME = re.compile(r"(cpython|pypy|python|graalpy)[-@]?(\d+(?:\.\d+)*)(?:-\d+[\w.]*)?")
+_EXACT = re.compile(r"[a-z]*3\.\d+(\.\d+)?t?d?(-\w+)*", re.IGNORECASE)
+
+
+class Seen(NamedTuple):
+    """An interpreter that was looked at and passed over: why, and whether it is at least the version asked for."""
+
+    version: str
+    executable: str
+    reason: str
+    wanted: bool = False
+
+
+def find(
+    spec: str | None,
+    *,
+    requires: SpecifierSet | None,
+    environ: Mapping[str, str],
+    cache: Path,
+    first: Sequence[str] = (),
+) -> Interpreter:
+    """Find the interpreter to make an environment from.
+
+    Looked at in this order: ``first``, the Python that runs venvoy, the Windows registry, PATH, what version managers
+    installed. A version (``3.12``) takes the first that matches. A range takes the newest stable one that fits, so that
+    the answer does not depend on the order of files in a folder. Nothing asked for takes the first of the former two
+    that fits, then what a range would.
+
+    Args:
+        spec: ``3.12``, ``>=3.11,<3.13``, ``pypy3.10``, ``cpython3.13t``, a path, the name of a command; None or empty:
+            any that fits.
+        requires: the project's requires-python, or None.
+        environ: the environment variables; PATH and those of version managers matter.
+        cache: the folder in which interpreters are remembered.
+        first: executables to prefer where they fit.
+
+    Returns:
+        An interpreter that belongs to no environment: for one inside an environment, the one that it was made from.
+
+    Raises:
+        Problem: ``python-not-found``, ``python-too-old``, or ``python-broken`` when a path was given.
+    """
+    wanted = _plain(spec)
+    if os.path.dirname(wanted) or os.path.isdir(wanted):
+        return _at(wanted, requires, environ, cache)
+    for executable in () if wanted else (*first, _running()):
+        interpreter = _described(executable, environ, cache)
+        if interpreter and _fits(interpreter.version, requires):
+            return interpreter
+    fitting = _matching(wanted, requires, environ, cache, first)
+    found = next(fitting, None) if _EXACT.fullmatch(wanted) else max(fitting, key=_rank, default=None)
+    if found is None:
+        seen = sorted(
+            _passed_over(wanted, requires, environ, cache), key=lambda one: _by_version(one.version), reverse=True
+        )
+        raise missing(wanted, requires, seen)
+    return found
+
+
+def every(*, environ: Mapping[str, str], cache: Path) -> Iterator[Interpreter]:
+    """Yield every interpreter that environments can be made from, in the order of :func:`find`, each once."""
+    for info in _walk(None, environ, cache):
+        if info.version_info[:2] >= probe.MINIMUM:
+            interpreter = _described(info.system_executable or info.executable, environ, cache)
+            if interpreter:
+                yield interpreter
+
+
+def search_path(environ: Mapping[str, str]) -> str:
+    """Return PATH with the shims of version managers replaced by what they stand for.
+
+    A shim is a script that starts whatever version is chosen in the current folder, or fails. In place of a folder of
+    shims stand the folders of the versions that are chosen for everywhere; those of all other versions follow at the
+    end, newest first, whether the manager is on PATH or not.
+    """
+    entries = [entry for entry in environ.get("PATH", os.defpath).split(os.pathsep) if entry]
+    home = environ.get("USERPROFILE" if WINDOWS else "HOME", "")
+    behind: list[str] = []
+    for variable, default, versions in _MANAGERS:
+        root = environ.get(variable) or (os.path.join(home, *default) if home else "")
+        folders = _installed(os.path.join(root, *versions)) if root else {}
+        if not folders:
+            continue
+        chosen = [folders.pop(name) for name in _chosen(root, environ) if name in folders]
+        shims = os.path.normcase(os.path.join(root, "shims"))
+        at = next((i for i, entry in enumerate(entries) if os.path.normcase(entry.rstrip("/\\")) == shims), None)
+        if at is None:
+            behind += chosen
+        else:
+            entries[at : at + 1] = chosen
+        behind += folders.values()
+    return os.pathsep.join(dict.fromkeys([*entries, *behind]))
+
+
+def _plain(spec: str | None) -> str:
+    text = (spec or "").strip()
+    if text == "system":
+        return ""
+    name = _MANAGED_NAME.fullmatch(text)
+    return os.path.expanduser(f"{name[1]}{name[2]}" if name else text)
+
+
+def _running() -> str:
+    # sys.base_prefix names the folder only; this attribute is what the standard library's venv uses too
+    return getattr(sys, "_base_executable", None) or sys.executable
+
+
+def _at(path: str, requires: SpecifierSet | None, environ: Mapping[str, str], cache: Path) -> Interpreter:
+    place = os.path.abspath(path)
+    if os.path.isdir(place):
+        names = (
+            ("Scripts", "python.exe"),
+            ("python.exe",),
+            ("bin", "python.exe"),
+            ("bin", "python3"),
+            ("bin", "python"),
+        )
+        inside = (os.path.join(place, *name) for name in names)
+        place = next(
+            (file for file in inside if os.path.isfile(file)), os.path.join(place, *names[0 if WINDOWS else -1])
+        )
+    interpreter = probe.describe(place, cache=cache, environ=probe.variables(environ))
+    base = _versioned(interpreter)
+    if base != interpreter.executable:
+        interpreter = probe.describe(base, cache=cache, environ=probe.variables(environ))
+    if not _fits(interpreter.version, requires):
+        raise missing(
+            path, requires, [Seen(interpreter.version, interpreter.executable, _unfit(requires), wanted=True)]
+        )
+    return interpreter
+
+
+def _versioned(interpreter: Interpreter) -> str:
+    # python3 may be another version tomorrow, and which of its names a Python is found by is chance
+    base = interpreter.base_executable
+    minor = ".".join(interpreter.version.split(".")[:2])
+    name = f"python{minor}{'t' if interpreter.free_threaded else ''}"
+    versioned = os.path.join(os.path.dirname(base), name)
+    try:
+        return versioned if not WINDOWS and os.path.samefile(versioned, base) else base
+    except OSError:
+        return base
+
+
+def _described(executable: str, environ: Mapping[str, str], cache: Path) -> Interpreter | None:
+    try:
+        return _at(executable, None, environ, cache)
+    except Problem:
+        return None
+
+
+def _matching(
+    wanted: str, requires: SpecifierSet | None, environ: Mapping[str, str], cache: Path, first: Iterable[str]
+) -> Iterator[Interpreter]:
+    spec = _parsed(wanted)
+    if spec is None or spec.path is not None:
+        # not a version: the name of a command
+        command = shutil.which(wanted, path=search_path(environ))
+        interpreter = _described(command, environ, cache) if command else None
+        if interpreter and _fits(interpreter.version, requires):
+            yield interpreter
+        return
+    for info in _walk(wanted or "python", environ, cache, first):
+        if info.version_info[:2] < probe.MINIMUM or (info.free_threaded and not spec.free_threaded):
+            continue
+        if _fits(info.marker_environment["python_full_version"].rstrip("+"), requires):
+            interpreter = _described(info.system_executable or info.executable, environ, cache)
+            if interpreter:
+                yield interpreter
+
+
+def _walk(
+    wanted: str | None, environ: Mapping[str, str], cache: Path, first: Iterable[str] = ()
+) -> Iterator[PythonInfo]:
+    from python_discovery import iter_interpreters  # noqa: PLC0415 - 60 ms, and a known interpreter needs no search
+
+    variables = {**(probe.variables(environ) or {}), "PATH": search_path(environ)}
+    found = iter_interpreters(wanted, first, probe.disk_cache(cache), variables)
+    while True:
+        try:
+            with probe.quiet():
+                info = next(found)
+        except StopIteration:
+            return
+        except RuntimeError:
+            # the Python that runs venvoy, or one of ``first``, cannot be asked; a generator that raised is over
+            return
+        yield info
+
+
+def _parsed(wanted: str) -> PythonSpec | None:
+    from python_discovery import PythonSpec  # noqa: PLC0415 - 60 ms, and a known interpreter needs no search
+
+    try:
+        return PythonSpec.from_string_spec(wanted or "python")
+    except ValueError:
+        return None
+
+
+def _fits(version: str, requires: SpecifierSet | None) -> bool:
+    return requires is None or requires.contains(version, prereleases=True)
+
+
+def _rank(interpreter: Interpreter) -> tuple[bool, Version, bool]:
+    version = Version(interpreter.version)
+    return not version.is_prerelease, version, interpreter.implementation == "CPython"
+
+
+def _installed(versions: str) -> dict[str, str]:
+    try:
+        names = sorted(os.listdir(versions), key=_by_version, reverse=True)
+    except OSError:
+        return {}
+    folders = {}
+    for name in names:
+        scripts = os.path.join(versions, name, "bin")
+        folder = scripts if os.path.isdir(scripts) else os.path.join(versions, name)
+        if os.path.isdir(folder):
+            folders[name] = folder
+    return folders
+
+
+def _by_version(name: str) -> tuple[bool, Version]:
+    try:
+        return True, Version(name)
+    except InvalidVersion:
+        return False, Version("0")
+
+
+def _chosen(root: str, environ: Mapping[str, str]) -> list[str]:
+    if environ.get("PYENV_VERSION"):
+        return environ["PYENV_VERSION"].split(":")
+    try:
+        with open(os.path.join(root, "version"), encoding="utf-8", errors="replace") as file:
+            return file.read(4096).split()
+    except OSError:
+        return []
+
+
+def _passed_over(wanted: str, requires: SpecifierSet | None, environ: Mapping[str, str], cache: Path) -> Iterator[Seen]:
+    spec = _parsed(wanted)
+    minimum = ".".join(map(str, probe.MINIMUM))
+    for info in _walk(None, environ, cache):
+        version = info.marker_environment["python_full_version"].rstrip("+")
+        is_wanted = spec is not None and spec.path is None and info.satisfies(spec, impl_must_match=True)
+        if info.version_info[:2] < probe.MINIMUM:
+            reason = f"venvoy works with Python {minimum} and newer"
+        elif wanted and not is_wanted:
+            reason = f"it is not {wanted}"
+        elif not _fits(version, requires):
+            reason = _unfit(requires)
+        else:
+            reason = f"it is free-threaded, which must be asked for: --python {version}t"
+        kind = "" if info.implementation == "CPython" else f"{info.implementation} "
+        flag = "t" if info.free_threaded else ""
+        yield Seen(f"{kind}{version}{flag}", info.system_executable or info.executable, reason, wanted=is_wanted)
+
+
+def _unfit(requires: SpecifierSet | None) -> str:
+    return f"this project needs {requires}"
+
+
+def missing(wanted: str, requires: SpecifierSet | None, seen: Sequence[Seen]) -> Problem:
+    """Put into words that no interpreter will do: what was looked for, what is there instead, what to do.
+
+    Args:
+        wanted: what was asked for; empty when nothing was.
+        requires: the project's requires-python, or None.
+        seen: what is there, each with the reason against it.
+    """
+    number = re.fullmatch(r"(?:c?python)?(\d+)\.(\d+)(\.\d+)?", wanted)
+    if number and (int(number[1]), int(number[2])) < probe.MINIMUM:
+        old = next((one for one in seen if one.wanted), None)
+        return (
+            probe.too_old(old.version, old.executable)
+            if old
+            else probe.too_old(".".join(filter(None, number.groups())))
+        )
+    if requires and any(one.wanted for one in seen if wanted):
+        what = f"Python {wanted} is not what this project needs ({requires})."
+    elif wanted:
+        what = f"No Python {wanted} was found on this computer." if number else f"No Python {wanted!r} was found here."
+    else:
+        needed = f"that this project needs ({requires})" if requires else "that venvoy can use"
+        what = f"No Python {needed} was found on this computer."
+    width = max((len(one.version) for one in seen), default=0)
+    lines = [f"  {one.version:<{width}}  {one.executable}: {one.reason}" for one in seen]
+    usable = [one.version for one in seen if one.reason == f"it is not {wanted}" and _fits_text(one.version, requires)]
+    fix = [f"Take one that is here: --python {usable[0]}"] if usable else []
+    fix.append(f"Install {'Python ' + wanted if number else 'a Python that fits'}, then run the command again.")
+    return Problem(
+        "python-not-found",
+        what,
+        why="\n".join(["These were found:", *lines]) if lines else "None was found on PATH or in the usual places.",
+        fix=fix,
+        data={"wanted": wanted, "requires": str(requires or ""), "found": [one._asdict() for one in seen]},
+    )
+
+
+def _fits_text(version: str, requires: SpecifierSet | None) -> bool:
+    try:
+        return _fits(str(Version(version)), requires)
+    except InvalidVersion:
+        return False
