@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from packaging.utils import NormalizedName
 
@@ -67,7 +68,12 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to take out of an environment and what to put in; applied whole or not at all."""
+    """What to take out of an environment and what to put in; applied whole or not at all.
+
+    ``files`` are files of the project, by absolute path, that get a new content in the same step: an environment and the
+    pyproject.toml and pylock.toml that describe it change together.
+    """
 
     remove: tuple[Installed, ...] = ()
     install: tuple[Placement, ...] = ()
+    files: tuple[tuple[Path, bytes], ...] = ()
