@@ -81,6 +81,7 @@ CODES: dict[str, Exit] = {
     "python-broken": Exit.ENVIRONMENT,
     "environment-invalid": Exit.ENVIRONMENT,
     "environment-exists": Exit.ENVIRONMENT,
+    "environment-path": Exit.ENVIRONMENT,
     "environment-missing": Exit.ENVIRONMENT,
     "environment-conflict": Exit.ENVIRONMENT,
     "disk-full": Exit.FILESYSTEM,

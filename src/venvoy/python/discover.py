@@ -154,7 +154,7 @@ def _at(path: str, requires: SpecifierSet | None, environ: Mapping[str, str], ca
             (file for file in inside if os.path.isfile(file)), os.path.join(place, *names[0 if WINDOWS else -1])
         )
     interpreter = probe.describe(place, cache=cache, environ=probe.variables(environ))
-    base = _versioned(interpreter)
+    base = _versioned(interpreter.base_executable, interpreter.version, free_threaded=interpreter.free_threaded)
     if base != interpreter.executable:
         interpreter = probe.describe(base, cache=cache, environ=probe.variables(environ))
     if not _fits(interpreter.version, requires):
@@ -164,11 +164,9 @@ def _at(path: str, requires: SpecifierSet | None, environ: Mapping[str, str], ca
     return interpreter
 
 
-def _versioned(interpreter: Interpreter) -> str:
-    # python3 may be another version tomorrow, and which of its names a Python is found by is chance
-    base = interpreter.base_executable
-    minor = ".".join(interpreter.version.split(".")[:2])
-    name = f"python{minor}{'t' if interpreter.free_threaded else ''}"
+def _versioned(base: str, version: str, *, free_threaded: bool) -> str:
+    # python3 may be another version tomorrow, and by which of its names a Python is found is chance
+    name = f"python{'.'.join(version.split('.')[:2])}{'t' if free_threaded else ''}"
     versioned = os.path.join(os.path.dirname(base), name)
     try:
         return versioned if not WINDOWS and os.path.samefile(versioned, base) else base
@@ -287,7 +285,8 @@ def _passed_over(wanted: str, requires: SpecifierSet | None, environ: Mapping[st
             reason = f"it is free-threaded, which must be asked for: --python {version}t"
         kind = "" if info.implementation == "CPython" else f"{info.implementation} "
         flag = "t" if info.free_threaded else ""
-        yield Seen(f"{kind}{version}{flag}", info.system_executable or info.executable, reason, wanted=is_wanted)
+        base = _versioned(info.system_executable or info.executable, version, free_threaded=info.free_threaded)
+        yield Seen(f"{kind}{version}{flag}", base, reason, wanted=is_wanted)
 
 
 def _unfit(requires: SpecifierSet | None) -> str:
@@ -310,7 +309,8 @@ def missing(wanted: str, requires: SpecifierSet | None, seen: Sequence[Seen]) ->
             if old
             else probe.too_old(".".join(filter(None, number.groups())))
         )
-    if requires and any(one.wanted for one in seen if wanted):
+    unfit = bool(wanted and requires) and any(one.wanted for one in seen)
+    if unfit:
         what = f"Python {wanted} is not what this project needs ({requires})."
     elif wanted:
         what = f"No Python {wanted} was found on this computer." if number else f"No Python {wanted!r} was found here."
@@ -321,7 +321,9 @@ def missing(wanted: str, requires: SpecifierSet | None, seen: Sequence[Seen]) ->
     lines = [f"  {one.version:<{width}}  {one.executable}: {one.reason}" for one in seen]
     usable = [one.version for one in seen if one.reason == f"it is not {wanted}" and _fits_text(one.version, requires)]
     fix = [f"Take one that is here: --python {usable[0]}"] if usable else []
-    fix.append(f"Install {'Python ' + wanted if number else 'a Python that fits'}, then run the command again.")
+    fix.append(
+        f"Install {'Python ' + wanted if number and not unfit else 'a Python that fits'}, then run the command again."
+    )
     return Problem(
         "python-not-found",
         what,
