@@ -1,0 +1,188 @@
+"""Carry out a plan: the environment is afterwards exactly as asked, or exactly as before."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from typing import TYPE_CHECKING
+
+from venvoy.environment import installed, journal, moves
+from venvoy.environment.contents import Scheme, Tree
+from venvoy.environment.journal import NEW, Journal
+from venvoy.errors import Problem
+from venvoy.events import Phase
+from venvoy.system import fs
+from venvoy.system.fs import LinkMode
+
+if TYPE_CHECKING:
+    from venvoy.environment.contents import Leaf
+    from venvoy.environment.journal import Move, Step
+    from venvoy.environment.layout import Environment
+    from venvoy.events import Reporter
+    from venvoy.model.plan import Installed, Plan
+
+_EXECUTABLE = 0o755
+
+
+def apply(
+    environment: Environment, plan: Plan, *, link: LinkMode, reporter: Reporter, step: Step = journal.ignore
+) -> None:
+    """Change an environment in one transaction.
+
+    The caller holds the environment's lock and has called :func:`recover` before it looked at what is installed. What
+    the plan installs replaces what has the same name, whether ``plan.remove`` names it or not. When this returns, the
+    change has happened; when it raises, it has not, whatever it raises.
+
+    Args:
+        environment: what to change.
+        plan: what goes and what comes; every wheel is in the store.
+        link: how files get from the store into the environment; AUTO finds out, once.
+        reporter: told of each distribution in phase INSTALL, and warned of files that were in the way.
+        step: a test's hook, called before each change to the file system; what it raises is a crash at that point.
+
+    Raises:
+        Problem: ``environment-invalid``, ``environment-conflict``, ``wheel-invalid``, ``wheel-unsafe``, ``disk-full``,
+            ``permission-denied`` or ``file-error``.
+    """
+    transaction = Journal(environment.root, step)
+    if recover(environment, reporter, step=step):
+        raise Problem(
+            "environment-invalid",
+            "An earlier change to this environment had been interrupted and has only now been undone.",
+            fix=("Run the command again.",),
+            where=str(environment.root),
+        )
+    reporter.begin(Phase.INSTALL, len(plan.remove) + len(plan.install))
+    try:
+        _transact(environment, plan, transaction, link, reporter)
+    except OSError as error:
+        raise fs.problem(error, "change this environment", error.filename or environment.root) from error
+    finally:
+        reporter.end(Phase.INSTALL)
+
+
+def recover(environment: Environment, reporter: Reporter, *, step: Step = journal.ignore) -> bool:
+    """Bring an environment whose last change was interrupted back to what it was before, and say so.
+
+    Costs one system call when there is nothing to do. The caller holds the environment's lock.
+
+    Returns:
+        Whether a change was undone; what was read from the environment before is then no longer true.
+
+    Raises:
+        Problem: ``environment-invalid``, ``permission-denied``, ``disk-full`` or ``file-error``; it can be tried again.
+    """
+    transaction = Journal(environment.root, step)
+    if not transaction.leftover:
+        return False
+    undone = transaction.pending
+    try:
+        if undone:
+            transaction.roll_back()
+            reporter.warn("The last change to this environment was interrupted; it is again as it was before.")
+        transaction.clean()
+    except OSError as error:
+        raise fs.problem(error, "undo an interrupted change", error.filename or environment.root) from error
+    return undone
+
+
+def _transact(environment: Environment, plan: Plan, transaction: Journal, link: LinkMode, reporter: Reporter) -> None:
+    renames, tree = _prepare(environment, plan, reporter)
+    try:
+        transaction.open()
+        written = _Stage(transaction, environment, link, reporter).fill(tree)
+        transaction.perform(renames, written)
+    except BaseException:
+        if not transaction.happened:
+            _abandon(transaction, reporter)
+            raise
+    try:
+        transaction.clean()
+    except (KeyboardInterrupt, OSError, Problem):
+        # The change has happened, so this must not look like a failure; the next command deletes the rest.
+        reporter.remark(f"{environment.root}: what the change replaced will be deleted later.")
+
+
+def _abandon(transaction: Journal, reporter: Reporter) -> None:
+    with contextlib.suppress(OSError, Problem):
+        if transaction.pending:
+            transaction.roll_back()
+        transaction.clean()
+    if transaction.pending:
+        reporter.warn("The change could not be undone yet. The next venvoy command for this environment tries again.")
+
+
+def _prepare(environment: Environment, plan: Plan, reporter: Reporter) -> tuple[list[Move], Tree]:
+    root = str(environment.root)
+    coming = {placement.wheel.name for placement in plan.install}
+    leaving = {distribution.dist_info for distribution in plan.remove}
+    remove = list(plan.remove)
+    staying: list[Installed] = []
+    for distribution in installed.read(environment):
+        if distribution.dist_info not in leaving:
+            (remove if distribution.name in coming else staying).append(distribution)
+    scheme = Scheme.of(environment)
+    tree = Tree(reporter)
+    for placement in sorted(plan.install, key=lambda placement: placement.wheel.name):
+        tree.add(placement, scheme)
+    tree.check()
+    owners = moves.Owners(root, staying)
+    out = moves.outgoing(environment, remove, owners)
+    for distribution in plan.remove:
+        reporter.advance(Phase.INSTALL, 1, distribution.name)
+    return [*out, *moves.incoming(root, tree, out, owners, reporter)], tree
+
+
+class _Stage:
+    """Where everything new is put before any of it is moved to its place."""
+
+    def __init__(self, transaction: Journal, environment: Environment, link: LinkMode, reporter: Reporter) -> None:
+        self._step = transaction.step
+        self._base = f"{environment.root}/{NEW}"
+        self._posix = not environment.windows
+        self._link = link
+        self._reporter = reporter
+
+    def fill(self, tree: Tree) -> list[str]:
+        """Stage a tree; returns the absolute paths of the files whose content did not come from the store."""
+        written: list[str] = []
+        # A parent's path is the start of its children's, so it comes before them.
+        for folder in sorted(tree.folders):
+            self._step(f"stage {folder}")
+            base = f"{self._base}/{folder}" if folder else self._base
+            if folder:
+                os.mkdir(base)
+            written.extend(self._files(base, tree.folders[folder]))
+            if folder in tree.dist_infos:
+                self._reporter.advance(Phase.INSTALL, 1, tree.dist_infos[folder])
+        return written
+
+    def _files(self, base: str, leaves: dict[str, Leaf]) -> list[str]:
+        written: list[str] = []
+        for name, leaf in leaves.items():
+            path = f"{base}/{name}"
+            if not leaf.source:
+                with open(path, "xb") as file:
+                    file.write(leaf.data)
+                written.append(path)
+            elif leaf.executable:
+                # Its mode is to change, and the mode of a hard link is the mode of the file in the store.
+                fs.place(leaf.source, path, LinkMode.COPY)
+            else:
+                self._place(leaf.source, path)
+            if leaf.executable and self._posix:
+                os.chmod(path, _EXECUTABLE)
+        return written
+
+    def _place(self, source: str, path: str) -> None:
+        if self._link is LinkMode.HARDLINK:
+            try:
+                return os.link(source, path)
+            except OSError as error:
+                if error.errno != errno.EMLINK:
+                    raise
+        used = fs.place(source, path, self._link)
+        if self._link is LinkMode.AUTO:
+            self._link = used
+        return None

@@ -1,0 +1,237 @@
+"""Which files wheels become in an environment, before anything is written: paths, where each comes from, and RECORD.
+
+Sources: PEP 427 and the binary distribution format for the folders of a wheel; PEP 376, 610 and 627 for what an
+installer adds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from venvoy.environment import launchers, record
+from venvoy.environment.installed import INSTALLER, MARKER
+from venvoy.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvoy.environment.layout import Environment
+    from venvoy.events import Reporter
+    from venvoy.model.plan import Placement
+    from venvoy.model.stored import StoredFile
+
+_OURS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", MARKER)
+_OWN = re.compile(r"pyvenv\.cfg|\.venvoy(?:/.*)?|(?:bin|scripts)/(?:python|pypy)[\d.]*t?w?(?:\.exe)?")
+
+
+class Leaf(NamedTuple):
+    """A file to be put into an environment: the one at ``source`` in the store, or ``data`` when ``source`` is empty.
+
+    ``owner`` is the name of its distribution, ``digest`` its SHA-256 as RECORD writes it. ``executable`` asks for a
+    mode that the file in the store does not have.
+    """
+
+    owner: str
+    digest: str
+    source: str = ""
+    data: bytes = b""
+    executable: bool = False
+
+
+class Scheme(NamedTuple):
+    """An environment's folders as texts relative to its root, with forward slashes; the root itself is empty."""
+
+    purelib: str
+    platlib: str
+    scripts: str
+    include: str
+    python: str
+    kind: launchers.Kind
+
+    @classmethod
+    def of(cls, environment: Environment) -> Scheme:
+        """Read it off an environment."""
+        kind = launchers.kind(str(environment.python), windows=environment.windows)
+        folders = (environment.purelib, environment.platlib, environment.scripts, environment.include)
+        purelib, platlib, scripts, include = (folder.relative_to(environment.root).as_posix() for folder in folders)
+        return cls(purelib, platlib, scripts, include, str(environment.python), kind)
+
+
+class Tree:
+    """The files of a set of wheels by folder: ``folders["lib/python3.13/site-packages"]["six.py"]`` is a Leaf.
+
+    Every parent of a folder is there too. Two distributions may bring one file. When it has the same content nothing
+    needs to be said; otherwise the distribution whose name comes later wins, so that the result does not depend on
+    the order of installation, and the person is told.
+    """
+
+    def __init__(self, reporter: Reporter) -> None:
+        self.folders: dict[str, dict[str, Leaf]] = {"": {}}
+        self.dist_infos: dict[str, str] = {}
+        self._reporter = reporter
+
+    def add(self, placement: Placement, scheme: Scheme) -> None:
+        """Add a wheel; wheels must come in the order of their names.
+
+        Raises:
+            Problem: ``wheel-unsafe``, ``wheel-invalid``, or ``file-error`` when the store cannot be read.
+        """
+        wheel = placement.wheel
+        home = scheme.purelib if wheel.purelib else scheme.platlib
+        rows: list[str] = []
+        generated: dict[str, tuple[bytes, bool]] = dict(_information(placement, f"{home}/{wheel.dist_info}"))
+        generated.update(_scripts(placement, scheme))
+        own = {f"{wheel.dist_info}/{name}" for name in _OURS}
+        for file in wheel.files:
+            path = file.path
+            if ".data/" not in path:
+                if path not in own:
+                    rows.append(record.row(path, file.digest, file.size))
+                    self._put(f"{home}/{path}", Leaf(wheel.name, file.digest, f"{wheel.root}/{path}"))
+                continue
+            destination = _destination(path, wheel.name, home, scheme)
+            if destination not in generated:
+                leaf, size = _data_file(wheel.root, file, wheel.name, scheme)
+                rows.append(record.row(posixpath.relpath(destination, home), leaf.digest, size))
+                self._put(destination, leaf)
+        for destination, (data, executable) in generated.items():
+            leaf = Leaf(wheel.name, record.digest(data), data=data, executable=executable)
+            rows.append(record.row(posixpath.relpath(destination, home), leaf.digest, len(data)))
+            self._put(destination, leaf)
+        lines = record.render(rows, f"{wheel.dist_info}/RECORD")
+        self._put(f"{home}/{wheel.dist_info}/RECORD", Leaf(wheel.name, "", data=lines))
+        self.dist_infos[f"{home}/{wheel.dist_info}"] = wheel.name
+
+    def check(self) -> None:
+        """See that no distribution has a folder where another has a file.
+
+        Raises:
+            Problem: ``environment-conflict``.
+        """
+        for folder in self.folders:
+            parent, _, name = folder.rpartition("/")
+            leaf = self.folders[parent].get(name) if folder else None
+            if leaf:
+                raise clash(folder, leaf.owner, self.owner(folder))
+
+    def owner(self, folder: str) -> str:
+        """The name of a distribution that brings something below a folder of the tree."""
+        below = f"{folder}/"
+        inside = (leaves for path, leaves in self.folders.items() if f"{path}/".startswith(below))
+        return next((leaf.owner for leaves in inside for leaf in leaves.values()), "")
+
+    def _put(self, path: str, leaf: Leaf) -> None:
+        folder, _, name = path.rpartition("/")
+        leaves = self.folders.get(folder)
+        if leaves is None:
+            leaves = self._make(folder)
+        there = leaves.get(name)
+        if there is not None and there.digest != leaf.digest and there.owner != leaf.owner:
+            self._reporter.warn(overlap(path, there.owner, leaf.owner))
+        leaves[name] = leaf
+
+    def _make(self, folder: str) -> dict[str, Leaf]:
+        parent = folder.rpartition("/")[0]
+        if parent not in self.folders:
+            self._make(parent)
+        return self.folders.setdefault(folder, {})
+
+
+def protected(path: str) -> bool:
+    """Whether a path, relative to the environment, is the environment's own: no distribution may bring or remove it."""
+    return bool(_OWN.fullmatch(path.lower()))
+
+
+def overlap(path: str, loser: str, winner: str) -> str:
+    """The warning for a file that two distributions bring with different contents."""
+    return f"{loser} and {winner} both bring {path}, with different contents. The one of {winner} is in place."
+
+
+def clash(path: str, one: str, other: str) -> Problem:
+    """The fault of a file of one distribution where another has a folder."""
+    return Problem(
+        "environment-conflict",
+        f"{one} and {other} cannot be in one environment.",
+        why=f"For one of them {path} is a file, for the other a folder.",
+        fix=(f"Remove one of them: venvoy remove {one}",),
+    )
+
+
+def _destination(path: str, name: str, home: str, scheme: Scheme) -> str:
+    top, _, rest = path.partition("/")
+    if not top.endswith(".data"):
+        return f"{home}/{path}"
+    key, _, rest = rest.partition("/")
+    if not rest:
+        key = ""
+    if key == "data":
+        destination = rest
+    elif key == "headers":
+        destination = f"{scheme.include}/{name}/{rest}"
+    elif key in {"purelib", "platlib", "scripts"}:
+        destination = f"{getattr(scheme, key)}/{rest}"
+    else:
+        raise Problem(
+            "wheel-invalid",
+            f"{name} cannot be installed: nobody knows where its file {path} belongs.",
+            why="In this folder of a wheel only purelib, platlib, headers, scripts and data are defined.",
+            fix=("Choose another version, and tell the maintainers.",),
+        )
+    _refuse_protected(destination, name)
+    return destination
+
+
+def _refuse_protected(destination: str, name: str) -> None:
+    if protected(destination):
+        raise Problem(
+            "wheel-unsafe",
+            f"{name} was not installed: it wants to replace {destination}.",
+            why="That file belongs to the environment itself and decides which Python runs.",
+            fix=("Choose another version. If you did not expect this, tell the maintainers.",),
+        )
+
+
+def _data_file(root: str, file: StoredFile, name: str, scheme: Scheme) -> tuple[Leaf, int]:
+    source = f"{root}/{file.path}"
+    parts = file.path.split("/", 2)
+    if not (parts[0].endswith(".data") and parts[1] == "scripts"):
+        return Leaf(name, file.digest, source), file.size
+    with open(source, "rb") as script:
+        # A script may be a program of many megabytes: look at its first bytes before reading it whole.
+        head = script.read(9)
+        changed = launchers.rewritten(head + script.read(), scheme.python) if head[:8] == b"#!python" else None
+    if changed is None:
+        return Leaf(name, file.digest, source, executable=not file.executable), file.size
+    return Leaf(name, record.digest(changed), data=changed, executable=True), len(changed)
+
+
+def _information(placement: Placement, folder: str) -> Iterator[tuple[str, tuple[bytes, bool]]]:
+    wheel = placement.wheel
+    yield f"{folder}/INSTALLER", (f"{INSTALLER}\n".encode(), False)
+    yield f"{folder}/{MARKER}", (f"wheel-sha256 = {wheel.sha256}\n".encode(), False)
+    if placement.requested:
+        yield f"{folder}/REQUESTED", (b"", False)
+    if placement.direct_url is not None:
+        origin = dict(placement.direct_url)
+        archive = origin.get("archive_info")
+        if isinstance(archive, dict):
+            origin["archive_info"] = {**archive, "hashes": {"sha256": wheel.sha256, **archive.get("hashes", {})}}
+        yield f"{folder}/direct_url.json", (json.dumps(origin, sort_keys=True).encode(), False)
+
+
+def _scripts(placement: Placement, scheme: Scheme) -> Iterator[tuple[str, tuple[bytes, bool]]]:
+    wheel = placement.wheel
+    path = f"{wheel.dist_info}/entry_points.txt"
+    if not any(file.path == path for file in wheel.files):
+        return
+    with open(os.path.join(wheel.root, path), encoding="utf-8") as file:
+        text = file.read()
+    for entry_point in launchers.entry_points(text, wheel.name):
+        name, data = launchers.launcher(entry_point, scheme.python, scheme.kind)
+        destination = f"{scheme.scripts}/{name}"
+        _refuse_protected(destination, wheel.name)
+        yield destination, (data, True)

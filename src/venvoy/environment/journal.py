@@ -1,0 +1,177 @@
+"""The journal: a list of renames that happen all or not at all, whatever interrupts them.
+
+A transaction lives in ``<environment>/.venvoy/transaction/``, on the file system that it changes::
+
+    new/      what shall come, staged under its path in the environment
+    old/      what went, under the path it had
+    journal   the renames, in order; while it is there, the change has not happened
+
+1. Stage everything below ``new``. No journal: a crash leaves rubbish in the transaction's folder and nothing else.
+2. Write the journal, to the disk. 3. Rename, each a single step of the file system: what goes out, then what comes in.
+4. Delete the journal: from this moment the change has happened. 5. Delete the folder.
+
+So recovery has one rule: with a journal, undo its renames backwards; then delete the folder. A rename has been done if
+its source is gone and its destination is there, because every source is vacated once and no destination existed before:
+undoing needs no notes on how far things came, and can itself be interrupted and done again.
+
+The journal is text: a line with its format, then for each rename source, NUL, destination, NUL, line feed, with forward
+slashes and relative to the environment. A path may hold any character but NUL.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from venvoy.errors import Problem
+from venvoy.system import fs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    Step = Callable[[str], None]
+
+FOLDER = ".venvoy/transaction"
+NEW = f"{FOLDER}/new"
+OLD = f"{FOLDER}/old"
+
+_FORMAT = "venvoy-journal 1"
+_END = "\0\n"
+
+
+class Move(NamedTuple):
+    """One rename; both paths are relative to the environment, with forward slashes."""
+
+    source: str
+    destination: str
+
+
+def ignore(_step: str) -> None:
+    """The hook of every run but a test's: called with a word on each step before the step is taken."""
+
+
+class Journal:
+    """The transaction of one environment.
+
+    Args:
+        root: the environment's folder.
+        step: called before each change to the file system; what it raises stops the transaction there, as a kill would.
+    """
+
+    def __init__(self, root: Path, step: Step = ignore) -> None:
+        self._root = os.fspath(root)
+        self.step = step
+        self._begun = False
+        self._path = self._absolute(f"{FOLDER}/journal")
+        self._temporary = f"{self._path}.new"
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is a change that was begun and has not happened."""
+        return os.path.lexists(self._path)
+
+    @property
+    def happened(self) -> bool:
+        """Whether the change of this :meth:`perform` is complete, even if it was interrupted just after that."""
+        return self._begun and not self.pending and not os.path.lexists(self._temporary)
+
+    @property
+    def leftover(self) -> bool:
+        """Whether there is anything to recover or to clean up."""
+        return os.path.lexists(self._absolute(FOLDER))
+
+    def open(self) -> None:
+        """Make the transaction's folders; there must be no leftover."""
+        self.step("make folders")
+        for folder in (NEW, OLD):
+            os.makedirs(self._absolute(folder))
+
+    def perform(self, moves: Sequence[Move], written: Iterable[str] = ()) -> None:
+        """Make the change happen.
+
+        Args:
+            moves: in order; every source is there, no destination is, once the moves before it are done.
+            written: absolute paths of staged files whose content is new, and so perhaps not on the disk yet.
+
+        Raises:
+            OSError: a rename failed; the journal is still there, so :meth:`roll_back` is to be called.
+        """
+        for folder in sorted({os.path.dirname(path) for _, path in moves if path.startswith(".venvoy/")}):
+            os.makedirs(self._absolute(folder), exist_ok=True)
+        for path in written:
+            _flush(path)
+        self._write(moves)
+        for move in moves:
+            self._rename(move.source, move.destination)
+        self._settle(moves)
+        self.step("commit")
+        os.unlink(self._path)
+        fs.sync_folder(os.path.dirname(self._path))
+
+    def roll_back(self) -> None:
+        """Undo what a journal says, as far as it was done, and drop the journal.
+
+        Raises:
+            OSError: a rename failed; the journal stays, and this may be called again.
+            Problem: ``environment-invalid`` when another version of venvoy wrote the journal.
+        """
+        self._begun = False
+        moves = self._read()
+        for move in reversed(moves):
+            source, destination = map(self._absolute, move)
+            if os.path.lexists(destination) and not os.path.lexists(source):
+                self._rename(move.destination, move.source)
+        self._settle(moves)
+        self.step("drop journal")
+        os.unlink(self._path)
+        fs.sync_folder(os.path.dirname(self._path))
+
+    def clean(self) -> None:
+        """Delete the transaction's folder; only without a journal."""
+        self.step("clean up")
+        fs.remove_tree(Path(self._absolute(FOLDER)))
+
+    def _write(self, moves: Sequence[Move]) -> None:
+        text = _FORMAT + _END + "".join(f"{source}\0{destination}{_END}" for source, destination in moves)
+        self.step("write journal")
+        with open(self._temporary, "wb") as file:
+            file.write(os.fsencode(text))
+            file.flush()
+            os.fsync(file.fileno())
+        self.step("begin")
+        self._begun = True
+        os.rename(self._temporary, self._path)
+        fs.sync_folder(os.path.dirname(self._path))
+
+    def _read(self) -> list[Move]:
+        with open(self._path, "rb") as file:
+            lines = os.fsdecode(file.read()).split(_END)
+        if lines[0] != _FORMAT:
+            raise Problem(
+                "environment-invalid",
+                "A change to this environment was interrupted, and this version of venvoy cannot undo it.",
+                why="Another version of venvoy wrote down what it was doing.",
+                fix=("Run the command with that version, or delete this folder and make it anew: venvoy sync",),
+                where=self._root,
+            )
+        return [Move(*line.split("\0")) for line in lines[1:] if line]
+
+    def _rename(self, source: str, destination: str) -> None:
+        self.step(f"rename {source}")
+        # Nothing is there to be replaced; on Windows this waits for an antivirus program that holds the file.
+        fs.replace(self._absolute(source), self._absolute(destination))
+
+    def _settle(self, moves: Sequence[Move]) -> None:
+        # Until the names are on the disk the journal must stay: the file system may write them in any order.
+        for folder in {os.path.dirname(path) for move in moves for path in move}:
+            if os.path.isdir(self._absolute(folder)):
+                fs.sync_folder(self._absolute(folder))
+
+    def _absolute(self, relative: str) -> str:
+        return f"{self._root}/{relative}" if relative else self._root
+
+
+def _flush(path: str) -> None:
+    with open(path, "r+b") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,46 @@
+"""RECORD: the list of a distribution's files (PEP 376, PEP 627, binary distribution format)."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_QUOTED = frozenset(',"\r\n')
+
+
+def digest(data: bytes) -> str:
+    """The SHA-256 of ``data`` as RECORD writes it: URL-safe base64 without padding."""
+    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode("ascii")
+
+
+def row(path: str, sha256: str, size: int) -> str:
+    """One line. ``path`` is relative to the folder that holds the ``.dist-info``, with forward slashes."""
+    return f"{_quote(path)},sha256={sha256},{size}\n"
+
+
+def own_row(path: str) -> str:
+    """The line of RECORD itself, which cannot hold its own digest."""
+    return f"{_quote(path)},,\n"
+
+
+def render(rows: Iterable[str], own_path: str) -> bytes:
+    """Put lines into the order that makes equal contents equal bytes; RECORD's own comes last."""
+    return "".join([*sorted(rows), own_row(own_path)]).encode("utf-8", "surrogateescape")
+
+
+def paths(text: str) -> list[str]:
+    """Every path that a RECORD lists, as it stands there, in its order."""
+    if '"' not in text:
+        # The csv module takes four times as long, and a large environment has 20,000 lines.
+        return [line.partition(",")[0] for line in text.replace("\r", "").split("\n") if line]
+    return [fields[0] for fields in csv.reader(io.StringIO(text, newline="")) if fields and fields[0]]
+
+
+def _quote(path: str) -> str:
+    return path if _QUOTED.isdisjoint(path) else '"' + path.replace('"', '""') + '"'
