@@ -1,7 +1,7 @@
 """Edit the requirements in a pyproject.toml and leave every other character of the file as it is.
 
-A list is changed at the places that ``toml.layout`` finds. The result is read again and compared with what it should say,
-so that an edit is right or does not happen.
+A list is changed at the places that ``toml.layout`` finds. The result is read again and compared with what it should
+say, so that an edit is right or does not happen.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ def _by_name(item: str) -> str:
 
 def _spans(body: str, path: KeyPath) -> tuple[Span, list[Span]]:
     values = toml.layout(body).values
-    return values[path], [values[item] for item in values if item[:-1] == path and len(item) > len(path)]
+    return values[path], [values[item] for item in values if item[:-1] == path]
 
 
 def _with(body: str, path: KeyPath, position: int, requirement: str) -> str:

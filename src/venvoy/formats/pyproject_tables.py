@@ -115,7 +115,7 @@ def _statement(body: str, after: int, like: int, statement: str, newline: str) -
 def _table(body: str, found: Layout, path: tuple[str, ...], newline: str) -> str:
     """Put a new table behind the [project] tables (else [build-system], else at the end)."""
     lines = f"[{_written(path[:-1])}]{newline}{_written(path[-1:])} = []{newline}"
-    for neighbour in ("dependency-groups", "project", "build-system"):
+    for neighbour in ("project", "build-system"):
         ends = [span[1] for table, span in found.headers if table[0] == neighbour]
         ends += [
             statement.value[1] for statement in found.statements if statement.path[0] == neighbour and statement.table

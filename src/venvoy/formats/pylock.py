@@ -1,0 +1,124 @@
+"""pylock.toml (PEP 751): text → lock → text, resolution → lock, lock → what to install.
+
+``packaging.pylock`` is the judge of what is valid; this module puts its verdict into words that help.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from packaging.pylock import Pylock, PylockValidationError
+from packaging.version import InvalidVersion, Version
+
+from venvoy.errors import Problem
+from venvoy.formats import pylock_resolution, toml
+from venvoy.formats.pylock_select import covers, select
+from venvoy.formats.pylock_text import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from venvoy.model.project import ProjectFile
+    from venvoy.model.requirement import Dependency
+    from venvoy.model.resolution import Resolution
+
+__all__ = ["covers", "from_resolution", "inputs_digest", "parse", "recorded_digest", "render", "select"]
+
+LOCKING = ("extra-index-url", "find-links", "index-url", "no-index", "prereleases")
+"""The keys of ``[tool.venvoy]`` that a resolution depends on."""
+
+_AGAIN = "Run `venvoy lock` to write it anew."
+
+
+def parse(text: str, where: str, *, warn: Callable[[str], None] = lambda _: None) -> Pylock:
+    """The lock that a pylock.toml holds.
+
+    Args:
+        text: the file's text.
+        where: the file's path as people shall see it.
+        warn: receives a sentence when the file has a newer minor version than the one that is known.
+
+    Raises:
+        Problem: lockfile-invalid.
+    """
+    data = toml.loads(text, where, code="lockfile-invalid", fix=_AGAIN)
+    written = data.get("lock-version")
+    version = _version(written)
+    if version and not Version("1") <= version < Version("2"):
+        raise Problem(
+            "lockfile-invalid",
+            f"This lockfile has the format version {written}, and venvoy knows version 1.",
+            why="A newer tool has written it." if version.major > 1 else "",
+            fix=("Upgrade venvoy to a version that knows this format,", f"or: {_AGAIN}"),
+            where=toml.place(text, where, ("lock-version",)),
+        )
+    if version and version > Version("1.0"):
+        warn(f"{where} has the format version {written}; venvoy knows 1.0 and does not look at what is new in it.")
+        data["lock-version"] = "1.0"
+    try:
+        lock = Pylock.from_dict(data)
+    except PylockValidationError as error:
+        raise _invalid(text, where, error) from error
+    return replace(lock, lock_version=version) if version else lock
+
+
+def from_resolution(resolution: Resolution, project: ProjectFile, created_by: str) -> Pylock:
+    """Record a resolution for a project; see :func:`venvoy.formats.pylock_resolution.from_resolution`.
+
+    Raises:
+        Problem: index-invalid, when the index gives no hash for any file of a chosen version.
+    """
+    return pylock_resolution.from_resolution(resolution, project, created_by, inputs_digest(project))
+
+
+def inputs_digest(project: ProjectFile) -> str:
+    """A digest of everything in pyproject.toml that a resolution depends on, whatever its order and style.
+
+    These are requires-python, the requirements of the project, its extras and its groups, and the settings in
+    :data:`LOCKING`.
+    """
+    inputs = {
+        "requires-python": str(project.requires_python or ""),
+        "dependencies": _texts(project.dependencies),
+        "extras": {name: _texts(found) for name, found in project.extras.items()},
+        "groups": {name: _texts(found) for name, found in project.groups.items()},
+        "settings": {key: project.settings[key] for key in LOCKING if key in project.settings},
+    }
+    return "sha256:" + sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def recorded_digest(lock: Pylock) -> str:
+    """The digest of the inputs that a lockfile was made from; empty when venvoy did not make it."""
+    table = (lock.tool or {}).get("venvoy")
+    digest = table.get("inputs") if isinstance(table, dict) else None
+    return digest if isinstance(digest, str) else ""
+
+
+def _texts(dependencies: Iterable[Dependency]) -> list[str]:
+    return sorted({str(dependency.requirement) for dependency in dependencies})
+
+
+def _version(written: object) -> Version | None:
+    try:
+        return Version(written) if isinstance(written, str) else None
+    except InvalidVersion:
+        return None
+
+
+def _invalid(text: str, where: str, error: PylockValidationError) -> Problem:
+    key = error.context or ""
+    path: list[str | int] = []
+    for part in key.split("."):
+        name, *indexes = part.split("[")
+        path += [name, *(int(index.removesuffix("]")) for index in indexes)]
+    return Problem(
+        "lockfile-invalid",
+        "This lockfile cannot be used, because it is not a valid pylock.toml.",
+        why=f"{key}: {error.message}" if key else error.message,
+        fix=(_AGAIN,),
+        where=toml.place(text, where, tuple(path)),
+        data={"key": key},
+    )

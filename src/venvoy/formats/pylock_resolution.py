@@ -1,0 +1,184 @@
+"""A resolution as a lockfile (PEP 751)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from packaging.markers import Marker
+from packaging.pylock import Package, PackageArchive, PackageSdist, PackageWheel, Pylock
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    NormalizedName,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import Version
+
+from venvoy.errors import Problem
+from venvoy.formats import locations
+from venvoy.formats.pylock_environments import Environments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from venvoy.model.artifact import Artifact
+    from venvoy.model.project import ProjectFile
+    from venvoy.model.resolution import Edge, Resolution, Selected
+
+_SETS = {"extra": "extras", "group": "dependency_groups"}
+_Parent = tuple[str, Version | None]
+
+
+def from_resolution(resolution: Resolution, project: ProjectFile, created_by: str, inputs: str) -> Pylock:
+    """Record a resolution.
+
+    What the project itself needs carries no marker; what only an extra or a group brings carries ``"cli" in extras`` or
+    ``"dev" in dependency_groups``. Where targets differ, the marker says for which of them.
+
+    Args:
+        resolution: what the resolver chose.
+        project: the project it was chosen for; files below or beside its folder are recorded with relative paths.
+        created_by: the name of the tool.
+        inputs: the digest of what the resolution depends on, for ``[tool.venvoy]``.
+
+    Raises:
+        Problem: index-invalid, when the index gives no hash for any file of a chosen version.
+    """
+    roots = [project.dependencies, *project.extras.values(), *project.groups.values()]
+    environments = Environments(resolution, (item.requirement for root in roots for item in root))
+    edges: dict[_Parent, list[Edge]] = {}
+    for edge in resolution.edges:
+        if edge.parent.kind == "distribution":
+            edges.setdefault((edge.parent.name, edge.parent_version), []).append(edge)
+    chosen: dict[NormalizedName, list[Selected]] = {}
+    for item in resolution.selected:
+        chosen.setdefault(item.candidate.name, []).append(item)
+    folder = locations.folder_of(project.where)
+    return Pylock(
+        lock_version=Version("1.0"),
+        environments=environments.markers(),
+        requires_python=project.requires_python,
+        extras=sorted(project.extras),
+        dependency_groups=sorted(project.groups),
+        created_by=created_by,
+        packages=[
+            Package(
+                name=item.candidate.name,
+                version=item.candidate.version,
+                marker=_marker(item, environments),
+                requires_python=_requires_python(item, resolution),
+                dependencies=_dependencies(item, edges.get((item.candidate.name, item.candidate.version), ()), chosen),
+                index=locations.without_secrets(item.candidate.index) if item.candidate.index else None,
+                **_files(item, folder),
+            )
+            for item in resolution.selected
+        ],
+        tool={"venvoy": {"inputs": inputs}},
+    )
+
+
+def _marker(item: Selected, environments: Environments) -> Marker | None:
+    always = 0
+    for origin, mask in item.reach.items():
+        if origin.kind not in _SETS:
+            always |= mask
+    clauses = [environments.text(always)] if always else []
+    if clauses == [""]:
+        return None
+    for origin, mask in sorted(item.reach.items(), key=lambda entry: (entry[0].kind, entry[0].name)):
+        if origin.kind in _SETS and mask & ~always:
+            clause = f'"{origin.name}" in {_SETS[origin.kind]}'
+            where = environments.text(mask)
+            clauses.append(f"{clause} and ({where})" if where else clause)
+    return Marker(" or ".join(clauses)) if clauses else None
+
+
+def _requires_python(item: Selected, resolution: Resolution) -> SpecifierSet | None:
+    """The version's Requires-Python; None when an installer would refuse it on a target that it was chosen for."""
+    try:
+        specifiers = SpecifierSet(item.metadata.requires_python or "")
+    except InvalidSpecifier:
+        return None
+    chosen = [target for index, target in enumerate(resolution.targets) if item.targets >> index & 1]
+    fits = all(specifiers.contains(target.python_full_version.removesuffix("+")) for target in chosen)
+    return specifiers if specifiers and fits else None
+
+
+def _dependencies(
+    item: Selected, edges: Iterable[Edge], chosen: Mapping[NormalizedName, Sequence[Selected]]
+) -> list[dict[str, str]] | None:
+    found: set[tuple[str, str]] = set()
+    for edge in edges:
+        versions = chosen.get(edge.child, ())
+        for other in versions:
+            if edge.child != item.candidate.name and other.targets & edge.targets & item.targets:
+                found.add((edge.child, str(other.candidate.version) if len(versions) > 1 else ""))
+    return [
+        {"name": name, "version": version} if version else {"name": name} for name, version in sorted(found)
+    ] or None
+
+
+def _files(item: Selected, folder: str) -> dict[str, Any]:
+    candidate = item.candidate
+    hashed = [artifact for artifact in candidate.artifacts if artifact.hashes]
+    if candidate.direct_url and hashed:
+        source = _place(candidate.direct_url, folder)
+        return {"archive": PackageArchive(**source, size=hashed[0].size, hashes=dict(hashed[0].hashes))}
+    if any(artifact.yanked is None for artifact in hashed):
+        hashed = [artifact for artifact in hashed if artifact.yanked is None]
+    wheels = [artifact for artifact in hashed if artifact.kind == "wheel" and _is_valid(artifact)]
+    sdists = [artifact for artifact in hashed if artifact.kind == "sdist" and _is_valid(artifact)]
+    if not wheels and not sdists:
+        raise Problem(
+            "index-invalid",
+            f"{candidate.name} {candidate.version} cannot be locked: its index gives no hash for any of its files.",
+            why="A lockfile holds the hash of every file, so that what is installed is what was locked.",
+            fix=("Ask whoever runs the index to publish hashes, or take the distribution from another index.",),
+        )
+    sdists.sort(key=lambda artifact: (not artifact.filename.endswith(".tar.gz"), artifact.filename))
+    return {
+        "sdist": PackageSdist(**_file(sdists[0], folder)) if sdists else None,
+        "wheels": [PackageWheel(**_file(wheel, folder)) for wheel in sorted(wheels, key=lambda wheel: wheel.filename)]
+        or None,
+    }
+
+
+def _file(artifact: Artifact, folder: str) -> dict[str, Any]:
+    return {
+        "name": artifact.filename,
+        "upload_time": _time(artifact.upload_time),
+        **_place(artifact.url, folder),
+        "size": artifact.size,
+        "hashes": dict(artifact.hashes),
+    }
+
+
+def _place(url: str, folder: str) -> dict[str, Any]:
+    path = locations.path_of(url)
+    return {"url": locations.without_secrets(url)} if path is None else {"path": locations.relative(path, folder)}
+
+
+def _is_valid(artifact: Artifact) -> bool:
+    """Whether the standards' own parser accepts the file name: a lockfile with any other is invalid as a whole."""
+    parse = parse_wheel_filename if artifact.kind == "wheel" else parse_sdist_filename
+    try:
+        name, version, *_ = parse(artifact.filename)
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return False
+    return name == artifact.name and version == artifact.version
+
+
+def _time(text: str | None) -> datetime | None:
+    """An ISO 8601 text that ends in Z; Python 3.10 reads neither the Z nor a fraction of other than 3 or 6 digits."""
+    if not text:
+        return None
+    whole, _, fraction = text.removesuffix("Z").partition(".")
+    try:
+        moment = datetime.fromisoformat(whole)
+    except ValueError:
+        return None
+    microseconds = int(fraction[:6].ljust(6, "0")) if fraction.isdigit() else 0
+    return moment.replace(microsecond=microseconds, tzinfo=moment.tzinfo or timezone.utc)

@@ -1,0 +1,229 @@
+"""What a lockfile wants in one environment: the steps of PEP 751, with a Problem where the standard wants an error."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, cast
+
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.pylock import (
+    Package,
+    PackageArchive,
+    PackageDirectory,
+    PackageSdist,
+    PackageVcs,
+    PackageWheel,
+    Pylock,
+    PylockSelectError,
+)
+from packaging.tags import Tag
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+
+from venvoy.errors import Problem
+from venvoy.formats import locations
+from venvoy.model.artifact import Artifact
+from venvoy.model.plan import Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from packaging.markers import Environment
+    from packaging.utils import NormalizedName
+
+_AGAIN = "Run `venvoy lock` to make it fit this one."
+
+
+def covers(lock: Pylock, markers: Mapping[str, str]) -> bool:
+    """Whether a lockfile says that it is for the environment with these markers (PEP 508)."""
+    return _python_fits(lock, markers) and _environment_fits(lock, markers)
+
+
+def select(  # noqa: PLR0913 - what a selection depends on
+    lock: Pylock,
+    *,
+    markers: Mapping[str, str],
+    tags: Sequence[str],
+    groups: Collection[str] = (),
+    extras: Collection[str] = (),
+    requested: Collection[NormalizedName] = (),
+    where: str = "pylock.toml",
+) -> tuple[Wanted, ...]:
+    """The files to install, by name.
+
+    Args:
+        lock: a valid lock.
+        markers: the environment's markers (PEP 508).
+        tags: its wheel tags (PEP 425), best first, as text.
+        groups: the dependency groups to install beside the project's dependencies.
+        extras: the extras to install.
+        requested: the names that the person asked for, not only their dependencies.
+        where: the lockfile's path; relative paths in it start at its folder.
+
+    Raises:
+        Problem: group-unknown, extra-unknown, lockfile-other-environment, lockfile-invalid, or needs-build.
+    """
+    chosen_groups = _known(groups, [*(lock.dependency_groups or ()), *(lock.default_groups or ())], "group", where)
+    chosen_extras = _known(extras, lock.extras or (), "extra", where)
+    supported = [Tag(*tag.split("-")) for tag in tags]
+    try:
+        found = list(
+            lock.select(
+                environment=cast("Environment", dict(markers)),
+                tags=supported,
+                extras=chosen_extras,
+                dependency_groups=[*chosen_groups, *(lock.default_groups or ())],
+            )
+        )
+    except (PylockSelectError, UndefinedComparison, UndefinedEnvironmentName) as error:
+        raise _refused(lock, markers, error, where) from error
+    wanted = [_wanted(package, source, frozenset(supported), markers, requested, where) for package, source in found]
+    return tuple(sorted(wanted, key=lambda item: item.name))
+
+
+def _known(names: Collection[str], there: Sequence[str], word: str, where: str) -> list[str]:
+    written = {canonicalize_name(name): name for name in there}
+    for name in names:
+        if canonicalize_name(name) not in written:
+            near = get_close_matches(canonicalize_name(name), list(written), n=3)
+            fixes = [f"Did you mean {' or '.join(map(repr, near))}?"] if near else []
+            raise Problem(
+                f"{word}-unknown",
+                f"The lockfile has no {word} called {name!r}.",
+                why=f"It has: {', '.join(sorted(written.values()))}." if written else f"It has no {word}s at all.",
+                fix=(*fixes, "If you have added it to pyproject.toml since the last lock, run `venvoy lock`."),
+                where=where,
+                data={"known": sorted(written.values())},
+            )
+    return [written[canonicalize_name(name)] for name in names]
+
+
+def _python_fits(lock: Pylock, markers: Mapping[str, str]) -> bool:
+    version = markers["python_full_version"].removesuffix("+")
+    return not lock.requires_python or lock.requires_python.contains(version)
+
+
+def _environment_fits(lock: Pylock, markers: Mapping[str, str]) -> bool:
+    return not lock.environments or any(marker.evaluate(dict(markers)) for marker in lock.environments)
+
+
+def _refused(lock: Pylock, markers: Mapping[str, str], error: Exception, where: str) -> Problem:
+    here = _label(markers)
+    if not _python_fits(lock, markers):
+        return Problem(
+            "lockfile-other-environment",
+            f"This lockfile is not for {here}.",
+            why=f"It needs Python {lock.requires_python}.",
+            fix=(
+                "Use another interpreter: venvoy sync --python VERSION",
+                "or change requires-python in pyproject.toml and run `venvoy lock`.",
+            ),
+            where=where,
+        )
+    if not _environment_fits(lock, markers):
+        return Problem(
+            "lockfile-other-environment",
+            f"This lockfile is not for {here}.",
+            why="\n    ".join(
+                ["It is for environments in which one of these is true:", *map(str, lock.environments or ())]
+            ),
+            fix=(_AGAIN,),
+            where=where,
+        )
+    if "Multiple packages" in str(error) or not isinstance(error, PylockSelectError):
+        return Problem(
+            "lockfile-invalid",
+            f"This lockfile contradicts itself on {here}.",
+            why=f"{error}.",
+            fix=("Run `venvoy lock` to write it anew.",),
+            where=where,
+        )
+    return _does_not_fit(lock, str(error), here, where)
+
+
+def _does_not_fit(lock: Pylock, message: str, here: str, where: str) -> Problem:
+    """One package is in the way: packaging's message names it."""
+    quoted = re.search(r"package '([^']+)' at packages\[(\d+)\]", message)
+    package = lock.packages[int(quoted[2])] if quoted else None
+    why = f"{message}."
+    if package is not None:
+        named = f"{package.name} {package.version or ''}".rstrip()
+        why = f"{named} is locked, and none of its files fits."
+        if package.requires_python and "does not satisfy" in message:
+            why = f"{named} is locked, and it needs Python {package.requires_python}."
+    return Problem(
+        "lockfile-other-environment", f"This lockfile does not fit {here}.", why=why, fix=(_AGAIN,), where=where
+    )
+
+
+def _label(markers: Mapping[str, str]) -> str:
+    implementation = markers.get("platform_python_implementation") or "Python"
+    machine = f"{markers.get('platform_system', '')} {markers.get('platform_machine', '')}".strip()
+    return f"{implementation} {markers['python_full_version']}" + (f" on {machine}" if machine else "")
+
+
+def _wanted(  # noqa: PLR0913, PLR0917 - one step of a selection
+    package: Package,
+    source: PackageWheel | PackageArchive | PackageSdist | PackageDirectory | PackageVcs,
+    supported: frozenset[Tag],
+    markers: Mapping[str, str],
+    requested: Collection[NormalizedName],
+    where: str,
+) -> Wanted:
+    named = f"{package.name} {package.version}" if package.version else package.name
+    if not isinstance(source, (PackageWheel, PackageArchive)):
+        raise _needs_build(named, source, markers, where)
+    url = (
+        source.url
+        if source.url and not source.path
+        else locations.url_of(source.path or "", locations.folder_of(where))
+    )
+    direct = isinstance(source, PackageArchive)
+    filename = locations.file_name(url) if isinstance(source, PackageArchive) else source.filename
+    try:
+        name, version, _, tags = parse_wheel_filename(filename)
+    except InvalidWheelFilename as error:
+        raise _needs_build(named, source, markers, where) from error
+    if name != package.name or not tags & supported:
+        raise Problem(
+            "lockfile-other-environment",
+            f"{filename}, the file that is locked for {package.name}, does not fit {_label(markers)}.",
+            fix=(_AGAIN,),
+            where=where,
+        )
+    artifact = Artifact(
+        filename=filename,
+        url=url,
+        kind="wheel",
+        name=package.name,
+        version=version,
+        hashes=dict(source.hashes),
+        size=source.size,
+        upload_time=_time(source.upload_time),
+        tags=frozenset(map(str, tags)),
+    )
+    info = {"url": url, "archive_info": {"hashes": dict(source.hashes)}} if direct else None
+    return Wanted(package.name, str(version), artifact, package.name in requested, info)
+
+
+def _needs_build(named: str, source: object, markers: Mapping[str, str], where: str) -> Problem:
+    if isinstance(source, PackageSdist):
+        what = f"{named} has no wheel for {_label(markers)}, only its source."
+    else:
+        kinds = {PackageVcs: "in version control", PackageDirectory: "in a folder"}
+        what = f"{named} is locked to its source {kinds.get(type(source), 'in an archive')}."
+    return Problem(
+        "needs-build",
+        what,
+        why="To install it, it would have to be built, which runs its code; venvoy does not do that yet.",
+        fix=(f"Choose a version of {named.partition(' ')[0]}, or a Python, for which there is a wheel.",),
+        where=where,
+    )
+
+
+def _time(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    utc = moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return utc.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,116 @@
+"""A lockfile as text: the same lock always gives the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timezone
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+
+from venvoy.formats import toml
+
+if TYPE_CHECKING:
+    from packaging.pylock import Package, Pylock
+
+_TOP = (
+    "lock-version",
+    "environments",
+    "requires-python",
+    "extras",
+    "dependency-groups",
+    "default-groups",
+    "created-by",
+)
+_PACKAGE = ("name", "version", "marker", "requires-python", "dependencies", "vcs", "directory", "archive", "index")
+_PACKAGE_END = ("sdist", "wheels", "attestation-identities", "tool")
+_VCS = ("type", "url", "path", "requested-revision", "commit-id", "subdirectory")
+_SOURCES = {
+    "vcs": _VCS,
+    "directory": ("path", "editable", "subdirectory"),
+    "archive": ("url", "path", "size", "upload-time", "hashes", "subdirectory"),
+    "sdist": ("name", "upload-time", "url", "path", "size", "hashes"),
+}
+_ONE_A_LINE = frozenset({"environments", "dependencies", "attestation-identities"})
+
+
+def render(lock: Pylock) -> str:
+    r"""Give the text of pylock.toml.
+
+    Keys are in the order of PEP 751, packages sorted by name, version and marker, wheels by file name.
+
+    Lines end in ``\n``, whatever the system. Upload times are in UTC; one without a time zone is taken as UTC.
+    """
+    lines: list[str] = []
+    for key in _TOP:
+        _statement(lines, key, getattr(lock, key.replace("-", "_")))
+    if not lock.packages:
+        lines.append("packages = []")
+    for package in sorted(lock.packages, key=_order):
+        lines += ["", "[[packages]]"]
+        for key in (*_PACKAGE, *_PACKAGE_END):
+            value = getattr(package, key.replace("-", "_"))
+            if key in _SOURCES and value is not None:
+                value = _fields(value, _SOURCES[key])
+            elif key == "wheels" and value is not None:
+                wheels = sorted(value, key=lambda wheel: str(wheel.filename))
+                _list(lines, key, [_fields(wheel, _SOURCES["sdist"]) for wheel in wheels])
+                continue
+            _statement(lines, key, value)
+    for name, table in (lock.tool or {}).items():
+        lines += ["", f"[tool.{_key(name)}]"]
+        for key, value in table.items():
+            _statement(lines, _key(key), value)
+    return "\n".join(lines) + "\n"
+
+
+def _order(package: Package) -> tuple[str, Version, str, str]:
+    return package.name, package.version or Version("0.dev0"), str(package.marker or ""), str(package.index or "")
+
+
+def _statement(lines: list[str], key: str, value: object) -> None:
+    if value is None:
+        return
+    if key in _ONE_A_LINE and isinstance(value, Sequence):
+        _list(lines, key, value)
+    else:
+        lines.append(f"{key} = {_value(value)}")
+
+
+def _list(lines: list[str], key: str, items: Sequence[object]) -> None:
+    if not items:
+        lines.append(f"{key} = []")
+        return
+    lines.append(f"{key} = [")
+    lines.extend(f"    {_value(item)}," for item in items)
+    lines.append("]")
+
+
+def _fields(source: object, keys: tuple[str, ...]) -> dict[str, object]:
+    values = {key: getattr(source, key.replace("-", "_")) for key in keys}
+    if isinstance(hashes := values.get("hashes"), Mapping):
+        values["hashes"] = dict(sorted(hashes.items()))
+    if isinstance(uploaded := values.get("upload-time"), datetime):
+        values["upload-time"] = (
+            uploaded.astimezone(timezone.utc) if uploaded.tzinfo else uploaded.replace(tzinfo=timezone.utc)
+        )
+    return values
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, Mapping):
+        entries = ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items() if item is not None)
+        return f"{{ {entries} }}" if entries else "{}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, (date, time)):
+        return value.isoformat().replace("+00:00", "Z")
+    return toml.quote(str(value))
+
+
+def _key(key: str) -> str:
+    return key if toml.is_bare(key) else toml.quote(key)
