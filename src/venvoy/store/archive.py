@@ -80,7 +80,7 @@ class Archive:
 
     def __init__(self, path: str, wheel: Wheel) -> None:
         self.wheel = wheel
-        self._inflate = _fastest_inflate()
+        self._inflate, self._faults = _fastest_inflate()
         table, end = _table(path, wheel)
         self._check_sizes(table)
         self.every_path = [member.orig_filename for member in table]
@@ -116,12 +116,8 @@ class Archive:
                 if room < 0:
                     raise self.wheel.unsafe(f"Its entry {path!r} is larger than it says.", path)
                 yield piece
-        except zlib.error as error:
+        except self._faults as error:
             raise self._broken(path) from error
-        except OSError as error:
-            if error.errno is None:
-                raise self._broken(path) from error  # isal's own exception is one of these
-            raise
         if room:
             raise self._broken(path)
 
@@ -293,9 +289,10 @@ def _write(archive: Archive, name: str, target: str, mode: int, recorded: Record
     return encode(ours.digest())
 
 
-def _fastest_inflate() -> Callable[[int], Inflate]:
+def _fastest_inflate() -> tuple[Callable[[int], Inflate], type[Exception]]:
+    """What makes a decompressor, and what that raises."""
     try:
         from isal import isal_zlib  # noqa: PLC0415 - optional: twice as fast
     except ImportError:
-        return zlib.decompressobj
-    return cast("Callable[[int], Inflate]", isal_zlib.decompressobj)
+        return zlib.decompressobj, zlib.error
+    return cast("Callable[[int], Inflate]", isal_zlib.decompressobj), cast("type[Exception]", isal_zlib.error)
