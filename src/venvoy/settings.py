@@ -1,0 +1,331 @@
+"""Every setting, once: its type, default, flag, environment variable, ``[tool.venvoy]`` key and meaning.
+
+The fields of :class:`Settings` are the table. A flag wins over a variable, a variable over pyproject.toml, that over
+the default, and ``Settings.sources`` says which one it was. This module alone reads ``os.environ``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import MISSING, dataclass, field, fields
+from difflib import get_close_matches
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from venvoy.errors import Problem
+from venvoy.system.fs import LinkMode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+
+class Color(Enum):
+    """When to colour what people read; AUTO is on a terminal only."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of value: what people are told it takes, how it is read, and how its flag behaves.
+
+    ``read`` gets the value and the folder that a relative path starts at, and raises ValueError. ``metavar`` is empty
+    for a flag without a value; ``many`` means that the flag can be repeated.
+    """
+
+    takes: str
+    read: Callable[[object, str], object]
+    metavar: str = ""
+    many: bool = False
+    choices: tuple[str, ...] = ()
+
+
+def _switch(value: object, _: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in words:
+        return words[value.lower()]
+    raise ValueError
+
+
+def _text(value: object, _: str) -> str:
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    raise ValueError
+
+
+def _url(value: object, _: str) -> str:
+    text = _text(value, _)
+    if re.match(r"(?:https?://[^\s/]|file:/)\S+$", text):
+        return text
+    raise ValueError
+
+
+def _path(value: object, folder: str) -> Path:
+    if isinstance(value, Path):
+        return value
+    return Path(folder, Path(_text(value, folder)).expanduser())
+
+
+def _each(read: Callable[[object, str], object], separator: str) -> Callable[[object, str], object]:
+    def read_each(value: object, folder: str) -> tuple[object, ...]:
+        items = [item for item in re.split(separator, value) if item] if isinstance(value, str) else value
+        if not isinstance(items, (list, tuple)):
+            raise ValueError  # noqa: TRY004 - one kind of refusal
+        return tuple(read(item, folder) for item in items)
+
+    return read_each
+
+
+def _place(value: object, folder: str) -> str:
+    text = _text(value, folder)
+    return text if re.match(r"[a-z]+:/", text) else str(_path(text, folder))
+
+
+def _number(least: int, kind: type[int | float]) -> Callable[[object, str], object]:
+    def read(value: object, _: str) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            raise ValueError  # noqa: TRY004 - one kind of refusal
+        number = kind(value)
+        if number != float(value) or not least <= number < float("inf"):
+            raise ValueError
+        return number
+
+    return read
+
+
+def _one_of(choices: type[Enum]) -> Kind:
+    words = tuple(str(choice.value) for choice in choices)
+    return Kind(f"one of {', '.join(words)}", lambda value, _: choices(value), "WHICH", choices=words)
+
+
+SWITCH = Kind("true or false", _switch)
+TEXT = Kind('a text in quotes, such as "3.12"', _text, "TEXT")
+URL = Kind("an address that begins with https://, http:// or file:", _url, "URL")
+URLS = Kind("addresses that begin with https://, http:// or file:", _each(_url, r"\s+"), "URL", many=True)
+PLACES = Kind("folders or addresses", _each(_place, r"\s+"), "PLACE", many=True)
+NAMES = Kind("names", _each(_text, r"[\s,]+"), "NAME", many=True)
+PATH = Kind("a folder", _path, "DIR")
+COUNT = Kind("a whole number, 1 or more", _number(1, int), "N")
+SECONDS = Kind("a number of seconds, 0 or more", _number(0, float), "SECONDS")
+LINK_MODE, COLOR = _one_of(LinkMode), _one_of(Color)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table; ``flag``, ``variable`` and ``key`` are empty where that source does not exist."""
+
+    name: str
+    kind: Kind
+    default: object
+    flag: str
+    variable: str
+    key: str
+    help: str
+
+
+def _setting(kind: Kind, *, default: object, help: str, flag: str = "", flag_only: bool = False) -> Any:  # noqa: A002, ANN401 - "help" as click has it; a dataclass field has the type of its annotation
+    metadata = {"kind": kind, "help": help, "flag": flag, "flag_only": flag_only}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings in force; ``sources`` maps each one's name to where its value comes from."""
+
+    cache_dir: Path = _setting(  # noqa: RUF009 - makes a field
+        PATH, default=MISSING, help="Where downloads and unpacked wheels are kept."
+    )
+    offline: bool = _setting(SWITCH, default=False, help="Never use the network: only what is in the cache.")
+    index_url: str | None = _setting(URL, default=None, help="The index to take distributions from, instead of pip's.")
+    extra_index_url: tuple[str, ...] = _setting(
+        URLS, default=(), help="Further indexes; the first that knows a name owns it."
+    )
+    find_links: tuple[str, ...] = _setting(
+        PLACES, default=(), help="Folders or pages with wheels, looked at before the indexes."
+    )
+    no_index: bool = _setting(SWITCH, default=False, help="Use no index, only find-links.")
+    prereleases: bool = _setting(
+        SWITCH, default=False, help="Pre-releases count as much as final versions.", flag="--pre"
+    )
+    python: str | None = _setting(TEXT, default=None, help="The interpreter to use: a version, a command, or a path.")
+    default_groups: tuple[str, ...] = _setting(
+        NAMES,
+        default=("dev",),
+        help="The dependency groups that are installed unless told otherwise.",
+        flag="--default-group",
+    )
+    link_mode: LinkMode = _setting(  # noqa: RUF009 - makes a field
+        LINK_MODE, default=LinkMode.AUTO, help="How files get from the cache into an environment."
+    )
+    concurrency: int = _setting(COUNT, default=8, help="How many downloads may run at once.")
+    lock_timeout: float = _setting(SECONDS, default=300.0, help="How long to wait for another venvoy that is at work.")
+    quiet: bool = _setting(SWITCH, default=False, help="Say only what went wrong.", flag="-q, --quiet")
+    verbose: bool = _setting(SWITCH, default=False, help="Say more about what is done.", flag="-v, --verbose")
+    color: Color = _setting(  # noqa: RUF009 - makes a field
+        COLOR, default=Color.AUTO, help="When to colour the output; NO_COLOR and FORCE_COLOR count too."
+    )
+    json: bool = _setting(SWITCH, default=False, help="Print one JSON document on the standard output.")
+    locked: bool = _setting(SWITCH, default=False, help="Stop if the lockfile would have to change.", flag_only=True)
+    frozen: bool = _setting(
+        SWITCH, default=False, help="Use the lockfile as it is, without looking at pyproject.toml.", flag_only=True
+    )
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+def _rows() -> Iterator[Setting]:
+    for row in fields(Settings):
+        if "kind" not in row.metadata:
+            continue
+        dashed = row.name.replace("_", "-")
+        only = row.metadata["flag_only"]
+        yield Setting(
+            name=row.name,
+            kind=row.metadata["kind"],
+            default=None if row.default is MISSING else row.default,
+            flag=row.metadata["flag"] or f"--{dashed}",
+            variable="" if only else f"VENVOY_{row.name.upper()}",
+            key="" if only else dashed,
+            help=row.metadata["help"],
+        )
+
+
+TABLE: tuple[Setting, ...] = tuple(_rows())
+"""Every setting, in the order in which people shall read them."""
+
+
+def environment() -> dict[str, str]:
+    """A copy of the environment variables: nothing else in venvoy reads them."""
+    return dict(os.environ)
+
+
+def load(
+    environ: Mapping[str, str],
+    tool_table: Mapping[str, object] | None = None,
+    flags: Mapping[str, object] | None = None,
+    where: str = "pyproject.toml",
+) -> Settings:
+    """Find the settings in force.
+
+    Args:
+        environ: the environment variables; an empty one counts as unset.
+        tool_table: the ``[tool.venvoy]`` table; relative paths in it start at its file's folder.
+        flags: values of flags by the setting's name; None and () mean that the flag was not given.
+        where: the path of the file that the table is in.
+
+    Raises:
+        Problem: setting-invalid, for a wrong value (with its source) or an unknown key (with near names).
+    """
+    table, given = tool_table or {}, flags or {}
+    _check_keys(table, where)
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for setting in TABLE:
+        found = _find(setting, environ, table, given)
+        if found is None:
+            sources[setting.name] = "default"
+            continue
+        value, source = found
+        sources[setting.name] = source
+        folder = str(Path(where).parent) if source == "pyproject.toml" else ""
+        try:
+            values[setting.name] = setting.kind.read(value, folder)
+        except (ValueError, OverflowError, RuntimeError) as error:
+            raise _wrong(setting, value, source, where) from error
+    if "cache_dir" not in values:
+        values["cache_dir"] = _default_cache()
+    return Settings(**values, sources=sources)
+
+
+def render_table() -> str:
+    """The table of all settings, in Markdown, for ``docs/settings.md``."""
+    lines = ["| Setting | Takes | Default | Flag | Variable | `[tool.venvoy]` |", "|---|---|---|---|---|---|"]
+    for setting in TABLE:
+        cells = [setting.help, setting.kind.takes, _shown(setting)]
+        cells += [f"`{text}`" if text else "" for text in (_flag(setting), setting.variable, setting.key)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _find(
+    setting: Setting, environ: Mapping[str, str], table: Mapping[str, object], flags: Mapping[str, object]
+) -> tuple[object, str] | None:
+    value = flags.get(setting.name)
+    if value is not None and value != ():
+        return value, f"flag {setting.flag.rpartition(' ')[2]}"
+    if text := environ.get(setting.variable):
+        return text, f"variable {setting.variable}"
+    if setting.name == "color":
+        # https://no-color.org: any text that is not empty counts; FORCE_COLOR is its counterpart.
+        if environ.get("NO_COLOR"):
+            return "never", "variable NO_COLOR"
+        if environ.get("FORCE_COLOR", "0") not in ("", "0"):
+            return "always", "variable FORCE_COLOR"
+    if setting.key and setting.key in table:
+        return table[setting.key], "pyproject.toml"
+    return None
+
+
+def _default_cache() -> Path:
+    import platformdirs  # noqa: PLC0415 - 24 ms that VENVOY_CACHE_DIR saves
+
+    return Path(platformdirs.user_cache_dir("venvoy", appauthor=False))
+
+
+def _check_keys(table: Mapping[str, object], where: str) -> None:
+    known = [setting.key for setting in TABLE if setting.key]
+    for key in table:
+        if key not in known:
+            raise Problem(
+                "setting-invalid",
+                f"[tool.venvoy] has the key {key!r}, which venvoy does not know.",
+                fix=(_near(key, known) or f"Take it out. The keys are: {', '.join(sorted(known))}.",),
+                where=where,
+                data={"setting": key, "known": sorted(known)},
+            )
+
+
+def _wrong(setting: Setting, value: object, source: str, where: str) -> Problem:
+    in_file = source == "pyproject.toml"
+    named = f"{setting.key} in [tool.venvoy]" if in_file else source.partition(" ")[2]
+    shown = re.sub(r"//[^/@\s]*@", "//***@", f"{value!r}")
+    fix = _near(str(value), setting.kind.choices) or (
+        f"Correct the environment variable {named}, or unset it."
+        if source.startswith("variable")
+        else f"Correct {named}."
+    )
+    return Problem(
+        "setting-invalid",
+        f"{named} cannot be {shown}.",
+        why=f"It takes {setting.kind.takes}.",
+        fix=(fix,),
+        where=where if in_file else "",
+        data={"setting": setting.name, "source": source},
+    )
+
+
+def _near(word: str, known: Sequence[str]) -> str:
+    near = get_close_matches(word, list(known), n=3)
+    return f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def _flag(setting: Setting) -> str:
+    return f"{setting.flag} {setting.kind.metavar}".rstrip()
+
+
+def _shown(setting: Setting) -> str:
+    if setting.name == "cache_dir":
+        return "the user's cache folder"
+    default = setting.default
+    if default is None or default == ():
+        return ""
+    if isinstance(default, tuple):
+        return ", ".join(f"`{item}`" for item in default)
+    if isinstance(default, Enum):
+        default = default.value
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
