@@ -1,0 +1,105 @@
+"""Wheels as the store would keep them, and environments made of nothing but folders, for tests that need neither."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import os
+import stat
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from venvoy.model.stored import StoredFile, StoredWheel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from support.wheels import WheelSpec
+
+
+def stored(folder: Path, spec: WheelSpec) -> StoredWheel:
+    """Unpack a wheel below ``folder``: its files read-only, RECORD left out."""
+    data = spec.content()
+    sha256 = hashlib.sha256(data).hexdigest()
+    root = folder / sha256
+    files = []
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for member in archive.infolist():
+            if member.filename.endswith(".dist-info/RECORD"):
+                continue
+            path = root / member.filename
+            executable = bool(member.external_attr >> 16 & 0o100)
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(archive.read(member))
+                path.chmod(0o555 if executable else 0o444)
+            files.append(_file(path, member.filename, executable=executable))
+    dist_info = next(file.path.partition("/")[0] for file in files if ".dist-info/" in file.path)
+    return StoredWheel(
+        canonicalize_name(spec.name), spec.version, sha256, str(root), dist_info, spec.purelib, tuple(files)
+    )
+
+
+def _file(path: Path, name: str, *, executable: bool) -> StoredFile:
+    digest = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest()).rstrip(b"=").decode()
+    status = path.stat()
+    return StoredFile(name, status.st_size, status.st_mtime_ns, executable, digest)
+
+
+def bare_environment(root: Path) -> Path:
+    """An environment whose Python is an empty file: enough for everything that starts no process."""
+    base = root.parent / "base" / "bin"
+    base.mkdir(parents=True, exist_ok=True)
+    (base / "python3.11").touch()
+    (root / "bin").mkdir(parents=True)
+    (root / "include").mkdir()
+    (root / "lib" / "python3.11" / "site-packages").mkdir(parents=True)
+    (root / "bin" / "python").touch()
+    (root / "pyvenv.cfg").write_text(f"home = {base}\nversion_info = 3.11.7\n", encoding="utf-8")
+    return root
+
+
+def tree(root: Path, *, without: Callable[[str], bool] = lambda path: path.startswith(".venvoy")) -> dict[str, object]:
+    """Everything below a folder: mode and content of each file, targets of links, folders as None."""
+    found: dict[str, object] = {}
+    for folder, folders, files in os.walk(root):
+        for name in [*folders, *files]:
+            path = Path(folder, name)
+            relative = path.relative_to(root).as_posix()
+            if without(relative):
+                continue
+            if path.is_symlink():
+                found[relative] = os.readlink(path)
+            elif path.is_dir():
+                found[relative] = None
+            else:
+                found[relative] = (stat.S_IMODE(path.stat().st_mode), path.read_bytes())
+    return found
+
+
+class Notes:
+    """A reporter that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[object, ...]] = []
+        self.warnings: list[str] = []
+        self.remarks: list[str] = []
+
+    def begin(self, phase: object, total: int | None = None) -> None:
+        self.events.append(("begin", phase, total))
+
+    def advance(self, phase: object, amount: int = 1, detail: str = "") -> None:
+        self.events.append(("advance", phase, amount, detail))
+
+    def end(self, phase: object) -> None:
+        self.events.append(("end", phase))
+
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+
+    def remark(self, message: str) -> None:
+        self.remarks.append(message)
