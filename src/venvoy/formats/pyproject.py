@@ -165,7 +165,7 @@ class _Reader:
                 'Write "NAME" or "NAME>=VERSION".',
             )
         try:
-            return Requirement(item)
+            return requirements.read(item)
         except InvalidRequirement as error:
             why, fix = requirements.explain(item, error)
             self._fault(path, f"{what} is not a requirement: {toml.quote(item)}.", why, fix)

@@ -35,6 +35,18 @@ _LOOKS = (
 )
 
 
+def read(text: str) -> Requirement:
+    """A requirement; unlike packaging's, ``name @ word`` is none, for it names no address.
+
+    Raises:
+        InvalidRequirement: see :func:`explain`.
+    """
+    requirement = Requirement(text)
+    if requirement.url and not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", requirement.url):
+        raise InvalidRequirement("Behind @ stands an address")
+    return requirement
+
+
 def parse(text: str) -> Requirement:
     """A requirement that somebody typed.
 
@@ -42,7 +54,7 @@ def parse(text: str) -> Requirement:
         Problem: requirement-invalid.
     """
     try:
-        return Requirement(text)
+        return read(text)
     except InvalidRequirement as error:
         why, fix = explain(text, error)
         raise Problem("requirement-invalid", f"{text!r} is not a requirement.", why=why, fix=(fix,)) from error

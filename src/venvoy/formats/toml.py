@@ -30,11 +30,13 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SCALAR = re.compile(r"[^,\]}#\r\n]+")
 _MERGE = re.compile(r"^<{7} ", re.MULTILINE)
 
+_OPEN_QUOTE = "A text in quotes is not closed: the closing quotation mark is missing."
+_BACKSLASH = "A backslash between double quotes must be doubled, or the text put between single quotes."
 _PLAIN_WORDS = {
-    "Unterminated string": "A text in quotes is not closed: the closing quotation mark is missing.",
-    "Illegal character '\\n'": "A text in quotes is not closed: the closing quotation mark is missing.",
-    "Found invalid character '\\n'": "A text in quotes is not closed: the closing quotation mark is missing.",
-    "Expected \"'": "A text in quotes is not closed: the closing quotation mark is missing.",
+    "Unterminated string": _OPEN_QUOTE,
+    "Illegal character '\\n'": _OPEN_QUOTE,
+    "Found invalid character '\\n'": _OPEN_QUOTE,
+    "Expected \"'": _OPEN_QUOTE,
     "Expected '=' after a key": "A name must be followed by an equals sign and a value.",
     "Expected newline or end": "What follows here does not belong to the value: each setting has its own line.",
     "Invalid value": 'A value is missing here, or it is not one that TOML knows: a text stands in quotes, "like this".',
@@ -48,8 +50,8 @@ _PLAIN_WORDS = {
     "Cannot redefine": "This name already has a value that cannot be extended.",
     "Cannot mutate": "This name already has a value that cannot be extended.",
     "Expected ']": "The name of a table must be closed with a bracket ].",
-    "Unescaped '\\\\'": "A backslash between double quotes must be doubled, or the text put between single quotes.",
-    "Invalid hex": "A backslash between double quotes must be doubled, or the text put between single quotes.",
+    "Unescaped '\\'": _BACKSLASH,
+    "Invalid hex": _BACKSLASH,
     "Invalid date": "This is not a date.",
 }
 
@@ -97,12 +99,18 @@ def loads(text: str, where: str, *, code: str = "toml-invalid", fix: str = "") -
     try:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        message, line, column, document = error.msg, error.lineno, error.colno, error.doc
+        message, document, position = error.msg, error.doc, error.pos
     words = next((words for start, words in _PLAIN_WORDS.items() if message.startswith(start)), f"{message}.")
     if merge := _MERGE.search(document):
         words = "It still holds the marks of a merge that was not finished (<<<<<<<, =======, >>>>>>>)."
-        line, column = document.count("\n", 0, merge.start()) + 1, 1
-    shown = document.split("\n")[line - 1] if line <= document.count("\n") + 1 else ""
+        position = merge.start()
+    elif words == _BACKSLASH:
+        position -= 2  # tomli points behind the escape
+    elif message == 'Expected "\'"':
+        opening = document.rfind("'")  # and here to the end of the document: no other quotation mark came
+        position = opening + len(document[opening:].partition("\n")[0])
+    line, column = document.count("\n", 0, position) + 1, position - document.rfind("\n", 0, position)
+    shown = document.split("\n")[line - 1]
     pointer = "".join("\t" if character == "\t" else " " for character in shown[: column - 1]) + "^"
     raise Problem(
         code,
@@ -165,12 +173,13 @@ def layout(text: str) -> Layout:
 
 def place(text: str, where: str, path: KeyPath) -> str:
     """``file:line:column`` of a value, or of the nearest thing around it, in a valid document."""
-    spans = layout(text.removeprefix("\ufeff"))
-    headers = dict(spans.headers)
+    text = text.removeprefix("\ufeff")
+    spans = layout(text)
     for length in range(len(path), 0, -1):
-        span = spans.values.get(path[:length]) or headers.get(path[:length])
+        headers = (span for table, span in spans.headers if table[:length] == path[:length])
+        span = spans.values.get(path[:length]) or next(headers, None)
         if span:
-            before = text.removeprefix("\ufeff")[: span[0]]
+            before = text[: span[0]]
             return f"{where}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
     return where
 

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from venvoy.errors import Problem
+from venvoy.formats import requirements
+
+
+def test_a_valid_requirement_is_read() -> None:
+    assert (
+        str(requirements.parse("Requests[socks] >=2 ; python_version<'4'"))
+        == 'Requests[socks]>=2; python_version < "4"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("requests=2.0", 'One version is asked for with two equals signs.\n→ Write "requests==2.0".'),
+        ("rich[x] = 2", 'One version is asked for with two equals signs.\n→ Write "rich[x]==2".'),
+        ("requests^2.1", 'The sign ^ belongs to other tools.\n→ Write "requests>=2.1,<3".'),
+        ("requests@latest", 'The newest version is what you get anyway.\n→ Write "requests".'),
+        ("requests==latest", 'The newest version is what you get anyway.\n→ Write "requests".'),
+        ("requests~=2", '~= needs a version with at least two parts.\n→ Write "requests~=2.0".'),
+        ("requests 2.0", 'Between name and version stands a sign such as ==.\n→ Write "requests==2.0".'),
+        ("requests>1 <2", 'A comma stands between two bounds.\n→ Write "requests>1,<2".'),
+        ("", 'It is empty.\n→ Name a distribution, as in "requests" or "requests>=2.31".'),
+        (
+            "https://files.example/a-1-py3-none-any.whl",
+            'An address needs the distribution\'s name before it.\n→ Write "NAME @ https://files.example/a-1-py3-none-any.whl".',
+        ),
+        ("-e .", "Options of pip do not belong into a requirement.\n→ Leave out what begins with a dash."),
+        (
+            "./wheels/a.whl",
+            'A path is not a requirement.\n→ For a wheel in a folder write "NAME @ file:///PATH/TO/FILE.whl".',
+        ),
+        (
+            "C:\\wheels\\a.whl",
+            'A path is not a requirement.\n→ For a wheel in a folder write "NAME @ file:///PATH/TO/FILE.whl".',
+        ),
+        (
+            "requests; python_ver < '3'",
+            (
+                "Expected a marker variable or quoted string.\n    requests; python_ver < '3'\n              ^\n"
+                '→ Write it as NAME, or with bounds, as in "requests>=2.31,<3".'
+            ),
+        ),
+    ],
+)
+def test_an_invalid_requirement_is_explained(text: str, rest: str) -> None:
+    with pytest.raises(Problem) as caught:
+        requirements.parse(text)
+    assert caught.value.code == "requirement-invalid"
+    assert str(caught.value) == f"{text!r} is not a requirement.\n{rest}"
