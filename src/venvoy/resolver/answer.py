@@ -1,0 +1,147 @@
+"""Reads a finished search back: which version where, which requirements it satisfies, and who needs what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from venvoy.model.requirement import Origin
+from venvoy.model.resolution import Edge, Resolution, Selected
+from venvoy.resolver.choices import ABSENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from packaging.requirements import Requirement
+
+    from venvoy.events import Reporter
+    from venvoy.model.requirement import Root
+    from venvoy.model.target import Target
+    from venvoy.resolver.knowledge import Knowledge, Part
+
+Reached = dict[tuple[NormalizedName, str], int]
+"""Where a distribution (with an empty text) or an extra of it is needed."""
+
+
+class Answer:
+    """The state of a search in which everything that is needed has been decided."""
+
+    def __init__(self, knowledge: Knowledge, roots: Sequence[Root]) -> None:
+        self._knowledge = knowledge
+        self._roots = roots
+        self.chosen: dict[NormalizedName, dict[int, int]] = {
+            name: {bits: where for bits, where in knowledge.engine.domains[variable].items() if not bits & ABSENT}
+            for name, variable in knowledge.base.items()
+        }
+        self._reach = {root.origin: self._walk(root) for root in roots}
+        self.reached: Reached = {}
+        for reached in self._reach.values():
+            for key, mask in reached.items():
+                self.reached[key] = self.reached.get(key, 0) | mask
+
+    def resolution(self, targets: Sequence[Target]) -> Resolution:
+        """The answer as a value."""
+        selected = sorted(self._selected(), key=lambda each: (each.candidate.name, each.candidate.version))
+        return Resolution(tuple(targets), tuple(selected), tuple(self._edges()))
+
+    def unnamed(self) -> tuple[NormalizedName, int] | None:
+        """A chosen candidate that is yanked, or known by URL only, and a target where nothing names it exactly."""
+        knowledge = self._knowledge
+        named: dict[tuple[NormalizedName, int], int] = {}
+        for _, _, requirement, mask in self._requirements():
+            if knowledge.names_exactly(requirement):
+                name, admitted = canonicalize_name(requirement.name), knowledge.admitted(requirement)
+                for bit in self.chosen[name]:
+                    if bit & admitted and (requirement.url or bit & knowledge.choices[name].yanked):
+                        named[name, bit] = named.get((name, bit), 0) | mask
+        for name, chosen in sorted(self.chosen.items()):
+            reserved = knowledge.reserved(name)
+            for bit, where in chosen.items():
+                bare = where & self.reached.get((name, ""), 0) & ~named.get((name, bit), 0)
+                if bit & reserved and bare:
+                    return name, bare & -bare
+        return None
+
+    def warn(self, reporter: Reporter) -> None:
+        """Say which extras were asked for that the chosen version does not have."""
+        for selected in self._selected():
+            for extra in sorted(selected.extras - selected.metadata.provides_extra):
+                what = f"{selected.candidate.name} {selected.candidate.version}"
+                reporter.warn(f"{what} has no extra {extra!r}; it is installed without it.")
+
+    def _walk(self, root: Root) -> Reached:
+        """What one root alone needs, and where."""
+        knowledge = self._knowledge
+        reached: Reached = {}
+        todo = [(each.requirement, knowledge.markers.mask(each.requirement.marker)) for each in root.dependencies]
+        while todo:
+            requirement, mask = todo.pop()
+            name = canonicalize_name(requirement.name)
+            for extra in ("", *map(canonicalize_name, requirement.extras)):
+                new = mask & ~reached.get((name, extra), 0)
+                if new:
+                    reached[name, extra] = reached.get((name, extra), 0) | new
+                    todo.extend((needed, where) for _, needed, where in self._needed(name, extra, new))
+        return reached
+
+    def _needed(self, name: NormalizedName, extra: str, mask: int) -> Iterator[tuple[int, Requirement, int]]:
+        """The requirements of the chosen candidates of a name, or of its extra: candidate, requirement, where."""
+        for bit, where in self.chosen[name].items():
+            for part in self._parts(name, bit):
+                here = mask & where & part.mask
+                for requirement in part.requirements if here else ():
+                    applies = here & self._knowledge.extra_mask(part, requirement, extra)
+                    if applies:
+                        yield bit, requirement, applies
+
+    def _requirements(self) -> Iterator[tuple[Origin, int, Requirement, int]]:
+        """Every requirement that applies: who asks, the asking candidate (0 for a root), and where."""
+        for root in self._roots:
+            for dependency in root.dependencies:
+                mask = self._knowledge.markers.mask(dependency.requirement.marker)
+                if mask:
+                    yield root.origin, 0, dependency.requirement, mask
+        for (name, extra), mask in self.reached.items():
+            for bit, requirement, where in self._needed(name, extra, mask):
+                yield Origin("distribution", name), bit, requirement, where
+
+    def _edges(self) -> list[Edge]:
+        merged: dict[tuple[Origin, int, str], tuple[Requirement, int]] = {}
+        for parent, bit, requirement, mask in self._requirements():
+            key = parent, bit, str(requirement)
+            merged[key] = requirement, merged.get(key, (requirement, 0))[1] | mask
+        edges = []
+        for (parent, bit, text), (requirement, mask) in merged.items():
+            version = self._knowledge.choices[NormalizedName(parent.name)].candidate(bit).version if bit else None
+            extras = frozenset(map(canonicalize_name, requirement.extras))
+            edges.append(Edge(parent, version, text, canonicalize_name(requirement.name), extras, mask))
+        return sorted(
+            edges, key=lambda edge: (edge.parent.kind, edge.parent.name, str(edge.parent_version), edge.requirement)
+        )
+
+    def _selected(self) -> Iterator[Selected]:
+        for (name, extra), needed in self.reached.items():
+            if extra:
+                continue
+            for bit, where in self.chosen[name].items():
+                mask = needed & where
+                if mask:
+                    yield Selected(
+                        candidate=self._knowledge.choices[name].candidate(bit),
+                        metadata=self._parts(name, bit)[0].metadata,
+                        extras=frozenset(
+                            other
+                            for (each, other), wanted in self.reached.items()
+                            if each == name and other and wanted & mask
+                        ),
+                        targets=mask,
+                        reach={
+                            origin: reached[name, ""] & mask
+                            for origin, reached in self._reach.items()
+                            if reached.get((name, ""), 0) & mask
+                        },
+                    )
+
+    def _parts(self, name: NormalizedName, bit: int) -> list[Part]:
+        return self._knowledge.releases[name][bit].parts

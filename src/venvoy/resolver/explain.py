@@ -1,0 +1,272 @@
+"""Says in plain sentences why there is no solution, from the project's own requirements down."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.utils import NormalizedName
+
+from venvoy.errors import Problem
+from venvoy.resolver import files, reasons, words
+from venvoy.resolver.core import leaves, shrink
+from venvoy.resolver.facts import Needs, Tied, Unfit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from venvoy.resolver.engine import Nogood
+    from venvoy.resolver.knowledge import Knowledge
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One step of a derivation: a sentence, and which versions (oldest first) of what it is about.
+
+    ``about`` is empty for a requirement of the project itself, and ``requirement`` for what is not one.
+    """
+
+    about: str
+    versions: tuple[str, ...]
+    requirement: str
+    text: str
+
+
+class NoSolution(Problem):
+    """The requirements cannot all be met: ``no-solution``, or ``no-version`` when one alone already cannot.
+
+    ``statements`` is the derivation, from the project's requirements down; ``targets`` are the labels of the targets
+    where there is no solution. Both are in ``data`` too.
+    """
+
+    statements: tuple[Statement, ...] = ()
+    targets: tuple[str, ...] = ()
+
+
+def no_solution(knowledge: Knowledge, learnt: Nogood) -> NoSolution:
+    """Explain a nogood without terms: what was learnt when there was no way left."""
+    facts = shrink(leaves(learnt), knowledge.engine.full)
+    targets = [index for index in range(len(knowledge.task.targets)) if learnt.mask >> index & 1]
+    needs = [fact.cause for fact in facts if isinstance(fact.cause, Needs)]
+    if len(needs) == 1 and needs[0].parent.kind != "distribution":
+        problem = _no_version(knowledge, needs[0], targets)
+    else:
+        problem = _contradiction(knowledge, facts, targets)
+    problem.targets = tuple(knowledge.task.targets[index].label for index in targets)
+    problem.data["targets"] = list(problem.targets)
+    return problem
+
+
+def gave_up(knowledge: Knowledge, conflicts: int) -> NoSolution:
+    """The budget of conflicts is used up: name those who caused most of them."""
+    activity = knowledge.engine.activity
+    causes = sorted(knowledge.base, key=lambda name: (-activity[knowledge.base[name]], name))[:3]
+    problem = NoSolution(
+        "no-solution",
+        f"No answer after {conflicts} conflicts, so the search was stopped.",
+        why=f"Most conflicts are about {words.listed(causes)}: few of their versions get along with one another.",
+        fix=[f'Narrow them down to versions that you know to work: venvoy add "{causes[0]}==VERSION"'],
+        data={"conflicts": conflicts, "causes": causes},
+    )
+    problem.targets = tuple(target.label for target in knowledge.task.targets)
+    return problem
+
+
+def _contradiction(knowledge: Knowledge, facts: Sequence[Nogood], targets: Sequence[int]) -> NoSolution:
+    statements = _Teller(knowledge, facts, targets[0]).statements()
+    own = {
+        f"{words.requirement(fact.cause)} ({fact.cause.parent})": None
+        for fact in facts
+        if isinstance(fact.cause, Needs) and fact.cause.parent.kind != "distribution"
+    }
+    fix = [f"Loosen or remove {'one of these' if len(own) > 1 else 'this'}: {words.listed(sorted(own))}"]
+    if any(isinstance(fact.cause, Unfit) for fact in facts) and len(knowledge.task.targets) == 1:
+        fix.append("Or use another Python: venvoy sync --python VERSION")
+    problem = NoSolution(
+        "no-solution",
+        f"No set of versions meets all requirements{_where(knowledge, targets)}.",
+        why="\n".join(f"- {each.text}" for each in statements),
+        fix=fix,
+        data={
+            "statements": [
+                {
+                    "about": each.about,
+                    "versions": list(each.versions),
+                    "requirement": each.requirement,
+                    "text": each.text,
+                }
+                for each in statements
+            ]
+        },
+    )
+    problem.statements = statements
+    return problem
+
+
+def _no_version(knowledge: Knowledge, need: Needs, targets: Sequence[int]) -> NoSolution:
+    """A requirement of the project that no candidate meets, whatever the other requirements are."""
+    choices = knowledge.choices[need.child]
+    rejected = reasons.rejected(knowledge, need.child, need.admitted, targets[0])
+    requirement = words.requirement(need)
+    fix = []
+    if not choices.candidates:
+        why = f"{need.child} is known, but nothing of it is on offer."
+    elif not need.admitted:
+        there = words.versions(choices, choices.all, 0)[0]
+        count = len(choices.candidates)
+        found = f"There are {count} versions" if count > 1 else "There is one version"
+        why = f"{found} of it, {there}: none is {need.wanted}."
+    else:
+        why = _counted(knowledge, rejected, targets[0])
+    usable = _usable(knowledge, need, targets)
+    if usable:
+        fix.append(f'Ask for a version that can be installed: venvoy add "{need.child}=={usable}"')
+    pythons = [each.detail for each in rejected if each.reason == files.PYTHON and each.detail]
+    if pythons and len(knowledge.task.targets) == 1:
+        fix.append(f"Use another Python, one that is {pythons[0]}: venvoy sync --python VERSION")
+    if any(each.reason == reasons.YANKED for each in rejected):
+        version = next(each.versions[-1] for each in rejected if each.reason == reasons.YANKED)
+        fix.append(f'To have a yanked version anyway, name it exactly: venvoy add "{need.child}=={version}"')
+    return NoSolution(
+        "no-version",
+        f"No version of {need.child} that can be installed{_where(knowledge, targets)} meets {requirement}, "
+        f"which {_who(need)}.",
+        why=why,
+        fix=fix or [f"Correct or remove {requirement} ({need.parent})."],
+        data={
+            "name": need.child,
+            "requirement": requirement,
+            "rejected": [
+                {"reason": each.reason, "detail": each.detail, "versions": list(each.versions)} for each in rejected
+            ],
+        },
+    )
+
+
+def _who(need: Needs) -> str:
+    return "you ask for" if need.parent.kind == "command" else f"{need.parent} needs"
+
+
+def _counted(knowledge: Knowledge, rejected: Sequence[reasons.Rejected], index: int) -> str:
+    """Such as ``12 versions need Python >=3.12, and you have 3.11.7; 1 (2.0) is yanked``."""
+    texts = []
+    for position, each in enumerate(rejected):
+        count = len(each.versions)
+        who = f"{count} version{'s' * (count > 1)}" if position == 0 else str(count)
+        texts.append(
+            reasons.sentence(each, knowledge, index, who if count > 1 else f"{who} ({each.versions[0]})", count > 1)
+        )
+    return "; ".join(texts) + "."
+
+
+def _usable(knowledge: Knowledge, need: Needs, targets: Sequence[int]) -> str:
+    """The newest final version outside of a requirement that could be installed, or an empty text."""
+    choices = knowledge.choices[need.child]
+    mask = sum(1 << index for index in targets)
+    unusual = choices.prereleases | choices.yanked | choices.direct
+    for bit in choices.newest_first(choices.all & ~need.admitted & ~unusual):
+        if sum(where for _, where in knowledge.fit.best(choices.candidate(bit), mask)) == mask:
+            return str(choices.candidate(bit).version)
+    return ""
+
+
+def _where(knowledge: Knowledge, targets: Sequence[int]) -> str:
+    everywhere = knowledge.task.targets
+    if len(everywhere) == 1:
+        return ""
+    labels = [everywhere[index].label for index in targets]
+    return f" on {labels[0]}" + (f" and {len(labels) - 1} other targets" if len(labels) > 1 else "")
+
+
+class _Teller:
+    """Turns facts into statements: the project's own first, then level by level what follows from them."""
+
+    def __init__(self, knowledge: Knowledge, facts: Sequence[Nogood], index: int) -> None:
+        self._knowledge = knowledge
+        self._index = index
+        self._needs: dict[str, list[Nogood]] = {}
+        self._unary: dict[str, int] = {}
+        # What the project itself allows of a name: only versions within are worth a word.
+        self._allowed: dict[str, int] = {}
+        for nogood in facts:
+            fact = nogood.cause
+            if isinstance(fact, Needs):
+                own = fact.parent.kind != "distribution"
+                self._needs.setdefault("" if own else fact.parent.name, []).append(nogood)
+                if own and not fact.child_extra:
+                    self._allowed[fact.child] = self._allowed.get(fact.child, -1) & fact.admitted
+            elif not isinstance(fact, Tied):
+                variable, bits = next(iter(nogood.terms.items()))
+                name = next(name for name, number in knowledge.base.items() if number == variable)
+                self._unary[name] = self._unary.get(name, 0) | bits
+
+    def statements(self) -> tuple[Statement, ...]:
+        """Every fact once, in the order in which a reader meets the names."""
+        told: dict[str, Statement] = {}
+        seen = {""}
+        todo = deque([""])
+        while todo:
+            name = todo.popleft()
+            needs = sorted(self._needs.get(name, ()), key=lambda nogood: str(nogood.cause))
+            for statement in (*(self._need(nogood) for nogood in needs), *self._unusable(name)):
+                told.setdefault(statement.text, statement)
+            for nogood in needs:
+                child = nogood.cause.child if isinstance(nogood.cause, Needs) else ""
+                if child not in seen:
+                    seen.add(child)
+                    todo.append(child)
+        return tuple(told.values())
+
+    def _need(self, nogood: Nogood) -> Statement:
+        fact = nogood.cause
+        assert isinstance(fact, Needs)  # noqa: S101 - only those are in _needs
+        needed = words.requirement(fact) + self._missing(fact)
+        if fact.parent.kind != "distribution":
+            return Statement("", (), words.requirement(fact), f"{words.asker(fact.parent)} {needed}.")
+        name = NormalizedName(fact.parent.name)
+        bits = self._worth(name, nogood.terms[self._knowledge.base[name]])
+        who, plural = words.subject(self._knowledge.choices[name], bits, self._skipped(name))
+        extra = f" with its extra {fact.extra!r}" if fact.extra else ""
+        text = words.capital(f"{who}{extra} need{'' if plural else 's'} {needed}.")
+        return Statement(name, self._texts(name, bits), words.requirement(fact), text)
+
+    def _missing(self, fact: Needs) -> str:
+        """What to add to a requirement when nothing at all meets it."""
+        choices = self._knowledge.choices[fact.child]
+        if choices.problem:
+            return f", but no index knows {fact.child}"
+        if not choices.candidates:
+            return f", but nothing of {fact.child} is on offer"
+        if not fact.admitted:
+            return f", but the versions that are there are {words.listed(words.versions(choices, choices.all, 0))}"
+        return ""
+
+    def _unusable(self, name: str) -> Iterator[Statement]:
+        """Which candidates of a name cannot be chosen, by reason."""
+        bits = self._unary.get(name, 0)
+        if not bits:
+            return
+        key = NormalizedName(name)
+        choices = self._knowledge.choices[key]
+        for each in reasons.rejected(self._knowledge, key, self._worth(key, bits), self._index):
+            mine = sum(
+                bit for bit in choices.newest_first(bits) if str(choices.candidate(bit).version) in each.versions
+            )
+            who, plural = words.subject(choices, mine, self._skipped(key) & ~bits)
+            text = words.capital(f"{reasons.sentence(each, self._knowledge, self._index, who, plural)}.")
+            yield Statement(name, each.versions, "", text)
+
+    def _worth(self, name: NormalizedName, bits: int) -> int:
+        return bits & self._allowed.get(name, -1) or bits
+
+    def _skipped(self, name: NormalizedName) -> int:
+        """Candidates that cannot be chosen for reasons of their own; they do not interrupt a range."""
+        choices = self._knowledge.choices[name]
+        unopened = 0 if name in self._knowledge.opened else choices.prereleases
+        unnamed = (choices.yanked | choices.direct) & ~self._knowledge.named[name]
+        return unopened | unnamed | self._unary.get(name, 0)
+
+    def _texts(self, name: NormalizedName, bits: int) -> tuple[str, ...]:
+        choices = self._knowledge.choices[name]
+        return tuple(str(choices.candidate(bit).version) for bit in reversed(list(choices.newest_first(bits))))

@@ -1,0 +1,373 @@
+"""What the search has been told so far: the provider's facts, asked for when needed and turned into nogoods."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+
+from venvoy.errors import Problem
+from venvoy.model.requirement import Origin
+from venvoy.resolver.choices import ABSENT, Choices, names_prerelease, pins
+from venvoy.resolver.engine import Engine, Nogood
+from venvoy.resolver.facts import Broken, Fact, Needs, Prerelease, Tied, Unfit, Unnamed
+from venvoy.resolver.files import Fit
+from venvoy.resolver.markers import MarkerMasks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from packaging.version import Version
+
+    from venvoy.events import Reporter
+    from venvoy.model.artifact import Artifact, Candidate, CoreMetadata
+    from venvoy.model.requirement import Root
+    from venvoy.model.target import Target
+    from venvoy.resolver.policy import Policy
+    from venvoy.resolver.provider import Provider
+
+PRESENT = 2
+"""The bit that says that an extra is wanted; its only other value is ABSENT."""
+
+# Faults of one candidate: the search goes on without it. All others (no network, no access) end the resolution.
+_SKIPPED = frozenset({"metadata-invalid", "wheel-invalid", "wheel-unsafe", "needs-build", "project-unknown"})
+
+
+class NewUrl(Exception):  # noqa: N818 - a signal, caught in solve
+    """A candidate named by URL turned up for a name whose candidates were already numbered: begin anew with it."""
+
+
+@dataclass(slots=True)
+class Part:
+    """The metadata of a candidate on the targets of ``mask``, which all install ``artifact``."""
+
+    mask: int
+    artifact: Artifact
+    metadata: CoreMetadata
+    requirements: tuple[Requirement, ...]
+
+
+@dataclass(slots=True)
+class Release:
+    """A candidate that has been looked at on the targets of ``looked_at``, and can be used on those of ``usable``."""
+
+    looked_at: int = 0
+    usable: int = 0
+    parts: list[Part] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A requirement that waits for its child's candidates: what holds when it applies, and where."""
+
+    terms: dict[int, int]
+    parent: Origin
+    extra: str
+    requirement: Requirement
+    mask: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What :func:`venvoy.resolver.solve.resolve` was called with."""
+
+    roots: Sequence[Root]
+    targets: Sequence[Target]
+    provider: Provider
+    policy: Policy
+    preferences: Mapping[NormalizedName, Sequence[Version]]
+    reporter: Reporter
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """The candidates that are named by URL, as far as they are known.
+
+    ``instead`` holds the names that no target takes from an index, because a root names them by URL everywhere.
+    """
+
+    candidates: dict[NormalizedName, dict[str, Candidate]]
+    instead: frozenset[NormalizedName]
+
+
+class Knowledge:
+    """Names, candidates and requirements as variables and nogoods of an engine."""
+
+    def __init__(self, task: Task, urls: Urls) -> None:
+        self.task = task
+        self.engine = Engine(len(task.targets))
+        self.fit = Fit(task.targets, task.policy)
+        self.markers = MarkerMasks(task.targets)
+        self.choices: dict[NormalizedName, Choices] = {}
+        self.base: dict[NormalizedName, int] = {}
+        self.extras: dict[NormalizedName, dict[str, int]] = {}
+        self.releases: dict[NormalizedName, dict[int, Release]] = {}
+        # Who may need whom, under the name of the parent; the roots stand under the empty name.
+        self.children: dict[str, set[NormalizedName]] = {"": set()}
+        # Where a name has been asked for at all, and what would suit everybody who asks, as far as that is possible.
+        self.asked: dict[NormalizedName, int] = {}
+        self.suits: dict[NormalizedName, int] = {}
+        self.new: deque[NormalizedName] = deque()
+        self.opened: set[NormalizedName] = set(task.policy.prerelease_names)
+        # Yanked candidates, and those known by URL only, that something names exactly.
+        self.named: dict[NormalizedName, int] = {}
+        self._urls = urls
+        self._pending: deque[_Pending] = deque()
+        self._stated: dict[tuple[Fact, int], Nogood] = {}
+        self._parsed: dict[str, Requirement] = {}
+        self._taints: dict[Fact, int] = {}
+        self._last_taint = 1
+
+    def require(self, root: Root) -> None:
+        """Take in the requirements of a root."""
+        for dependency in root.dependencies:
+            requirement = dependency.requirement
+            mask = self.markers.mask(requirement.marker)
+            if mask:
+                self._pending.append(_Pending({}, root.origin, "", requirement, mask))
+
+    def attach(self) -> bool:
+        """Turn the requirements that wait into nogoods; whether there were any.
+
+        Raises:
+            Problem: ``project-unknown`` for what a root requires; whatever the provider cannot help (no network).
+            NewUrl: see there.
+        """
+        if not self._pending:
+            return False
+        names = sorted({canonicalize_name(each.requirement.name) for each in self._pending} - self.choices.keys())
+        self.task.provider.want(name for name in names if name not in self._urls.instead)
+        while self._pending:
+            self._attach(self._pending.popleft())
+        return True
+
+    def look_at(self, name: NormalizedName, bit: int, mask: int) -> bool:
+        """Make sure that a candidate is known on the targets of ``mask``; whether that was news."""
+        release = self.releases[name].setdefault(bit, Release())
+        missing = mask & ~release.looked_at
+        if not missing:
+            return False
+        release.looked_at |= missing
+        candidate = self.choices[name].candidate(bit)
+        unfit = missing
+        for artifact, where in self.fit.best(candidate, missing):
+            unfit &= ~where
+            self._read(name, bit, artifact, where)
+        if unfit:
+            self.exclude(Unfit(name), bit, unfit)
+        return True
+
+    def announce(self, name: NormalizedName, bit: int, mask: int) -> None:
+        """Ask for the metadata of a candidate ahead of need."""
+        release = self.releases[name].get(bit)
+        missing = mask & ~release.looked_at if release else mask
+        candidate = self.choices[name].candidate(bit)
+        for artifact, _ in self.fit.best(candidate, missing) if missing else ():
+            self.task.provider.want_metadata(candidate, artifact)
+
+    def exclude(self, fact: Unfit | Broken, bit: int, mask: int) -> None:
+        """State that a candidate cannot be used on some targets."""
+        variable = self.base[fact.name]
+        self._state(fact, mask, {variable: bit}, variable)
+
+    def usable(self, name: NormalizedName, bit: int, mask: int) -> bool:
+        """Whether a candidate that has been looked at can be used on all targets of ``mask``."""
+        return not mask & ~self.releases[name][bit].usable
+
+    def locked(self, name: NormalizedName) -> int:
+        """The candidates that are preferred because they are locked."""
+        versions = self.task.preferences.get(name)
+        return self.choices[name].having(versions) if versions else 0
+
+    def reserved(self, name: NormalizedName) -> int:
+        """The candidates that only a requirement which names them exactly can justify."""
+        choices = self.choices[name]
+        return choices.direct | choices.yanked & ~self.locked(name)
+
+    def broken(self, name: NormalizedName, mask: int) -> dict[int, str]:
+        """The candidates that have turned out to be unusable on a target of ``mask``, each with its fault."""
+        found: dict[int, str] = {}
+        for (fact, where), nogood in self._stated.items():
+            if isinstance(fact, Broken) and fact.name == name and where & mask:
+                found.update(dict.fromkeys(self.choices[name].newest_first(nogood.terms[self.base[name]]), fact.why))
+        return found
+
+    def assume(self, fact: Fact, name: NormalizedName, bits: int) -> None:
+        """State something that may be given up later, by :meth:`give_up`."""
+        taint = self._taints.get(fact)
+        if taint is None:
+            self._last_taint <<= 1
+            taint = self._taints[fact] = self._last_taint
+        self.engine.add(Nogood(self.engine.everywhere, {self.base[name]: bits}, fact, taint))
+
+    def assumed(self, taint: int) -> list[Fact]:
+        """The assumptions in a taint."""
+        return [fact for fact, bit in self._taints.items() if bit & taint]
+
+    def give_up(self, fact: Fact) -> None:
+        """Give an assumption up, if it was made; the search starts again with what it has learnt without it."""
+        taint = self._taints.pop(fact, 0)
+        if taint:
+            self.engine.retract(taint)
+
+    def extra_mask(self, part: Part, requirement: Requirement, extra: str) -> int:
+        """Where a requirement of a candidate applies because of an extra only (empty: without any)."""
+        mask = self.markers.mask(requirement.marker, extra)
+        return part.mask & (mask & ~self.markers.mask(requirement.marker) if extra else mask)
+
+    def admitted(self, requirement: Requirement) -> int:
+        """The candidates that a requirement allows."""
+        choices = self.choices[canonicalize_name(requirement.name)]
+        return choices.at_url(requirement.url) if requirement.url else choices.admitted(requirement.specifier)
+
+    def names_exactly(self, requirement: Requirement) -> bool:
+        """Whether a requirement names what it wants exactly: by URL or with ``==``."""
+        return bool(requirement.url) or pins(requirement.specifier)
+
+    def _attach(self, pending: _Pending) -> None:
+        requirement = pending.requirement
+        name = canonicalize_name(requirement.name)
+        if requirement.url:
+            self._url(name, requirement.url)
+        if name not in self.choices:
+            self._meet(name, pending.parent)
+        admitted = self.admitted(requirement)
+        self.asked[name] |= pending.mask
+        self.suits[name] = self.suits[name] & admitted or self.suits[name]
+        self.children[pending.parent.name if pending.parent.kind == "distribution" else ""].add(name)
+        self._open(name, requirement, admitted)
+        for extra in ("", *sorted({canonicalize_name(extra) for extra in requirement.extras})):
+            self._clause(pending, name, extra, admitted)
+
+    def _clause(self, pending: _Pending, name: NormalizedName, extra: str, admitted: int) -> None:
+        """State that where the terms hold, the child must be one of the admitted (or, its extra, be there)."""
+        child = self._extra(name, extra) if extra else self.base[name]
+        full = self.engine.full[child]
+        outside = ABSENT if extra else full & ~admitted
+        terms = dict(pending.terms)
+        if child in terms:
+            # A requirement on itself: it either is one of the admitted or can never be chosen.
+            outside &= terms[child]
+            if not outside:
+                return
+        if outside != full:
+            terms[child] = outside
+        requirement = pending.requirement
+        wanted = f"@ {requirement.url}" if requirement.url else str(requirement.specifier)
+        fact = Needs(pending.parent, pending.extra, name, extra, wanted, admitted)
+        self._state(fact, pending.mask, terms, next(iter(pending.terms), None))
+
+    def _state(self, fact: Fact, mask: int, terms: dict[int, int], growing: int | None) -> None:
+        """Add a nogood, or let the one that states the same fact of other candidates grow in one variable."""
+        nogood = self._stated.get((fact, mask))
+        if nogood is None:
+            nogood = self._stated[fact, mask] = Nogood(mask, terms, fact)
+            self.engine.add(nogood)
+        elif growing is not None and terms[growing] & ~nogood.terms[growing]:
+            nogood.terms[growing] |= terms[growing]
+            self.engine.touch(nogood)
+
+    def _meet(self, name: NormalizedName, parent: Origin) -> None:
+        """Find out what there is of a name that is required for the first time."""
+        named = tuple(self._urls.candidates.get(name, {}).values())
+        candidates: Sequence[Candidate] = ()
+        problem = None
+        if name not in self._urls.instead:
+            try:
+                candidates = self.task.provider.project(name).candidates
+            except Problem as error:
+                if error.code != "project-unknown" or parent.kind != "distribution":
+                    raise
+                problem = error
+        choices = self.choices[name] = Choices(name, (*candidates, *named), problem)
+        self.base[name] = self.engine.variable(len(choices.candidates) + 1)
+        self.extras[name] = {}
+        self.releases[name] = {}
+        self.children[name] = set()
+        self.asked[name] = 0
+        self.suits[name] = choices.all
+        self.named[name] = choices.having(self.task.preferences.get(name, ())) & choices.yanked
+        self.new.append(name)
+
+    def _url(self, name: NormalizedName, url: str) -> None:
+        known = self._urls.candidates.setdefault(name, {})
+        if url not in known:
+            known[url] = self.task.provider.direct(name, url)
+            if name in self.choices:
+                raise NewUrl
+
+    def _open(self, name: NormalizedName, requirement: Requirement, admitted: int) -> None:
+        """Let pre-releases, yanked candidates and those known by URL be tried when a requirement speaks of them."""
+        choices = self.choices[name]
+        named = admitted & (choices.direct if requirement.url else choices.yanked)
+        if self.names_exactly(requirement) and named & ~self.named[name]:
+            self.named[name] |= named
+            self.give_up(Unnamed(name))
+        only_prereleases = bool(admitted) and not admitted & ~choices.prereleases
+        if name not in self.opened and (only_prereleases or names_prerelease(requirement.specifier)):
+            self.opened.add(name)
+            self.give_up(Prerelease(name))
+
+    def _extra(self, name: NormalizedName, extra: str) -> int:
+        """The variable that tells whether an extra of a distribution is wanted."""
+        variable = self.extras[name].get(extra)
+        if variable is None:
+            variable = self.extras[name][extra] = self.engine.variable(2)
+            base = self.base[name]
+            terms = {variable: PRESENT}
+            if self.engine.full[base] != ABSENT:
+                terms[base] = ABSENT
+            self._state(Tied(name, extra), self.engine.everywhere, terms, None)
+            for bit, release in self.releases[name].items():
+                for part in release.parts:
+                    self._pend(name, bit, part, extra)
+        return variable
+
+    def _read(self, name: NormalizedName, bit: int, artifact: Artifact, mask: int) -> None:
+        """Read the metadata of a file, and let its requirements wait for their turn."""
+        candidate = self.choices[name].candidate(bit)
+        try:
+            metadata = self.task.provider.metadata(candidate, artifact)
+            part = self._part(candidate, artifact, metadata, mask)
+        except Problem as problem:
+            if problem.code not in _SKIPPED:
+                raise
+            self.exclude(Broken(name, problem.what), bit, mask)
+            return
+        self.releases[name][bit].parts.append(part)
+        refused = mask & ~self.fit.python(metadata.requires_python)
+        self.releases[name][bit].usable |= mask & ~refused
+        if refused:
+            self.exclude(Unfit(name), bit, refused)
+        for extra in ("", *self.extras[name]):
+            self._pend(name, bit, part, extra)
+
+    def _part(self, candidate: Candidate, artifact: Artifact, metadata: CoreMetadata, mask: int) -> Part:
+        """Metadata that has been checked: it speaks of this very candidate, and its requirements can be understood."""
+        if (metadata.name, metadata.version) != (candidate.name, candidate.version):
+            other = f"{metadata.name} {metadata.version}"
+            raise Problem("metadata-invalid", f"The metadata of {artifact.filename} is that of {other}.")
+        requirements = []
+        for text in sorted(set(metadata.requires_dist)):
+            try:
+                requirement = self._parsed.get(text) or Requirement(text)
+                self.markers.mask(requirement.marker)
+            except (InvalidRequirement, ValueError) as error:
+                what = f"The metadata of {artifact.filename} holds a requirement that cannot be understood: {text}"
+                raise Problem("metadata-invalid", what) from error
+            self._parsed[text] = requirement
+            requirements.append(requirement)
+        return Part(mask, artifact, metadata, tuple(requirements))
+
+    def _pend(self, name: NormalizedName, bit: int, part: Part, extra: str) -> None:
+        terms = {self.base[name]: bit}
+        if extra:
+            terms[self.extras[name][extra]] = PRESENT
+        parent = Origin("distribution", name)
+        for requirement in part.requirements:
+            mask = self.extra_mask(part, requirement, extra)
+            if mask:
+                self._pending.append(_Pending(terms, parent, extra, requirement, mask))

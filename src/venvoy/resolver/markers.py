@@ -1,0 +1,115 @@
+"""Environment markers (PEP 508) as masks over the targets.
+
+The structure of a marker is read here and evaluated on masks, so that one pass answers for every target. A single
+comparison is judged by ``packaging``, once for each value that occurs among the targets.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import reduce
+from operator import and_, or_
+from typing import TYPE_CHECKING
+
+from packaging.markers import Marker
+from packaging.utils import canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from venvoy.model.target import Target
+
+_TOKEN = re.compile(r"""\s*(?:(?P<mark>[()])|(?P<text>"[^"]*"|'[^']*')|(?P<word>not\s+in\b|[^\s()"']+))""")
+# Texts that are never versions; comparing two of them is no job for packaging.
+_PLAIN = frozenset(
+    {"os_name", "sys_platform", "platform_system", "implementation_name", "platform_python_implementation"}
+)
+
+
+class MarkerMasks:
+    """Compiles markers for a fixed list of targets, and remembers them."""
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self._targets = targets
+        self._everywhere = (1 << len(targets)) - 1
+        self._known: dict[tuple[str, str], int] = {}
+        self._parsed: dict[str, Callable[[str], int]] = {}
+
+    def mask(self, marker: Marker | None, extra: str = "") -> int:
+        """The targets on which a marker is true when ``extra`` (normalized; empty: none) is being installed.
+
+        Raises:
+            ValueError: the marker compares what cannot be compared, or asks for what no target has.
+        """
+        if marker is None:
+            return self._everywhere
+        text = str(marker)
+        key = text, extra
+        known = self._known.get(key)
+        if known is None:
+            compiled = self._parsed.get(text)
+            if compiled is None:
+                compiled = self._parsed[text] = _parse(text, self._comparison)
+            known = self._known[key] = compiled(extra)
+        return known
+
+    def _comparison(self, left: str, operator: str, right: str) -> Callable[[str], int]:
+        variable = right if left[0] in "\"'" else left
+        if variable == "extra":
+            return self._extra(left, operator, right)
+        if left in _PLAIN and operator in {"==", "!="} and right[0] in "\"'":
+            value, wanted = right[1:-1], operator == "=="
+            mask = self._where(variable, lambda given: (given == value) == wanted)
+        else:
+            marker = Marker(f"{left} {operator} {right}")
+            mask = self._where(variable, lambda given: marker.evaluate({variable: given, "extra": ""}))
+        return lambda _: mask
+
+    def _where(self, variable: str, true: Callable[[str], bool]) -> int:
+        groups: dict[str, int] = {}
+        for index, target in enumerate(self._targets):
+            value = target.markers.get(variable)
+            if value is None:
+                raise ValueError(f"no such environment marker: {variable}")
+            groups[value] = groups.get(value, 0) | 1 << index
+        return sum(mask for value, mask in groups.items() if true(value))
+
+    def _extra(self, left: str, operator: str, right: str) -> Callable[[str], int]:
+        everywhere = self._everywhere
+        if operator in {"==", "!="}:
+            name = canonicalize_name((left if right == "extra" else right)[1:-1])
+            equal = operator == "=="
+            return lambda extra: everywhere if (extra == name) == equal else 0
+        marker = Marker(f"{left} {operator} {right}")
+        return lambda extra: everywhere if marker.evaluate({"extra": extra}) else 0
+
+
+def _parse(text: str, comparison: Callable[[str, str, str], Callable[[str], int]]) -> Callable[[str], int]:
+    """From an extra to a mask. Read the canonical form that ``str(Marker)`` gives: ``and`` binds closer than ``or``."""
+    tokens = [match["mark"] or match["text"] or match["word"] for match in _TOKEN.finditer(text)]
+    tokens.reverse()
+
+    def either() -> Callable[[str], int]:
+        terms = [both()]
+        while tokens and tokens[-1] == "or":
+            tokens.pop()
+            terms.append(both())
+        return terms[0] if len(terms) == 1 else lambda extra: reduce(or_, (term(extra) for term in terms))
+
+    def both() -> Callable[[str], int]:
+        terms = [single()]
+        while tokens and tokens[-1] == "and":
+            tokens.pop()
+            terms.append(single())
+        return terms[0] if len(terms) == 1 else lambda extra: reduce(and_, (term(extra) for term in terms))
+
+    def single() -> Callable[[str], int]:
+        if tokens[-1] == "(":
+            tokens.pop()
+            inner = either()
+            tokens.pop()
+            return inner
+        left, operator, right = tokens.pop(), " ".join(tokens.pop().split()), tokens.pop()
+        return comparison(left, operator, right)
+
+    return either()

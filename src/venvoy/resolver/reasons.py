@@ -1,0 +1,81 @@
+"""Why candidates cannot be installed on a target, counted by kind, for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from venvoy.resolver import files
+
+if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
+
+    from venvoy.resolver.knowledge import Knowledge
+
+YANKED = "yanked"
+BROKEN = "broken"
+DIRECT = "direct"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A kind of reason: the versions (oldest first) that it rejects, and what is true of them.
+
+    ``detail`` is the Requires-Python for ``python``, the fault for ``broken``, and empty otherwise.
+    """
+
+    reason: str
+    detail: str
+    versions: tuple[str, ...]
+
+
+def rejected(knowledge: Knowledge, name: NormalizedName, bits: int, index: int) -> list[Rejected]:
+    """Why the candidates in ``bits`` cannot be chosen for target number ``index``: most frequent reason first.
+
+    Candidates that could be are left out.
+    """
+    choices = knowledge.choices[name]
+    broken = knowledge.broken(name, 1 << index)
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for bit in reversed(list(choices.newest_first(bits))):
+        candidate = choices.candidate(bit)
+        key = None
+        fitting = knowledge.fit.best(candidate, 1 << index)
+        requires = [] if fitting else [each.requires_python for each in candidate.artifacts]
+        release = knowledge.releases[name].get(bit)
+        if fitting and release:
+            requires = [part.metadata.requires_python for part in release.parts]
+            fitting = [each for each in fitting if all(knowledge.fit.python(text) >> index & 1 for text in requires)]
+        if not fitting:
+            reason = files.PYTHON if requires and release and release.parts else knowledge.fit.reason(candidate, index)
+            wrong = [text for text in requires if text and not knowledge.fit.python(text) >> index & 1]
+            key = reason, (wrong[0] if wrong and reason == files.PYTHON else "")
+        elif bit in broken:
+            key = BROKEN, broken[bit]
+        elif bit & choices.yanked & ~knowledge.named[name]:
+            key = YANKED, ""
+        elif bit & choices.direct & ~knowledge.named[name]:
+            key = DIRECT, ""
+        if key:
+            kinds.setdefault(key, []).append(str(candidate.version))
+    ordered = sorted(kinds.items(), key=lambda each: (-len(each[1]), each[0]))
+    return [Rejected(reason, detail, tuple(texts)) for (reason, detail), texts in ordered]
+
+
+def sentence(each: Rejected, knowledge: Knowledge, index: int, who: str, plural: bool) -> str:  # noqa: FBT001 - grammar
+    """What is true of the versions that ``who`` stands for, without the full stop."""
+    target = knowledge.task.targets[index]
+    if each.reason == files.PYTHON:
+        have = "you have" if len(knowledge.task.targets) == 1 else "this is"
+        return f"{who} need{'' if plural else 's'} Python {each.detail}, and {have} {target.python_full_version}"
+    have, are = ("have", "are") if plural else ("has", "is")
+    texts = {
+        files.PLATFORM: f"{have} no wheel for {target.label}",
+        files.SOURCE: f"{have} no wheel, only source code that would have to be built",
+        files.NEWER: f"{'were' if plural else 'was'} not yet there at {knowledge.task.policy.exclude_newer}",
+        files.NO_FILE: f"{have} no file that can be installed",
+        YANKED: f"{are} yanked (withdrawn by its authors), and nothing asks for exactly {'these' if plural else 'this'}",
+        DIRECT: f"{are} known by URL only, and no requirement names the URL",
+        BROKEN: f"cannot be used: {each.detail.rstrip('.')}",
+    }
+    return f"{who} {texts[each.reason]}"

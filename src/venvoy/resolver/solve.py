@@ -1,0 +1,305 @@
+"""The way to an answer: look ahead, decide in an order that gives up little, learn from conflicts."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from packaging.utils import NormalizedName
+
+from venvoy.events import Phase, Silent
+from venvoy.resolver import explain
+from venvoy.resolver.answer import Answer
+from venvoy.resolver.choices import ABSENT
+from venvoy.resolver.engine import Nogood
+from venvoy.resolver.facts import Prerelease, Unnamed
+from venvoy.resolver.knowledge import PRESENT, Knowledge, NewUrl, Task, Urls
+from venvoy.resolver.markers import MarkerMasks
+from venvoy.resolver.policy import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from packaging.version import Version
+
+    from venvoy.events import Reporter
+    from venvoy.model.artifact import Candidate
+    from venvoy.model.requirement import Root
+    from venvoy.model.resolution import Resolution
+    from venvoy.model.target import Target
+    from venvoy.resolver.engine import Conflict
+    from venvoy.resolver.provider import Provider
+
+Segments = list[tuple[int, int]]
+"""Candidates that are possible, absence left out, and the targets on which they are."""
+
+# From the how manyeth candidate of one name on its metadata is asked for in growing batches.
+_BATCH = 4
+
+
+def resolve(  # noqa: PLR0913 - what to resolve, for which targets, with what and how
+    roots: Sequence[Root],
+    targets: Sequence[Target],
+    provider: Provider,
+    *,
+    policy: Policy | None = None,
+    preferences: Mapping[NormalizedName, Sequence[Version]] | None = None,
+    reporter: Reporter | None = None,
+) -> Resolution:
+    """Choose one version of everything that the roots need, for every target.
+
+    Args:
+        roots: the project's parts with their requirements; all of them are resolved together.
+        targets: where the answer must work; bit *i* of every mask in the answer stands for ``targets[i]``.
+        provider: where projects and metadata come from.
+        policy: how to choose; the default policy when None.
+        preferences: versions to be tried first, by name: what a lockfile holds.
+        reporter: hears of every decision, and of extras that do not exist.
+
+    Raises:
+        NoSolution: ``no-solution``; ``no-version`` when one requirement of a root alone already cannot be met.
+        Problem: ``project-unknown`` for a name that a root requires; whatever the provider cannot help, such as no
+            network.
+    """
+    task = Task(roots, targets, provider, policy or Policy(), preferences or {}, reporter or Silent())
+    urls = _root_urls(task)
+    while True:
+        try:
+            answer = _Search(Knowledge(task, urls)).run()
+        except NewUrl:
+            continue
+        answer.warn(task.reporter)
+        return answer.resolution(targets)
+
+
+class _Search:
+    """One attempt; it begins anew only when a URL turns up late."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._engine = knowledge.engine
+        self._policy = knowledge.task.policy
+        self._roots = sorted(knowledge.task.roots, key=lambda root: (root.origin.kind, root.origin.name))
+        self._direct = {dependency.name for root in self._roots for dependency in root.dependencies}
+        self._order: list[NormalizedName] = []
+        self._sorted = False
+        # Where in the order each decision was made: everything before it was settled then.
+        self._positions: list[int] = []
+        self._conflicts = 0
+
+    def run(self) -> Answer:
+        """Search until everything that is needed is decided."""
+        for root in self._roots:
+            self._knowledge.require(root)
+        while True:
+            conflict = self._engine.propagate()
+            if conflict:
+                self._learn(conflict)
+            elif not (self._explore() or self._decide()):
+                answer = Answer(self._knowledge, self._roots)
+                unnamed = answer.unnamed()
+                if not unnamed:
+                    return answer
+                self._block(answer, *unnamed)
+
+    def _explore(self) -> bool:
+        """Look ahead at the likely candidate of every name that has come up, level by level; whether there was any."""
+        knowledge = self._knowledge
+        if knowledge.attach():
+            return True
+        names = list(knowledge.new)
+        knowledge.new.clear()
+        likely = [(name, bit, mask) for name in names for bit, mask in self._likely(name)]
+        for each in likely:
+            knowledge.announce(*each)
+        for name, bit, mask in likely:
+            self._sorted = False
+            if knowledge.look_at(name, bit, mask) and not knowledge.usable(name, bit, mask):
+                knowledge.new.append(name)
+        return bool(names)
+
+    def _likely(self, name: NormalizedName) -> Iterator[tuple[int, int]]:
+        """What would be chosen of a name now, if it were needed wherever somebody may ask for it."""
+        knowledge = self._knowledge
+        asked, suits = knowledge.asked[name], knowledge.suits[name]
+        segments: Segments = []
+        for domain, where in self._engine.domains[knowledge.base[name]].items():
+            bits = domain & suits or domain & ~ABSENT
+            if bits and where & asked:
+                segments.append((bits, where & asked))
+        while segments:
+            picked = self._pick(name, segments)
+            if picked is None:
+                return
+            yield picked
+            segments = [(bits, where & ~picked[1]) for bits, where in segments if where & ~picked[1]]
+
+    def _decide(self) -> bool:
+        """Settle the first name in the order that is needed and not settled; whether there was one."""
+        if not self._sorted:
+            self._sort()
+        del self._positions[self._engine.level :]
+        start = self._positions[-1] if self._positions else 0
+        # What stands before may have become needed on further targets since.
+        for position in (*range(start, len(self._order)), *range(start)):
+            if self._settle(self._order[position], position):
+                return True
+        return False
+
+    def _settle(self, name: NormalizedName, position: int) -> bool:
+        open_segments: Segments = []
+        news = False
+        for domain, where in self._engine.domains[self._knowledge.base[name]].items():
+            if domain & ABSENT:
+                continue
+            if domain & (domain - 1):
+                open_segments.append((domain, where))
+            elif domain & self._allowed(name):
+                news |= self._knowledge.look_at(name, domain, where)
+            else:
+                open_segments.append((domain, where))
+        if news:
+            return True
+        if not open_segments:
+            return False
+        picked = self._pick(name, open_segments)
+        if picked is None:
+            self._give_reasons(name)
+            return True
+        bit, mask = picked
+        if self._knowledge.look_at(name, bit, mask):
+            self._look_ahead(name, open_segments)
+            return True
+        self._positions.append(position)
+        self._engine.decide(self._knowledge.base[name], bit, mask)
+        candidate = self._knowledge.choices[name].candidate(bit)
+        self._knowledge.task.reporter.advance(Phase.RESOLVE, detail=f"{name} {candidate.version}")
+        return True
+
+    def _pick(self, name: NormalizedName, segments: Segments) -> tuple[int, int] | None:
+        """The best candidate and where to choose it: one for all targets if a grade has one, else the best for some."""
+        lowest = self._policy.resolution == "lowest" or (
+            self._policy.resolution == "lowest-direct" and name in self._direct
+        )
+        for grade in self._grades(name):
+            within = [(bits & grade, where) for bits, where in segments if bits & grade]
+            if not within:
+                continue
+            common, union = grade, 0
+            for bits, _ in within:
+                common &= bits
+                union |= bits
+            pool = common or union
+            bit = pool & -pool if lowest else 1 << pool.bit_length() - 1
+            return bit, sum(where for bits, where in within if bits & bit)
+        return None
+
+    def _grades(self, name: NormalizedName) -> Iterator[int]:
+        """The candidates that may be chosen, in sets of falling preference."""
+        knowledge = self._knowledge
+        choices = knowledge.choices[name]
+        usual = choices.all & ~choices.yanked & ~choices.direct
+        allowed = self._allowed(name)
+        yield allowed & knowledge.locked(name)
+        # A version that other targets have already.
+        yield allowed & sum(bits for bits in self._engine.domains[knowledge.base[name]] if not bits & (bits - 1))
+        if self._policy.prereleases:
+            yield usual
+        yield usual & ~choices.prereleases
+        yield allowed & usual
+        yield allowed
+
+    def _allowed(self, name: NormalizedName) -> int:
+        """The candidates that may be chosen as things stand."""
+        knowledge = self._knowledge
+        choices = knowledge.choices[name]
+        refused = (choices.yanked | choices.direct) & ~knowledge.named[name]
+        if not self._policy.prereleases and name not in knowledge.opened:
+            refused |= choices.prereleases & ~knowledge.named[name] & ~knowledge.locked(name)
+        return choices.all & ~refused
+
+    def _give_reasons(self, name: NormalizedName) -> None:
+        """Nothing that is left may be chosen as things stand: state why, so that the search goes another way."""
+        knowledge = self._knowledge
+        choices = knowledge.choices[name]
+        unnamed = (choices.yanked | choices.direct) & ~knowledge.named[name]
+        prereleases = choices.all & ~self._allowed(name) & ~unnamed
+        for fact, bits in ((Unnamed(name), unnamed), (Prerelease(name), prereleases)):
+            if bits:
+                knowledge.assume(fact, name, bits)
+
+    def _look_ahead(self, name: NormalizedName, segments: Segments) -> None:
+        """When one candidate after the other turns out not to do, ask for more and more of the next ones at once."""
+        releases = self._knowledge.releases[name]
+        seen = len(releases)
+        if seen >= _BATCH and not seen & (seen - 1):
+            bits, mask = segments[0]
+            fresh = (bit for bit in self._knowledge.choices[name].newest_first(bits) if bit not in releases)
+            for bit in islice(fresh, seen):
+                self._knowledge.announce(name, bit, mask)
+
+    def _sort(self) -> None:
+        """Order the names: whoever may need another comes before it, so that the ones in the middle give way.
+
+        An old version often has no upper bounds, so it seems to get along with everything: the newest library and an
+        application from years ago. Deciding who needs before who is needed keeps the applications new.
+        """
+        children = self._knowledge.children
+        finished: list[str] = []
+        seen = {""}
+        stack = [("", iter(sorted(children[""])))]
+        while stack:
+            name, rest = stack[-1]
+            for child in rest:
+                if child not in seen:
+                    seen.add(child)
+                    stack.append((child, iter(sorted(children[child]))))
+                    break
+            else:
+                finished.append(name)
+                stack.pop()
+        self._order = [NormalizedName(name) for name in reversed(finished) if name]
+        self._positions = [0] * len(self._positions)
+        self._sorted = True
+
+    def _learn(self, conflict: Conflict) -> None:
+        learnt = self._engine.learn(conflict)
+        self._conflicts += 1
+        if not learnt.terms:
+            assumed = [fact for fact in self._knowledge.assumed(learnt.taint) if isinstance(fact, Prerelease)]
+            if not assumed:
+                raise explain.no_solution(self._knowledge, learnt)
+            for fact in assumed:
+                self._knowledge.opened.add(fact.name)
+                self._knowledge.give_up(fact)
+        elif self._conflicts >= self._policy.conflicts:
+            raise explain.gave_up(self._knowledge, self._conflicts)
+
+    def _block(self, answer: Answer, name: NormalizedName, target: int) -> None:
+        """Rule out this very answer on a target: it holds a candidate that nothing in it names exactly."""
+        knowledge = self._knowledge
+        terms: dict[int, int] = {}
+        for (reached, extra), mask in answer.reached.items():
+            if mask & target and extra:
+                terms[knowledge.extras[reached][extra]] = PRESENT
+            elif mask & target:
+                terms[knowledge.base[reached]] = next(
+                    bit for bit, where in answer.chosen[reached].items() if where & target
+                )
+        self._engine.add(Nogood(target, terms, Unnamed(name)))
+
+
+def _root_urls(task: Task) -> Urls:
+    """The candidates that the roots name by URL."""
+    markers = MarkerMasks(task.targets)
+    candidates: dict[NormalizedName, dict[str, Candidate]] = {}
+    where: dict[NormalizedName, int] = {}
+    for dependency in (dependency for root in task.roots for dependency in root.dependencies):
+        url, mask = dependency.requirement.url, markers.mask(dependency.requirement.marker)
+        if url and mask:
+            known = candidates.setdefault(dependency.name, {})
+            if url not in known:
+                known[url] = task.provider.direct(dependency.name, url)
+            where[dependency.name] = where.get(dependency.name, 0) | mask
+    everywhere = (1 << len(task.targets)) - 1
+    return Urls(candidates, frozenset(name for name, mask in where.items() if mask == everywhere))
