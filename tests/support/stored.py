@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from support.wheels import WheelSpec
+from venvoy.environment import installed, layout
+from venvoy.environment.apply import apply
+from venvoy.model.plan import Placement, Plan
 from venvoy.model.stored import StoredFile, StoredWheel
+from venvoy.system.fs import LinkMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support.wheels import WheelSpec
+    from venvoy.environment.layout import Environment
 
 
 def stored(folder: Path, spec: WheelSpec) -> StoredWheel:
@@ -73,7 +78,7 @@ def tree(root: Path, *, without: Callable[[str], bool] = lambda path: path.start
             if without(relative):
                 continue
             if path.is_symlink():
-                found[relative] = os.readlink(path)
+                found[relative] = str(path.readlink())
             elif path.is_dir():
                 found[relative] = None
             else:
@@ -103,3 +108,48 @@ class Notes:
 
     def remark(self, message: str) -> None:
         self.remarks.append(message)
+
+
+class World:
+    """One environment, a place for stored wheels, and what was reported."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment: Environment = layout.read(bare_environment(folder / "env"), windows=False)
+        self.root = self.environment.root
+        self.site = self.environment.purelib
+        self.notes = Notes()
+
+    def wheel(self, name: str, version: str = "1.0", **options: object) -> StoredWheel:
+        return stored(self.folder / "store", WheelSpec(name, version, **options))  # type: ignore[arg-type]
+
+    def apply(self, plan: Plan, step: Callable[[str], None] = lambda _: None, link: LinkMode = LinkMode.AUTO) -> None:
+        apply(self.environment, plan, link=link, reporter=self.notes, step=step)
+
+    def install(self, *wheels: StoredWheel) -> None:
+        self.apply(Plan(install=tuple(map(Placement, wheels))))
+
+    def remove(self, *names: str) -> None:
+        self.apply(Plan(remove=tuple(d for d in installed.read(self.environment) if d.name in names)))
+
+    def versions(self) -> list[tuple[str, str]]:
+        return [(found.name, found.version) for found in installed.read(self.environment)]
+
+    def tree(self) -> dict[str, object]:
+        return tree(self.root)
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class Crash:
+    """A step hook that lets ``after`` steps happen and none from then on: who was killed does nothing more."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def __call__(self, _step: str) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Killed

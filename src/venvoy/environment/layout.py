@@ -127,7 +127,6 @@ def _configuration(root: Path) -> dict[str, str]:
                 "environment-missing",
                 f"There is no environment at {root}.",
                 fix=("Make it: venvoy sync",),
-                where=str(root),
             ) from None
         raise _invalid(
             root, "cfg-missing", "It holds no pyvenv.cfg: it is half-made, or it is not an environment at all."

@@ -10,6 +10,7 @@
     <size> <modification time in ns> <inode> <path>
     absent <path>
     …
+    end
 
 The environment equals its inputs while every line still holds: the project's files are as they were when they were
 read, and the environment's own as they were when it had been brought up to date. A folder's modification time changes
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 FORMAT = "venvoy-stamp 1"
 PLACE = ".venvoy/stamp"
 _TRANSACTION = ".venvoy/transaction"
+_END = "end"  # it is not flushed to the disk, so a power cut may shorten it
 
 
 def observe(paths: Iterable[str], stat: Stat = os.stat) -> list[str]:
@@ -58,7 +60,7 @@ def write(root: str, version: str, selected: str, lines: Iterable[str]) -> bool:
     """
     place = f"{root}/{PLACE}"
     temporary = f"{place}.{os.getpid()}"
-    text = "\n".join((FORMAT, version, selected, *lines, f"absent {root}/{_TRANSACTION}", ""))
+    text = "\n".join((FORMAT, version, selected, *lines, f"absent {root}/{_TRANSACTION}", _END, ""))
     try:
         os.makedirs(os.path.dirname(place), exist_ok=True)
         with open(temporary, "wb") as file:
@@ -82,9 +84,9 @@ def matches(root: str, version: str, selected: str, stat: Stat = os.stat) -> boo
 def check(text: str, version: str, selected: str, stat: Stat = os.stat) -> bool:
     """Whether every line of a stamp still holds."""
     head, lines = text.split("\n")[:3], text.split("\n")[3:]
-    if head != [FORMAT, version, selected] or not lines or lines[-1]:
+    if head != [FORMAT, version, selected] or lines[-2:] != [_END, ""]:
         return False
-    for line in lines[:-1]:
+    for line in lines[:-2]:
         absent, _, path = line.partition(" ")
         if absent != "absent":
             path = line.split(" ", 3)[-1]

@@ -6,7 +6,6 @@ import csv
 import hashlib
 import json
 import os
-import shutil
 import stat
 from base64 import urlsafe_b64encode
 from dataclasses import replace
@@ -14,52 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.stored import Notes, bare_environment, stored, tree
-from support.wheels import WheelSpec
 
-from venvoy.environment import installed, layout
-from venvoy.environment.apply import apply, recover
+from support.stored import World, bare_environment, tree
+from venvoy.environment import installed
 from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.model.plan import Placement, Plan
 from venvoy.system.fs import LinkMode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from venvoy.environment.layout import Environment
-    from venvoy.model.stored import StoredWheel
 
 SITE = "lib/python3.11/site-packages"
-
-
-class World:
-    """One environment, a place for stored wheels, and what was reported."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.environment: Environment = layout.read(bare_environment(folder / "env"), windows=False)
-        self.root = self.environment.root
-        self.site = self.environment.purelib
-        self.notes = Notes()
-
-    def wheel(self, name: str, version: str = "1.0", **options: object) -> StoredWheel:
-        return stored(self.folder / "store", WheelSpec(name, version, **options))  # type: ignore[arg-type]
-
-    def apply(self, plan: Plan, step: Callable[[str], None] = lambda _: None, link: LinkMode = LinkMode.AUTO) -> None:
-        apply(self.environment, plan, link=link, reporter=self.notes, step=step)
-
-    def install(self, *wheels: StoredWheel) -> None:
-        self.apply(Plan(install=tuple(map(Placement, wheels))))
-
-    def remove(self, *names: str) -> None:
-        self.apply(Plan(remove=tuple(d for d in installed.read(self.environment) if d.name in names)))
-
-    def versions(self) -> list[tuple[str, str]]:
-        return [(found.name, found.version) for found in installed.read(self.environment)]
-
-    def tree(self) -> dict[str, object]:
-        return tree(self.root)
 
 
 @pytest.fixture
@@ -250,7 +216,9 @@ For one of them {SITE}/thing is a file, for the other a folder.
     assert str(problem_of(lambda: world.install(two))) == expected
     assert world.tree() == before
     world.remove("one")
-    assert problem_of(lambda: world.install(world.wheel("one", files={"thing": ""}), two)).code == "environment-conflict"
+    assert (
+        problem_of(lambda: world.install(world.wheel("one", files={"thing": ""}), two)).code == "environment-conflict"
+    )
     world.install(two)
     assert problem_of(lambda: world.install(world.wheel("one", files={"thing": ""}))).code == "environment-conflict"
 
@@ -259,9 +227,7 @@ def test_what_belongs_to_nobody_and_is_in_the_way_is_put_aside(world: World) -> 
     (world.site / "demo.py").write_text("mine")
     (world.site / "pack").write_text("also mine")
     (world.root / "bin" / "tool").mkdir()
-    world.install(
-        world.wheel("demo", files={"demo.py": "x", "pack/a.py": ""}, data={"scripts/tool": "#!python\n"})
-    )
+    world.install(world.wheel("demo", files={"demo.py": "x", "pack/a.py": ""}, data={"scripts/tool": "#!python\n"}))
     assert (world.root / ".venvoy/aside" / SITE / "demo.py").read_text() == "mine"
     assert (world.root / ".venvoy/aside" / SITE / "pack").read_text() == "also mine"
     assert (world.root / ".venvoy/aside/bin/tool").is_dir()
@@ -361,164 +327,3 @@ def test_a_fault_half_way_leaves_the_old_state(world: World) -> None:
     assert (problem.code, problem.what) == ("file-error", "Could not change this environment.")
     assert world.tree() == before
     assert not (world.root / ".venvoy/transaction").exists()
-
-
-class Killed(BaseException):
-    """The process is gone."""
-
-
-class Crash:
-    """A step hook that lets ``after`` steps happen and none from then on: nothing can run in a process that was killed."""
-
-    def __init__(self, after: int) -> None:
-        self.left = after
-
-    def __call__(self, _step: str) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise Killed
-
-
-def stop_at(name: str) -> Callable[[str], None]:
-    """A hook that kills the process just before the step with this name, and whatever is tried after it."""
-    seen: list[str] = []
-
-    def step(current: str) -> None:
-        seen.append(current)
-        if name in seen:
-            raise Killed
-
-    return step
-
-
-def upgrade(world: World) -> Plan:
-    """Three distributions up, one out, one new: whole folders, merged folders, single files, scripts, a file in the way."""
-    points = {"console_scripts": {"one": "one:main"}}
-    world.install(
-        world.wheel("one", "1", files={"one/a.py": "1", "one/b.py": "1", "ns/one.py": "1"}, entry_points=points),
-        world.wheel("two", "1", files={"two.py": "1", "ns/two.py": "1"}, data={"data/share/two": "1"}),
-        world.wheel("three", "1", files={"three/a.py": "1"}),
-        world.wheel("gone", "1", files={"gone/a.py": "1", "ns/gone.py": ""}),
-        world.wheel("stays", "1", files={"ns/stays.py": "1"}),
-    )
-    (world.site / "in_the_way.py").write_text("mine")
-    new = (
-        world.wheel("one", "2", files={"one/a.py": "2", "one/c.py": "2", "ns/one.py": "2"}, entry_points=points),
-        world.wheel("two", "2", files={"two/a.py": "2", "ns/two.py": "2"}, data={"data/share/two": "2"}),
-        world.wheel("three", "2", files={"three/a.py": "2", "in_the_way.py": "3"}),
-        world.wheel("new", "2", files={"new/deep/a.py": "2"}),
-    )
-    remove = tuple(found for found in installed.read(world.environment) if found.name != "stays")
-    return Plan(remove, tuple(map(Placement, new)))
-
-
-def fresh(folder: Path) -> World:
-    """A world in the same place every time: scripts and RECORD hold its path."""
-    shutil.rmtree(folder, ignore_errors=True)
-    return World(folder)
-
-
-def test_a_kill_at_any_step_leaves_the_old_or_the_new_state(tmp_path: Path) -> None:
-    folder = tmp_path / "world"
-    world = fresh(folder)
-    plan = upgrade(world)
-    old = world.tree()
-    steps: list[str] = []
-    world.apply(plan, steps.append)
-    new = world.tree()
-    outcomes = []
-    for after in range(len(steps)):
-        world = fresh(folder)
-        plan = upgrade(world)
-        with pytest.raises(Killed):
-            world.apply(plan, Crash(after))
-        undone = recover(world.environment, world.notes)
-        now = world.tree()
-        assert now in (old, new), steps[after]
-        outcomes.append(now == new)
-        assert not (world.root / ".venvoy/transaction").exists()
-        message = "The last change to this environment was interrupted; it is again as it was before."
-        assert (message in world.notes.warnings) is undone
-        world.apply(replace(plan, remove=tuple(d for d in installed.read(world.environment) if d.name == "gone")))
-        assert world.tree() == new
-    assert outcomes == [step == "clean up" for step in steps]
-
-
-def test_a_kill_while_recovering_is_recovered_from_as_well(tmp_path: Path) -> None:
-    world = World(tmp_path)
-    plan = upgrade(world)
-    old = world.tree()
-    steps: list[str] = []
-    probe = World(tmp_path / "probe")
-    probe.apply(upgrade(probe), steps.append)
-    with pytest.raises(Killed):
-        world.apply(plan, Crash(steps.index("commit")))
-    for after in range(100):
-        try:
-            recover(world.environment, world.notes, step=Crash(after))
-        except Killed:
-            continue
-        break
-    assert world.tree() == old
-
-
-def test_an_interrupt_at_any_step_is_undone_at_once(tmp_path: Path) -> None:
-    folder = tmp_path / "world"
-    world = fresh(folder)
-    steps: list[str] = []
-    plan = upgrade(world)
-    old = world.tree()
-    world.apply(plan, steps.append)
-    for after in range(steps.index("clean up")):
-        world = fresh(folder)
-        plan = upgrade(world)
-        left = iter(range(after, -len(steps), -1))
-
-        def interrupt(_step: str, left: Iterator[int] = left) -> None:
-            if next(left) == 0:
-                raise KeyboardInterrupt
-
-        with pytest.raises(KeyboardInterrupt):
-            world.apply(plan, interrupt)
-        assert world.tree() == old
-        assert not (world.root / ".venvoy/transaction").exists()
-
-
-def test_an_interrupt_after_the_change_is_complete_is_no_failure(world: World) -> None:
-    def interrupt(step: str) -> None:
-        if step == "clean up":
-            raise KeyboardInterrupt
-
-    world.apply(Plan(install=(Placement(world.wheel("demo")),)), interrupt)
-    assert world.versions() == [("demo", "1.0")]
-    assert world.notes.remarks == [f"{world.root}: what the change replaced will be deleted later."]
-    assert recover(world.environment, world.notes) is False
-    assert not (world.root / ".venvoy/transaction").exists()
-
-
-def test_a_plan_made_before_recovery_is_not_carried_out(world: World) -> None:
-    with pytest.raises(Killed):
-        world.apply(Plan(install=(Placement(world.wheel("one")),)), stop_at("commit"))
-    assert (world.root / ".venvoy/transaction/journal").exists()
-    expected = f"""\
-{world.root}: An earlier change to this environment had been interrupted and has only now been undone.
-→ Run the command again."""
-    assert str(problem_of(lambda: world.install(world.wheel("one")))) == expected
-    assert world.versions() == []
-
-
-def test_the_journal_of_another_version_is_left_alone(world: World) -> None:
-    journal = world.root / ".venvoy/transaction/journal"
-    journal.parent.mkdir(parents=True)
-    journal.write_bytes(b"venvoy-journal 2\0\nx\0y\0\n")
-    expected = f"""\
-{world.root}: A change to this environment was interrupted, and this version of venvoy cannot undo it.
-Another version of venvoy wrote down what it was doing.
-→ Run the command with that version, or delete this folder and make it anew: venvoy sync"""
-    assert str(problem_of(lambda: recover(world.environment, world.notes))) == expected
-    assert journal.exists()
-
-
-def test_nothing_is_recovered_where_nothing_was_interrupted(world: World) -> None:
-    assert recover(world.environment, world.notes) is False
-    assert world.notes.warnings == []

@@ -1,0 +1,249 @@
+"""Wherever a change is interrupted, the environment is as it was before or as it shall be."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from support.stored import Crash, Killed, World
+from venvoy.environment import installed
+from venvoy.environment.apply import recover
+from venvoy.errors import Problem
+from venvoy.model.plan import Placement, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+SITE = "lib/python3.11/site-packages"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def problem_of(action: Callable[[], object]) -> Problem:
+    with pytest.raises(Problem) as caught:
+        action()
+    return caught.value
+
+
+def stop_at(name: str) -> Callable[[str], None]:
+    """A hook that kills the process just before the step with this name, and whatever is tried after it."""
+    seen: list[str] = []
+
+    def step(current: str) -> None:
+        seen.append(current)
+        if name in seen:
+            raise Killed
+
+    return step
+
+
+def upgrade(world: World) -> Plan:
+    """Three distributions up, one out, one new: whole and merged folders, single files, scripts, a file in the way."""
+    points = {"console_scripts": {"one": "one:main"}}
+    world.install(
+        world.wheel("one", "1", files={"one/a.py": "1", "one/b.py": "1", "ns/one.py": "1"}, entry_points=points),
+        world.wheel("two", "1", files={"two.py": "1", "ns/two.py": "1"}, data={"data/share/two": "1"}),
+        world.wheel("three", "1", files={"three/a.py": "1"}),
+        world.wheel("gone", "1", files={"gone/a.py": "1", "ns/gone.py": ""}),
+        world.wheel("stays", "1", files={"ns/stays.py": "1"}),
+    )
+    (world.site / "in_the_way.py").write_text("mine")
+    new = (
+        world.wheel("one", "2", files={"one/a.py": "2", "one/c.py": "2", "ns/one.py": "2"}, entry_points=points),
+        world.wheel("two", "2", files={"two/a.py": "2", "ns/two.py": "2"}, data={"data/share/two": "2"}),
+        world.wheel("three", "2", files={"three/a.py": "2", "in_the_way.py": "3"}),
+        world.wheel("new", "2", files={"new/deep/a.py": "2"}),
+    )
+    remove = tuple(found for found in installed.read(world.environment) if found.name != "stays")
+    return Plan(remove, tuple(map(Placement, new)))
+
+
+def fresh(folder: Path) -> World:
+    """A world in the same place every time: scripts and RECORD hold its path."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return World(folder)
+
+
+def test_a_kill_at_any_step_leaves_the_old_or_the_new_state(tmp_path: Path) -> None:
+    folder = tmp_path / "world"
+    world = fresh(folder)
+    plan = upgrade(world)
+    old = world.tree()
+    steps: list[str] = []
+    world.apply(plan, steps.append)
+    new = world.tree()
+    outcomes = []
+    for after in range(len(steps)):
+        world = fresh(folder)
+        plan = upgrade(world)
+        with pytest.raises(Killed):
+            world.apply(plan, Crash(after))
+        undone = recover(world.environment, world.notes)
+        now = world.tree()
+        assert now in (old, new), steps[after]
+        outcomes.append(now == new)
+        assert not (world.root / ".venvoy/transaction").exists()
+        message = "The last change to this environment was interrupted; it is again as it was before."
+        assert (message in world.notes.warnings) is undone
+        world.apply(replace(plan, remove=tuple(d for d in installed.read(world.environment) if d.name == "gone")))
+        assert world.tree() == new
+    assert outcomes == [step == "clean up" for step in steps]
+
+
+def test_a_kill_while_recovering_is_recovered_from_as_well(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    plan = upgrade(world)
+    old = world.tree()
+    steps: list[str] = []
+    probe = World(tmp_path / "probe")
+    probe.apply(upgrade(probe), steps.append)
+    with pytest.raises(Killed):
+        world.apply(plan, Crash(steps.index("commit")))
+    for after in range(100):
+        try:
+            recover(world.environment, world.notes, step=Crash(after))
+        except Killed:
+            continue
+        break
+    assert world.tree() == old
+
+
+def test_an_interrupt_at_any_step_is_undone_at_once(tmp_path: Path) -> None:
+    folder = tmp_path / "world"
+    world = fresh(folder)
+    steps: list[str] = []
+    plan = upgrade(world)
+    old = world.tree()
+    world.apply(plan, steps.append)
+    for after in range(steps.index("clean up")):
+        world = fresh(folder)
+        plan = upgrade(world)
+        left = iter(range(after, -len(steps), -1))
+
+        def interrupt(_step: str, left: Iterator[int] = left) -> None:
+            if next(left) == 0:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            world.apply(plan, interrupt)
+        assert world.tree() == old
+        assert not (world.root / ".venvoy/transaction").exists()
+
+
+def test_an_interrupt_after_the_change_is_complete_is_no_failure(world: World) -> None:
+    def interrupt(step: str) -> None:
+        if step == "clean up":
+            raise KeyboardInterrupt
+
+    world.apply(Plan(install=(Placement(world.wheel("demo")),)), interrupt)
+    assert world.versions() == [("demo", "1.0")]
+    assert world.notes.remarks == [f"{world.root}: what the change replaced will be deleted later."]
+    assert recover(world.environment, world.notes) is False
+    assert not (world.root / ".venvoy/transaction").exists()
+
+
+def test_a_plan_made_before_recovery_is_not_carried_out(world: World) -> None:
+    with pytest.raises(Killed):
+        world.apply(Plan(install=(Placement(world.wheel("one")),)), stop_at("commit"))
+    assert (world.root / ".venvoy/transaction/journal").exists()
+    expected = f"""\
+{world.root}: An earlier change to this environment had been interrupted and has only now been undone.
+→ Run the command again."""
+    assert str(problem_of(lambda: world.install(world.wheel("one")))) == expected
+    assert world.versions() == []
+
+
+def test_the_journal_of_another_version_is_left_alone(world: World) -> None:
+    journal = world.root / ".venvoy/transaction/journal"
+    journal.parent.mkdir(parents=True)
+    journal.write_bytes(b"venvoy-journal 2\0\nx\0y\0\n")
+    expected = f"""\
+{world.root}: A change to this environment was interrupted, and this version of venvoy cannot undo it.
+Another version of venvoy wrote down what it was doing.
+→ Run the command with that version, or delete this folder and make it anew: venvoy sync"""
+    assert str(problem_of(lambda: recover(world.environment, world.notes))) == expected
+    assert journal.exists()
+
+
+def test_nothing_is_recovered_where_nothing_was_interrupted(world: World) -> None:
+    assert recover(world.environment, world.notes) is False
+    assert world.notes.warnings == []
+
+
+FILES = st.sampled_from(["a/x.py", "a/y.py", "a/b/z.py", "a", "c.py", "ns/one.py", "ns/two.py", "ns/sub/w.py"])
+WHEEL = st.dictionaries(FILES, st.sampled_from(["", "1", "2"]), max_size=5).filter(
+    lambda files: "a" not in files or not any(path.startswith("a/") for path in files)
+)
+SET = st.dictionaries(st.sampled_from(["one", "two", "three"]), WHEEL, max_size=3)
+
+
+CASE = st.fixed_dictionaries({"old": SET, "new": SET, "extra": st.sets(FILES, max_size=2)})
+
+
+@settings(max_examples=60, deadline=None)
+@given(case=CASE, crash=st.integers(0, 50), again=st.integers(0, 30))
+def test_any_change_crashed_anywhere_is_old_or_new(
+    tmp_path_factory: pytest.TempPathFactory, case: dict[str, Any], crash: int, again: int
+) -> None:
+    folder = tmp_path_factory.mktemp("random") / "world"
+    world, plan = prepared(folder, case)
+    before = world.tree()
+    with contextlib.suppress(Problem):
+        world.apply(plan)
+    after = world.tree()
+    world, plan = prepared(folder, case)
+    assert world.tree() == before
+    with contextlib.suppress(Problem, Killed):
+        world.apply(plan, Crash(crash))
+    with contextlib.suppress(Killed):
+        recover(world.environment, world.notes, step=Crash(again))
+    recover(world.environment, world.notes)
+    assert world.tree() in (before, after)
+    assert not (world.root / ".venvoy/transaction").exists()
+
+
+@settings(max_examples=60, deadline=None)
+@given(case=CASE)
+def test_an_upgrade_ends_where_a_fresh_environment_ends(
+    tmp_path_factory: pytest.TempPathFactory, case: dict[str, Any]
+) -> None:
+    folder = tmp_path_factory.mktemp("random") / "world"
+    case = {**case, "extra": set()}
+    world, plan = prepared(folder, case)
+    upgraded = not problems(lambda: world.apply(plan))
+    found = world.tree()
+    world, plan = prepared(folder, {**case, "old": {}})
+    assert problems(lambda: world.apply(plan)) is not upgraded
+    if upgraded:
+        assert found == world.tree()
+
+
+def prepared(folder: Path, case: dict[str, Any]) -> tuple[World, Plan]:
+    """A world with the old set installed and some files that belong to nobody, and the plan for the new set."""
+    world = fresh(folder)
+    old = [world.wheel(name, "1", files=files) for name, files in case["old"].items()]
+    with contextlib.suppress(Problem):
+        world.install(*old)
+    for path in sorted(case["extra"]):
+        with contextlib.suppress(OSError):
+            (world.site / path).touch(exist_ok=False)
+    new = (Placement(world.wheel(name, "2", files=files)) for name, files in case["new"].items())
+    return world, Plan(installed.read(world.environment), tuple(new))
+
+
+def problems(action: Callable[[], object]) -> bool:
+    try:
+        action()
+    except Problem:
+        return True
+    return False
