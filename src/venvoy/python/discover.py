@@ -108,13 +108,9 @@ def search_path(environ: Mapping[str, str]) -> str:
     end, newest first, whether the manager is on PATH or not.
     """
     entries = [entry for entry in environ.get("PATH", os.defpath).split(os.pathsep) if entry]
-    home = environ.get("USERPROFILE" if WINDOWS else "HOME", "")
     behind: list[str] = []
-    for variable, default, versions in _MANAGERS:
-        root = environ.get(variable) or (os.path.join(home, *default) if home else "")
-        folders = _installed(os.path.join(root, *versions)) if root else {}
-        if not folders:
-            continue
+    for root, versions in _managers(entries, environ).items():
+        folders = _installed(versions)
         chosen = [folders.pop(name) for name in _chosen(root, environ) if name in folders]
         shims = os.path.normcase(os.path.join(root, "shims"))
         at = next((i for i, entry in enumerate(entries) if os.path.normcase(entry.rstrip("/\\")) == shims), None)
@@ -124,6 +120,20 @@ def search_path(environ: Mapping[str, str]) -> str:
             entries[at : at + 1] = chosen
         behind += folders.values()
     return os.pathsep.join(dict.fromkeys([*entries, *behind]))
+
+
+def _managers(entries: Sequence[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Map the folders of version managers to their folders of versions: named, usual, or given away by PATH."""
+    home = environ.get("USERPROFILE" if WINDOWS else "HOME", "")
+    shims = [os.path.dirname(path) for path in (entry.rstrip("/\\") for entry in entries) if path.endswith("shims")]
+    found = {}
+    for variable, default, versions in _MANAGERS:
+        usual = os.path.join(home, *default) if home else ""
+        for root in (environ.get(variable, ""), usual, *shims):
+            folder = os.path.join(root, *versions)
+            if root and os.path.isdir(folder):
+                found[os.path.normpath(root)] = folder
+    return found
 
 
 def _plain(spec: str | None) -> str:
