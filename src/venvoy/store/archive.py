@@ -45,10 +45,13 @@ _BOMB_BYTES = 512 << 20
 _BOMB_RATIO = 250
 # What is read into memory whole: the texts in .dist-info.
 _MOST_TEXT = 64 << 20
-# The store's files are read-only: an environment shares them by hard links, and an editor that would write through one
-# of those into every other environment is stopped. On Windows that attribute also stops the file's deletion, by
-# anybody and through any of its links, so `rmdir` of an environment would fail: there they stay writable, and what
-# is left is the check of each file before it is linked.
+# The store's files are read-only, and a hard link in an environment is as well, because a mode belongs to the file and
+# not to its name. That is wanted: an editor that would write through the link into every other environment at once is
+# stopped before it does, where a check can only find out later. Programs that delete or rename (pip, `rm -rf`) are not
+# affected; the price is that `rm -r` asks, and that a template copied out of a package with its mode is protected too.
+# Clones and copies are the environment's own and writable. On Windows the attribute also forbids to delete the file
+# through any of its links, so `rmdir` of an environment would fail: there the files stay writable, and what is left is
+# the check of each of them before it is linked.
 _FILE, _EXECUTABLE = (0o666, 0o777) if native.WINDOWS else (0o444, 0o555)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
