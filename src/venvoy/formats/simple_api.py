@@ -21,7 +21,7 @@ from venvoy.formats import filenames
 from venvoy.model.artifact import Artifact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from packaging.utils import NormalizedName
     from packaging.version import Version
@@ -50,7 +50,7 @@ class Page:
     """
 
     url: str
-    versions: tuple[tuple[str, bytes], ...]
+    versions: Sequence[tuple[str, bytes]]
     rejected: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 

@@ -1,0 +1,192 @@
+"""What the index has told, kept on disk.
+
+Layout below the root; a change of form gets a new number, and an older venvoy goes on with its own bucket:
+
+    simple-v1/INDEX/NAME.page     one project's page, cut up; INDEX is 16 hex digits of SHA-256(address of the index)
+    metadata-v1/AB/SHA256         core metadata of the wheel with that hash; true for ever
+    direct-v1/KEY/FILE            a wheel that was named by its address; KEY is 16 hex digits of SHA-256(address)
+
+A page: a magic line, length and CRC-32 of the head, the head (marshal, format 2: the same on every Python), then the
+JSON texts of the versions, which the head locates. So a reader touches the head and the few versions it looks at. The
+time of the last check with the server is the file's modification time. Every file is written atomically; one that is
+damaged, or cannot be read or written, counts as absent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import mmap
+import os
+import struct
+import time
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+
+from venvoy.errors import Problem
+from venvoy.events import Silent
+from venvoy.formats.simple_api import Page
+from venvoy.index.offers import Lazy
+from venvoy.model.artifact import CoreMetadata
+from venvoy.system import fs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from packaging.utils import NormalizedName
+
+    from venvoy.events import Reporter
+
+_MAGIC = b"venvoy page 1\n"
+_METADATA_MAGIC = b"venvoy metadata 1\n"
+_SIZES = struct.Struct("<II")
+_MARSHAL_FORMAT = 2
+_WORTH_MAPPING = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class CachedPage:
+    """A page with what is needed to revalidate it; ``fresh`` while the server need not be asked."""
+
+    page: Page
+    etag: str
+    last_modified: str
+    fresh: bool
+
+
+def short(text: str) -> str:
+    """Sixteen hex digits that stand for an address in a file name."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Cache:
+    """The cache below ``root``.
+
+    Args:
+        root: a folder, made when needed.
+        reporter: told, once, when the cache cannot be written.
+    """
+
+    def __init__(self, root: Path, reporter: Reporter | None = None) -> None:
+        self.root = root
+        self._simple = os.path.join(root, "simple-v1")
+        self._metadata = os.path.join(root, "metadata-v1")
+        self._reporter = reporter or Silent()
+        self._complained = False
+
+    def page(self, index: str, name: NormalizedName) -> CachedPage | None:
+        """The page that an index had under a name, None when there is none to use."""
+        try:
+            with open(self._page_path(index, name), "rb") as file:
+                status = os.fstat(file.fileno())
+                # A mapped file cannot be replaced on Windows.
+                mapped = status.st_size > _WORTH_MAPPING and os.name == "posix"
+                data: bytes | mmap.mmap = (
+                    mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if mapped else file.read()
+                )
+            return _load_page(data, max(0.0, time.time() - status.st_mtime))
+        except (OSError, ValueError, TypeError, EOFError, struct.error):
+            return None
+
+    def save_page(  # noqa: PLR0913 - the parts of one record
+        self, index: str, name: NormalizedName, page: Page, *, etag: str, last_modified: str, max_age: float
+    ) -> None:
+        """Keep a page; ``max_age`` is how many seconds it may be used without asking."""
+        positions, at = [], 0
+        for version, files in page.versions:
+            positions.append((version, at, len(files)))
+            at += len(files)
+        facts = (page.url, etag, last_modified, max_age, tuple(page.rejected.items()), tuple(positions))
+        head = marshal.dumps(facts, _MARSHAL_FORMAT)
+        parts = [_MAGIC, _SIZES.pack(len(head), zlib.crc32(head)), head, *(files for _, files in page.versions)]
+        self._write(self._page_path(index, name), b"".join(parts))
+
+    def touch_page(self, index: str, name: NormalizedName) -> None:
+        """Note that the server has just confirmed a page."""
+        try:
+            os.utime(self._page_path(index, name))
+        except OSError as error:
+            self._complain(str(error))
+
+    def names(self) -> Iterator[str]:
+        """The names of all projects with a page."""
+        for folder in Path(self._simple).glob("*"):
+            for path in folder.glob("*.page"):
+                yield path.stem
+
+    def metadata(self, sha256: str) -> CoreMetadata | None:
+        """The core metadata of the wheel with that hash."""
+        try:
+            with open(self._metadata_path(sha256), "rb") as file:
+                data = file.read()
+            start = len(_METADATA_MAGIC) + 4
+            (told,) = struct.unpack_from("<I", data, len(_METADATA_MAGIC))
+            if not data.startswith(_METADATA_MAGIC) or told != zlib.crc32(data[start:]):
+                return None
+            name, version, requires, python, extras, summary = marshal.loads(data[start:])  # noqa: S302 - our own file
+            return CoreMetadata(name, Version(version), requires, python, frozenset(extras), summary)
+        except (OSError, ValueError, TypeError, EOFError, struct.error):
+            return None
+
+    def save_metadata(self, sha256: str, metadata: CoreMetadata) -> None:
+        """Keep the core metadata of the wheel with that hash."""
+        facts = (
+            str(metadata.name),
+            str(metadata.version),
+            metadata.requires_dist,
+            metadata.requires_python,
+            tuple(sorted(metadata.provides_extra)),
+            metadata.summary,
+        )
+        body = marshal.dumps(facts, _MARSHAL_FORMAT)
+        path = self._metadata_path(sha256)
+        self._write(path, _METADATA_MAGIC + struct.pack("<I", zlib.crc32(body)) + body)
+
+    def direct(self, url: str) -> Path:
+        """The folder for the file behind an address; it need not exist."""
+        return Path(self.root, "direct-v1", short(url))
+
+    def _page_path(self, index: str, name: str) -> str:
+        return os.path.join(self._simple, short(index), f"{name}.page")
+
+    def _metadata_path(self, sha256: str) -> str:
+        return os.path.join(self._metadata, sha256[:2], sha256)
+
+    def _write(self, path: str, data: bytes) -> None:
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            fs.write_atomic(Path(path), data)
+        except OSError as error:
+            self._complain(str(fs.problem(error, "write the cache", path)))
+        except Problem as problem:
+            self._complain(str(problem))
+
+    def _complain(self, why: str) -> None:
+        if not self._complained:
+            self._complained = True
+            self._reporter.warn(f"The cache cannot be written, so the next run will be slower. {why}")
+
+
+def _load_page(data: bytes | mmap.mmap, age: float) -> CachedPage | None:
+    start = len(_MAGIC) + _SIZES.size
+    if data[: len(_MAGIC)] != _MAGIC:
+        return None
+    length, told = _SIZES.unpack(data[len(_MAGIC) : start])
+    head = data[start : start + length]
+    if zlib.crc32(head) != told:
+        return None
+    url, etag, last_modified, max_age, rejected, positions = marshal.loads(head)  # noqa: S302 - our own file
+    first = start + length
+    if positions and first + positions[-1][1] + positions[-1][2] != len(data):
+        return None
+
+    def version(position: int) -> tuple[str, bytes]:
+        text, at, size = positions[position]
+        return text, data[first + at : first + at + size]
+
+    page = Page(url, Lazy(len(positions), version), dict(rejected))
+    return CachedPage(page, etag, last_modified, age < max_age)

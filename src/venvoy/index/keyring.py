@@ -1,0 +1,54 @@
+"""The keyring, asked through its own command: importing the package takes long, and it may live in another Python."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from typing import TYPE_CHECKING
+
+from venvoy.errors import Problem
+from venvoy.index.auth import Credential
+from venvoy.system import process
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PATIENCE = 60.0
+
+
+class Keyring:
+    """Asks ``keyring``, each question once; it may open a window to unlock itself, so one question at a time.
+
+    Args:
+        environ: the environment variables, for finding and running the command.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = dict(environ)
+        self._lock = threading.Lock()
+        self._answers: dict[tuple[str, str], Credential | None] = {}
+
+    def __call__(self, service: str, user: str) -> Credential | None:
+        """The credential that is kept for a service, None when there is none or no keyring."""
+        with self._lock:
+            key = (service, user)
+            if key not in self._answers:
+                self._answers[key] = self._ask(service, user)
+            return self._answers[key]
+
+    def _ask(self, service: str, user: str) -> Credential | None:
+        command = shutil.which("keyring", path=self._environ.get("PATH"))
+        if command is None:
+            return None
+        if user:
+            lines = self._run([command, "get", service, user])
+            return Credential(user, lines[0]) if lines else None
+        lines = self._run([command, "--mode", "creds", "get", service])
+        return Credential(lines[0], lines[1]) if len(lines) > 1 else None
+
+    def _run(self, arguments: list[str]) -> list[str]:
+        try:
+            finished = process.run(arguments, environment=self._environ, timeout=_PATIENCE)
+        except Problem:
+            return []
+        return finished.stdout.splitlines() if finished.code == 0 else []

@@ -1,0 +1,138 @@
+"""Projects and candidates made on demand: a lock looks at a few of the thousands of files that the pages tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Generic, TypeVar, overload
+
+from packaging.version import Version
+
+from venvoy.formats import simple_api
+from venvoy.model.artifact import Artifact, Candidate, Project
+
+if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
+
+    from venvoy.formats.simple_api import Page
+
+T = TypeVar("T")
+
+
+class Lazy(Sequence[T], Generic[T]):
+    """A sequence whose items are made when first looked at.
+
+    Args:
+        count: how many there are.
+        make: makes the item at a position.
+    """
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, count: int, make: Callable[[int], T]) -> None:
+        self._make = make
+        self._made: list[T | None] = [None] * count
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T]: ...
+    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+        if isinstance(index, slice):
+            return tuple(self[position] for position in range(*index.indices(len(self))))
+        item = self._made[index]
+        if item is None:
+            item = self._made[index] = self._make(index if index >= 0 else index + len(self._made))
+        return item
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, Lazy) else NotImplemented
+
+    def __hash__(self) -> int:
+        return len(self._made)  # anything finer would make the items
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} items, made on demand>"
+
+
+class LazyArtifacts(Sequence[Artifact]):
+    """The files of one version, all made at the first look.
+
+    Args:
+        make: makes them.
+    """
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], tuple[Artifact, ...]]) -> None:
+        self._make = make
+        self._made: tuple[Artifact, ...] | None = None
+
+    @property
+    def all(self) -> tuple[Artifact, ...]:
+        """The artifacts as a tuple."""
+        made = self._made
+        if made is None:
+            made = self._made = self._make()
+        return made
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    @overload
+    def __getitem__(self, index: int) -> Artifact: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Artifact]: ...
+    def __getitem__(self, index: int | slice) -> Artifact | Sequence[Artifact]:
+        return self.all[index]
+
+    def __iter__(self) -> Iterator[Artifact]:
+        return iter(self.all)
+
+    def __eq__(self, other: object) -> bool:
+        return self.all == other.all if isinstance(other, LazyArtifacts) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(LazyArtifacts)  # anything finer would make them
+
+    def __repr__(self) -> str:
+        return repr(self.all)
+
+
+def project(page: Page, name: NormalizedName, index: str) -> Project:
+    """The project that a page tells of.
+
+    Args:
+        page: the page.
+        name: the project's name.
+        index: the address of the index, without credentials.
+    """
+
+    def candidate(position: int) -> Candidate:
+        text, files = page.versions[position]
+        version = Version(text)
+        make = partial(simple_api.artifacts, files, page.url, name, version)
+        return Candidate(name, version, LazyArtifacts(make), index)
+
+    return Project(name, index, Lazy(len(page.versions), candidate), page.rejected)
+
+
+def merged(owner: Project | None, name: NormalizedName, linked: Sequence[Artifact]) -> Project:
+    """Add the files of find-links to what the owner offers; the owner's file wins where both have one of that name."""
+    offered: dict[Version, Candidate] = (
+        {candidate.version: candidate for candidate in owner.candidates} if owner else {}
+    )
+    extra: dict[Version, list[Artifact]] = {}
+    for artifact in linked:
+        extra.setdefault(artifact.version, []).append(artifact)
+    index = owner.index if owner else ""
+    for version, artifacts in extra.items():
+        own = tuple(offered[version].artifacts) if version in offered else ()
+        names = {artifact.filename for artifact in own}
+        added = tuple(artifact for artifact in artifacts if artifact.filename not in names)
+        offered[version] = Candidate(name, version, own + added, index)
+    candidates = tuple(offered[version] for version in sorted(offered, reverse=True))
+    return Project(name, index, candidates, owner.rejected if owner else {})
