@@ -57,11 +57,18 @@ def render(lock: Pylock) -> str:
                 _list(lines, key, [_fields(wheel, _SOURCES["sdist"]) for wheel in wheels])
                 continue
             _statement(lines, key, value)
-    for name, table in (lock.tool or {}).items():
-        lines += ["", f"[tool.{_key(name)}]"]
-        for key, value in table.items():
-            _statement(lines, _key(key), value)
+    _tools(lines, lock.tool or {})
     return "\n".join(lines) + "\n"
+
+
+def _tools(lines: list[str], tools: Mapping[str, object]) -> None:
+    loose = {key: value for key, value in tools.items() if not isinstance(value, Mapping)}
+    if loose:
+        lines += ["", "[tool]", *(f"{_key(key)} = {_value(value)}" for key, value in loose.items())]
+    for name, table in tools.items():
+        if isinstance(table, Mapping):
+            lines += ["", f"[tool.{_key(name)}]"]
+            lines += [f"{_key(key)} = {_value(value)}" for key, value in table.items()]
 
 
 def _order(package: Package) -> tuple[str, Version, str, str]:
