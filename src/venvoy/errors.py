@@ -39,11 +39,10 @@ CODES: dict[str, Exit] = {
     "name-invalid": Exit.USAGE,
     "setting-invalid": Exit.USAGE,
     "not-a-dependency": Exit.USAGE,
-    "package-not-locked": Exit.USAGE,
+    "not-installed": Exit.USAGE,
     "command-not-found": Exit.USAGE,
     # the project's own files
     "project-not-found": Exit.PROJECT,
-    "project-exists": Exit.PROJECT,
     "toml-invalid": Exit.PROJECT,
     "pyproject-invalid": Exit.PROJECT,
     "group-unknown": Exit.PROJECT,

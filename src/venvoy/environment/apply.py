@@ -28,7 +28,7 @@ _EXECUTABLE = 0o755
 def apply(
     environment: Environment, plan: Plan, *, link: LinkMode, reporter: Reporter, step: Step = journal.ignore
 ) -> None:
-    """Change an environment in one transaction.
+    """Change an environment, and the project's files that ``plan.files`` names, in one transaction.
 
     The caller holds the environment's lock and has called :func:`recover` before it looked at what is installed. What
     the plan installs replaces what has the same name, whether ``plan.remove`` names it or not. When this returns, the
@@ -92,7 +92,7 @@ def _transact(environment: Environment, plan: Plan, transaction: Journal, link: 
     try:
         transaction.open()
         written = _Stage(transaction, environment, link, reporter).fill(tree)
-        transaction.perform(renames, written)
+        transaction.perform(renames, written, transaction.stage(plan.files))
     except BaseException:
         if not transaction.happened:
             _abandon(transaction, reporter)

@@ -4,18 +4,22 @@ A transaction lives in ``<environment>/.venvoy/transaction/``, on the file syste
 
     new/      what shall come, staged under its path in the environment
     old/      what went, under the path it had
-    journal   the renames, in order; while it is there, the change has not happened
+    files/    files of the project that change in the same step: their old and their new content
+    journal   the renames, in order, and the files; while it is there, the change has not happened
 
-1. Stage everything below ``new``. No journal: a crash leaves rubbish in the transaction's folder and nothing else.
+1. Stage everything below ``new`` and ``files``. No journal: a crash leaves rubbish in the transaction's folder and nothing else.
 2. Write the journal, to the disk. 3. Rename, each a single step of the file system: what goes out, then what comes in.
-4. Delete the journal: from this moment the change has happened. 5. Delete the folder.
+4. Give the project's files their new content, each in one step. They may lie on another disk, so they are not renamed.
+5. Delete the journal: from this moment the change has happened. 6. Delete the folder.
 
 So recovery has one rule: with a journal, undo its renames backwards; then delete the folder. A rename has been done if
 its source is gone and its destination is there, because every source is vacated once and no destination existed before:
-undoing needs no notes on how far things came, and can itself be interrupted and done again.
+undoing needs no notes on how far things came, and can itself be interrupted and done again. A file of the project gets its
+old content back if it has the new one; if it has neither, somebody has edited it since, and it is left alone.
 
-The journal is text: a line with its format, then for each rename source, NUL, destination, NUL, line feed, with forward
-slashes and relative to the environment. A path may hold any character but NUL.
+The journal is text: a line with its format, then for each rename source, NUL, destination, NUL, line feed, then for each file
+its path, where its old content is (empty: there was no such file) and where its new one is, in the same form. Paths have
+forward slashes and are relative to the environment; they may hold any character but NUL.
 """
 
 from __future__ import annotations
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
 FOLDER = ".venvoy/transaction"
 NEW = f"{FOLDER}/new"
 OLD = f"{FOLDER}/old"
+FILES = f"{FOLDER}/files"
 
 _FORMAT = "venvoy-journal 1"
 _END = "\0\n"
@@ -45,6 +50,14 @@ class Move(NamedTuple):
 
     source: str
     destination: str
+
+
+class Rewrite(NamedTuple):
+    """One file of the project that gets a new content; paths as in the journal."""
+
+    path: str
+    old: str
+    new: str
 
 
 def ignore(_step: str) -> None:
@@ -84,27 +97,46 @@ class Journal:
     def open(self) -> None:
         """Make the transaction's folders; there must be no leftover."""
         self.step("make folders")
-        for folder in (NEW, OLD):
+        for folder in (NEW, OLD, FILES):
             os.makedirs(self._absolute(folder))
 
-    def perform(self, moves: Sequence[Move], written: Iterable[str] = ()) -> None:
+    def stage(self, files: Sequence[tuple[Path, bytes]]) -> list[Rewrite]:
+        """Put the old and the new content of files of the project aside."""
+        rewrites: list[Rewrite] = []
+        for number, (path, content) in enumerate(files):
+            self.step(f"stage {path}")
+            new, old = f"{FILES}/{number}.new", f"{FILES}/{number}.old"
+            _keep(self._absolute(new), content)
+            if os.path.lexists(path):
+                _keep(self._absolute(old), path.read_bytes())
+            else:
+                old = ""
+            rewrites.append(Rewrite(os.path.relpath(path, self._root).replace(os.sep, "/"), old, new))
+        return rewrites
+
+    def perform(self, moves: Sequence[Move], written: Iterable[str] = (), rewrites: Sequence[Rewrite] = ()) -> None:
         """Make the change happen.
 
         Args:
             moves: in order; every source is there, no destination is, once the moves before it are done.
             written: absolute paths of staged files whose content is new, and so perhaps not on the disk yet.
+            rewrites: from :meth:`stage`.
 
         Raises:
             OSError: a rename failed; the journal is still there, so :meth:`roll_back` is to be called.
+            Problem: a file of the project could not be written; likewise.
         """
         for folder in sorted({os.path.dirname(path) for _, path in moves if path.startswith(".venvoy/")}):
             os.makedirs(self._absolute(folder), exist_ok=True)
         for path in written:
             _flush(path)
-        self._write(moves)
+        self._write([*moves, *rewrites])
         for move in moves:
             self._rename(move.source, move.destination)
         self._settle(moves)
+        for rewrite in rewrites:
+            self.step(f"write {rewrite.path}")
+            fs.write_atomic(Path(self._absolute(rewrite.path)), self._content(rewrite.new), durable=True)
         self.step("commit")
         os.unlink(self._path)
         fs.sync_folder(os.path.dirname(self._path))
@@ -117,7 +149,9 @@ class Journal:
             Problem: ``environment-invalid`` when another version of venvoy wrote the journal.
         """
         self._begun = False
-        moves = self._read()
+        moves, rewrites = self._read()
+        for rewrite in rewrites:
+            self._restore(rewrite)
         for move in reversed(moves):
             source, destination = map(self._absolute, move)
             if os.path.lexists(destination) and not os.path.lexists(source):
@@ -132,8 +166,22 @@ class Journal:
         self.step("clean up")
         fs.remove_tree(Path(self._absolute(FOLDER)))
 
-    def _write(self, moves: Sequence[Move]) -> None:
-        text = _FORMAT + _END + "".join(f"{source}\0{destination}{_END}" for source, destination in moves)
+    def _restore(self, rewrite: Rewrite) -> None:
+        path = Path(self._absolute(rewrite.path))
+        if not path.is_file() or path.read_bytes() != self._content(rewrite.new):
+            return
+        self.step(f"restore {rewrite.path}")
+        if rewrite.old:
+            fs.write_atomic(path, self._content(rewrite.old), durable=True)
+        else:
+            path.unlink()
+
+    def _content(self, relative: str) -> bytes:
+        with open(self._absolute(relative), "rb") as file:
+            return file.read()
+
+    def _write(self, entries: Sequence[Move | Rewrite]) -> None:
+        text = _FORMAT + _END + "".join("\0".join(entry) + _END for entry in entries)
         self.step("write journal")
         with open(self._temporary, "wb") as file:
             file.write(os.fsencode(text))
@@ -144,7 +192,7 @@ class Journal:
         os.rename(self._temporary, self._path)
         fs.sync_folder(os.path.dirname(self._path))
 
-    def _read(self) -> list[Move]:
+    def _read(self) -> tuple[list[Move], list[Rewrite]]:
         with open(self._path, "rb") as file:
             lines = os.fsdecode(file.read()).split(_END)
         if lines[0] != _FORMAT:
@@ -155,7 +203,9 @@ class Journal:
                 fix=("Run the command with that version, or delete this folder and make it anew: venvoy sync",),
                 where=self._root,
             )
-        return [Move(*line.split("\0")) for line in lines[1:] if line]
+        entries = [line.split("\0") for line in lines[1:] if line]
+        moves = [Move(*entry) for entry in entries if len(entry) == len(Move._fields)]
+        return moves, [Rewrite(*entry) for entry in entries if len(entry) == len(Rewrite._fields)]
 
     def _rename(self, source: str, destination: str) -> None:
         self.step(f"rename {source}")
@@ -170,6 +220,13 @@ class Journal:
 
     def _absolute(self, relative: str) -> str:
         return f"{self._root}/{relative}" if relative else self._root
+
+
+def _keep(path: str, content: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _flush(path: str) -> None:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 FORMAT = "venvoy-stamp 1"
 PLACE = ".venvoy/stamp"
 _TRANSACTION = ".venvoy/transaction"
-_END = "end"  # it is not flushed to the disk, so a power cut may shorten it
 
 
 def observe(paths: Iterable[str], stat: Stat = os.stat) -> list[str]:
@@ -60,7 +59,7 @@ def write(root: str, version: str, selected: str, lines: Iterable[str]) -> bool:
     """
     place = f"{root}/{PLACE}"
     temporary = f"{place}.{os.getpid()}"
-    text = "\n".join((FORMAT, version, selected, *lines, f"absent {root}/{_TRANSACTION}", _END, ""))
+    text = "\n".join((FORMAT, version, selected, *lines)) + _end(root)
     try:
         os.makedirs(os.path.dirname(place), exist_ok=True)
         with open(temporary, "wb") as file:
@@ -71,28 +70,54 @@ def write(root: str, version: str, selected: str, lines: Iterable[str]) -> bool:
     return True
 
 
-def matches(root: str, version: str, selected: str, stat: Stat = os.stat) -> bool:
-    """Whether the environment at ``root`` still equals its inputs, for this version of venvoy and this selection."""
-    try:
-        with open(f"{root}/{PLACE}", "rb") as file:
-            text = os.fsdecode(file.read())
-    except OSError:
-        return False
-    return check(text, version, selected, stat)
+def matches(root: str, version: str, stat: Stat = os.stat) -> bool:
+    """Whether the environment at ``root`` still equals its inputs and its selection, for this version of venvoy."""
+    return check(_read(root), root, version, stat)
 
 
-def check(text: str, version: str, selected: str, stat: Stat = os.stat) -> bool:
-    """Whether every line of a stamp still holds."""
-    head, lines = text.split("\n")[:3], text.split("\n")[3:]
-    if head != [FORMAT, version, selected] or lines[-2:] != [_END, ""]:
+def selected(root: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The groups and the extras that the environment at ``root`` was last made to hold; None when it has no stamp."""
+    lines = _read(root).split("\n")
+    if lines[0] != FORMAT or len(lines) < 3:  # noqa: PLR2004 - the selection is the third line
+        return None
+    parts = dict(part.partition("=")[::2] for part in lines[2].split(" "))
+    groups, extras = (tuple(filter(None, parts.get(name, "").split(","))) for name in ("groups", "extras"))
+    return groups, extras
+
+
+def belongs(root: str) -> bool:
+    """Whether the stamp, if there is one, was written for an environment at this very place: false for a copied or moved one."""
+    text = _read(root)
+    return not text or text.endswith(_end(root))
+
+
+def check(text: str, root: str, version: str, stat: Stat = os.stat) -> bool:
+    """Whether every line of a stamp still holds.
+
+    The stamp of an environment that was copied along with its project speaks about the original: it never holds.
+    """
+    lines = text.split("\n")
+    if lines[:2] != [FORMAT, version] or not text.endswith(_end(root)):
         return False
-    for line in lines[:-2]:
+    for line in lines[3:-1]:
         absent, _, path = line.partition(" ")
         if absent != "absent":
             path = line.split(" ", 3)[-1]
         if _line(path, stat) != line:
             return False
     return True
+
+
+def _read(root: str) -> str:
+    try:
+        with open(f"{root}/{PLACE}", "rb") as file:
+            return os.fsdecode(file.read())
+    except OSError:
+        return ""
+
+
+def _end(root: str) -> str:
+    return f"\nabsent {root}/{_TRANSACTION}\n"
 
 
 def _line(path: str, stat: Stat) -> str:

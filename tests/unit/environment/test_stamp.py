@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -32,8 +33,8 @@ class Setting:
         before = stamp.observe(self.inputs)
         assert stamp.write(str(self.root), "1.0", SELECTED, [*before, *stamp.observe(self.environment.watched)])
 
-    def holds(self, version: str = "1.0", selected: str = SELECTED) -> bool:
-        return stamp.matches(str(self.root), version, selected)
+    def holds(self, version: str = "1.0") -> bool:
+        return stamp.matches(str(self.root), version)
 
 
 @pytest.fixture
@@ -48,9 +49,22 @@ def test_it_holds_while_nothing_changed(setting: Setting) -> None:
     assert stamp.selection({"dev", "test"}, ("cli",)) == SELECTED == "groups=dev,test extras=cli flags="
 
 
-def test_it_is_bound_to_the_version_and_the_selection(setting: Setting) -> None:
+def test_it_is_bound_to_the_version(setting: Setting) -> None:
     assert not setting.holds(version="1.1")
-    assert not setting.holds(selected=stamp.selection(["dev"], ["cli"]))
+
+
+def test_it_remembers_what_was_selected(setting: Setting, tmp_path: Path) -> None:
+    assert stamp.selected(str(setting.root)) == (("dev", "test"), ("cli",))
+    assert stamp.selected(str(tmp_path)) is None
+
+
+def test_in_a_copied_environment_it_neither_belongs_nor_holds(setting: Setting, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(setting.root, copy, symlinks=True)
+    assert stamp.belongs(str(setting.root))
+    assert stamp.belongs(str(tmp_path))
+    assert not stamp.belongs(str(copy))
+    assert not stamp.matches(str(copy), "1.0")
 
 
 @pytest.mark.parametrize("name", ["project", "lockfile", "pin"])
@@ -107,8 +121,8 @@ def test_a_missing_cut_off_or_foreign_stamp_does_not_hold(setting: Setting) -> N
     place = setting.root / stamp.PLACE
     text = place.read_text()
     for end in range(len(text)):
-        assert not stamp.check(text[:end], "1.0", SELECTED), end
-    assert not stamp.check(text.replace("venvoy-stamp 1", "venvoy-stamp 2"), "1.0", SELECTED)
+        assert not stamp.check(text[:end], str(setting.root), "1.0"), end
+    assert not stamp.check(text.replace("venvoy-stamp 1", "venvoy-stamp 2"), str(setting.root), "1.0")
     place.unlink()
     assert not setting.holds()
 

@@ -1,0 +1,47 @@
+"""``venvoy add``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from venvoy.cli import options, words
+from venvoy.cli.output import Outcome
+from venvoy.operations import edit
+
+if TYPE_CHECKING:
+    from venvoy.cli.request import Request
+
+
+@options.command(
+    "add",
+    examples="""
+    venvoy add requests rich           the newest versions that fit, with them as lower bounds
+    venvoy add "flask>=3,<4"           bounds of your own, kept as typed (quotes: < and > mean something to shells)
+    venvoy add "httpx[http2]"          with an extra of that distribution
+    venvoy add --dev pytest ruff       for your work on the project
+    venvoy add --optional plot matplotlib   for those who install your project with the extra plot
+    """,
+)
+@click.argument("requirements", nargs=-1, required=True, metavar="REQUIREMENT...")
+@options.table
+@click.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+def command(
+    request: Request,
+    *,
+    requirements: tuple[str, ...],
+    dev: bool,
+    group: str | None,
+    optional: str | None,
+    dry_run: bool,
+) -> Outcome:
+    """Add dependencies to pyproject.toml, lock them and install them: all of that, or nothing.
+
+    A dependency without bounds gets the chosen version as its lower bound.
+    """
+    table = options.origin(dev=dev, group=group, optional=optional)
+    context, located = request.project_to_change()
+    result = edit.add(context, located, requirements, table, dry_run=dry_run)
+    did = "Would add" if dry_run else "Added"
+    return Outcome(result, notes=[*words.synced(result.sync), f"{did} to {table}: {', '.join(result.added)}"])

@@ -1,0 +1,30 @@
+"""``venvoy completion``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from venvoy.cli import completion, options
+from venvoy.cli.output import Outcome
+
+if TYPE_CHECKING:
+    from venvoy.cli.request import Request
+
+
+@options.command(
+    "completion",
+    examples="""
+    eval "$(venvoy completion bash)"           in ~/.bashrc
+    eval "$(venvoy completion zsh)"            in ~/.zshrc, after compinit
+    venvoy completion fish | source            in ~/.config/fish/config.fish
+    venvoy completion powershell | Out-String | Invoke-Expression     in the file that $PROFILE names
+    """,
+)
+@click.argument("shell", type=click.Choice(completion.SHELLS))
+def command(request: Request, *, shell: str) -> Outcome:
+    """Print the script that completes venvoy's commands and options in your shell when you press Tab."""
+    request.bare()
+    text = completion.script(shell, click.get_current_context().find_root().command)
+    return Outcome({"shell": shell, "script": text}, lines=text.splitlines())

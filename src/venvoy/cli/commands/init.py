@@ -1,0 +1,40 @@
+"""``venvoy init``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from venvoy.cli import options, words
+from venvoy.cli.output import Outcome
+from venvoy.operations import init
+
+if TYPE_CHECKING:
+    from venvoy.cli.request import Request
+
+
+@options.command(
+    "init",
+    examples="""
+    venvoy init                    the current folder
+    venvoy init my-project         a new folder
+    venvoy init --python 3.12 app  with this Python, now and for whoever works on it
+    """,
+)
+@click.argument("directory", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
+def command(request: Request, *, directory: Path | None) -> Outcome:
+    """Make a folder a project: pyproject.toml, an environment, a lockfile, and a line in .gitignore.
+
+    What is there already is kept: an existing pyproject.toml is locked and installed as it is.
+    """
+    place = request.start / directory if directory else request.start
+    context = request.folder_to_change(place)
+    result = init.init(context, place)
+    where = words.shown(place)
+    notes = [f"Wrote {', '.join(result.written)}"] if result.written else []
+    notes += [line for line in words.synced(result.sync) if not line.startswith("Wrote pylock.toml")]
+    go = [] if where == "." else [f"cd {where}"]
+    notes += [f"{result.name} is ready. Next: {' && '.join([*go, 'venvoy add requests'])}"]
+    return Outcome(result, notes=notes)

@@ -1,0 +1,36 @@
+"""``venvoy remove``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from venvoy.cli import options, words
+from venvoy.cli.output import Outcome
+from venvoy.operations import edit
+
+if TYPE_CHECKING:
+    from venvoy.cli.request import Request
+
+
+@options.command(
+    "remove",
+    examples="""
+    venvoy remove rich
+    venvoy remove --dev pytest
+    venvoy remove --optional plot matplotlib
+    """,
+)
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@options.table
+@click.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+def command(
+    request: Request, *, names: tuple[str, ...], dev: bool, group: str | None, optional: str | None, dry_run: bool
+) -> Outcome:
+    """Take dependencies out of pyproject.toml, lock, and uninstall what nothing needs any more: all of that, or nothing."""
+    table = options.origin(dev=dev, group=group, optional=optional)
+    context, located = request.project_to_change()
+    result = edit.remove(context, located, names, table, dry_run=dry_run)
+    did = "Would remove" if dry_run else "Removed"
+    return Outcome(result, notes=[*words.synced(result.sync), f"{did} from {table}: {', '.join(result.removed)}"])

@@ -1,0 +1,46 @@
+"""``venvoy run``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from venvoy.cli import options
+from venvoy.cli.output import Outcome
+from venvoy.operations import run as runs
+
+if TYPE_CHECKING:
+    from venvoy.cli.request import Request
+
+
+@options.command(
+    "run",
+    also=("locked", "frozen"),
+    context_settings={"ignore_unknown_options": False, "allow_interspersed_args": False},
+    examples="""
+    venvoy run python               a Python that has everything the project needs
+    venvoy run python app.py --port 8000
+    venvoy run --group docs mkdocs build
+    venvoy run --no-sync pytest     as the environment is, without looking whether it is up to date
+    """,
+)
+@options.selection
+@click.option("--no-sync", is_flag=True, help="Do not look whether the environment is up to date.")
+@click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="COMMAND [ARGUMENT...]")
+def command(
+    request: Request,
+    *,
+    words: tuple[str, ...],
+    groups: tuple[str, ...],
+    extras: tuple[str, ...],
+    no_dev: bool,
+    no_sync: bool,
+) -> Outcome:
+    """Run a command in the project's environment, which is brought up to date first; nothing needs to be activated."""
+    context, located = request.project()
+    if not no_sync:
+        context, located = request.project_to_change()
+        runs.prepare(context, located, groups, extras, dev=not no_dev)
+    request.release()
+    return Outcome({}, exit=runs.become(context, located, words))

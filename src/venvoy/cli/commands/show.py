@@ -1,0 +1,43 @@
+"""``venvoy show``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from venvoy.cli import options
+from venvoy.cli.output import Outcome
+from venvoy.operations import inspect
+
+if TYPE_CHECKING:
+    from venvoy.cli.request import Request
+
+
+@options.command(
+    "show",
+    examples="""
+    venvoy show requests
+    venvoy show requests --json
+    """,
+)
+@click.argument("name", metavar="NAME")
+def command(request: Request, *, name: str) -> Outcome:
+    """Show what is known about one installed distribution."""
+    result = inspect.show(*request.project_if_any(), name)
+    rows = {
+        "Name": result.name,
+        "Version": result.version,
+        "Summary": result.summary,
+        "Location": str(result.location),
+        "Installed by": result.installer or "unknown",
+        "Asked for": "yes" if result.requested else "no, it came along",
+        "Requires": ", ".join(result.requires) or "nothing",
+        "Required by": ", ".join(result.required_by) or "nothing that is installed",
+        "Extras": ", ".join(result.extras),
+        "From": result.direct_url,
+        "Wheel": f"sha256:{result.wheel_sha256}" if result.wheel_sha256 else "",
+    }
+    width = max(map(len, rows))
+    lines = [f"{click.style(f'{key:<{width}}', bold=True)}  {value}" for key, value in rows.items() if value]
+    return Outcome(result, lines=lines)

@@ -1,0 +1,40 @@
+"""``venvoy sync``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from venvoy.cli import options, words
+from venvoy.cli.output import Outcome
+from venvoy.operations import sync as syncs
+
+if TYPE_CHECKING:
+    from venvoy.cli.request import Request
+
+
+@options.command(
+    "sync",
+    also=("locked", "frozen"),
+    examples="""
+    venvoy sync                        lock if need be, then install exactly what is locked
+    venvoy sync --locked               for CI: fail when pylock.toml does not fit pyproject.toml any more
+    venvoy sync --group docs --no-dev  the project, with the group docs, without development
+    venvoy sync --dry-run              only show what would change
+    """,
+)
+@options.selection
+@click.option("--inexact", is_flag=True, help="Leave in the environment what is not in the lockfile.")
+@click.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+def command(
+    request: Request, *, groups: tuple[str, ...], extras: tuple[str, ...], no_dev: bool, inexact: bool, dry_run: bool
+) -> Outcome:
+    """Make the environment equal to the lockfile: install what is missing, remove what does not belong.
+
+    Makes the environment when there is none, and the lockfile when it is missing or out of date.
+    """
+    context, located = request.project_to_change()
+    selection = syncs.choose(context, located, groups, extras, dev=not no_dev)
+    result = syncs.sync(context, located, selection, exact=not inexact, dry_run=dry_run)
+    return Outcome(result, notes=list(words.synced(result)))

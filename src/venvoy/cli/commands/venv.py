@@ -1,0 +1,44 @@
+"""``venvoy venv``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from venvoy.cli import options, words
+from venvoy.cli.output import Outcome, quote
+from venvoy.operations import venv
+
+if TYPE_CHECKING:
+    from venvoy.cli.request import Request
+
+
+@options.command(
+    "venv",
+    examples="""
+    venvoy venv                        .venv in the current folder, with pip in it
+    venvoy venv --python 3.12 try-it   another name, another Python
+    venvoy venv --no-seed bare         without pip
+    """,
+)
+@click.argument("path", required=False, default=Path(".venv"), type=click.Path(path_type=Path), metavar="[PATH]")
+@click.option("--seed/--no-seed", default=True, help="Put pip into it (the usual), or leave it empty.")
+@click.option("--system-site-packages", is_flag=True, help="Let it see what is installed for its base Python.")
+@click.option("--prompt", metavar="TEXT", help="What the shell shows while it is active; usually the folder's name.")
+@click.option("--force", is_flag=True, help="Replace an environment that is there.")
+def command(
+    request: Request, *, path: Path, seed: bool, system_site_packages: bool, prompt: str | None, force: bool
+) -> Outcome:
+    """Make an environment without a project."""
+    context = request.bare()
+    result = venv.venv(
+        context, request.start / path, seed=seed, system_site_packages=system_site_packages, prompt=prompt, force=force
+    )
+    place = words.shown(result.path)
+    notes = [
+        f"Made an environment in {place} with Python {result.python} ({result.interpreter})",
+        f"Its Python: {quote([words.shown(result.scripts / 'python')])}",
+    ]
+    return Outcome(result, notes=notes)

@@ -1,0 +1,119 @@
+"""The ``venvoy`` command: a table of commands, loaded one at a time, and the one place where a run ends."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from venvoy import __version__
+from venvoy.cli.output import Outcome, Output
+from venvoy.errors import Exit, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "init": "Make a folder a project: pyproject.toml, environment, lockfile.",
+    "add": "Add dependencies, lock them, install them.",
+    "remove": "Remove dependencies.",
+    "lock": "Write pylock.toml: what exactly is to be installed.",
+    "sync": "Make the environment equal to the lockfile.",
+    "run": "Run a command in the project's environment.",
+    "venv": "Create an environment without a project.",
+    "list": "List what is installed in the environment.",
+    "tree": "Show who needs what.",
+    "show": "Show what is known about one installed distribution.",
+    "completion": "Print the script that completes venvoy's commands in your shell.",
+}
+"""Every command with its one line of help, in the order people meet them. Its code is imported when it is used."""
+
+
+class CommandTable(click.Group):
+    """A group whose commands live in ``venvoy.cli.commands``, one module each."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"venvoy.cli.commands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """List the commands from the table, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which ones are near what was typed."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib  # only for a typing mistake
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=2, cutoff=0.5)
+            raise Problem(
+                "usage",
+                f"There is no command {args[0]!r}.",
+                why=f"Did you mean {' or '.join(near)}?" if near else "",
+                fix=("venvoy --help   lists the commands",),
+            )
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=CommandTable, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "-V", "--version", message="venvoy %(version)s")
+def cli() -> None:
+    """Virtual environments and what goes into them.
+
+    A new project in three lines:
+
+    \b
+      venvoy init
+      venvoy add requests
+      venvoy run python
+    """
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command line and return its exit code; never raises for anything foreseeable."""
+    output = Output(json="--json" in _before_separator(arguments))
+    try:
+        outcome: Any = cli.main(list(arguments), prog_name="venvoy", standalone_mode=False, obj=output)
+        return output.outcome(outcome) if isinstance(outcome, Outcome) else int(outcome or Exit.OK)
+    except Problem as problem:
+        return output.problem(problem)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        return output.problem(_usage(error))
+    except (KeyboardInterrupt, click.Abort):
+        return output.problem(
+            Problem("interrupted", "Stopped.", why="Your project and its environment are as they were before.")
+        )
+    except BrokenPipeError:
+        # The reader of our output went away (venvoy list | head): nothing to say, and nobody to say it to.
+        sys.stderr.close()
+        return int(Exit.FAILURE)
+
+
+def _before_separator(arguments: Sequence[str]) -> Sequence[str]:
+    """Our own arguments: not those of the command that ``run`` starts."""
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if "run" in own:
+        rest = own[own.index("run") + 1 :]
+        options = next((index for index, word in enumerate(rest) if not word.startswith("-")), len(rest))
+        return [*own[: own.index("run")], *rest[:options]]
+    return own
+
+
+def _usage(error: click.ClickException) -> Problem:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "venvoy"
+    return Problem("usage", error.format_message(), fix=(f"{path} --help   shows how it is used, with examples",))

@@ -1,0 +1,188 @@
+"""What every command has: the flags of the settings, made from their one table, and a help page with examples."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from packaging.utils import canonicalize_name
+
+from venvoy import settings
+from venvoy.cli.output import Output
+from venvoy.cli.request import Request
+from venvoy.errors import Problem
+from venvoy.model.requirement import Origin
+from venvoy.settings import Color
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from venvoy.cli.output import Outcome
+
+RUN_ONLY = frozenset({"locked", "frozen"})
+"""Settings that only the commands which read the lockfile have a flag for; they name them in ``also``."""
+
+_COMMON = ("json", "quiet", "verbose", "offline", "python", "color")
+
+
+class Command(click.Command):
+    """A command whose help shows examples, and its own options apart from those that every command has."""
+
+    def __init__(self, *args: Any, examples: str = "", **kwargs: Any) -> None:  # noqa: ANN401 - click's signature
+        super().__init__(*args, **kwargs)
+        self.examples = inspect.cleandoc(examples)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the options: the command's own, the usual ones, then the settings that seldom matter."""
+        sections: dict[str, list[tuple[str, str]]] = {"Options": [], "Options of every command": [], "Settings": []}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                sections[getattr(parameter, "section", "Options")].append(record)
+        for title, records in sections.items():
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Show the examples as they are written."""
+        if self.examples:
+            with formatter.section("Examples"):
+                for line in self.examples.splitlines():
+                    formatter.write(f"  {line}\n" if line else "\n")
+
+
+class SharedOption(click.Option):
+    """An option that every command has."""
+
+    def __init__(self, *args: Any, section: str, **kwargs: Any) -> None:  # noqa: ANN401 - click's signature
+        super().__init__(*args, **kwargs)
+        self.section = section
+
+
+def command(
+    name: str,
+    *,
+    examples: str,
+    also: tuple[str, ...] = (),
+    **extra: Any,  # noqa: ANN401 - handed on to click
+) -> Callable[[Callable[..., Outcome]], Command]:
+    """Make a command of a function that takes a :class:`Request` and its own parameters, and returns an Outcome.
+
+    Args:
+        name: what people type.
+        examples: shown by ``--help``, as they are.
+        also: names of settings in :data:`RUN_ONLY` that this command has flags for.
+        extra: further arguments of ``click.command``.
+    """
+
+    def decorate(function: Callable[..., Outcome]) -> Command:
+        @functools.wraps(function)
+        def invoke(**values: Any) -> Outcome:  # noqa: ANN401 - whatever the command's parameters are
+            flags = {setting.name: values.pop(setting.name) for setting in settings.TABLE if setting.name in values}
+            if values.pop("no_color"):
+                flags["color"] = Color.NEVER.value
+            start = (values.pop("project") or Path()).absolute()
+            output = click.get_current_context().ensure_object(Output)
+            output.command = name
+            with Request(output, {key: value for key, value in flags.items() if value}, start) as request:
+                return function(request, **values)
+
+        made: Command = click.command(name, cls=Command, examples=examples, **extra)(invoke)
+        made.params.extend(_shared(also))
+        return made
+
+    return decorate
+
+
+def _shared(also: tuple[str, ...]) -> list[click.Option]:
+    made: list[click.Option] = []
+    for setting in settings.TABLE:
+        if setting.name in RUN_ONLY and setting.name not in also:
+            continue
+        if setting.name in also:
+            section = "Options"
+        else:
+            section = "Options of every command" if setting.name in _COMMON else "Settings"
+        kind = setting.kind
+        value: dict[str, Any] = {"is_flag": True, "default": None} if not kind.metavar else {"metavar": kind.metavar}
+        if kind.choices:
+            value["type"] = click.Choice(kind.choices)
+        made.append(
+            SharedOption(
+                [*setting.flag.split(", "), setting.name],
+                section=section,
+                help=setting.help,
+                multiple=kind.many,
+                **value,
+            )
+        )
+    made.append(
+        SharedOption(
+            ["--no-color"], section="Options of every command", is_flag=True, help="The same as --color never."
+        )
+    )
+    made.append(
+        SharedOption(
+            ["--project"],
+            section="Options of every command",
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+            help="Work on the project in DIR instead of the current folder.",
+        )
+    )
+    return made
+
+
+def selection(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
+    """Add ``--group``, ``--extra`` and ``--no-dev``."""
+    for option in (
+        click.option("--no-dev", is_flag=True, help="Leave out the default groups, which are those of development."),
+        click.option(
+            "--extra", "extras", multiple=True, metavar="NAME", help="Install this extra too; can be repeated."
+        ),
+        click.option(
+            "--group",
+            "groups",
+            multiple=True,
+            metavar="NAME",
+            help="Install this dependency group too; can be repeated.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def table(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
+    """Add ``--dev``, ``--group`` and ``--optional``, which say what part of pyproject.toml to edit."""
+    for option in (
+        click.option(
+            "--optional", metavar="EXTRA", help="Edit an extra of the project: [project.optional-dependencies]."
+        ),
+        click.option("--group", metavar="NAME", help="Edit a dependency group: [dependency-groups]."),
+        click.option("--dev", is_flag=True, help="Edit the group dev: what your work needs, not your program."),
+    ):
+        function = option(function)
+    return function
+
+
+def origin(*, dev: bool, group: str | None, optional: str | None) -> Origin:
+    """The part of pyproject.toml that ``--dev``, ``--group`` and ``--optional`` name.
+
+    Raises:
+        Problem: usage, when more than one of them is given.
+    """
+    given = [option for option, value in (("--dev", dev), ("--group", group), ("--optional", optional)) if value]
+    if len(given) > 1:
+        raise Problem(
+            "usage",
+            f"{' and '.join(given)} cannot be used together.",
+            why="Each of them names one place in pyproject.toml.",
+            fix=("Run the command once for each place.",),
+        )
+    if optional:
+        return Origin("extra", canonicalize_name(optional))
+    return Origin("group", "dev" if dev else canonicalize_name(group)) if dev or group else Origin("project")

@@ -1,0 +1,131 @@
+"""Results, warnings and problems, for people or as one JSON document: the one place that renders them."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from venvoy.errors import Exit, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SCHEMA = 1
+"""Version of the JSON documents: raised when a field changes its meaning or goes, not when one is added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command hands back.
+
+    ``data`` is the result of the operation, shown with ``--json``. ``lines`` are for people who asked for data (standard
+    output); ``notes`` tell people what was done (standard error). ``exit`` is the exit code.
+    """
+
+    data: object
+    lines: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    exit: int = Exit.OK
+
+
+@dataclass(slots=True)
+class Output:
+    """Where a command's words go: ``quiet`` keeps only data and problems, ``color`` None means "if a terminal"."""
+
+    command: str = ""
+    json: bool = False
+    quiet: bool = False
+    color: bool | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        """Tell a person what happened, on standard error."""
+        if not self.quiet and not self.json:
+            click.echo(text, err=True, color=self.color)
+
+    def warn(self, text: str) -> None:
+        """Tell a person what deserves attention; in JSON it stands in ``warnings``."""
+        self.warnings.append(text)
+        if not self.json:
+            click.echo(f"{click.style('warning:', fg='yellow', bold=True)} {text}", err=True, color=self.color)
+
+    def outcome(self, outcome: Outcome) -> int:
+        """Show a result and return the exit code."""
+        if self.json:
+            self._document(ok=outcome.exit == Exit.OK, result=plain(outcome.data))
+        else:
+            for line in outcome.lines:
+                click.echo(line, color=self.color)
+            for line in outcome.notes:
+                self.note(line)
+        return int(outcome.exit)
+
+    def problem(self, problem: Problem) -> int:
+        """Show what went wrong and return the exit code."""
+        if self.json:
+            error = {
+                "code": problem.code,
+                "what": problem.what,
+                "why": problem.why,
+                "fix": list(problem.fix),
+                "where": problem.where,
+                "exit": int(problem.exit),
+                "data": plain(problem.data),
+            }
+            self._document(ok=False, error=error)
+        else:
+            click.echo(_for_people(problem), err=True, color=self.color)
+        return int(problem.exit)
+
+    def _document(self, *, ok: bool, **content: object) -> None:
+        import json  # only this branch needs it
+
+        document = {"schema": SCHEMA, "command": self.command, "ok": ok, **content, "warnings": self.warnings}
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False), color=False)
+
+
+def _for_people(problem: Problem) -> str:
+    lines = [
+        f"{click.style('error:', fg='red', bold=True)} {problem.what} {click.style(f'[{problem.code}]', dim=True)}"
+    ]
+    if problem.where:
+        lines.append(f"  {click.style('at', dim=True)} {problem.where}")
+    lines.extend(f"  {line}" if line else "" for line in problem.why.splitlines())
+    lines.extend(f"  {click.style('→', fg='green')} {step}" for step in problem.fix)
+    return "\n".join(lines)
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - JSON
+    """Turn a result into what JSON knows: mappings, lists, strings, numbers, booleans and null."""
+    if value is None or isinstance(value, (bool, int, float, str)) and not isinstance(value, enum.Enum):
+        return value
+    if isinstance(value, enum.Enum):
+        return value.value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted(plain(item) for item in value)
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, PurePath):
+        return os.fspath(value)
+    return str(value)
+
+
+def quote(words: Sequence[str]) -> str:
+    """A command as it has to be typed in this platform's usual shell."""
+    if sys.platform == "win32":
+        return " ".join(f'"{word}"' if " " in word else word for word in words)
+    import shlex  # only when a message needs it
+
+    return shlex.join(words)

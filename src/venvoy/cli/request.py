@@ -1,0 +1,86 @@
+"""What a command gets besides its own arguments: the settings, the parts to work with, the project it is about."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from venvoy import settings
+from venvoy.cli.progress import Terminal
+from venvoy.operations import guard
+from venvoy.operations.context import Context
+from venvoy.operations.project import Located, locate, nearest
+from venvoy.settings import Color
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from venvoy.cli.output import Output
+
+
+class Request:
+    """One run of a command; a context manager that gives back what the run took hold of.
+
+    Args:
+        output: where its words go.
+        flags: the settings given on the command line, by name.
+        start: the folder that the command is about (``--project``, else the current one).
+    """
+
+    def __init__(self, output: Output, flags: Mapping[str, object], start: Path) -> None:
+        self.output = output
+        self.start = start
+        self._flags = flags
+        self._held = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._held.close()
+
+    def release(self) -> None:
+        """Give everything back now: another program is about to take this process over."""
+        self._held.close()
+
+    def bare(self) -> Context:
+        """The parts, for a command that needs no project."""
+        return self._context({}, "")
+
+    def project(self) -> tuple[Context, Located]:
+        """The parts and the project, for a command that only looks."""
+        located = locate(self.start)
+        return self._context(located.file.settings, located.file.where), located
+
+    def project_if_any(self) -> tuple[Context, Located | None]:
+        """The parts, and the project when there is one."""
+        return (self.bare(), None) if nearest(self.start) is None else self.project()
+
+    def project_to_change(self) -> tuple[Context, Located]:
+        """The parts and the project, read while no other command changes it: the lock is held until this run ends."""
+        context, located = self.project()
+        return context, self._held.enter_context(guard.project(context, located.directory))
+
+    def folder_to_change(self, directory: Path) -> Context:
+        """The parts, for a command that makes a project of a folder."""
+        context = self.bare()
+        self._held.enter_context(guard.changing(context, directory))
+        return context
+
+    def _context(self, table: Mapping[str, object], where: str) -> Context:
+        environ = settings.environment()
+        chosen = settings.load(environ, table, self._flags, where or "pyproject.toml")
+        self.output.json = chosen.json
+        self.output.quiet = chosen.quiet
+        self.output.color = {Color.ALWAYS: True, Color.NEVER: False}.get(chosen.color)
+        bars = sys.stderr.isatty() and not (chosen.quiet or chosen.json)
+        reporter = Terminal(self.output, bars=bars, verbose=chosen.verbose)
+        self._held.callback(reporter.close)
+        return self._held.enter_context(Context(chosen, environ, reporter))

@@ -1,0 +1,112 @@
+"""The one place where the parts are put together: settings in; index, store and thread pool out, each on first use."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from venvoy.index.factory import open_index
+from venvoy.resolver.policy import Policy
+from venvoy.store.store import Store
+from venvoy.system import fs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from venvoy.events import Reporter
+    from venvoy.index.client import Index
+    from venvoy.settings import Settings
+
+
+class Context:
+    """The parts that an operation works with; a context manager that closes them.
+
+    Args:
+        settings: the settings in force.
+        environ: the environment variables.
+        reporter: told what happens.
+    """
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str], reporter: Reporter) -> None:
+        self.settings = settings
+        self.environ = environ
+        self.reporter = reporter
+        self._index: Index | None = None
+        self._pool: ThreadPoolExecutor | None = None
+        self._store: Store | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            # What has not begun is dropped: after Ctrl-C nobody waits for downloads that nobody wants any more.
+            self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._index is not None:
+            self._index.close()
+
+    @property
+    def pool(self) -> ThreadPoolExecutor:
+        """The one thread pool."""
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.settings.concurrency, thread_name_prefix="venvoy")
+        return self._pool
+
+    @property
+    def index(self) -> Index:
+        """Where distributions come from: pip's configuration, unless venvoy's own settings say otherwise."""
+        if self._index is None:
+            settings = self.settings
+            self._index = open_index(
+                environ=self.environ,
+                platform=sys.platform,
+                prefix=sys.prefix,
+                cache=settings.cache_dir,
+                pool=self.pool,
+                reporter=self.reporter,
+                offline=settings.offline,
+                index_url=settings.index_url,
+                extra_index_url=settings.extra_index_url,
+                find_links=settings.find_links,
+                no_index=settings.no_index,
+            )
+        return self._index
+
+    @property
+    def policy(self) -> Policy:
+        """How versions are chosen."""
+        return Policy(prereleases=self.settings.prereleases)
+
+    @property
+    def store(self) -> Store:
+        """The store of unpacked wheels."""
+        if self._store is None:
+            self._store = Store(self.settings.cache_dir, self.reporter)
+        return self._store
+
+    @property
+    def interpreters(self) -> Path:
+        """The folder in which interpreters are remembered."""
+        return self.settings.cache_dir / "interpreters-v1"
+
+    @property
+    def skeletons(self) -> Path:
+        """The folder in which virtualenv keeps what it makes environments from."""
+        return self.settings.cache_dir / "virtualenv-v1"
+
+    @property
+    def scratch(self) -> Path:
+        """A folder for files on their way into the store, on the same disk as it."""
+        folder = self.settings.cache_dir / "tmp"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise fs.problem(error, "write to the cache", folder) from error
+        return folder

@@ -1,0 +1,143 @@
+"""``add`` and ``remove``: edit pyproject.toml, lock, sync; all three or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from venvoy.errors import Problem
+from venvoy.formats import pyproject_edit, requirements
+from venvoy.operations import home as homes
+from venvoy.operations import lock as locks
+from venvoy.operations.project import read_lockfile
+from venvoy.operations.sync import Synced, bring, choose, last_selection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from venvoy.model.requirement import Origin
+    from venvoy.model.resolution import Resolution
+    from venvoy.operations.context import Context
+    from venvoy.operations.project import Located
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an edit did: the requirements as they stand in pyproject.toml now, or the names that are gone from it."""
+
+    table: str
+    added: tuple[str, ...]
+    removed: tuple[NormalizedName, ...]
+    sync: Synced
+
+
+def add(
+    context: Context,
+    located: Located,
+    texts: Sequence[str],
+    table: Origin,
+    *,
+    dry_run: bool = False,
+) -> Edited:
+    """Add requirements to the project, lock, and install.
+
+    A requirement that says nothing about versions gets the chosen version as its lower bound; any other is kept as it
+    was typed.
+
+    Raises:
+        Problem: requirement-invalid, no-solution, and whatever locking and syncing raise; the project is then as before.
+    """
+    located.file.require_project("to add a dependency")
+    wanted = [(text, requirements.parse(text)) for text in texts]
+    home = homes.find(context, located)
+    previous = read_lockfile(located, context.reporter)
+    edited = located.with_text(pyproject_edit.add(located.text, texts, table, str(located.pyproject)))
+    names = frozenset(canonicalize_name(requirement.name) for _, requirement in wanted)
+    # What is typed anew is looked up anew: whoever adds a distribution expects the newest version that fits.
+    resolution = locks.solve(context, edited, home.interpreter, previous=previous, upgrade_names=names)
+    written = [
+        text
+        if requirement.specifier or requirement.url
+        else _bounded(text, canonicalize_name(requirement.name), resolution)
+        for text, requirement in wanted
+    ]
+    edited = located.with_text(pyproject_edit.add(located.text, written, table, str(located.pyproject)))
+    return _carry_out(context, located, edited, home, resolution, table, added=tuple(written), dry_run=dry_run)
+
+
+def remove(
+    context: Context,
+    located: Located,
+    names: Sequence[str],
+    table: Origin,
+    *,
+    dry_run: bool = False,
+) -> Edited:
+    """Take requirements out of the project, lock, and uninstall what nothing needs any more.
+
+    Raises:
+        Problem: not-a-dependency, and whatever locking and syncing raise; the project is then as before.
+    """
+    text, removed = pyproject_edit.remove(located.text, names, table, str(located.pyproject))
+    for name in map(canonicalize_name, names):
+        if name not in removed:
+            raise _not_there(located, name, table)
+    edited = located.with_text(text)
+    home = homes.find(context, edited)
+    previous = read_lockfile(located, context.reporter)
+    resolution = locks.solve(context, edited, home.interpreter, previous=previous)
+    return _carry_out(
+        context, located, edited, home, resolution, table, removed=tuple(sorted(removed)), dry_run=dry_run
+    )
+
+
+def _carry_out(
+    context: Context,
+    located: Located,
+    edited: Located,
+    home: homes.Home,
+    resolution: Resolution,
+    table: Origin,
+    *,
+    added: tuple[str, ...] = (),
+    removed: tuple[NormalizedName, ...] = (),
+    dry_run: bool,
+) -> Edited:
+    locked = locks.record(edited, resolution, read_lockfile(located, context.reporter))
+    selection = last_selection(edited).joined(choose(context, edited, *_named(edited, table)))
+    files = {located.pyproject: edited.text} if edited.text != located.text else {}
+    synced = bring(context, edited, home, locked, selection, files=files, dry_run=dry_run)
+    return Edited(str(table), added, removed, synced)
+
+
+def _named(edited: Located, table: Origin) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The group and the extra to install because they were edited: whoever adds to one wants to use it."""
+    groups = (table.name,) if table.kind == "group" and table.name in edited.file.groups else ()
+    extras = (table.name,) if table.kind == "extra" and table.name in edited.file.extras else ()
+    return groups, extras
+
+
+def _bounded(text: str, name: NormalizedName, resolution: Resolution) -> str:
+    """The requirement with the chosen version (the lowest one, where targets differ) as its lower bound."""
+    versions = [one.candidate.version for one in resolution.selected if one.candidate.name == name]
+    if not versions:
+        return text  # its marker is true on none of the targets
+    front, semicolon, marker = text.partition(";")
+    return f"{front.rstrip()}>={min(versions).public}{semicolon}{marker}"
+
+
+def _not_there(located: Located, name: NormalizedName, table: Origin) -> Problem:
+    file = located.file
+    places = {"": file.dependencies, **{f"--optional {key}": of for key, of in file.extras.items()}}
+    places |= {f"--group {key}": of for key, of in file.groups.items()}
+    elsewhere = [option for option, of in places.items() if any(one.name == name for one in of)]
+    fix = [" ".join(filter(None, ("venvoy remove", option, name))) for option in elsewhere]
+    return Problem(
+        "not-a-dependency",
+        f"{name} is not among the dependencies of {table}.",
+        why="It stands elsewhere in pyproject.toml." if elsewhere else "Nothing in pyproject.toml asks for it.",
+        fix=fix or (f"venvoy tree   shows what the project needs, and who needs {name} if it is installed",),
+        where=str(located.pyproject),
+    )

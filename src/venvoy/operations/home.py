@@ -1,0 +1,101 @@
+"""The environment of a project: which interpreter it is for, whether it is there and fit, and making it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import SpecifierSet
+
+from venvoy.environment import create, layout, stamp
+from venvoy.errors import Problem
+from venvoy.operations.project import pinned_python
+from venvoy.python import discover, probe
+from venvoy.system import fs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvoy.environment.layout import Environment
+    from venvoy.model.interpreter import Interpreter
+    from venvoy.operations.context import Context
+    from venvoy.operations.project import Located
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The interpreter of a project, and its environment if there is one that fits.
+
+    ``misfit`` says in words why an environment that is there cannot stay; it is then replaced.
+    """
+
+    interpreter: Interpreter
+    environment: Environment | None
+    misfit: str = ""
+
+
+def find(context: Context, located: Located) -> Home:
+    """Choose the interpreter of a project: what was asked for, else what its environment has, else what fits.
+
+    Asked for is, in this order: ``--python``, VENVOY_PYTHON, ``python`` in [tool.venvoy], ``.python-version``.
+
+    Raises:
+        Problem: python-not-found, python-too-old, python-broken.
+    """
+    requires = located.file.requires_python or SpecifierSet()
+    asked = context.settings.python or pinned_python(located.directory)
+    try:
+        environment = layout.read(located.environment)
+    except Problem as problem:
+        misfit = "" if problem.code == "environment-missing" else problem.what
+        return Home(_search(context, asked, requires), None, misfit)
+    if not stamp.belongs(os.fspath(located.environment)):
+        misfit = "it was copied or moved here, and its commands still lead to its old place"
+        return Home(_search(context, asked, requires), None, misfit)
+    if not requires.contains(environment.version, prereleases=True):
+        misfit = f"it has Python {environment.version}, and the project needs {requires}"
+        return Home(_search(context, asked, requires), None, misfit)
+    present = probe.describe(environment.base_python, cache=context.interpreters)
+    if not asked:
+        return Home(present, environment)
+    wished = _search(context, asked, requires, first=present.executable)
+    if os.path.realpath(wished.base_executable) == os.path.realpath(present.base_executable):
+        return Home(present, environment)
+    return Home(wished, None, f"it has Python {present.version}, and {asked} is asked for")
+
+
+@contextmanager
+def opened(context: Context, located: Located, home: Home) -> Iterator[Environment]:
+    """The project's environment, made (or, where it does not fit, made anew) if need be.
+
+    When what is done with a new environment fails, it goes again.
+    """
+    if home.environment is not None:
+        yield home.environment
+        return
+    if home.misfit:
+        context.reporter.warn(f"The environment in {located.environment} is made anew: {home.misfit}.")
+    environment = create.create(
+        located.environment,
+        home.interpreter,
+        seed=False,
+        prompt=located.file.written_name or located.directory.name,
+        system_site_packages=False,
+        force=bool(home.misfit),
+        cache=context.skeletons,
+        environ=context.environ,
+    )
+    try:
+        yield environment
+    except BaseException:
+        if not home.misfit:
+            fs.remove_tree(located.environment)
+        raise
+
+
+def _search(context: Context, asked: str | None, requires: SpecifierSet, first: str | None = None) -> Interpreter:
+    return discover.find(
+        asked, requires=requires, environ=context.environ, cache=context.interpreters, first=(first,) if first else ()
+    )

@@ -1,0 +1,105 @@
+"""``init``: make a folder a project; whatever is there already stays."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+
+from venvoy.errors import Problem
+from venvoy.formats import pyproject_edit
+from venvoy.operations import home as homes
+from venvoy.operations import lock as locks
+from venvoy.operations.project import (
+    ENVIRONMENT,
+    PYPROJECT,
+    PYTHON_VERSION,
+    Located,
+    pinned_python,
+    read_lockfile,
+    read_text,
+)
+from venvoy.operations.sync import Synced, bring, choose
+from venvoy.python import discover
+from venvoy.system import fs
+
+if TYPE_CHECKING:
+    from venvoy.operations.context import Context
+
+GITIGNORE = ".gitignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Initialised:
+    """What ``init`` made: the names of the project's files it wrote, and the first sync."""
+
+    directory: Path
+    name: str
+    written: tuple[str, ...]
+    sync: Synced
+
+
+def init(context: Context, directory: Path) -> Initialised:
+    """Make ``directory`` a project: pyproject.toml, .gitignore's line, lockfile and environment.
+
+    Raises:
+        Problem: name-invalid when no project name can be made of the folder's name; whatever locking and syncing raise.
+            What had been made for the project is then gone again.
+    """
+    made = not directory.exists()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise fs.problem(error, "make the project's folder", directory) from error
+    try:
+        return _fill(context, directory)
+    except BaseException:
+        if made and not any(directory.iterdir()):
+            directory.rmdir()
+        raise
+
+
+def _fill(context: Context, directory: Path) -> Initialised:
+    path = directory / PYPROJECT
+    old = read_text(path) if path.is_file() else ""
+    located = Located.of(directory, old)
+    files: dict[Path, str] = {}
+    if not located.file.has_project:
+        interpreter = discover.find(
+            context.settings.python or pinned_python(directory),
+            requires=None,
+            environ=context.environ,
+            cache=context.interpreters,
+        )
+        minor = ".".join(map(str, Version(interpreter.version).release[:2]))
+        located = Located.of(directory, pyproject_edit.new(_name(directory), f">={minor}", old))
+        files[located.pyproject] = located.text
+    elif located.file.name is None:
+        located.file.require_project("to lock what it needs")
+    if context.settings.python and not (directory / PYTHON_VERSION).is_file():
+        files[directory / PYTHON_VERSION] = f"{context.settings.python}\n"
+    ignore = directory / GITIGNORE
+    ignored = read_text(ignore) if ignore.is_file() else ""
+    if not re.search(rf"^/?{re.escape(ENVIRONMENT)}/?\s*$", ignored, re.MULTILINE):
+        files[ignore] = ignored + ("\n" if ignored and not ignored.endswith("\n") else "") + f"{ENVIRONMENT}/\n"
+    home = homes.find(context, located)
+    locked = locks.relock(context, located, home.interpreter, read_lockfile(located, context.reporter))
+    synced = bring(context, located, home, locked, choose(context, located), files=files)
+    written = [path.name for path in files] + ([located.lockfile.name] if locked.changed else [])
+    return Initialised(directory, located.file.written_name, tuple(written), synced)
+
+
+def _name(directory: Path) -> str:
+    """A project name (PEP 508) from a folder's name: what does not belong into one becomes a hyphen."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", directory.resolve().name).strip("-._")
+    if not name:
+        raise Problem(
+            "name-invalid",
+            f"No project name can be made of the folder's name, {directory.resolve().name!r}.",
+            why="A project's name consists of the letters a to z, digits, hyphens, dots and underscores.",
+            fix=("Give the project a folder with such a name: venvoy init my-project",),
+        )
+    return name

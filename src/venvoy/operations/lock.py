@@ -1,0 +1,222 @@
+"""Resolve a project's requirements and record the answer in pylock.toml (PEP 751)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from venvoy import __version__
+from venvoy.errors import Problem
+from venvoy.events import Phase
+from venvoy.formats import pylock
+from venvoy.model.target import Target
+from venvoy.operations import home as homes
+from venvoy.operations.project import read_lockfile
+from venvoy.resolver.solve import resolve
+from venvoy.system import fs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from packaging.pylock import Pylock
+    from packaging.version import Version
+
+    from venvoy.model.interpreter import Interpreter
+    from venvoy.model.resolution import Resolution
+    from venvoy.operations.context import Context
+    from venvoy.operations.project import Located
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A distribution whose locked versions changed; empty texts where there was or is none."""
+
+    name: NormalizedName
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """What locking found out: ``changed`` tells whether the file has to be written, ``moved`` what is different in it."""
+
+    lock: Pylock
+    text: str
+    changed: bool
+    moved: tuple[Moved, ...]
+
+
+def lock(
+    context: Context,
+    located: Located,
+    *,
+    upgrade: bool = False,
+    upgrade_names: Sequence[str] = (),
+    dry_run: bool = False,
+) -> Locked:
+    """Bring the lockfile up to date.
+
+    Args:
+        context: the parts to work with.
+        located: the project.
+        upgrade: look for newer versions of everything.
+        upgrade_names: look for newer versions of these.
+        dry_run: write nothing.
+    """
+    home = homes.find(context, located)
+    names = frozenset(map(canonicalize_name, upgrade_names))
+    previous = read_lockfile(located, context.reporter)
+    answer = relock(context, located, home.interpreter, previous, upgrade=upgrade, upgrade_names=names)
+    if answer.changed and not dry_run:
+        fs.write_atomic(located.lockfile, answer.text.encode("utf-8"), durable=True)
+    return answer
+
+
+def check(context: Context, located: Located) -> None:
+    """Look whether the lockfile is up to date, without asking the index.
+
+    Raises:
+        Problem: lockfile-missing, lockfile-outdated.
+    """
+    previous = read_lockfile(located, context.reporter)
+    interpreter = homes.find(context, located).interpreter
+    if previous is None:
+        raise missing(located)
+    if not is_current(previous, located, interpreter):
+        raise outdated(previous, located, interpreter)
+
+
+def missing(located: Located) -> Problem:
+    """There is no lockfile where one is needed."""
+    return Problem(
+        "lockfile-missing",
+        "This project has no lockfile yet.",
+        why="With --locked, --frozen and --check nothing is resolved: all comes from pylock.toml.",
+        fix=("venvoy lock   writes it; put it under version control",),
+        where=str(located.lockfile),
+    )
+
+
+def solve(
+    context: Context,
+    located: Located,
+    interpreter: Interpreter,
+    *,
+    previous: Pylock | None = None,
+    upgrade: bool = False,
+    upgrade_names: frozenset[NormalizedName] = frozenset(),
+) -> Resolution:
+    """Choose versions for every part of the project: itself, its extras, its groups.
+
+    What ``previous`` locks is kept where it is still allowed, except with ``upgrade`` or for the names in ``upgrade_names``.
+    """
+    _check_python(located, interpreter)
+    kept = {} if upgrade or previous is None else preferences(previous)
+    for name in upgrade_names:
+        kept.pop(name, None)
+    context.reporter.begin(Phase.RESOLVE)
+    try:
+        return resolve(
+            located.file.roots(),
+            (_target(interpreter),),
+            context.index,
+            policy=context.policy,
+            preferences=kept,
+            reporter=context.reporter,
+        )
+    finally:
+        context.reporter.end(Phase.RESOLVE)
+
+
+def record(located: Located, resolution: Resolution, previous: Pylock | None) -> Locked:
+    """Put a resolution into the form of the lockfile, and compare it with the one that is there."""
+    lock = pylock.from_resolution(resolution, located.file, f"venvoy {__version__}")
+    text = pylock.render(lock)
+    changed = previous is None or pylock.render(previous) != text
+    return Locked(lock, text, changed, _moved(previous, lock))
+
+
+def relock(
+    context: Context,
+    located: Located,
+    interpreter: Interpreter,
+    previous: Pylock | None,
+    *,
+    upgrade: bool = False,
+    upgrade_names: frozenset[NormalizedName] = frozenset(),
+) -> Locked:
+    """The lockfile as it should be. When nothing it depends on has changed, the index is not asked at all."""
+    if previous is not None and not upgrade and not upgrade_names and is_current(previous, located, interpreter):
+        return Locked(previous, pylock.render(previous), changed=False, moved=())
+    resolution = solve(context, located, interpreter, previous=previous, upgrade=upgrade, upgrade_names=upgrade_names)
+    return record(located, resolution, previous)
+
+
+def is_current(lock: Pylock, located: Located, interpreter: Interpreter) -> bool:
+    """Whether a lockfile was made from these very inputs and speaks for this interpreter."""
+    return pylock.recorded_digest(lock) == pylock.inputs_digest(located.file) and pylock.covers(
+        lock, interpreter.markers
+    )
+
+
+def outdated(lock: Pylock, located: Located, interpreter: Interpreter) -> Problem:
+    """Why a lockfile cannot be taken as it is."""
+    if pylock.covers(lock, interpreter.markers):
+        why = "pyproject.toml has changed since it was written."
+    else:
+        why = (
+            f"It was made for another Python or another kind of computer than this one ({_target(interpreter).label})."
+        )
+    return Problem(
+        "lockfile-outdated",
+        "The lockfile is out of date.",
+        why=why,
+        fix=("venvoy lock   writes it anew; put the new one under version control",),
+        where=str(located.lockfile),
+    )
+
+
+def preferences(lock: Pylock) -> dict[NormalizedName, tuple[Version, ...]]:
+    """The versions that a lockfile holds, by name."""
+    kept: dict[NormalizedName, tuple[Version, ...]] = {}
+    for package in lock.packages:
+        if package.version is not None:
+            kept[package.name] = (*kept.get(package.name, ()), package.version)
+    return kept
+
+
+def _check_python(located: Located, interpreter: Interpreter) -> None:
+    requires = located.file.requires_python
+    if requires is not None and not requires.contains(interpreter.version, prereleases=True):
+        raise Problem(
+            "python-not-found",
+            f"This project needs Python {requires}, and {interpreter.executable} is Python {interpreter.version}.",
+            why=f"requires-python in {located.pyproject} says so.",
+            fix=(
+                "Choose another interpreter: venvoy sync --python VERSION",
+                "or, if the project works with this one, widen requires-python.",
+            ),
+        )
+
+
+def _target(interpreter: Interpreter) -> Target:
+    markers = interpreter.markers
+    label = f"{interpreter.implementation} {interpreter.version} on {markers['platform_system']} {markers['platform_machine']}"
+    return Target(label, interpreter.version, markers, interpreter.tags)
+
+
+def _moved(old: Pylock | None, new: Pylock) -> tuple[Moved, ...]:
+    def versions(lock: Pylock | None) -> Mapping[NormalizedName, str]:
+        texts: dict[NormalizedName, set[str]] = {}
+        for package in lock.packages if lock else ():
+            texts.setdefault(package.name, set()).add(str(package.version) if package.version else "URL")
+        return {name: ", ".join(sorted(found)) for name, found in texts.items()}
+
+    before, after = versions(old), versions(new)
+    return tuple(
+        Moved(name, before.get(name, ""), after.get(name, ""))
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    )

@@ -1,0 +1,119 @@
+"""Find the project that a command is about, and read its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from venvoy.errors import Problem
+from venvoy.formats import pylock, pyproject
+from venvoy.system import fs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from packaging.pylock import Pylock
+
+    from venvoy.events import Reporter
+    from venvoy.model.project import ProjectFile
+
+PYPROJECT, LOCKFILE, ENVIRONMENT, PYTHON_VERSION = "pyproject.toml", "pylock.toml", ".venv", ".python-version"
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A project on disk: its folder, what its pyproject.toml says and means, and what its pylock.toml says, if there is one."""
+
+    directory: Path
+    text: str
+    file: ProjectFile
+    lock_text: str | None = None
+
+    @property
+    def pyproject(self) -> Path:
+        """The path of pyproject.toml."""
+        return self.directory / PYPROJECT
+
+    @property
+    def lockfile(self) -> Path:
+        """The path of pylock.toml (PEP 751)."""
+        return self.directory / LOCKFILE
+
+    @property
+    def environment(self) -> Path:
+        """The folder of the project's environment, whether it exists or not."""
+        return self.directory / ENVIRONMENT
+
+    @classmethod
+    def of(cls, directory: Path, text: str) -> Located:
+        """A project whose pyproject.toml says this, whether the file exists yet or not."""
+        lockfile = directory / LOCKFILE
+        lock_text = read_text(lockfile) if lockfile.is_file() else None
+        return cls(directory, text, pyproject.parse(text, str(directory / PYPROJECT)), lock_text)
+
+    def with_text(self, text: str) -> Located:
+        """The same project after an edit of its pyproject.toml."""
+        return replace(self, text=text, file=pyproject.parse(text, str(self.pyproject)))
+
+
+def locate(start: Path) -> Located:
+    """The project that ``start`` is in: the nearest folder upwards with a pyproject.toml.
+
+    Raises:
+        Problem: project-not-found, or what reading and parsing the file raises.
+    """
+    directory = nearest(start)
+    if directory is None:
+        raise Problem(
+            "project-not-found",
+            f"There is no pyproject.toml in {start} or in any folder above it.",
+            why="venvoy keeps what a project needs in that file.",
+            fix=(
+                "venvoy init            makes this folder a project",
+                "venvoy --project DIR   before any command: works on the project in DIR",
+            ),
+        )
+    return Located.of(directory, read_text(directory / PYPROJECT))
+
+
+def nearest(start: Path) -> Path | None:
+    """The nearest folder, from ``start`` upwards, that holds a pyproject.toml."""
+    return next((folder for folder in (start, *start.parents) if (folder / PYPROJECT).is_file()), None)
+
+
+def read_text(path: Path) -> str:
+    """The text of a file of the project, its line ends kept; raises Problem when it cannot be read."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise fs.problem(error, "read", path) from error
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Problem(
+            "toml-invalid",
+            "The file is not UTF-8 text.",
+            why=f"Byte {error.start + 1} cannot be part of it; TOML files are always UTF-8.",
+            fix=("Open it in your editor and save it with the encoding UTF-8.",),
+            where=str(path),
+        ) from error
+
+
+def read_lockfile(located: Located, reporter: Reporter) -> Pylock | None:
+    """The project's lockfile, or None when there is none yet."""
+    if located.lock_text is None:
+        return None
+    return pylock.parse(located.lock_text, str(located.lockfile), warn=reporter.warn)
+
+
+def pin_file(directory: Path) -> Path:
+    """The ``.python-version`` that counts in a folder: the nearest upwards, else the one that could be made there."""
+    candidates = (folder / PYTHON_VERSION for folder in (directory, *directory.parents))
+    return next((path for path in candidates if path.is_file()), directory / PYTHON_VERSION)
+
+
+def pinned_python(directory: Path) -> str | None:
+    """What ``.python-version`` asks for; None when there is none."""
+    path = pin_file(directory)
+    lines = read_text(path).splitlines() if path.is_file() else []
+    return next((text for text in (line.partition("#")[0].strip() for line in lines) if text), None)

@@ -1,0 +1,42 @@
+"""``run``: a command inside the project's environment, which is brought up to date first."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from venvoy.environment import layout
+from venvoy.environment.variables import activated
+from venvoy.operations.sync import choose, last_selection, sync
+from venvoy.system import process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from venvoy.operations.context import Context
+    from venvoy.operations.project import Located
+
+
+def prepare(
+    context: Context, located: Located, groups: Iterable[str], extras: Iterable[str], *, dev: bool = True
+) -> None:
+    """Bring the environment up to date.
+
+    Groups and extras come on top of what the last sync put into it: running something takes nothing away.
+    """
+    asked = choose(context, located, groups, extras, dev=dev)
+    sync(context, located, last_selection(located).joined(asked))
+
+
+def become(context: Context, located: Located, command: Sequence[str]) -> int:
+    """Become a command that runs in the project's environment.
+
+    Returns:
+        Its exit code, where a process cannot be replaced (Windows); elsewhere it never returns.
+
+    Raises:
+        Problem: environment-missing, environment-invalid, command-not-found.
+    """
+    environment = layout.read(located.environment)
+    variables = activated(dict(context.environ), os.fspath(environment.root), os.fspath(environment.scripts))
+    return process.replace(command, variables)

@@ -1,0 +1,298 @@
+"""Make an environment equal to the lockfile."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Future, as_completed, wait
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from venvoy import __version__
+from venvoy.environment import apply, installed, stamp
+from venvoy.errors import Problem
+from venvoy.events import Phase
+from venvoy.formats import pylock
+from venvoy.model.plan import Change, Placement, Plan
+from venvoy.operations import home as homes
+from venvoy.operations import lock as locks
+from venvoy.operations.project import pin_file, read_lockfile, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from packaging.pylock import Pylock
+
+    from venvoy.environment.layout import Environment
+    from venvoy.model.plan import Installed, Wanted
+    from venvoy.model.stored import StoredWheel
+    from venvoy.operations.context import Context
+    from venvoy.operations.home import Home
+    from venvoy.operations.project import Located
+
+SEEDS = frozenset({"pip"})
+"""Distributions that may be in an environment without being locked: a beginner's ``pip`` is not extraneous."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which parts of the project an environment holds besides the project's own dependencies, by normalized name."""
+
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+
+    def joined(self, other: Selection) -> Selection:
+        """What either of the two selects."""
+        return Selection(
+            tuple(sorted({*self.groups, *other.groups})),
+            tuple(sorted({*self.extras, *other.extras})),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What ``sync`` did, or with ``dry_run`` would do."""
+
+    environment: Path
+    python: str
+    created: bool
+    lockfile_changed: bool
+    lockfile_moves: tuple[locks.Moved, ...]
+    changes: tuple[Change, ...]
+    dry_run: bool
+
+
+def choose(
+    context: Context, located: Located, groups: Iterable[str] = (), extras: Iterable[str] = (), *, dev: bool = True
+) -> Selection:
+    """The selection that was asked for: the default groups that the project has, and what is named besides.
+
+    Raises:
+        Problem: group-unknown, extra-unknown.
+    """
+    has = located.file
+    default = [name for name in context.settings.default_groups if name in has.groups] if dev else []
+    chosen = sorted({*default, *(canonicalize_name(name) for name in groups)})
+    wanted = sorted({canonicalize_name(name) for name in extras})
+    for kind, names, known, table in (
+        ("group", chosen, has.groups, "[dependency-groups]"),
+        ("extra", wanted, has.extras, "[project.optional-dependencies]"),
+    ):
+        for name in names:
+            if name not in known:
+                raise Problem(
+                    f"{kind}-unknown",
+                    f"This project has no {kind} {name!r}.",
+                    why=f"{table} has: {', '.join(sorted(known)) or 'nothing yet'}.",
+                    fix=(
+                        f"Add a dependency to it, and it exists: venvoy add --{'group' if kind == 'group' else 'optional'} {name} NAME",
+                    ),
+                    where=has.where,
+                )
+    return Selection(tuple(chosen), tuple(wanted))
+
+
+def last_selection(located: Located) -> Selection:
+    """What the environment was last made to hold, as far as the project still has it."""
+    groups, extras = stamp.selected(os.fspath(located.environment)) or ((), ())
+    return Selection(
+        tuple(name for name in groups if name in located.file.groups),
+        tuple(name for name in extras if name in located.file.extras),
+    )
+
+
+def sync(
+    context: Context,
+    located: Located,
+    selection: Selection,
+    *,
+    exact: bool = True,
+    dry_run: bool = False,
+) -> Synced:
+    """Bring lockfile and environment up to date.
+
+    With the setting ``locked`` a lockfile that is missing or out of date is a fault instead of being written; with
+    ``frozen`` it is taken as it is.
+
+    Args:
+        context: the parts to work with.
+        located: the project.
+        selection: the groups and extras that the environment shall hold.
+        exact: take out what is not locked.
+        dry_run: change nothing.
+
+    Raises:
+        Problem: lockfile-missing, lockfile-outdated, and whatever resolving, downloading and installing raise.
+    """
+    home = homes.find(context, located)
+    previous = read_lockfile(located, context.reporter)
+    answer = _lock(context, located, home, previous)
+    return bring(context, located, home, answer, selection, exact=exact, dry_run=dry_run)
+
+
+def _lock(context: Context, located: Located, home: Home, previous: Pylock | None) -> locks.Locked:
+    if context.settings.frozen or context.settings.locked:
+        if previous is None:
+            raise locks.missing(located)
+        if not context.settings.frozen and not locks.is_current(previous, located, home.interpreter):
+            raise locks.outdated(previous, located, home.interpreter)
+        return locks.Locked(previous, "", changed=False, moved=())
+    return locks.relock(context, located, home.interpreter, previous)
+
+
+def bring(
+    context: Context,
+    located: Located,
+    home: Home,
+    locked: locks.Locked,
+    selection: Selection,
+    *,
+    files: Mapping[Path, str] | None = None,
+    exact: bool = True,
+    dry_run: bool = False,
+) -> Synced:
+    """Write the project's files and change its environment, as one step: all of it or nothing.
+
+    Args:
+        context: the parts to work with.
+        located: the project, as it shall be.
+        home: its interpreter and environment.
+        locked: the lockfile as it shall be.
+        selection: what the environment shall hold.
+        files: further files of the project with their new text; the lockfile comes with them by itself.
+        exact: take out what is not locked.
+        dry_run: change nothing.
+    """
+    environment = home.environment
+    wanted = pylock.select(
+        locked.lock,
+        markers=home.interpreter.markers,
+        tags=home.interpreter.tags,
+        groups=selection.groups,
+        extras=selection.extras,
+        requested=_requested(located, selection),
+        where=str(located.lockfile),
+    )
+    present = installed.read(environment) if environment else ()
+    changes = difference(present, wanted, exact=exact)
+    result = Synced(
+        located.environment,
+        home.interpreter.version,
+        environment is None,
+        locked.changed,
+        locked.moved,
+        changes,
+        dry_run,
+    )
+    if dry_run:
+        return result
+    texts = {**(files or {}), **({located.lockfile: locked.text} if locked.changed else {})}
+    wheels = fetch(context, [change.new for change in changes if change.new])
+    plan = Plan(
+        remove=tuple(change.old for change in changes if change.old),
+        install=tuple(
+            Placement(wheels[item.new.name], item.new.requested, item.new.direct_url) for item in changes if item.new
+        ),
+        files=tuple((path, text.encode("utf-8")) for path, text in texts.items()),
+    )
+    with homes.opened(context, located, home) as environment:
+        if plan != Plan():
+            apply.apply(environment, plan, link=context.settings.link_mode, reporter=context.reporter)
+        _stamp(located, environment, selection, texts.get(located.lockfile, located.lock_text))
+    return result
+
+
+def _stamp(located: Located, environment: Environment, selection: Selection, lock_text: str | None) -> None:
+    """Note what the environment equals now, unless a file of the project was edited meanwhile.
+
+    The files are observed first and compared afterwards: an edit in between shows in their text, a later one in their
+    modification time.
+    """
+    pin = pin_file(located.directory)
+    lines = stamp.observe(map(str, (located.pyproject, located.lockfile, pin, *environment.watched)))
+    if read_text(located.pyproject) == located.text and read_text(located.lockfile) == lock_text:
+        stamp.write(str(environment.root), __version__, stamp.selection(selection.groups, selection.extras), lines)
+
+
+def difference(present: Sequence[Installed], wanted: Sequence[Wanted], *, exact: bool = True) -> tuple[Change, ...]:
+    """The steps from what is present to what is wanted, sorted by name.
+
+    A distribution stays when the very wheel that is locked was installed: the same version from elsewhere may hold other
+    bytes. With ``exact`` false, what nobody asked for stays as well.
+    """
+    old: dict[NormalizedName, list[Installed]] = {}
+    for distribution in present:
+        old.setdefault(distribution.name, []).append(distribution)
+    changes: list[Change] = []
+    for item in wanted:
+        here = old.pop(item.name, [])
+        if len(here) == 1 and _same(here[0], item):
+            continue
+        changes.append(Change(item.name, here[0] if here else None, item))
+        changes.extend(Change(item.name, duplicate, None) for duplicate in here[1:])
+    if exact:
+        changes.extend(
+            Change(name, one, None) for name, extraneous in old.items() if name not in SEEDS for one in extraneous
+        )
+    return tuple(sorted(changes, key=lambda change: (change.name, change.new is None)))
+
+
+def fetch(context: Context, wanted: Sequence[Wanted]) -> dict[NormalizedName, StoredWheel]:
+    """Every wanted wheel from the store; what is not there yet is downloaded, checked and added, several at once."""
+    found = {item.name: context.store.get(item.artifact.hashes["sha256"]) for item in wanted}
+    ready = {name: wheel for name, wheel in found.items() if wheel is not None}
+    missing = [item for item in wanted if item.name not in ready]
+    if not missing:
+        return ready
+    sizes = [item.artifact.size for item in missing]
+    context.reporter.begin(Phase.DOWNLOAD, sum(size or 0 for size in sizes) if all(sizes) else None)
+    try:
+        with TemporaryDirectory(prefix="download-", dir=context.scratch, ignore_cleanup_errors=True) as folder:
+            jobs = {context.pool.submit(_fetch_one, context, item, Path(folder)): item.name for item in missing}
+            try:
+                for job in as_completed(jobs):
+                    ready[jobs[job]] = job.result()
+            finally:
+                _cancel(jobs)
+    finally:
+        context.reporter.end(Phase.DOWNLOAD)
+    return ready
+
+
+def _cancel(jobs: Iterable[Future[StoredWheel]]) -> None:
+    """Drop what has not begun and wait for the rest, so that nothing writes into a folder that is being deleted."""
+    for job in jobs:
+        job.cancel()
+    wait(jobs)
+
+
+def _fetch_one(context: Context, item: Wanted, folder: Path) -> StoredWheel:
+    # A folder of its own: two distributions may have files of one name behind different URLs.
+    own = folder / item.name
+    own.mkdir()
+    wheel = context.index.download(
+        item.artifact, own, lambda count: context.reporter.advance(Phase.DOWNLOAD, count, item.name)
+    )
+    stored = context.store.add(wheel, item.artifact.filename, item.artifact.hashes["sha256"])
+    wheel.unlink()
+    return stored
+
+
+def _same(present: Installed, wanted: Wanted) -> bool:
+    return (
+        present.version == wanted.version
+        and present.wheel_sha256 == wanted.artifact.hashes.get("sha256")
+        and present.requested == wanted.requested
+        and bool(present.direct_url) == bool(wanted.direct_url)
+    )
+
+
+def _requested(located: Located, selection: Selection) -> frozenset[NormalizedName]:
+    """What the selected parts of the project name themselves (REQUESTED, PEP 376)."""
+    parts = [located.file.dependencies]
+    parts += [located.file.groups[canonicalize_name(name)] for name in selection.groups]
+    parts += [located.file.extras[canonicalize_name(name)] for name in selection.extras]
+    return frozenset(dependency.name for part in parts for dependency in part)
