@@ -58,7 +58,7 @@ class Environments:
         if len(chosen) == len(self._parts):
             return ""
         own = [" and ".join(part for part in parts if part not in self._shared) for parts in chosen]
-        return own[0] if len(own) == 1 else " or ".join(f"({text})" if " and " in text else text for text in own)
+        return " or ".join(own)
 
 
 def _atoms(resolution: Resolution, requirements: Iterable[Requirement]) -> set[str]:

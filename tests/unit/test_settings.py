@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from venvoy.errors import Problem
+from venvoy.formats.pylock import LOCKING
+from venvoy.settings import TABLE, Color, environment, load, render_table
+from venvoy.system.fs import LinkMode
+
+DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
+BASE = {"VENVOY_CACHE_DIR": "/cache"}
+
+
+def test_defaults_come_without_any_source() -> None:
+    settings = load(BASE)
+    assert settings.default_groups == ("dev",)
+    assert (settings.link_mode, settings.color, settings.concurrency) == (LinkMode.AUTO, Color.AUTO, 8)
+    assert (settings.index_url, settings.extra_index_url, settings.offline) == (None, (), False)
+    assert {name for name, source in settings.sources.items() if source != "default"} == {"cache_dir"}
+
+
+def test_the_cache_is_in_the_users_cache_folder_by_default() -> None:
+    assert load({}).cache_dir.is_absolute()
+    assert "venvoy" in str(load({}).cache_dir)
+
+
+def test_a_flag_wins_over_a_variable_over_the_file() -> None:
+    table = {"concurrency": 2, "python": "3.10", "link-mode": "copy"}
+    environ = {**BASE, "VENVOY_CONCURRENCY": "3", "VENVOY_PYTHON": "3.11", "VENVOY_LINK_MODE": ""}
+    settings = load(environ, table, {"concurrency": 4, "python": None, "find_links": ()})
+    assert (settings.concurrency, settings.python, settings.link_mode) == (4, "3.11", LinkMode.COPY)
+    assert settings.sources["concurrency"] == "flag --concurrency"
+    assert settings.sources["python"] == "variable VENVOY_PYTHON"
+    assert settings.sources["link_mode"] == "pyproject.toml"
+    assert settings.sources["find_links"] == "default"
+
+
+def test_lists_are_split_and_relative_paths_start_at_their_file(tmp_path: Path) -> None:
+    table = {"cache-dir": "c", "find-links": ["wheels", "https://f.example/w"]}
+    settings = load({}, table, {}, str(tmp_path / "pyproject.toml"))
+    assert settings.cache_dir == tmp_path / "c"
+    assert settings.find_links == (str(tmp_path / "wheels"), "https://f.example/w")
+    settings = load(
+        {**BASE, "VENVOY_DEFAULT_GROUPS": "dev, test", "VENVOY_EXTRA_INDEX_URL": "https://a.example file:///b"}
+    )
+    assert settings.default_groups == ("dev", "test")
+    assert settings.extra_index_url == ("https://a.example", "file:///b")
+    assert load(BASE, {"default-groups": []}).default_groups == ()
+
+
+@pytest.mark.parametrize(
+    ("environ", "color", "source"),
+    [
+        ({}, Color.AUTO, "default"),
+        ({"NO_COLOR": ""}, Color.AUTO, "default"),
+        ({"NO_COLOR": "0"}, Color.NEVER, "variable NO_COLOR"),
+        ({"FORCE_COLOR": "1"}, Color.ALWAYS, "variable FORCE_COLOR"),
+        ({"FORCE_COLOR": "0"}, Color.AUTO, "default"),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, Color.NEVER, "variable NO_COLOR"),
+        ({"NO_COLOR": "1", "VENVOY_COLOR": "always"}, Color.ALWAYS, "variable VENVOY_COLOR"),
+    ],
+)
+def test_colour_follows_the_common_variables(environ: dict[str, str], color: Color, source: str) -> None:
+    settings = load(BASE | environ)
+    assert (settings.color, settings.sources["color"]) == (color, source)
+
+
+@pytest.mark.parametrize("word", ["1", "true", "YES", "on"])
+def test_a_switch_understands_the_usual_words(word: str) -> None:
+    assert load({**BASE, "VENVOY_OFFLINE": word}).offline is True
+
+
+@pytest.mark.parametrize(
+    ("environ", "table", "flags", "message"),
+    [
+        (
+            {"VENVOY_OFFLINE": "maybe"},
+            {},
+            {},
+            (
+                "VENVOY_OFFLINE cannot be 'maybe'.\nIt takes true or false.\n"
+                "→ Correct the environment variable VENVOY_OFFLINE, or unset it."
+            ),
+        ),
+        (
+            {},
+            {"link-mode": "hardlinks"},
+            {},
+            (
+                "p/pyproject.toml: link-mode in [tool.venvoy] cannot be 'hardlinks'.\n"
+                "It takes one of clone, hardlink, copy, auto.\n→ Did you mean 'hardlink'?"
+            ),
+        ),
+        (
+            {},
+            {"python": 3.12},
+            {},
+            (
+                "p/pyproject.toml: python in [tool.venvoy] cannot be 3.12.\n"
+                'It takes a text in quotes, such as "3.12".\n→ Correct python in [tool.venvoy].'
+            ),
+        ),
+        (
+            {},
+            {"default-groups": [3]},
+            {},
+            (
+                "p/pyproject.toml: default-groups in [tool.venvoy] cannot be [3].\n"
+                "It takes names.\n→ Correct default-groups in [tool.venvoy]."
+            ),
+        ),
+        (
+            {},
+            {"offline": 1},
+            {},
+            (
+                "p/pyproject.toml: offline in [tool.venvoy] cannot be 1.\n"
+                "It takes true or false.\n→ Correct offline in [tool.venvoy]."
+            ),
+        ),
+        (
+            {},
+            {},
+            {"concurrency": "0"},
+            "--concurrency cannot be '0'.\nIt takes a whole number, 1 or more.\n→ Correct --concurrency.",
+        ),
+        (
+            {"VENVOY_LOCK_TIMEOUT": "nan"},
+            {},
+            {},
+            (
+                "VENVOY_LOCK_TIMEOUT cannot be 'nan'.\nIt takes a number of seconds, 0 or more.\n"
+                "→ Correct the environment variable VENVOY_LOCK_TIMEOUT, or unset it."
+            ),
+        ),
+        (
+            {"VENVOY_INDEX_URL": "ftp://me:word@x.example"},
+            {},
+            {},
+            (
+                "VENVOY_INDEX_URL cannot be 'ftp://***@x.example'.\n"
+                "It takes an address that begins with https://, http:// or file:.\n"
+                "→ Correct the environment variable VENVOY_INDEX_URL, or unset it."
+            ),
+        ),
+        (
+            {},
+            {"ofline": True},
+            {},
+            (
+                "p/pyproject.toml: [tool.venvoy] has the key 'ofline', which venvoy does not know.\n"
+                "→ Did you mean 'offline'?"
+            ),
+        ),
+        (
+            {},
+            {"xyz": True},
+            {},
+            (
+                "p/pyproject.toml: [tool.venvoy] has the key 'xyz', which venvoy does not know.\n"
+                "→ Take it out. The keys are: cache-dir, color, concurrency, default-groups, "
+                "extra-index-url, find-links, "
+                "index-url, json, link-mode, lock-timeout, no-index, offline, prereleases, python, quiet, verbose."
+            ),
+        ),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_source(
+    environ: dict[str, str], table: dict[str, object], flags: dict[str, object], message: str
+) -> None:
+    with pytest.raises(Problem) as caught:
+        load(BASE | environ, table, flags, "p/pyproject.toml")
+    assert caught.value.code == "setting-invalid"
+    assert str(caught.value) == message
+
+
+def test_every_setting_has_every_source_but_those_of_one_run() -> None:
+    assert [setting.name for setting in TABLE if not (setting.variable and setting.key)] == ["locked", "frozen"]
+    assert all(setting.flag.startswith("-") for setting in TABLE)
+    assert len({setting.flag for setting in TABLE}) == len(TABLE)
+
+
+def test_the_keys_that_a_lockfile_depends_on_are_settings() -> None:
+    assert set(LOCKING) <= {setting.key for setting in TABLE}
+
+
+def test_the_environment_is_a_copy() -> None:
+    variables = environment()
+    assert variables == dict(os.environ)
+    variables["VENVOY_NOT_SET"] = "1"
+    assert "VENVOY_NOT_SET" not in os.environ
+
+
+def test_the_documentation_shows_the_table_as_it_is() -> None:
+    assert render_table() in DOCS.read_text(encoding="utf-8"), (
+        "write venvoy.settings.render_table() into docs/settings.md"
+    )
