@@ -11,7 +11,7 @@ from venvoy.model.resolution import Edge, Resolution, Selected
 from venvoy.resolver.choices import ABSENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from packaging.requirements import Requirement
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Reached = dict[tuple[NormalizedName, str], int]
 """Where a distribution (with an empty text) or an extra of it is needed."""
+
+Named = dict[tuple[NormalizedName, int], int]
+"""Where a candidate is named exactly by a requirement."""
 
 
 class Answer:
@@ -34,7 +37,7 @@ class Answer:
             name: {bits: where for bits, where in knowledge.engine.domains[variable].items() if not bits & ABSENT}
             for name, variable in knowledge.base.items()
         }
-        self._reach = {root.origin: self._walk(root) for root in roots}
+        self._reach = {root.origin: self._walk(root, {}, {}) for root in roots}
         self.reached: Reached = {}
         for reached in self._reach.values():
             for key, mask in reached.items():
@@ -46,20 +49,24 @@ class Answer:
         return Resolution(tuple(targets), tuple(selected), tuple(self._edges()))
 
     def unnamed(self) -> tuple[NormalizedName, int] | None:
-        """A chosen candidate that is yanked, or known by URL only, and a target where nothing names it exactly."""
-        knowledge = self._knowledge
-        named: dict[tuple[NormalizedName, int], int] = {}
-        for _, _, requirement, mask in self._requirements():
-            if knowledge.names_exactly(requirement):
-                name, admitted = canonicalize_name(requirement.name), knowledge.admitted(requirement)
-                for bit in self.chosen[name]:
-                    if bit & admitted and (requirement.url or bit & knowledge.choices[name].yanked):
-                        named[name, bit] = named.get((name, bit), 0) | mask
-        for name, chosen in sorted(self.chosen.items()):
-            reserved = knowledge.reserved(name)
-            for bit, where in chosen.items():
+        """A chosen candidate that is yanked, or known by URL only, and a target where nothing names it exactly.
+
+        What only such a candidate needs does not count: it cannot justify itself.
+        """
+        reserved = {name: self._knowledge.reserved(name) & sum(chosen) for name, chosen in self.chosen.items()}
+        if not any(reserved.values()):
+            return None
+        named: Named = {}
+        while True:
+            before = dict(named)
+            for root in self._roots:
+                self._walk(root, {name: bits for name, bits in reserved.items() if bits}, named)
+            if named == before:
+                break
+        for name, bits in sorted(reserved.items()):
+            for bit, where in self.chosen[name].items():
                 bare = where & self.reached.get((name, ""), 0) & ~named.get((name, bit), 0)
-                if bit & reserved and bare:
+                if bit & bits and bare:
                     return name, bare & -bare
         return None
 
@@ -70,19 +77,30 @@ class Answer:
                 what = f"{selected.candidate.name} {selected.candidate.version}"
                 reporter.warn(f"{what} has no extra {extra!r}; it is installed without it.")
 
-    def _walk(self, root: Root) -> Reached:
-        """What one root alone needs, and where."""
+    def _walk(self, root: Root, reserved: Mapping[NormalizedName, int], named: Named) -> Reached:
+        """What one root alone needs, and where.
+
+        Beyond the ``reserved`` candidates the way goes on only where they are ``named``; what is met is added to it.
+        """
         knowledge = self._knowledge
         reached: Reached = {}
         todo = [(each.requirement, knowledge.markers.mask(each.requirement.marker)) for each in root.dependencies]
         while todo:
             requirement, mask = todo.pop()
             name = canonicalize_name(requirement.name)
+            if mask and name in reserved and knowledge.names_exactly(requirement):
+                kind = knowledge.choices[name].direct if requirement.url else knowledge.choices[name].yanked
+                for bit in knowledge.choices[name].newest_first(
+                    reserved[name] & kind & knowledge.admitted(requirement)
+                ):
+                    named[name, bit] = named.get((name, bit), 0) | mask
             for extra in ("", *map(canonicalize_name, requirement.extras)):
                 new = mask & ~reached.get((name, extra), 0)
                 if new:
                     reached[name, extra] = reached.get((name, extra), 0) | new
-                    todo.extend((needed, where) for _, needed, where in self._needed(name, extra, new))
+                    for bit, needed, where in self._needed(name, extra, new):
+                        closed = bit & reserved.get(name, 0)
+                        todo.append((needed, where & named.get((name, bit), 0) if closed else where))
         return reached
 
     def _needed(self, name: NormalizedName, extra: str, mask: int) -> Iterator[tuple[int, Requirement, int]]:

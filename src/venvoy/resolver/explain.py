@@ -208,7 +208,7 @@ class _Teller:
         todo = deque([""])
         while todo:
             name = todo.popleft()
-            needs = sorted(self._needs.get(name, ()), key=lambda nogood: str(nogood.cause))
+            needs = sorted(self._worth_telling(self._needs.get(name, ())), key=self._rank)
             for statement in (*(self._need(nogood) for nogood in needs), *self._unusable(name)):
                 told.setdefault(statement.text, statement)
             for nogood in needs:
@@ -217,6 +217,34 @@ class _Teller:
                     seen.add(child)
                     todo.append(child)
         return tuple(told.values())
+
+    def _worth_telling(self, needs: Sequence[Nogood]) -> list[Nogood]:
+        """Who needs ``b[x]`` needs ``b`` as well: the longer one is told."""
+        with_extra = {
+            (fact.parent, fact.extra, fact.child, fact.wanted)
+            for fact in (nogood.cause for nogood in needs)
+            if isinstance(fact, Needs) and fact.child_extra
+        }
+        return [
+            nogood
+            for nogood in needs
+            if isinstance(fact := nogood.cause, Needs)
+            and (fact.child_extra or (fact.parent, fact.extra, fact.child, fact.wanted) not in with_extra)
+        ]
+
+    def _rank(self, nogood: Nogood) -> tuple[int, str, str, str]:
+        """The project before its extras and groups, old versions before new ones, then by what is needed."""
+        fact = nogood.cause
+        assert isinstance(fact, Needs)  # noqa: S101 - only those are in _needs
+        if fact.parent.kind == "distribution":
+            bits = nogood.terms[self._knowledge.base[NormalizedName(fact.parent.name)]]
+            return (bits & -bits).bit_length(), fact.extra, fact.child, fact.wanted
+        return (
+            ("command", "project", "extra", "group").index(fact.parent.kind),
+            fact.parent.name,
+            fact.child,
+            fact.wanted,
+        )
 
     def _need(self, nogood: Nogood) -> Statement:
         fact = nogood.cause

@@ -123,8 +123,7 @@ class Knowledge:
 
     def require(self, root: Root) -> None:
         """Take in the requirements of a root."""
-        for dependency in root.dependencies:
-            requirement = dependency.requirement
+        for requirement in sorted((each.requirement for each in root.dependencies), key=str):
             mask = self.markers.mask(requirement.marker)
             if mask:
                 self._pending.append(_Pending({}, root.origin, "", requirement, mask))

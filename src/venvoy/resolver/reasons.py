@@ -74,7 +74,7 @@ def sentence(each: Rejected, knowledge: Knowledge, index: int, who: str, plural:
         files.SOURCE: f"{have} no wheel, only source code that would have to be built",
         files.NEWER: f"{'were' if plural else 'was'} not yet there at {knowledge.task.policy.exclude_newer}",
         files.NO_FILE: f"{have} no file that can be installed",
-        YANKED: f"{are} yanked (withdrawn by its authors), and nothing asks for exactly {'these' if plural else 'this'}",
+        YANKED: f"{are} yanked (withdrawn), and no requirement asks for exactly {'these' if plural else 'this'}",
         DIRECT: f"{are} known by URL only, and no requirement names the URL",
         BROKEN: f"cannot be used: {each.detail.rstrip('.')}",
     }

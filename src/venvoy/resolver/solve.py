@@ -203,7 +203,7 @@ class _Search:
         yield allowed & knowledge.locked(name)
         # A version that other targets have already.
         yield allowed & sum(bits for bits in self._engine.domains[knowledge.base[name]] if not bits & (bits - 1))
-        if self._policy.prereleases:
+        if self._policy.prereleases or name in self._policy.prerelease_names:
             yield usual
         yield usual & ~choices.prereleases
         yield allowed & usual

@@ -1,0 +1,205 @@
+"""What people read when there is no solution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from support.worlds import World, root, target
+from venvoy.errors import Exit
+from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.policy import Policy
+from venvoy.resolver.solve import resolve
+
+
+def problem(world: str, *requirements: str, **how: Any) -> NoSolution:
+    with pytest.raises(NoSolution) as caught:
+        resolve([root(*requirements)], [target()], World(world), policy=Policy(**how))
+    return caught.value
+
+
+def text(world: str, *requirements: str, **how: Any) -> list[str]:
+    return str(problem(world, *requirements, **how)).splitlines()
+
+
+def test_two_requirements_that_meet_in_a_third() -> None:
+    world = "a 1 -> c<2\na 2 -> c<2\nb 1 -> c>=2\nc 1\nc 2"
+    assert text(world, "a", "b") == [
+        "No set of versions meets all requirements.",
+        "- Your project needs a.",
+        "- Your project needs b.",
+        "- Every version of a needs c<2.",
+        "- b 1 needs c>=2.",
+        "→ Loosen or remove one of these: a (your project) and b (your project)",
+    ]
+
+
+def test_versions_are_told_as_ranges_and_only_those_that_the_project_allows() -> None:
+    world = (
+        "\n".join(f"a {version} -> c<2" for version in ("1", "2", "2.1", "2.2", "3rc1"))
+        + "\na 3 -> c<2\nb 1 -> c>=2\nc 1\nc 2"
+    )
+    assert text(world, "a>=2,<3", "b") == [
+        "No set of versions meets all requirements.",
+        "- Your project needs a<3,>=2.",
+        "- Your project needs b.",
+        "- a 2 to 2.2 need c<2.",
+        "- b 1 needs c>=2.",
+        "→ Loosen or remove one of these: a<3,>=2 (your project) and b (your project)",
+    ]
+
+
+def test_every_part_of_the_project_is_named_as_it_is_written() -> None:
+    roots = [root("a<2"), root("a>=2", kind="group", name="dev"), root("b", kind="extra", name="more")]
+    with pytest.raises(NoSolution) as caught:
+        resolve(roots, [target()], World("a 1\na 2\nb 1"))
+    assert str(caught.value).splitlines() == [
+        "No set of versions meets all requirements.",
+        "- Your project needs a<2.",
+        "- Group 'dev' needs a>=2.",
+        "→ Loosen or remove one of these: a<2 (your project) and a>=2 (group 'dev')",
+    ]
+
+
+def test_a_python_that_is_too_old_for_what_is_needed_further_down() -> None:
+    world = "a 1 -> b>=2\nb 1\nb 2 python=>=3.12\nb 3 python=>=3.12\nb 4 python=>=3.13"
+    assert text(world, "a") == [
+        "No set of versions meets all requirements.",
+        "- Your project needs a.",
+        "- a 1 needs b>=2.",
+        "- b 2 to 3 need Python >=3.12, and you have 3.11.7.",
+        "- b 4 needs Python >=3.13, and you have 3.11.7.",
+        "→ Loosen or remove this: a (your project)",
+        "→ Or use another Python: venvoy sync --python VERSION",
+    ]
+
+
+def test_a_requirement_deep_down_that_nobody_can_meet() -> None:
+    world = 'a 1 -> b[x]\nb 1 -> gone; extra == "x"\nb 2 -> c>9; extra == "x"\nc 1\nc 2'
+    assert text(world, "a") == [
+        "No set of versions meets all requirements.",
+        "- Your project needs a.",
+        "- a 1 needs b[x].",
+        "- b 1 with its extra 'x' needs gone, but no index knows gone.",
+        "- b 2 with its extra 'x' needs c>9, but the versions that are there are 1 to 2.",
+        "→ Loosen or remove this: a (your project)",
+    ]
+
+
+def test_metadata_that_cannot_be_used_is_named_with_its_fault() -> None:
+    world = "a 1 -> b\nb 1 broken\nb 2 claims=z-2\nb 3 -> c!=3.0*"
+    assert text(world, "a") == [
+        "No set of versions meets all requirements.",
+        "- Your project needs a.",
+        "- a 1 needs b.",
+        "- b 1 cannot be used: The metadata of b-1-py3-none-any.whl cannot be read.",
+        "- b 2 cannot be used: The metadata of b-2-py3-none-any.whl is that of z 2.",
+        (
+            "- b 3 cannot be used: The metadata of b-3-py3-none-any.whl holds a requirement that cannot be understood: "
+            "c!=3.0*."
+        ),
+        "→ Loosen or remove this: a (your project)",
+    ]
+
+
+def test_facts_that_do_not_matter_are_left_out() -> None:
+    world = """
+        a 1 -> c<2 | d>=1 | e
+        a 2 -> c<2 | d>=2 | e
+        b 1 -> c>=2 | d<5
+        c 1
+        c 2
+        d 1 -> e
+        d 3
+        e 1
+    """
+    assert len(text(world, "a", "b", "d", "e")) == 6
+
+
+def test_a_single_requirement_says_what_was_there_and_why_each_kind_was_rejected() -> None:
+    world = (
+        "\n".join(f"a 3.{minor} python=>=3.12" for minor in range(12))
+        + "\na 2.0 tags=py3-none-win_amd64\na 2.1 tags=py3-none-win_amd64\na 2.2 yanked\na 2.3 sdist\na 2.4 broken"
+        + "\na 1.5\na 1.6rc1"
+    )
+    found = problem(world, "a>=2")
+    assert str(found).splitlines() == [
+        "No version of a that can be installed meets a>=2, which your project needs.",
+        (
+            "12 versions need Python >=3.12, and you have 3.11.7; "
+            "2 have no wheel for Python 3.11.7 on linux; "
+            "1 (2.4) cannot be used: The metadata of a-2.4-py3-none-any.whl cannot be read; "
+            "1 (2.3) has no wheel, only source code that would have to be built; "
+            "1 (2.2) is yanked (withdrawn), and no requirement asks for exactly this."
+        ),
+        '→ Ask for a version that can be installed: venvoy add "a==1.5"',
+        "→ Use another Python, one that is >=3.12: venvoy sync --python VERSION",
+        '→ To have a yanked version anyway, name it exactly: venvoy add "a==2.2"',
+    ]
+    assert found.code == "no-version"
+    assert found.exit is Exit.NO_SOLUTION
+    assert found.data["name"] == "a"
+    assert found.data["requirement"] == "a>=2"
+    assert found.data["targets"] == ["Python 3.11.7 on linux"]
+    rejected = found.data["rejected"]
+    assert isinstance(rejected, list)
+    assert rejected[1:] == [
+        {"reason": "platform", "detail": "", "versions": ["2.0", "2.1"]},
+        {"reason": "broken", "detail": "The metadata of a-2.4-py3-none-any.whl cannot be read.", "versions": ["2.4"]},
+        {"reason": "source", "detail": "", "versions": ["2.3"]},
+        {"reason": "yanked", "detail": "", "versions": ["2.2"]},
+    ]
+
+
+def test_a_specifier_that_nothing_matches() -> None:
+    assert text("a 1\na 1.5\na 2", "a>2") == [
+        "No version of a that can be installed meets a>2, which your project needs.",
+        "There are 3 versions of it, 1 to 2: none is >2.",
+        '→ Ask for a version that can be installed: venvoy add "a==2"',
+    ]
+
+
+def test_a_moment_before_which_there_was_nothing() -> None:
+    assert text("a 1 uploaded=2024-06-01T00:00:00Z", "a", exclude_newer="2024-01-01T00:00:00Z") == [
+        "No version of a that can be installed meets a, which your project needs.",
+        "1 version (1) was not yet there at 2024-01-01T00:00:00Z.",
+        "→ Correct or remove a (your project).",
+    ]
+
+
+def test_the_derivation_is_a_value_and_in_the_data() -> None:
+    found = problem("a 1 -> c<2\nb 1 -> c>=2\nc 1\nc 2", "a", "b")
+    assert [(each.about, each.versions, each.requirement) for each in found.statements] == [
+        ("", (), "a"),
+        ("", (), "b"),
+        ("a", ("1",), "c<2"),
+        ("b", ("1",), "c>=2"),
+    ]
+    assert found.data == {
+        "statements": [
+            {"about": "", "versions": [], "requirement": "a", "text": "Your project needs a."},
+            {"about": "", "versions": [], "requirement": "b", "text": "Your project needs b."},
+            {"about": "a", "versions": ["1"], "requirement": "c<2", "text": "a 1 needs c<2."},
+            {"about": "b", "versions": ["1"], "requirement": "c>=2", "text": "b 1 needs c>=2."},
+        ],
+        "targets": ["Python 3.11.7 on linux"],
+    }
+
+
+def test_when_the_budget_is_used_up_the_busiest_names_are_told() -> None:
+    # Pigeons and holes: every two of five need different versions of the others, and there are only four.
+    pigeons = "abcde"
+    lines = [
+        f"{pigeon} {hole} -> {' | '.join(f'{other}!={hole}' for other in pigeons if other != pigeon)}"
+        for pigeon in pigeons
+        for hole in range(1, 5)
+    ]
+    found = problem("\n".join(lines), *pigeons, conflicts=3)
+    assert str(found).splitlines() == [
+        "No answer after 3 conflicts, so the search was stopped.",
+        "Most conflicts are about c, d and e: few of their versions get along with one another.",
+        '→ Narrow them down to versions that you know to work: venvoy add "c==VERSION"',
+    ]
+    assert found.data["conflicts"] == 3
+    assert str(problem("\n".join(lines), *pigeons)).startswith("No set of versions meets all requirements.")

@@ -1,0 +1,255 @@
+"""The resolver against an exhaustive search on small random worlds, and against a checker that is not its own code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from support.worlds import World, pins, root, target
+from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.policy import Policy
+from venvoy.resolver.solve import resolve
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterator
+
+    from venvoy.model.resolution import Resolution
+    from venvoy.model.target import Target
+
+NAMES = "abcd"
+TARGETS = (target("linux", "3.11.7"), target("windows", "3.12.1"), target("macos", "3.9.2"))
+
+versions = st.sampled_from(["1", "2", "3", "2.5a1", "4b2"])
+specifiers = st.sampled_from(
+    ["", "", ">=2", "<3", "==2", "!=2", ">=1,<3", "==2.5a1", ">=2.5a1", "==3", "===1", "==2.*", ">9"]
+)
+markers = st.sampled_from(
+    ["", "", "", "; sys_platform == 'win32'", "; python_version >= '3.10'", "; sys_platform != 'win32' or extra == 'x'"]
+)
+extra_markers = st.sampled_from(["; extra == 'x'", "; extra == 'y'", "; extra == 'x' and sys_platform == 'linux'"])
+words = st.sampled_from(
+    [
+        "",
+        "",
+        "",
+        "",
+        "yanked",
+        "python=>=3.10",
+        "python=<3.12",
+        "tags=py3-none-win_amd64",
+        "metadata-python=>=3.11",
+        "sdist",
+    ]
+)
+extras = st.sampled_from(["", "", "", "[x]", "[y]", "[x,y]"])
+
+
+@st.composite
+def requirements(draw: st.DrawFn, *, inside: bool) -> str:
+    marker = draw(st.one_of(markers, extra_markers) if inside else markers)
+    if not inside:
+        marker = marker.replace(" or extra == 'x'", "")
+    return f"{draw(st.sampled_from(NAMES))}{draw(extras)}{draw(specifiers)}{marker}"
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[list[str], list[list[str]]]:
+    """The lines of a world, and the requirements of one to three roots."""
+    lines = []
+    for name in NAMES:
+        for version in draw(st.lists(versions, min_size=1, max_size=4, unique=True)):
+            needs = draw(st.lists(requirements(inside=True), max_size=3))
+            lines.append(f"{name} {version} {draw(words)} -> {' | '.join(needs)}")
+    roots = draw(st.lists(st.lists(requirements(inside=False), min_size=1, max_size=2), min_size=1, max_size=3))
+    return lines, roots
+
+
+class Closure:
+    """An exhaustive search for one target; it shares no code with the resolver."""
+
+    def __init__(self, lines: list[str], roots: list[list[str]], where: Target) -> None:
+        self.where = where
+        self.roots = [text for texts in roots for text in texts]
+        self.needs: dict[str, dict[Version, list[str]]] = {}
+        self.yanked: set[tuple[str, Version]] = set()
+        self.usable: set[tuple[str, Version]] = set()
+        for line in lines:
+            head, _, tail = line.partition("->")
+            name, text, *rest = head.split()
+            version = Version(text)
+            self.needs.setdefault(name, {})[version] = [each for each in tail.strip().split(" | ") if each]
+            if "yanked" in rest:
+                self.yanked.add((name, version))
+            if self._fits("".join(rest)):
+                self.usable.add((name, version))
+
+    def _fits(self, word: str) -> bool:
+        kind, _, value = word.partition("=")
+        if kind in {"python", "metadata-python"}:
+            return SpecifierSet(value).contains(self.where.python_full_version)
+        if kind == "tags":
+            return value in self.where.tags
+        return kind != "sdist"
+
+    def active(self, texts: list[str], extra: str) -> Iterator[Requirement]:
+        for requirement in map(Requirement, texts):
+            environment = {**self.where.markers, "extra": extra}
+            if requirement.marker is None or requirement.marker.evaluate(environment):
+                yield requirement
+
+    def solvable(self) -> bool:
+        return self._search({}, frozenset(), list(self.active(self.roots, "")))
+
+    def _search(
+        self,
+        chosen: dict[str, Version],
+        done: frozenset[tuple[str, str]],
+        todo: list[Requirement],
+    ) -> bool:
+        if not todo:
+            return not self.faults(chosen)
+        requirement, *rest = todo
+        name = requirement.name
+        options = [chosen[name]] if name in chosen else list(self.needs[name])
+        for version in options:
+            if (name, version) not in self.usable or not requirement.specifier.contains(version, prereleases=True):
+                continue
+            new = {(name, extra) for extra in ("", *requirement.extras)} - done
+            more = [each for _, extra in sorted(new) for each in self.active(self.needs[name][version], extra)]
+            if self._search({**chosen, name: version}, done | new, [*rest, *more]):
+                return True
+        return False
+
+    def faults(self, chosen: dict[str, Version]) -> list[str]:
+        """What is wrong with a choice on this target."""
+        found, reached, pinned = self._closure(chosen, None)
+        for name, version in chosen.items():
+            if name not in reached:
+                found.append(f"{name} is not needed")
+            if (name, version) not in self.usable:
+                found.append(f"{name} {version} does not fit")
+        # A yanked version must be pinned by something that is there without it.
+        yanked = {name for name, version in chosen.items() if (name, version) in self.yanked}
+        pinned, before = set(), None
+        while pinned != before:
+            before = pinned
+            pinned = self._closure(chosen, yanked - pinned)[2]
+        return [*found, *(f"{name} {chosen[name]} is yanked" for name in sorted(yanked - pinned))]
+
+    def _closure(self, chosen: dict[str, Version], closed: set[str] | None) -> tuple[list[str], set[str], set[str]]:
+        """What is missing, what is needed, and what is pinned; the way does not lead on beyond the closed names."""
+        found = []
+        todo = list(self.active(self.roots, ""))
+        done: set[tuple[str, str]] = set()
+        pinned = set()
+        while todo:
+            requirement = todo.pop()
+            name = requirement.name
+            if name not in chosen or not requirement.specifier.contains(chosen[name], prereleases=True):
+                found.append(f"{requirement} is not met")
+                continue
+            if exact(requirement):
+                pinned.add(name)
+            for extra in ("", *requirement.extras):
+                if (name, extra) not in done:
+                    done.add((name, extra))
+                    if name not in (closed or ()):
+                        todo.extend(self.active(self.needs[name][chosen[name]], extra))
+        return found, {name for name, _ in done}, pinned
+
+
+def exact(requirement: Requirement) -> bool:
+    return any(each.operator in {"==", "==="} and not each.version.endswith("*") for each in requirement.specifier)
+
+
+def solve(lines: list[str], roots: list[list[str]], targets: tuple[Target, ...]) -> Resolution:
+    named = [root(*texts, kind="group", name=f"g{index}") for index, texts in enumerate(roots)]
+    return resolve(named, targets, World("\n".join(lines)), policy=Policy())
+
+
+def check(lines: list[str], roots: list[list[str]], targets: tuple[Target, ...]) -> None:
+    closures = [Closure(lines, roots, where) for where in targets]
+    solvable = [closure.solvable() for closure in closures]
+    if not all(solvable):
+        with pytest.raises(NoSolution) as caught:
+            solve(lines, roots, targets)
+        assert caught.value.targets
+        for where, possible in zip(targets, solvable, strict=True):
+            assert not (possible and where.label in caught.value.targets)
+        return
+    resolution = solve(lines, roots, targets)
+    for index, closure in enumerate(closures):
+        chosen = [
+            (each.candidate.name, each.candidate.version) for each in resolution.selected if each.targets >> index & 1
+        ]
+        assert len(chosen) == len(dict(chosen)), "a name is selected twice"
+        assert not closure.faults(dict(chosen))
+    check_reach(roots, lines, resolution, targets)
+
+
+def check_reach(roots: list[list[str]], lines: list[str], resolution: Resolution, targets: tuple[Target, ...]) -> None:
+    """``reach`` of a root is exactly what the closure of that root alone comes to."""
+    for number, texts in enumerate(roots):
+        for index, where in enumerate(targets):
+            closure = Closure(lines, [texts], where)
+            chosen = {
+                str(each.candidate.name): each.candidate.version
+                for each in resolution.selected
+                if each.targets >> index & 1
+                and any(origin.name == f"g{number}" and mask >> index & 1 for origin, mask in each.reach.items())
+            }
+            assert not [fault for fault in closure.faults(chosen) if "yanked" not in fault]
+    for each in resolution.selected:
+        union = 0
+        for mask in each.reach.values():
+            union |= mask
+        assert union == each.targets
+
+
+@settings(deadline=None)
+@given(worlds())
+def test_one_target_is_solved_exactly_when_an_exhaustive_search_finds_something(
+    world: tuple[list[str], list[list[str]]],
+) -> None:
+    check(*world, TARGETS[:1])
+
+
+@settings(deadline=None)
+@given(worlds())
+def test_three_targets_are_solved_exactly_when_each_of_them_can_be(world: tuple[list[str], list[list[str]]]) -> None:
+    check(*world, TARGETS)
+
+
+@settings(deadline=None)
+@given(worlds(), st.randoms(use_true_random=False))
+def test_the_order_of_what_comes_in_does_not_change_what_comes_out(
+    world: tuple[list[str], list[list[str]]], shuffled: random.Random
+) -> None:
+    lines, roots = world
+
+    def outcome() -> object:
+        try:
+            return pins(solve(lines, roots, TARGETS))
+        except NoSolution as problem:
+            return str(problem)
+
+    first = outcome()
+    lines, roots = [*lines], [[*texts] for texts in roots]
+    shuffled.shuffle(lines)
+    for texts in roots:
+        shuffled.shuffle(texts)
+    assert outcome() == first
+
+
+@pytest.mark.soak
+@settings(deadline=None, max_examples=20_000)
+@given(worlds())
+def test_twenty_thousand_random_worlds(world: tuple[list[str], list[list[str]]]) -> None:
+    check(*world, TARGETS)

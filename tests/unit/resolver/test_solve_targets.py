@@ -1,0 +1,76 @@
+"""Several targets at once: one version for all where possible, forks where not."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.worlds import World, pins, root, target
+from venvoy.model.requirement import Origin
+from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.solve import resolve
+
+LINUX, WINDOWS = target("linux", "3.11.7"), target("windows", "3.11.7")
+OLD, NEW = target("linux", "3.9.2"), target("linux", "3.12.1")
+
+
+def test_one_version_serves_all_targets_where_one_can() -> None:
+    resolution = resolve([root("a")], [OLD, NEW], World("a 1\na 2 python=<3.10\na 3 python=>=3.10"))
+    assert pins(resolution) == {"a": "1@01"}
+
+
+def test_versions_part_where_requires_python_does() -> None:
+    resolution = resolve([root("a")], [OLD, NEW], World("a 1 python=<3.10\na 2 python=>=3.10 -> b\nb 1"))
+    assert pins(resolution) == {"a": "1@0, 2@1", "b": "1@1"}
+
+
+def test_versions_part_where_wheels_do() -> None:
+    world = "a 1 tags=py3-none-win_amd64\na 2 tags=py3-none-manylinux_2_17_x86_64"
+    assert pins(resolve([root("a")], [LINUX, WINDOWS], World(world))) == {"a": "1@1, 2@0"}
+
+
+def test_versions_part_where_disjoint_markers_ask_for_it() -> None:
+    world = "a 1\na 2\nb 1\nb 2 -> a>=2"
+    asked = root("a>=2; sys_platform == 'linux'", "a<2; sys_platform == 'win32'", "b")
+    assert pins(resolve([asked], [LINUX, WINDOWS], World(world))) == {"a": "1@1, 2@0", "b": "1@01"}
+
+
+def test_each_target_has_the_requirements_of_its_own_file() -> None:
+    world = "a 1 tags=py3-none-win_amd64 -> b\na 1 tags=py3-none-manylinux_2_17_x86_64 -> c\nb 1\nc 1"
+    assert pins(resolve([root("a")], [LINUX, WINDOWS], World(world))) == {"a": "1@01", "b": "1@1", "c": "1@0"}
+
+
+def test_a_yanked_version_pinned_for_one_target_is_not_for_the_other() -> None:
+    asked = root("a==2; sys_platform == 'win32'", "a; sys_platform == 'linux'")
+    world = "a 1\na 2 yanked"
+    assert pins(resolve([asked], [LINUX, WINDOWS], World(world))) == {"a": "1@0, 2@1"}
+
+
+def test_a_url_for_one_target_leaves_the_other_to_the_index() -> None:
+    asked = root("a @ https://files.example/a-2 ; sys_platform == 'win32'", "a")
+    resolution = resolve([asked], [LINUX, WINDOWS], World("a 1\na 2 url"))
+    assert pins(resolution) == {"a": "1@0, 2@1"}
+    assert [each.candidate.direct_url for each in resolution.selected] == ["", "https://files.example/a-2"]
+
+
+def test_reach_is_told_per_target() -> None:
+    roots = [root("a"), root("b; sys_platform == 'win32'", kind="group", name="dev")]
+    resolution = resolve(roots, [LINUX, WINDOWS], World("a 1 -> b; sys_platform == 'linux'\nb 1 -> c\nc 1"))
+    project, dev = Origin("project"), Origin("group", "dev")
+    assert {each.candidate.name: dict(each.reach) for each in resolution.selected} == {
+        "a": {project: 0b11},
+        "b": {project: 0b01, dev: 0b10},
+        "c": {project: 0b01, dev: 0b10},
+    }
+
+
+def test_the_targets_without_a_solution_are_named() -> None:
+    with pytest.raises(NoSolution) as caught:
+        resolve([root("a")], [OLD, NEW], World("a 1 -> b\nb 1 python=>=3.10"))
+    assert caught.value.targets == ("Python 3.9.2 on linux",)
+    assert str(caught.value) == (
+        "No set of versions meets all requirements on Python 3.9.2 on linux.\n"
+        "- Your project needs a.\n"
+        "- a 1 needs b.\n"
+        "- b 1 needs Python >=3.10, and this is 3.9.2.\n"
+        "→ Loosen or remove this: a (your project)"
+    )
