@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 from venvoy.errors import Problem
 from venvoy.model.stored import StoredWheel
 from venvoy.store import manifest
-from venvoy.store.archive import encode, unpack
+from venvoy.store.unpack import encode, unpack
 from venvoy.system import fs, native
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from support.wheels import Entry, WheelSpec, broken_wheels, record_line, unsafe_wheels
 from venvoy.errors import Problem
-from venvoy.store.archive import unpack
+from venvoy.store.unpack import unpack
 from venvoy.store.names import Rules
 
 if TYPE_CHECKING:

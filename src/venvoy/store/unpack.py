@@ -1,0 +1,93 @@
+"""From a wheel file to a folder: checked, written, and hashed on the way."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from venvoy.model.stored import StoredFile
+from venvoy.store.archive import Archive
+from venvoy.store.contents import Contents, examine, identify
+from venvoy.store.names import HERE, Rules
+from venvoy.system import native
+
+if TYPE_CHECKING:
+    from venvoy.store.contents import Recorded
+
+# The store's files are read-only, and a hard link in an environment is as well, because a mode belongs to the file and
+# not to its name. That is wanted: an editor that would write through the link into every other environment at once is
+# stopped before it does, where a check can only find out later. Programs that delete or rename (pip, `rm -rf`) are not
+# affected; the price is that `rm -r` asks, and that a template copied out of a package with its mode is protected too.
+# Clones and copies are the environment's own and writable. On Windows the attribute also forbids to delete the file
+# through any of its links, so `rmdir` of an environment would fail: there the files stay writable, and what is left is
+# the check of each of them before it is linked.
+_FILE, _EXECUTABLE = (0o666, 0o777) if native.WINDOWS else (0o444, 0o555)
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+
+
+def unpack(path: str, filename: str, tree: str, rules: Rules = HERE) -> tuple[Contents, tuple[StoredFile, ...]]:
+    """Check a wheel and write its files, without RECORD, below ``tree``.
+
+    Args:
+        path: the wheel file; its name does not matter.
+        filename: the name under which it was published.
+        tree: an existing, empty folder. What is in it after a Problem is rubbish.
+        rules: what the machine makes of names.
+
+    Returns:
+        What the wheel says about itself, and its files sorted by path.
+
+    Raises:
+        Problem: ``wheel-unsafe`` or ``wheel-invalid``.
+        OSError: a file could not be read or written.
+    """
+    with Archive(path, identify(filename)) as archive:
+        contents = examine(archive, rules)
+        made = {tree}
+        files = []
+        for name, member in archive.members.items():
+            if name == contents.record_path:
+                continue
+            target = os.path.join(tree, name)
+            folder = os.path.dirname(target)
+            if folder not in made:
+                os.makedirs(folder, exist_ok=True)
+                made.add(folder)
+            # Installers give ready-made commands the right to run, whatever the archive says; a link shares the mode.
+            executable = bool(member.external_attr >> 16 & 0o111) or name.startswith(contents.scripts)
+            digest = _write(archive, name, target, _EXECUTABLE if executable else _FILE, contents.record.get(name))
+            # Asked for by path after closing: Windows sets the time when the file is closed.
+            files.append(StoredFile(name, member.file_size, os.stat(target).st_mtime_ns, executable, digest))
+    return contents, tuple(sorted(files, key=lambda file: file.path))
+
+
+def encode(digest: bytes) -> str:
+    """A digest as RECORD writes it: URL-safe base64 without padding (PEP 376, PEP 427)."""
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+
+
+def _write(archive: Archive, name: str, target: str, mode: int, recorded: Recorded | None) -> str:
+    ours = hashlib.sha256()
+    theirs = ours if recorded is None or recorded.algorithm == "sha256" else hashlib.new(recorded.algorithm)
+    try:
+        descriptor = os.open(target, _CREATE, mode)
+    except FileExistsError as error:
+        # The disk itself thinks so: an ignorant of case that is mounted on a system which is not.
+        raise archive.wheel.unsafe(f"Its entry {name!r} would be the same file as another one.", name) from error
+    size = 0
+    try:
+        for piece in archive.pieces(name):
+            size += len(piece)
+            ours.update(piece)
+            if theirs is not ours:
+                theirs.update(piece)
+            view = memoryview(piece)
+            while view:
+                view = view[os.write(descriptor, view) :]
+    finally:
+        os.close(descriptor)
+    if recorded and (theirs.digest() != recorded.digest or recorded.size not in (None, size)):
+        raise archive.wheel.invalid(f"Its entry {name!r} is not what its RECORD says it is.", name)
+    return encode(ours.digest())
