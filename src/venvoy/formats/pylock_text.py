@@ -105,14 +105,16 @@ def _fields(source: object, keys: tuple[str, ...]) -> dict[str, object]:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, str):
+        return toml.quote(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return repr(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):  # dict spares the slow question to the abstract class
         entries = ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items() if item is not None)
         return f"{{ {entries} }}" if entries else "{}"
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, (list, Sequence)):
         return f"[{', '.join(map(_value, value))}]"
     if isinstance(value, (date, time)):
         return value.isoformat().replace("+00:00", "Z")
