@@ -107,10 +107,8 @@ def _fields(source: object, keys: tuple[str, ...]) -> dict[str, object]:
 def _value(value: object) -> str:
     if isinstance(value, str):
         return toml.quote(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, (int, float)):
-        return repr(value)
+        return repr(value).lower()  # true and false; numbers have no capital letters
     if isinstance(value, (dict, Mapping)):  # dict spares the slow question to the abstract class
         entries = ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items() if item is not None)
         return f"{{ {entries} }}" if entries else "{}"
