@@ -1,7 +1,7 @@
 """The console script: answers at once what needs no thinking, and hands everything else to the command line.
 
-Bare Python starts in 10 ms, click alone takes 26 more. So ``venvoy --version``, and ``venvoy run`` with nothing to do, get by with
-``os`` and ``sys``; ``tests/unit/test_start.py`` looks into ``sys.modules`` to keep it so.
+Bare Python starts in 10 ms, click alone takes 26 more. So ``venvoy --version``, and ``venvoy run`` with nothing to do,
+get by with ``os`` and ``sys``; a test looks into ``sys.modules`` to keep it so.
 """
 
 from __future__ import annotations
@@ -47,6 +47,6 @@ def _run(words: list[str]) -> None:
     if not stamp.matches(root, __version__):
         return
     try:
-        os.execvpe(words[0], words, activated(dict(os.environ), root, os.path.join(root, "bin")))
+        os.execvpe(words[0], words, activated(dict(os.environ), root, os.path.join(root, "bin")))  # noqa: S606
     except OSError:
         return  # the long way says why, in words

@@ -70,7 +70,7 @@ class CommandTable(click.Group):
 @click.group(cls=CommandTable, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, "-V", "--version", message="venvoy %(version)s")
 def cli() -> None:
-    """Virtual environments and what goes into them.
+    r"""Virtual environments and what goes into them.
 
     A new project in three lines:
 
@@ -101,6 +101,8 @@ def main(arguments: Sequence[str]) -> int:
         # The reader of our output went away (venvoy list | head): nothing to say, and nobody to say it to.
         sys.stderr.close()
         return int(Exit.FAILURE)
+    except Exception as error:  # noqa: BLE001 - the last place before a person would see a traceback
+        return output.problem(_internal(error))
 
 
 def _before_separator(arguments: Sequence[str]) -> Sequence[str]:
@@ -111,6 +113,22 @@ def _before_separator(arguments: Sequence[str]) -> Sequence[str]:
         options = next((index for index, word in enumerate(rest) if not word.startswith("-")), len(rest))
         return [*own[: own.index("run")], *rest[:options]]
     return own
+
+
+def _internal(error: Exception) -> Problem:
+    """A mistake of ours: what was going on is kept in a file, so that it can be told to those who can mend it."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="venvoy-", suffix=".txt", delete=False) as report:
+        report.write(f"venvoy {__version__}, Python {sys.version}, {sys.platform}\n{' '.join(sys.argv)}\n\n")
+        traceback.print_exception(error, file=report)
+    return Problem(
+        "internal",
+        f"venvoy made a mistake of its own ({type(error).__name__}: {error}).",
+        why=f"What it was doing is written down in {report.name}",
+        fix=("Please report it, with that file; have a look first whether it says something private.",),
+    )
 
 
 def _usage(error: click.ClickException) -> Problem:

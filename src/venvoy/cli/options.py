@@ -185,4 +185,6 @@ def origin(*, dev: bool, group: str | None, optional: str | None) -> Origin:
         )
     if optional:
         return Origin("extra", canonicalize_name(optional))
-    return Origin("group", "dev" if dev else canonicalize_name(group)) if dev or group else Origin("project")
+    if dev or group:
+        return Origin("group", canonicalize_name(group or "dev"))
+    return Origin("project")

@@ -26,8 +26,8 @@ SCHEMA = 1
 class Outcome:
     """What a command hands back.
 
-    ``data`` is the result of the operation, shown with ``--json``. ``lines`` are for people who asked for data (standard
-    output); ``notes`` tell people what was done (standard error). ``exit`` is the exit code.
+    ``data`` is the result of the operation, shown with ``--json``. ``lines`` are for people who asked for data
+    (standard output); ``notes`` tell people what was done (standard error). ``exit`` is the exit code.
     """
 
     data: object
@@ -103,12 +103,12 @@ def _for_people(problem: Problem) -> str:
     return "\n".join(lines)
 
 
-def plain(value: object) -> Any:  # noqa: ANN401 - JSON
+def plain(value: object) -> Any:  # noqa: ANN401, PLR0911 - JSON; a case for each of its kinds
     """Turn a result into what JSON knows: mappings, lists, strings, numbers, booleans and null."""
-    if value is None or isinstance(value, (bool, int, float, str)) and not isinstance(value, enum.Enum):
-        return value
     if isinstance(value, enum.Enum):
         return value.value
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
     if isinstance(value, Mapping):

@@ -76,8 +76,9 @@ class Terminal:
             self._output.note(message)
 
     def _open(self) -> Progress:
+        from rich import filesize
         from rich.console import Console  # costs 57 ms: only when there is something to show
-        from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, filesize
+        from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn
         from rich.text import Text
 
         class Amount(ProgressColumn):

@@ -12,7 +12,7 @@ from venvoy.formats import pyproject_edit, requirements
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
 from venvoy.operations.project import read_lockfile
-from venvoy.operations.sync import Synced, bring, choose, last_selection
+from venvoy.operations.sync import Goal, Synced, bring, choose, last_selection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,21 +33,14 @@ class Edited:
     sync: Synced
 
 
-def add(
-    context: Context,
-    located: Located,
-    texts: Sequence[str],
-    table: Origin,
-    *,
-    dry_run: bool = False,
-) -> Edited:
+def add(context: Context, located: Located, texts: Sequence[str], table: Origin, *, dry_run: bool = False) -> Edited:
     """Add requirements to the project, lock, and install.
 
     A requirement that says nothing about versions gets the chosen version as its lower bound; any other is kept as it
-    was typed.
+    was typed. What is named is looked up anew: whoever adds a distribution expects the newest version that fits.
 
     Raises:
-        Problem: requirement-invalid, no-solution, and whatever locking and syncing raise; the project is then as before.
+        Problem: requirement-invalid, no-solution, and whatever locking and syncing raise; nothing has changed then.
     """
     located.file.require_project("to add a dependency")
     wanted = [(text, requirements.parse(text)) for text in texts]
@@ -55,30 +48,23 @@ def add(
     previous = read_lockfile(located, context.reporter)
     edited = located.with_text(pyproject_edit.add(located.text, texts, table, str(located.pyproject)))
     names = frozenset(canonicalize_name(requirement.name) for _, requirement in wanted)
-    # What is typed anew is looked up anew: whoever adds a distribution expects the newest version that fits.
-    resolution = locks.solve(context, edited, home.interpreter, previous=previous, upgrade_names=names)
-    written = [
+    resolution = locks.solve(context, edited, home.interpreter, previous, locks.Upgrade(names=names))
+    written = tuple(
         text
         if requirement.specifier or requirement.url
         else _bounded(text, canonicalize_name(requirement.name), resolution)
         for text, requirement in wanted
-    ]
+    )
     edited = located.with_text(pyproject_edit.add(located.text, written, table, str(located.pyproject)))
-    return _carry_out(context, located, edited, home, resolution, table, added=tuple(written), dry_run=dry_run)
+    goal = _goal(context, located, edited, locks.record(edited, resolution, previous), table)
+    return Edited(str(table), written, (), bring(context, home, goal, dry_run=dry_run))
 
 
-def remove(
-    context: Context,
-    located: Located,
-    names: Sequence[str],
-    table: Origin,
-    *,
-    dry_run: bool = False,
-) -> Edited:
+def remove(context: Context, located: Located, names: Sequence[str], table: Origin, *, dry_run: bool = False) -> Edited:
     """Take requirements out of the project, lock, and uninstall what nothing needs any more.
 
     Raises:
-        Problem: not-a-dependency, and whatever locking and syncing raise; the project is then as before.
+        Problem: not-a-dependency, and whatever locking and syncing raise; nothing has changed then.
     """
     text, removed = pyproject_edit.remove(located.text, names, table, str(located.pyproject))
     for name in map(canonicalize_name, names):
@@ -87,36 +73,17 @@ def remove(
     edited = located.with_text(text)
     home = homes.find(context, edited)
     previous = read_lockfile(located, context.reporter)
-    resolution = locks.solve(context, edited, home.interpreter, previous=previous)
-    return _carry_out(
-        context, located, edited, home, resolution, table, removed=tuple(sorted(removed)), dry_run=dry_run
-    )
+    goal = _goal(context, located, edited, locks.relock(context, edited, home.interpreter, previous), table)
+    return Edited(str(table), (), tuple(sorted(removed)), bring(context, home, goal, dry_run=dry_run))
 
 
-def _carry_out(
-    context: Context,
-    located: Located,
-    edited: Located,
-    home: homes.Home,
-    resolution: Resolution,
-    table: Origin,
-    *,
-    added: tuple[str, ...] = (),
-    removed: tuple[NormalizedName, ...] = (),
-    dry_run: bool,
-) -> Edited:
-    locked = locks.record(edited, resolution, read_lockfile(located, context.reporter))
-    selection = last_selection(edited).joined(choose(context, edited, *_named(edited, table)))
-    files = {located.pyproject: edited.text} if edited.text != located.text else {}
-    synced = bring(context, edited, home, locked, selection, files=files, dry_run=dry_run)
-    return Edited(str(table), added, removed, synced)
-
-
-def _named(edited: Located, table: Origin) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The group and the extra to install because they were edited: whoever adds to one wants to use it."""
+def _goal(context: Context, located: Located, edited: Located, locked: locks.Locked, table: Origin) -> Goal:
+    """The edited project, with what its environment held before and the part of it that was edited."""
     groups = (table.name,) if table.kind == "group" and table.name in edited.file.groups else ()
     extras = (table.name,) if table.kind == "extra" and table.name in edited.file.extras else ()
-    return groups, extras
+    selection = last_selection(edited).joined(choose(context, edited, groups, extras))
+    files = {located.pyproject: edited.text} if edited.text != located.text else {}
+    return Goal(edited, locked, selection, files)
 
 
 def _bounded(text: str, name: NormalizedName, resolution: Resolution) -> str:

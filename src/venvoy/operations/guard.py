@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def changing(context: Context, directory: Path) -> Iterator[None]:
     """Hold the lock of the project in ``directory``; what an interrupted command left there is undone first.
 
-    The lock file lies with the cache, not in the project: it must be there before the environment is, and nobody wants to
-    see it in ``git status``.
+    The lock file lies with the cache, not in the project: it must be there before the environment is, and nobody wants
+    to see it in ``git status``.
 
     Raises:
         Problem: busy, when another command does not finish in time.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -22,11 +21,13 @@ from venvoy.operations.project import (
     read_lockfile,
     read_text,
 )
-from venvoy.operations.sync import Synced, bring, choose
+from venvoy.operations.sync import Goal, Synced, bring, choose
 from venvoy.python import discover
 from venvoy.system import fs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from venvoy.operations.context import Context
 
 GITIGNORE = ".gitignore"
@@ -87,7 +88,7 @@ def _fill(context: Context, directory: Path) -> Initialised:
         files[ignore] = ignored + ("\n" if ignored and not ignored.endswith("\n") else "") + f"{ENVIRONMENT}/\n"
     home = homes.find(context, located)
     locked = locks.relock(context, located, home.interpreter, read_lockfile(located, context.reporter))
-    synced = bring(context, located, home, locked, choose(context, located), files=files)
+    synced = bring(context, home, Goal(located, locked, choose(context, located), files))
     written = [path.name for path in files] + ([located.lockfile.name] if locked.changed else [])
     return Initialised(directory, located.file.written_name, tuple(written), synced)
 

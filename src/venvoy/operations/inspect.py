@@ -116,7 +116,7 @@ def list_installed(context: Context, located: Located | None) -> Listed:
 
 
 def tree(context: Context, located: Located | None) -> tuple[Branch, ...]:
-    """Who needs what: from the project's own requirements down, or from what nothing else needs where there is no project."""
+    """Who needs what: from the project's own requirements down; without a project, from what nothing else needs."""
     distributions = _read(context, located)
     seen: set[tuple[NormalizedName, frozenset[str]]] = set()
     if located is None:

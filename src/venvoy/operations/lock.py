@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import NormalizedName  # noqa: TC002 - dataclass fields name it
 
 from venvoy import __version__
 from venvoy.errors import Problem
@@ -18,7 +18,7 @@ from venvoy.resolver.solve import resolve
 from venvoy.system import fs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from packaging.pylock import Pylock
     from packaging.version import Version
@@ -27,6 +27,23 @@ if TYPE_CHECKING:
     from venvoy.model.resolution import Resolution
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What need not stay at the version that is locked: everything, or some names."""
+
+    everything: bool = False
+    names: frozenset[NormalizedName] = frozenset()
+
+    def kept(self, previous: Pylock | None) -> dict[NormalizedName, tuple[Version, ...]]:
+        """The locked versions that are to be tried first."""
+        if previous is None or self.everything:
+            return {}
+        return {name: versions for name, versions in preferences(previous).items() if name not in self.names}
+
+
+NOTHING = Upgrade()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +57,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """What locking found out: ``changed`` tells whether the file has to be written, ``moved`` what is different in it."""
+    """What locking found out: whether the file has to be written, and ``moved``, what is different in it."""
 
     lock: Pylock
     text: str
@@ -48,27 +65,11 @@ class Locked:
     moved: tuple[Moved, ...]
 
 
-def lock(
-    context: Context,
-    located: Located,
-    *,
-    upgrade: bool = False,
-    upgrade_names: Sequence[str] = (),
-    dry_run: bool = False,
-) -> Locked:
-    """Bring the lockfile up to date.
-
-    Args:
-        context: the parts to work with.
-        located: the project.
-        upgrade: look for newer versions of everything.
-        upgrade_names: look for newer versions of these.
-        dry_run: write nothing.
-    """
+def lock(context: Context, located: Located, upgrade: Upgrade = NOTHING, *, dry_run: bool = False) -> Locked:
+    """Bring the lockfile up to date; with ``dry_run`` only find out what would be in it."""
     home = homes.find(context, located)
-    names = frozenset(map(canonicalize_name, upgrade_names))
     previous = read_lockfile(located, context.reporter)
-    answer = relock(context, located, home.interpreter, previous, upgrade=upgrade, upgrade_names=names)
+    answer = relock(context, located, home.interpreter, previous, upgrade)
     if answer.changed and not dry_run:
         fs.write_atomic(located.lockfile, answer.text.encode("utf-8"), durable=True)
     return answer
@@ -103,19 +104,14 @@ def solve(
     context: Context,
     located: Located,
     interpreter: Interpreter,
-    *,
     previous: Pylock | None = None,
-    upgrade: bool = False,
-    upgrade_names: frozenset[NormalizedName] = frozenset(),
+    upgrade: Upgrade = NOTHING,
 ) -> Resolution:
     """Choose versions for every part of the project: itself, its extras, its groups.
 
-    What ``previous`` locks is kept where it is still allowed, except with ``upgrade`` or for the names in ``upgrade_names``.
+    What ``previous`` locks is kept where it is still allowed and ``upgrade`` does not let it go.
     """
     _check_python(located, interpreter)
-    kept = {} if upgrade or previous is None else preferences(previous)
-    for name in upgrade_names:
-        kept.pop(name, None)
     context.reporter.begin(Phase.RESOLVE)
     try:
         return resolve(
@@ -123,7 +119,7 @@ def solve(
             (_target(interpreter),),
             context.index,
             policy=context.policy,
-            preferences=kept,
+            preferences=upgrade.kept(previous),
             reporter=context.reporter,
         )
     finally:
@@ -143,15 +139,12 @@ def relock(
     located: Located,
     interpreter: Interpreter,
     previous: Pylock | None,
-    *,
-    upgrade: bool = False,
-    upgrade_names: frozenset[NormalizedName] = frozenset(),
+    upgrade: Upgrade = NOTHING,
 ) -> Locked:
     """The lockfile as it should be. When nothing it depends on has changed, the index is not asked at all."""
-    if previous is not None and not upgrade and not upgrade_names and is_current(previous, located, interpreter):
+    if previous is not None and upgrade == NOTHING and is_current(previous, located, interpreter):
         return Locked(previous, pylock.render(previous), changed=False, moved=())
-    resolution = solve(context, located, interpreter, previous=previous, upgrade=upgrade, upgrade_names=upgrade_names)
-    return record(located, resolution, previous)
+    return record(located, solve(context, located, interpreter, previous, upgrade), previous)
 
 
 def is_current(lock: Pylock, located: Located, interpreter: Interpreter) -> bool:
@@ -203,7 +196,8 @@ def _check_python(located: Located, interpreter: Interpreter) -> None:
 
 def _target(interpreter: Interpreter) -> Target:
     markers = interpreter.markers
-    label = f"{interpreter.implementation} {interpreter.version} on {markers['platform_system']} {markers['platform_machine']}"
+    place = f"{markers['platform_system']} {markers['platform_machine']}"
+    label = f"{interpreter.implementation} {interpreter.version} on {place}"
     return Target(label, interpreter.version, markers, interpreter.tags)
 
 

@@ -22,7 +22,7 @@ PYPROJECT, LOCKFILE, ENVIRONMENT, PYTHON_VERSION = "pyproject.toml", "pylock.tom
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A project on disk: its folder, what its pyproject.toml says and means, and what its pylock.toml says, if there is one."""
+    """A project on disk: its folder, the text of its pyproject.toml and what it means, the text of its pylock.toml."""
 
     directory: Path
     text: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import Future, as_completed, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from venvoy.operations import lock as locks
 from venvoy.operations.project import pin_file, read_lockfile, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from packaging.pylock import Pylock
 
@@ -53,6 +53,21 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """How a project shall be: its files, its lockfile, and what its environment holds.
+
+    ``files`` are files of the project with their new text; the lockfile comes with them by itself. With ``exact``
+    false, what is installed and not locked may stay.
+    """
+
+    located: Located
+    locked: locks.Locked
+    selection: Selection
+    files: Mapping[Path, str] = field(default_factory=dict)
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Synced:
     """What ``sync`` did, or with ``dry_run`` would do."""
 
@@ -77,22 +92,22 @@ def choose(
     default = [name for name in context.settings.default_groups if name in has.groups] if dev else []
     chosen = sorted({*default, *(canonicalize_name(name) for name in groups)})
     wanted = sorted({canonicalize_name(name) for name in extras})
-    for kind, names, known, table in (
-        ("group", chosen, has.groups, "[dependency-groups]"),
-        ("extra", wanted, has.extras, "[project.optional-dependencies]"),
-    ):
-        for name in names:
-            if name not in known:
-                raise Problem(
-                    f"{kind}-unknown",
-                    f"This project has no {kind} {name!r}.",
-                    why=f"{table} has: {', '.join(sorted(known)) or 'nothing yet'}.",
-                    fix=(
-                        f"Add a dependency to it, and it exists: venvoy add --{'group' if kind == 'group' else 'optional'} {name} NAME",
-                    ),
-                    where=has.where,
-                )
+    _check("group", "--group", chosen, has.groups, has.where)
+    _check("extra", "--optional", wanted, has.extras, has.where)
     return Selection(tuple(chosen), tuple(wanted))
+
+
+def _check(kind: str, option: str, names: Iterable[str], known: Collection[str], where: str) -> None:
+    for name in names:
+        if name not in known:
+            raise Problem(
+                f"{kind}-unknown",
+                f"This project has no {kind} {name!r}.",
+                why=f"It has: {', '.join(sorted(known))}." if known else f"It has no {kind}s at all.",
+                fix=(f"Add a dependency to it, and it exists: venvoy add {option} {name} NAME",),
+                where=where,
+                data={"known": sorted(known)},
+            )
 
 
 def last_selection(located: Located) -> Selection:
@@ -129,8 +144,8 @@ def sync(
     """
     home = homes.find(context, located)
     previous = read_lockfile(located, context.reporter)
-    answer = _lock(context, located, home, previous)
-    return bring(context, located, home, answer, selection, exact=exact, dry_run=dry_run)
+    locked = _lock(context, located, home, previous)
+    return bring(context, home, Goal(located, locked, selection, exact=exact), dry_run=dry_run)
 
 
 def _lock(context: Context, located: Located, home: Home, previous: Pylock | None) -> locks.Locked:
@@ -143,30 +158,9 @@ def _lock(context: Context, located: Located, home: Home, previous: Pylock | Non
     return locks.relock(context, located, home.interpreter, previous)
 
 
-def bring(
-    context: Context,
-    located: Located,
-    home: Home,
-    locked: locks.Locked,
-    selection: Selection,
-    *,
-    files: Mapping[Path, str] | None = None,
-    exact: bool = True,
-    dry_run: bool = False,
-) -> Synced:
-    """Write the project's files and change its environment, as one step: all of it or nothing.
-
-    Args:
-        context: the parts to work with.
-        located: the project, as it shall be.
-        home: its interpreter and environment.
-        locked: the lockfile as it shall be.
-        selection: what the environment shall hold.
-        files: further files of the project with their new text; the lockfile comes with them by itself.
-        exact: take out what is not locked.
-        dry_run: change nothing.
-    """
-    environment = home.environment
+def bring(context: Context, home: Home, goal: Goal, *, dry_run: bool = False) -> Synced:
+    """Write the project's files and change its environment, as one step: all of it or nothing."""
+    located, locked, selection = goal.located, goal.locked, goal.selection
     wanted = pylock.select(
         locked.lock,
         markers=home.interpreter.markers,
@@ -176,20 +170,23 @@ def bring(
         requested=_requested(located, selection),
         where=str(located.lockfile),
     )
-    present = installed.read(environment) if environment else ()
-    changes = difference(present, wanted, exact=exact)
-    result = Synced(
+    present = installed.read(home.environment) if home.environment else ()
+    changes = difference(present, wanted, exact=goal.exact)
+    if not dry_run:
+        texts = {**goal.files, **({located.lockfile: locked.text} if locked.changed else {})}
+        _carry_out(context, home, goal, changes, texts)
+    return Synced(
         located.environment,
         home.interpreter.version,
-        environment is None,
+        home.environment is None,
         locked.changed,
         locked.moved,
         changes,
         dry_run,
     )
-    if dry_run:
-        return result
-    texts = {**(files or {}), **({located.lockfile: locked.text} if locked.changed else {})}
+
+
+def _carry_out(context: Context, home: Home, goal: Goal, changes: Sequence[Change], texts: Mapping[Path, str]) -> None:
     wheels = fetch(context, [change.new for change in changes if change.new])
     plan = Plan(
         remove=tuple(change.old for change in changes if change.old),
@@ -198,11 +195,11 @@ def bring(
         ),
         files=tuple((path, text.encode("utf-8")) for path, text in texts.items()),
     )
-    with homes.opened(context, located, home) as environment:
+    with homes.opened(context, goal.located, home) as environment:
         if plan != Plan():
             apply.apply(environment, plan, link=context.settings.link_mode, reporter=context.reporter)
-        _stamp(located, environment, selection, texts.get(located.lockfile, located.lock_text))
-    return result
+        lock_text = texts.get(goal.located.lockfile, goal.located.lock_text)
+        _stamp(goal.located, environment, goal.selection, lock_text)
 
 
 def _stamp(located: Located, environment: Environment, selection: Selection, lock_text: str | None) -> None:
@@ -220,8 +217,8 @@ def _stamp(located: Located, environment: Environment, selection: Selection, loc
 def difference(present: Sequence[Installed], wanted: Sequence[Wanted], *, exact: bool = True) -> tuple[Change, ...]:
     """The steps from what is present to what is wanted, sorted by name.
 
-    A distribution stays when the very wheel that is locked was installed: the same version from elsewhere may hold other
-    bytes. With ``exact`` false, what nobody asked for stays as well.
+    A distribution stays when the very wheel that is locked was installed: the same version from elsewhere may hold
+    other bytes. With ``exact`` false, what nobody asked for stays as well.
     """
     old: dict[NormalizedName, list[Installed]] = {}
     for distribution in present:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from venvoy.environment import create
@@ -11,6 +10,8 @@ from venvoy.operations.project import pinned_python
 from venvoy.python import discover
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from venvoy.operations.context import Context
 
 
@@ -25,7 +26,7 @@ class Created:
     seeded: bool
 
 
-def venv(
+def venv(  # noqa: PLR0913 - the choices that somebody who makes an environment has
     context: Context, path: Path, *, seed: bool, system_site_packages: bool, prompt: str | None, force: bool
 ) -> Created:
     """Make an environment at ``path``, with a pip that fits unless ``seed`` is false.
@@ -40,6 +41,13 @@ def venv(
         cache=context.interpreters,
     )
     made = create.create(
-        path, interpreter, seed=seed, prompt=prompt, system_site_packages=system_site_packages, force=force
+        path,
+        interpreter,
+        seed=seed,
+        prompt=prompt,
+        system_site_packages=system_site_packages,
+        force=force,
+        cache=context.skeletons,
+        environ=context.environ,
     )
     return Created(made.root, interpreter.version, interpreter.executable, made.scripts, seed)

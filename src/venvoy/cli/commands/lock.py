@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
+from packaging.utils import canonicalize_name
 
 from venvoy.cli import options, words
 from venvoy.cli.output import Outcome
@@ -38,7 +39,9 @@ def command(request: Request, *, check: bool, dry_run: bool, upgrade: bool, name
     if check:
         locks.check(context, located)
         return Outcome({"changed": False}, notes=["pylock.toml is up to date"])
-    result = locks.lock(context, located, upgrade=upgrade, upgrade_names=names, dry_run=dry_run)
+    result = locks.lock(
+        context, located, locks.Upgrade(upgrade, frozenset(map(canonicalize_name, names))), dry_run=dry_run
+    )
     if not result.changed:
         first = "pylock.toml is up to date"
     else:

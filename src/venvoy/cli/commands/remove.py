@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def command(
     request: Request, *, names: tuple[str, ...], dev: bool, group: str | None, optional: str | None, dry_run: bool
 ) -> Outcome:
-    """Take dependencies out of pyproject.toml, lock, and uninstall what nothing needs any more: all of that, or nothing."""
+    """Remove dependencies from pyproject.toml, lock, uninstall what nothing needs any more: all of it or nothing."""
     table = options.origin(dev=dev, group=group, optional=optional)
     context, located = request.project_to_change()
     result = edit.remove(context, located, names, table, dry_run=dry_run)
