@@ -82,7 +82,7 @@ class Tree:
         """
         wheel = placement.wheel
         home = scheme.purelib if wheel.purelib else scheme.platlib
-        rows: list[str] = []
+        rows: dict[str, str] = {}
         generated: dict[str, tuple[bytes, bool]] = dict(_information(placement, f"{home}/{wheel.dist_info}"))
         generated.update(_scripts(placement, scheme))
         own = {f"{wheel.dist_info}/{name}" for name in _OURS}
@@ -90,19 +90,21 @@ class Tree:
             path = file.path
             if ".data/" not in path:
                 if path not in own:
-                    rows.append(record.row(path, file.digest, file.size))
+                    rows[path] = record.row(path, file.digest, file.size)
                     self._put(f"{home}/{path}", Leaf(wheel.name, file.digest, f"{wheel.root}/{path}"))
                 continue
             destination = _destination(path, wheel.name, home, scheme)
             if destination not in generated:
                 leaf, size = _data_file(wheel.root, file, wheel.name, scheme)
-                rows.append(record.row(posixpath.relpath(destination, home), leaf.digest, size))
+                listed = posixpath.relpath(destination, home)
+                rows[listed] = record.row(listed, leaf.digest, size)
                 self._put(destination, leaf)
         for destination, (data, executable) in generated.items():
             leaf = Leaf(wheel.name, record.digest(data), data=data, executable=executable)
-            rows.append(record.row(posixpath.relpath(destination, home), leaf.digest, len(data)))
+            listed = posixpath.relpath(destination, home)
+            rows[listed] = record.row(listed, leaf.digest, len(data))
             self._put(destination, leaf)
-        lines = record.render(rows, f"{wheel.dist_info}/RECORD")
+        lines = record.render(rows.values(), f"{wheel.dist_info}/RECORD")
         self._put(f"{home}/{wheel.dist_info}/RECORD", Leaf(wheel.name, "", data=lines))
         self.dist_infos[f"{home}/{wheel.dist_info}"] = wheel.name
 
@@ -228,7 +230,7 @@ def _scripts(placement: Placement, scheme: Scheme) -> Iterator[tuple[str, tuple[
     path = f"{wheel.dist_info}/entry_points.txt"
     if not any(file.path == path for file in wheel.files):
         return
-    with open(os.path.join(wheel.root, path), encoding="utf-8") as file:
+    with open(os.path.join(wheel.root, path), encoding="utf-8", errors="replace") as file:
         text = file.read()
     for entry_point in launchers.entry_points(text, wheel.name):
         name, data = launchers.launcher(entry_point, scheme.python, scheme.kind)

@@ -7,19 +7,19 @@ A transaction lives in ``<environment>/.venvoy/transaction/``, on the file syste
     files/    files of the project that change in the same step: their old and their new content
     journal   the renames, in order, and the files; while it is there, the change has not happened
 
-1. Stage everything below ``new`` and ``files``. No journal: a crash leaves rubbish in the transaction's folder and nothing else.
+1. Stage everything below ``new`` and ``files``. No journal: a crash leaves rubbish in that folder, no more.
 2. Write the journal, to the disk. 3. Rename, each a single step of the file system: what goes out, then what comes in.
 4. Give the project's files their new content, each in one step. They may lie on another disk, so they are not renamed.
 5. Delete the journal: from this moment the change has happened. 6. Delete the folder.
 
 So recovery has one rule: with a journal, undo its renames backwards; then delete the folder. A rename has been done if
 its source is gone and its destination is there, because every source is vacated once and no destination existed before:
-undoing needs no notes on how far things came, and can itself be interrupted and done again. A file of the project gets its
-old content back if it has the new one; if it has neither, somebody has edited it since, and it is left alone.
+undoing needs no notes on how far things came, and can itself be interrupted and done again. A file of the project gets
+its old content back if it has the new one; if it has neither, somebody has edited it since, and it is left alone.
 
-The journal is text: a line with its format, then for each rename source, NUL, destination, NUL, line feed, then for each file
-its path, where its old content is (empty: there was no such file) and where its new one is, in the same form. Paths have
-forward slashes and are relative to the environment; they may hold any character but NUL.
+The journal is text: a line with its format, then for each rename source, NUL, destination, NUL, line feed, then for
+each file its path, where its old content is (empty: there was no such file) and where its new one is, in the same form.
+Paths have forward slashes and are relative to the environment; they may hold any character but NUL.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Journal:
                 _keep(self._absolute(old), path.read_bytes())
             else:
                 old = ""
-            rewrites.append(Rewrite(os.path.relpath(path, self._root).replace(os.sep, "/"), old, new))
+            rewrites.append(Rewrite(self._outside(path), old, new))
         return rewrites
 
     def perform(self, moves: Sequence[Move], written: Iterable[str] = (), rewrites: Sequence[Rewrite] = ()) -> None:
@@ -136,7 +136,7 @@ class Journal:
         self._settle(moves)
         for rewrite in rewrites:
             self.step(f"write {rewrite.path}")
-            fs.write_atomic(Path(self._absolute(rewrite.path)), self._content(rewrite.new), durable=True)
+            fs.write_atomic(self._project(rewrite.path), self._content(rewrite.new), durable=True)
         self.step("commit")
         os.unlink(self._path)
         fs.sync_folder(os.path.dirname(self._path))
@@ -167,7 +167,7 @@ class Journal:
         fs.remove_tree(Path(self._absolute(FOLDER)))
 
     def _restore(self, rewrite: Rewrite) -> None:
-        path = Path(self._absolute(rewrite.path))
+        path = self._project(rewrite.path)
         if not path.is_file() or path.read_bytes() != self._content(rewrite.new):
             return
         self.step(f"restore {rewrite.path}")
@@ -175,6 +175,17 @@ class Journal:
             fs.write_atomic(path, self._content(rewrite.old), durable=True)
         else:
             path.unlink()
+
+    def _outside(self, path: Path) -> str:
+        # The environment may be a link, and ".." leads out of what it points to, not out of where it stands.
+        real = os.path.join(os.path.realpath(path.parent), path.name)
+        try:
+            return os.path.relpath(real, os.path.realpath(self._root)).replace(os.sep, "/")
+        except ValueError:
+            return real.replace(os.sep, "/")  # on another drive (Windows)
+
+    def _project(self, path: str) -> Path:
+        return Path(os.path.normpath(os.path.join(os.path.realpath(self._root), path)))
 
     def _content(self, relative: str) -> bytes:
         with open(self._absolute(relative), "rb") as file:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import csv
 import hashlib
 import os
 import re
@@ -41,12 +43,12 @@ class Owners:
     def names(self) -> Mapping[str, str]:
         """Paths relative to the environment, each with the name of its distribution."""
         if self._names is None:
-            self._names = {
-                path: distribution.name
-                for distribution in self._staying
-                for path, _ in recorded(self._root, distribution)
-                if path
-            }
+            self._names = {}
+            for distribution in self._staying:
+                # Nothing is taken from what stays: a broken list of it must not stop a change of others.
+                with contextlib.suppress(Problem):
+                    listed = [path for path, _ in recorded(self._root, distribution) if path]
+                    self._names.update(dict.fromkeys(listed, distribution.name))
         return self._names
 
     def below(self, folder: str) -> str:
@@ -60,6 +62,9 @@ def recorded(root: str, distribution: Installed) -> Iterator[tuple[str, str]]:
     Yields:
         The path relative to the environment, or nothing when the file is outside of it or not the distribution's to
         have; and the path as RECORD has it. Nothing at all when there is no RECORD.
+
+    Raises:
+        Problem: ``environment-invalid`` when RECORD cannot be understood.
     """
     try:
         with open(os.path.join(distribution.dist_info, "RECORD"), encoding="utf-8", errors="surrogateescape") as file:
@@ -69,7 +74,11 @@ def recorded(root: str, distribution: Installed) -> Iterator[tuple[str, str]]:
     site = os.path.dirname(distribution.dist_info)
     home = os.path.relpath(site, root).replace(os.sep, "/")
     inside = os.path.join(os.path.normcase(os.path.normpath(root)), "")
-    for path in record.paths(text):
+    try:
+        paths = record.paths(text)
+    except csv.Error:
+        raise _no_record(distribution, "damaged") from None
+    for path in paths:
         if _PLAIN.fullmatch(path):
             yield f"{home}/{path}", path
             continue
@@ -253,10 +262,10 @@ def _with_parents(paths: Iterable[str]) -> set[str]:
     return folders
 
 
-def _no_record(distribution: Installed) -> Problem:
+def _no_record(distribution: Installed, state: str = "missing") -> Problem:
     return Problem(
         "environment-invalid",
-        f"{distribution.name} {distribution.version} cannot be removed: the list of its files is missing.",
+        f"{distribution.name} {distribution.version} cannot be removed: the list of its files is {state}.",
         why="Without it nobody knows which files are its own, and guessing could delete those of others.",
         fix=("Delete the environment's folder and make it anew: venvoy sync",),
         where=distribution.dist_info,

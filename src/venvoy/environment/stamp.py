@@ -10,7 +10,7 @@
     <size> <modification time in ns> <inode> <path>
     absent <path>
     …
-    end
+    absent <environment>/.venvoy/transaction
 
 The environment equals its inputs while every line still holds: the project's files are as they were when they were
 read, and the environment's own as they were when it had been brought up to date. A folder's modification time changes
@@ -86,7 +86,7 @@ def selected(root: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
 
 
 def belongs(root: str) -> bool:
-    """Whether the stamp, if there is one, was written for an environment at this very place: false for a copied or moved one."""
+    """Whether the stamp, if there is one, was written at this very place: false for a copied or moved environment."""
     text = _read(root)
     return not text or text.endswith(_end(root))
 

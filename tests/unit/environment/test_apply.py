@@ -149,6 +149,7 @@ def test_a_file_that_nobody_listed_stays_with_its_folders(world: World) -> None:
     }
 
 
+@pytest.mark.skipif(os.name == "nt", reason="files have no mode there")
 def test_scripts_can_be_executed_and_the_store_keeps_its_modes(world: World) -> None:
     spec = {"scripts/binary": b"\x7fELF", "scripts/ready": b"\x7fELF2", "scripts/text": "#!python\n"}
     wheel = world.wheel("demo", data=spec, executable=["demo-1.0.data/scripts/ready"])
@@ -270,6 +271,25 @@ Without it nobody knows which files are its own, and guessing could delete those
     assert world.tree() == before
 
 
+def test_a_damaged_record_stops_its_own_removal_and_nothing_else(world: World) -> None:
+    world.install(world.wheel("demo"), world.wheel("other"))
+    info = world.site / "demo-1.0.dist-info"
+    (info / "RECORD").write_text('"' + "x" * 200_000)
+    expected = f"""\
+{info}: demo 1.0 cannot be removed: the list of its files is damaged.
+Without it nobody knows which files are its own, and guessing could delete those of others.
+→ Delete the environment's folder and make it anew: venvoy sync"""
+    assert str(problem_of(lambda: world.remove("demo"))) == expected
+    world.remove("other")
+    assert world.versions() == [("demo", "1.0")]
+
+
+def test_a_file_that_a_wheel_brings_twice_is_listed_once(world: World) -> None:
+    world.install(world.wheel("demo", files={"demo.py": "1"}, data={"purelib/demo.py": "2"}))
+    lines = (world.site / "demo-1.0.dist-info/RECORD").read_text().splitlines()
+    assert len([line for line in lines if line.startswith("demo.py,")]) == 1
+
+
 @pytest.mark.parametrize("path", ["../../../../secret", "/etc/passwd", "../../../pyvenv.cfg", "../../../bin/python3"])
 def test_a_record_that_names_a_file_outside_is_not_obeyed(world: World, path: str) -> None:
     (world.folder / "secret").touch()
@@ -285,6 +305,7 @@ That file is outside the environment, or belongs to the environment itself. A li
     assert world.tree() == before
 
 
+@pytest.mark.skipif(os.name == "nt", reason="making a link is a privilege there")
 def test_a_folder_that_is_a_link_is_not_entered(world: World) -> None:
     outside = world.folder / "outside"
     outside.mkdir()

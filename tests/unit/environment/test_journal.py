@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.stored import Crash, Killed, World
-from venvoy.environment import installed
-from venvoy.environment.apply import recover
+from venvoy.environment import installed, layout
+from venvoy.environment.apply import apply, recover
 from venvoy.errors import Problem
 from venvoy.model.plan import Placement, Plan
+from venvoy.system import fs
+from venvoy.system.fs import LinkMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,7 +72,7 @@ def upgrade(world: World) -> Plan:
 
 def fresh(folder: Path) -> World:
     """A world in the same place every time: scripts and RECORD hold its path."""
-    shutil.rmtree(folder, ignore_errors=True)
+    fs.remove_tree(folder)
     return World(folder)
 
 
@@ -180,6 +182,50 @@ def test_nothing_is_recovered_where_nothing_was_interrupted(world: World) -> Non
     assert world.notes.warnings == []
 
 
+def test_files_of_the_project_change_with_the_environment_or_not_at_all(tmp_path: Path) -> None:
+    folder = tmp_path / "world"
+
+    def prepare() -> tuple[World, Plan]:
+        world = fresh(folder)
+        (folder / "pyproject.toml").write_bytes(b"old")
+        files = ((folder / "pyproject.toml", b"new"), (folder / "pylock.toml", b"first"))
+        return world, Plan(install=(Placement(world.wheel("demo")),), files=files)
+
+    def state(world: World) -> tuple[dict[str, bytes], list[tuple[str, str]]]:
+        return {path.name: path.read_bytes() for path in folder.glob("*.toml")}, world.versions()
+
+    world, plan = prepare()
+    old = state(world)
+    steps: list[str] = []
+    world.apply(plan, steps.append)
+    new = state(world)
+    assert new == ({"pyproject.toml": b"new", "pylock.toml": b"first"}, [("demo", "1.0")])
+    for after, step in enumerate(steps):
+        world, plan = prepare()
+        with pytest.raises(Killed):
+            world.apply(plan, Crash(after))
+        recover(world.environment, world.notes)
+        assert state(world) == (new if step == "clean up" else old), step
+
+
+@pytest.mark.skipif(os.name == "nt", reason="making a link is a privilege there")
+def test_files_of_the_project_are_found_from_an_environment_that_is_a_link(tmp_path: Path) -> None:
+    world = World(tmp_path / "elsewhere" / "deep")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / ".venv").symlink_to(world.root)
+    (project / "pyproject.toml").write_bytes(b"old")
+    environment = layout.read(project / ".venv", windows=False)
+    plan = Plan(files=((project / "pyproject.toml", b"new"),))
+    with pytest.raises(Killed):
+        apply(environment, plan, link=LinkMode.AUTO, reporter=world.notes, step=stop_at("commit"))
+    assert (project / "pyproject.toml").read_bytes() == b"new"
+    assert recover(environment, world.notes)
+    assert (project / "pyproject.toml").read_bytes() == b"old"
+    apply(environment, plan, link=LinkMode.AUTO, reporter=world.notes)
+    assert [path.read_bytes() for path in tmp_path.rglob("pyproject.toml")] == [b"new"]
+
+
 FILES = st.sampled_from(["a/x.py", "a/y.py", "a/b/z.py", "a", "c.py", "ns/one.py", "ns/two.py", "ns/sub/w.py"])
 WHEEL = st.dictionaries(FILES, st.sampled_from(["", "1", "2"]), max_size=5).filter(
     lambda files: "a" not in files or not any(path.startswith("a/") for path in files)
@@ -190,7 +236,7 @@ SET = st.dictionaries(st.sampled_from(["one", "two", "three"]), WHEEL, max_size=
 CASE = st.fixed_dictionaries({"old": SET, "new": SET, "extra": st.sets(FILES, max_size=2)})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(case=CASE, crash=st.integers(0, 50), again=st.integers(0, 30))
 def test_any_change_crashed_anywhere_is_old_or_new(
     tmp_path_factory: pytest.TempPathFactory, case: dict[str, Any], crash: int, again: int
@@ -212,7 +258,7 @@ def test_any_change_crashed_anywhere_is_old_or_new(
     assert not (world.root / ".venvoy/transaction").exists()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(case=CASE)
 def test_an_upgrade_ends_where_a_fresh_environment_ends(
     tmp_path_factory: pytest.TempPathFactory, case: dict[str, Any]
