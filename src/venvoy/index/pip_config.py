@@ -166,7 +166,7 @@ def _read(path: str, values: dict[str, dict[str, Sourced[str]]]) -> bool:
         line = content.count(b"\n", 0, error.start) + 1
         raise _invalid("It is not written in UTF-8.", f"{path}:{line}") from None
     except configparser.Error as error:
-        where, why = _fault(error, path)
+        where, why = _fault(error, path, content.decode("utf-8-sig").splitlines())
         raise _invalid(why, where) from None
     for section in _SECTIONS:
         if parser.has_section(section):
@@ -176,12 +176,15 @@ def _read(path: str, values: dict[str, dict[str, Sourced[str]]]) -> bool:
     return True
 
 
-def _fault(error: configparser.Error, path: str) -> tuple[str, str]:
+def _fault(error: configparser.Error, path: str, lines: list[str]) -> tuple[str, str]:
     if isinstance(error, configparser.MissingSectionHeaderError):
         return f"{path}:{error.lineno}", "A section such as [global] must come before the first setting."
     if isinstance(error, configparser.ParsingError) and error.errors:
-        line, text = error.errors[0]
-        return f"{path}:{line}", f"This line is no setting: {text}. A setting looks like this: timeout = 60"
+        line = error.errors[0][0]
+        return (
+            f"{path}:{line}",
+            f"This line is no setting: {lines[line - 1].strip()}\nA setting looks like this: timeout = 60",
+        )
     if isinstance(error, configparser.DuplicateSectionError):
         return f"{path}:{error.lineno}", f"The section [{error.section}] is there twice."
     if isinstance(error, configparser.DuplicateOptionError):

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from venvoy.events import Silent
+from venvoy.formats.simple_api import Page
+from venvoy.index.cache import Cache
+from venvoy.model.artifact import CoreMetadata
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+NAME = canonicalize_name("demo")
+INDEX = "https://index.example/simple/"
+PAGE = Page("https://index.example/simple/demo/", (("2.0", b"[2]"), ("1.0", b"[1, 1]")), {"an invalid version": 3})
+METADATA = CoreMetadata(NAME, Version("1.0"), ("a>=1", "b"), ">=3.8", frozenset({canonicalize_name("x")}), "words")
+SHA = "ab" * 32
+
+
+class Warnings(Silent):
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def warn(self, message: str) -> None:
+        self.said.append(message)
+
+
+def kept(root: Path, max_age: float = 600) -> Cache:
+    cache = Cache(root)
+    cache.save_page(INDEX, NAME, PAGE, etag='"e"', last_modified="then", max_age=max_age)
+    cache.save_metadata(SHA, METADATA)
+    return cache
+
+
+def page_file(root: Path) -> Path:
+    return next((root / "simple-v1").glob("*/demo.page"))
+
+
+def test_a_page_comes_back_as_it_was(tmp_path: Path) -> None:
+    found = kept(tmp_path).page(INDEX, NAME)
+    assert found is not None
+    assert (found.etag, found.last_modified, found.fresh) == ('"e"', "then", True)
+    assert (found.page.url, tuple(found.page.versions), found.page.rejected) == (PAGE.url, PAGE.versions, PAGE.rejected)
+
+
+def test_a_large_page_comes_back_as_it_was(tmp_path: Path) -> None:
+    versions = tuple((f"{number}.0", b"[%d]" % number * 1000) for number in range(99, 0, -1))
+    cache = Cache(tmp_path)
+    cache.save_page(INDEX, NAME, Page("u", versions), etag="", last_modified="", max_age=1)
+    found = cache.page(INDEX, NAME)
+    assert found is not None
+    assert tuple(found.page.versions) == versions
+
+
+def test_a_page_is_fresh_until_its_age_is_over_and_again_when_confirmed(tmp_path: Path) -> None:
+    cache = kept(tmp_path)
+    old = time.time() - 601
+    os.utime(page_file(tmp_path), (old, old))
+    found = cache.page(INDEX, NAME)
+    assert found is not None
+    assert not found.fresh
+    cache.touch_page(INDEX, NAME)
+    found = cache.page(INDEX, NAME)
+    assert found is not None
+    assert found.fresh
+
+
+def test_pages_of_other_indexes_and_names_are_not_mixed_up(tmp_path: Path) -> None:
+    cache = kept(tmp_path)
+    assert cache.page("https://other.example/simple/", NAME) is None
+    assert cache.page(INDEX, canonicalize_name("other")) is None
+    assert list(cache.names()) == ["demo"]
+
+
+def test_metadata_comes_back_as_it_was(tmp_path: Path) -> None:
+    cache = kept(tmp_path)
+    assert cache.metadata(SHA) == METADATA
+    assert cache.metadata("cd" * 32) is None
+
+
+@given(cut=st.integers(0, 400), flip=st.none() | st.integers(0, 400))
+def test_a_damaged_file_counts_as_absent_or_is_whole(
+    tmp_path_factory: pytest.TempPathFactory, cut: int, flip: int | None
+) -> None:
+    root = tmp_path_factory.mktemp("cache")
+    cache = kept(root)
+    for path in (page_file(root), root / "metadata-v1" / SHA[:2] / SHA):
+        content = bytearray(path.read_bytes())
+        if flip is None:
+            content = content[:cut]
+        elif flip < len(content):
+            content[flip] ^= 0x55
+        path.write_bytes(content)
+    found = cache.page(INDEX, NAME)
+    if found is not None:
+        # Only the texts of the versions have no checksum: they are JSON, and looked at when they are needed.
+        assert [version for version, _ in found.page.versions] == ["2.0", "1.0"]
+        assert [len(files) for _, files in found.page.versions] == [3, 6]
+    assert cache.metadata(SHA) in (None, METADATA)
+
+
+def test_a_file_where_the_cache_should_be_is_said_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    reporter = Warnings()
+    cache = Cache(tmp_path / "file", reporter)
+    cache.save_metadata(SHA, METADATA)
+    cache.save_metadata(SHA, METADATA)
+    assert [said.partition(".")[0] for said in reporter.said] == [
+        "The cache cannot be written, so the next run will be slower"
+    ]
+    assert cache.page(INDEX, NAME) is None
