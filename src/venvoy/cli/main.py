@@ -81,7 +81,7 @@ def cli() -> None:
     """
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - the one place where a run ends, however it does
     """Run the command line and return its exit code; never raises for anything foreseeable."""
     output = Output(json="--json" in _before_separator(arguments))
     try:

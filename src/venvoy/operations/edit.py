@@ -37,23 +37,28 @@ def add(context: Context, located: Located, texts: Sequence[str], table: Origin,
     """Add requirements to the project, lock, and install.
 
     A requirement that says nothing about versions gets the chosen version as its lower bound; any other is kept as it
-    was typed. What is named is looked up anew: whoever adds a distribution expects the newest version that fits.
+    was typed. A bare name that stands there already keeps the bounds it has. What is named is looked up anew: whoever
+    adds a distribution expects the newest version that fits.
 
     Raises:
         Problem: requirement-invalid, no-solution, and whatever locking and syncing raise; nothing has changed then.
     """
     located.file.require_project("to add a dependency")
     wanted = [(text, requirements.parse(text)) for text in texts]
+    names = frozenset(canonicalize_name(requirement.name) for _, requirement in wanted)
+    there = {one.name for root in located.file.roots() if root.origin == table for one in root.dependencies}
+    fresh = [(text, one) for text, one in wanted if text.strip() != one.name or canonicalize_name(text) not in there]
     home = homes.find(context, located)
     previous = read_lockfile(located, context.reporter)
-    edited = located.with_text(pyproject_edit.add(located.text, texts, table, str(located.pyproject)))
-    names = frozenset(canonicalize_name(requirement.name) for _, requirement in wanted)
+    edited = located.with_text(
+        pyproject_edit.add(located.text, [text for text, _ in fresh], table, str(located.pyproject))
+    )
     resolution = locks.solve(context, edited, home.interpreter, previous, locks.Upgrade(names=names))
     written = tuple(
         text
         if requirement.specifier or requirement.url
         else _bounded(text, canonicalize_name(requirement.name), resolution)
-        for text, requirement in wanted
+        for text, requirement in fresh
     )
     edited = located.with_text(pyproject_edit.add(located.text, written, table, str(located.pyproject)))
     goal = _goal(context, located, edited, locks.record(edited, resolution, previous), table)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName  # noqa: TC002 - dataclass fields name it
 
-from venvoy import __version__
 from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.formats import pylock
@@ -128,7 +127,7 @@ def solve(
 
 def record(located: Located, resolution: Resolution, previous: Pylock | None) -> Locked:
     """Put a resolution into the form of the lockfile, and compare it with the one that is there."""
-    lock = pylock.from_resolution(resolution, located.file, f"venvoy {__version__}")
+    lock = pylock.from_resolution(resolution, located.file, "venvoy")
     text = pylock.render(lock)
     changed = previous is None or pylock.render(previous) != text
     return Locked(lock, text, changed, _moved(previous, lock))

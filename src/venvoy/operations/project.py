@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
-from venvoy.formats import pylock, pyproject
+from venvoy.formats import pylock, pyproject, toml
 from venvoy.system import fs
 
 if TYPE_CHECKING:
@@ -82,21 +82,15 @@ def nearest(start: Path) -> Path | None:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file of the project, its line ends kept; raises Problem when it cannot be read."""
+    """The text of a file of the project, its line ends kept.
+
+    Raises:
+        Problem: toml-invalid when it is no UTF-8 text, permission-denied, file-error.
+    """
     try:
-        data = path.read_bytes()
+        return toml.decode(path.read_bytes(), str(path))
     except OSError as error:
-        raise fs.problem(error, "read", path) from error
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Problem(
-            "toml-invalid",
-            "The file is not UTF-8 text.",
-            why=f"Byte {error.start + 1} cannot be part of it; TOML files are always UTF-8.",
-            fix=("Open it in your editor and save it with the encoding UTF-8.",),
-            where=str(path),
-        ) from error
+        raise fs.problem(error, "read this file", path) from error
 
 
 def read_lockfile(located: Located, reporter: Reporter) -> Pylock | None:

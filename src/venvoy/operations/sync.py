@@ -20,6 +20,7 @@ from venvoy.model.plan import Change, Placement, Plan
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
 from venvoy.operations.project import pin_file, read_lockfile, read_text
+from venvoy.system import fs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -239,8 +240,11 @@ def difference(present: Sequence[Installed], wanted: Sequence[Wanted], *, exact:
 
 def fetch(context: Context, wanted: Sequence[Wanted]) -> dict[NormalizedName, StoredWheel]:
     """Every wanted wheel from the store; what is not there yet is downloaded, checked and added, several at once."""
-    found = {item.name: context.store.get(item.artifact.hashes["sha256"]) for item in wanted}
-    ready = {name: wheel for name, wheel in found.items() if wheel is not None}
+    ready: dict[NormalizedName, StoredWheel] = {}
+    for item in wanted:
+        sha256 = item.artifact.hashes.get("sha256")
+        if sha256 and (wheel := context.store.get(sha256)):
+            ready[item.name] = wheel
     missing = [item for item in wanted if item.name not in ready]
     if not missing:
         return ready
@@ -273,15 +277,18 @@ def _fetch_one(context: Context, item: Wanted, folder: Path) -> StoredWheel:
     wheel = context.index.download(
         item.artifact, own, lambda count: context.reporter.advance(Phase.DOWNLOAD, count, item.name)
     )
-    stored = context.store.add(wheel, item.artifact.filename, item.artifact.hashes["sha256"])
+    # Another tool's lockfile may name its wheels by another hash, which has been checked; the store knows one kind.
+    sha256 = item.artifact.hashes.get("sha256") or fs.sha256(wheel)
+    stored = context.store.add(wheel, item.artifact.filename, sha256)
     wheel.unlink()
     return stored
 
 
 def _same(present: Installed, wanted: Wanted) -> bool:
+    sha256 = wanted.artifact.hashes.get("sha256", present.wheel_sha256)
     return (
         present.version == wanted.version
-        and present.wheel_sha256 == wanted.artifact.hashes.get("sha256")
+        and present.wheel_sha256 == sha256
         and present.requested == wanted.requested
         and bool(present.direct_url) == bool(wanted.direct_url)
     )
