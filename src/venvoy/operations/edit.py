@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """What an edit did: the requirements as they stand in pyproject.toml now, or the names that are gone from it."""
+    """What an edit did to a list of pyproject.toml: what it wrote, what stood there already, what it took out."""
 
     table: str
     added: tuple[str, ...]
+    kept: tuple[str, ...]
     removed: tuple[NormalizedName, ...]
     sync: Synced
 
@@ -62,7 +63,8 @@ def add(context: Context, located: Located, texts: Sequence[str], table: Origin,
     )
     edited = located.with_text(pyproject_edit.add(located.text, written, table, str(located.pyproject)))
     goal = _goal(context, located, edited, locks.record(edited, resolution, previous), table)
-    return Edited(str(table), written, (), bring(context, home, goal, dry_run=dry_run))
+    kept = tuple(text for text, requirement in wanted if (text, requirement) not in fresh)
+    return Edited(str(table), written, kept, (), bring(context, home, goal, dry_run=dry_run))
 
 
 def remove(context: Context, located: Located, names: Sequence[str], table: Origin, *, dry_run: bool = False) -> Edited:
@@ -79,7 +81,7 @@ def remove(context: Context, located: Located, names: Sequence[str], table: Orig
     home = homes.find(context, edited)
     previous = read_lockfile(located, context.reporter)
     goal = _goal(context, located, edited, locks.relock(context, edited, home.interpreter, previous), table)
-    return Edited(str(table), (), tuple(sorted(removed)), bring(context, home, goal, dry_run=dry_run))
+    return Edited(str(table), (), (), tuple(sorted(removed)), bring(context, home, goal, dry_run=dry_run))
 
 
 def _goal(context: Context, located: Located, edited: Located, locked: locks.Locked, table: Origin) -> Goal:

@@ -43,5 +43,9 @@ def command(
     table = options.origin(dev=dev, group=group, optional=optional)
     context, located = request.project_to_change()
     result = edit.add(context, located, requirements, table, dry_run=dry_run)
-    did = "Would add" if dry_run else "Added"
-    return Outcome(result, notes=[*words.synced(result.sync), f"{did} to {table}: {', '.join(result.added)}"])
+    notes = list(words.synced(result.sync))
+    if result.added:
+        notes.append(f"{'Would add' if dry_run else 'Added'} to {table}: {', '.join(result.added)}")
+    if result.kept:
+        notes.append(f"In {table} already, with the bounds it has: {', '.join(result.kept)}")
+    return Outcome(result, notes=notes)
