@@ -108,10 +108,9 @@ class Answer:
         for bit, where in self.chosen[name].items():
             for part in self._parts(name, bit):
                 here = mask & where & part.mask
-                for requirement in part.requirements if here else ():
-                    applies = here & self._knowledge.extra_mask(part, requirement, extra)
-                    if applies:
-                        yield bit, requirement, applies
+                for requirement, applies in part.needs[extra] if here else ():
+                    if here & applies:
+                        yield bit, requirement, here & applies
 
     def _requirements(self) -> Iterator[tuple[Origin, int, Requirement, int]]:
         """Every requirement that applies: who asks, the asking candidate (0 for a root), and where."""

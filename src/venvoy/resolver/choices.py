@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from venvoy.resolver.files import is_yanked
@@ -21,24 +22,64 @@ ABSENT = 1
 
 
 class Choices:
-    """What can be chosen for a name: bit *i* + 1 stands for ``candidates[i]`` (oldest first), bit 0 for absence.
+    """What can be chosen for a name: bit *i* + 1 stands for the *i*-th oldest candidate, bit 0 for absence.
 
-    ``problem`` is set when the name could not be found. The sets ``prereleases``, ``yanked`` and ``direct`` (named by
-    URL) hold the candidates that want a particular reason to be chosen.
+    Candidates and their files may be made on demand (an index has thousands), so only those are touched that matter:
+    whether one is a pre-release or yanked is known once :meth:`look` was at it. ``problem`` is set when the name could
+    not be found. The sets ``prereleases``, ``yanked`` and ``direct`` (named by URL) hold the candidates known to want a
+    particular reason to be chosen.
+
+    Args:
+        name: the name.
+        offered: newest version first.
+        named: those known by URL; of the same version, one of the index comes first.
+        problem: why nothing is known.
     """
 
-    def __init__(self, name: NormalizedName, candidates: Iterable[Candidate], problem: Problem | None = None) -> None:
+    def __init__(
+        self,
+        name: NormalizedName,
+        offered: Sequence[Candidate],
+        named: Sequence[Candidate] = (),
+        problem: Problem | None = None,
+    ) -> None:
         self.name = name
-        # A candidate of the index comes after one named by URL with the same version.
-        self.candidates: Sequence[Candidate] = sorted(
-            candidates, key=lambda candidate: (candidate.version, not candidate.direct_url, candidate.direct_url)
-        )
         self.problem = problem
-        self.all = ((1 << len(self.candidates)) - 1) << 1
-        self.prereleases = self._where(candidate.version.is_prerelease for candidate in self.candidates)
-        self.yanked = self._where(is_yanked(candidate) for candidate in self.candidates)
-        self.direct = self._where(bool(candidate.direct_url) for candidate in self.candidates)
+        self._newest_first = offered
+        if named:
+            self._newest_first = sorted(
+                (*offered, *named), key=lambda each: (each.version, not each.direct_url, each.direct_url), reverse=True
+            )
+        self.count = len(self._newest_first)
+        self.all = ((1 << self.count) - 1) << 1
+        self.prereleases = self.yanked = self.direct = 0
+        for index in range(self.count if named else 0):
+            if self.candidate(2 << index).direct_url:
+                self.direct |= 2 << index
+        self._looked = 0
         self._admitted: dict[str, int] = {}
+
+    def candidate(self, bit: int) -> Candidate:
+        """The candidate that a single bit stands for."""
+        return self._newest_first[self.count + 1 - bit.bit_length()]
+
+    def look(self, bits: int) -> bool:
+        """Find out about candidates; whether one of them turned out to want a particular reason to be chosen."""
+        found = False
+        for bit in self.newest_first(bits & ~self._looked):
+            self._looked |= bit
+            candidate = self.candidate(bit)
+            if candidate.version.is_prerelease:
+                self.prereleases |= bit
+                found = True
+            if is_yanked(candidate):
+                self.yanked |= bit
+                found = True
+        return found
+
+    def only_prereleases(self, bits: int) -> bool:
+        """Whether there are candidates in a set, and all of them are pre-releases."""
+        return bits != 0 and all(self.candidate(bit).version.is_prerelease for bit in self.newest_first(bits))
 
     def admitted(self, specifier: SpecifierSet) -> int:
         """The candidates whose version a specifier allows, pre-releases included."""
@@ -47,24 +88,23 @@ class Choices:
             return self.all
         known = self._admitted.get(text)
         if known is None:
-            bits = specifier.filter(
-                range(len(self.candidates)), prereleases=True, key=lambda index: self.candidates[index].version
-            )
-            known = self._admitted[text] = sum(2 << index for index in bits)
+            bits = specifier.filter(self.newest_first(self.all), prereleases=True, key=self._version)
+            known = self._admitted[text] = sum(bits)
         return known
 
     def at_url(self, url: str) -> int:
         """The candidate that a URL names."""
-        return self._where(candidate.direct_url == url for candidate in self.candidates)
+        return sum(bit for bit in self.newest_first(self.direct) if self.candidate(bit).direct_url == url)
 
     def having(self, versions: Iterable[Version]) -> int:
         """The candidates with one of these versions."""
-        wanted = set(versions)
-        return self._where(candidate.version in wanted for candidate in self.candidates)
-
-    def candidate(self, bit: int) -> Candidate:
-        """The candidate that a single bit stands for."""
-        return self.candidates[bit.bit_length() - 2]
+        found = 0
+        for version in versions:
+            index = bisect_left(range(self.count), version, key=lambda index: self._version(2 << index))
+            while index < self.count and self._version(2 << index) == version:
+                found |= 2 << index
+                index += 1
+        return found
 
     def newest_first(self, bits: int) -> Iterator[int]:
         """The single bits of a set, absence left out."""
@@ -74,8 +114,8 @@ class Choices:
             yield bit
             bits ^= bit
 
-    def _where(self, flags: Iterable[bool]) -> int:
-        return sum(2 << index for index, flag in enumerate(flags) if flag)
+    def _version(self, bit: int) -> Version:
+        return self.candidate(bit).version
 
 
 def names_prerelease(specifier: SpecifierSet) -> bool:

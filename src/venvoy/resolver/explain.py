@@ -110,11 +110,11 @@ def _no_version(knowledge: Knowledge, need: Needs, targets: Sequence[int]) -> No
     rejected = reasons.rejected(knowledge, need.child, need.admitted, targets[0])
     requirement = words.requirement(need)
     fix = []
-    if not choices.candidates:
+    if not choices.count:
         why = f"{need.child} is known, but nothing of it is on offer."
     elif not need.admitted:
         there = words.versions(choices, choices.all, 0)[0]
-        count = len(choices.candidates)
+        count = choices.count
         found = f"There are {count} versions" if count > 1 else "There is one version"
         why = f"{found} of it, {there}: none is {need.wanted}."
     else:
@@ -164,6 +164,7 @@ def _usable(knowledge: Knowledge, need: Needs, targets: Sequence[int]) -> str:
     """The newest final version outside of a requirement that could be installed, or an empty text."""
     choices = knowledge.choices[need.child]
     mask = sum(1 << index for index in targets)
+    choices.look(choices.all)
     unusual = choices.prereleases | choices.yanked | choices.direct
     for bit in choices.newest_first(choices.all & ~need.admitted & ~unusual):
         if sum(where for _, where in knowledge.fit.best(choices.candidate(bit), mask)) == mask:
@@ -264,7 +265,7 @@ class _Teller:
         choices = self._knowledge.choices[fact.child]
         if choices.problem:
             return f", but no index knows {fact.child}"
-        if not choices.candidates:
+        if not choices.count:
             return f", but nothing of {fact.child} is on offer"
         if not fact.admitted:
             return f", but the versions that are there are {words.listed(words.versions(choices, choices.all, 0))}"
@@ -291,6 +292,7 @@ class _Teller:
     def _skipped(self, name: NormalizedName) -> int:
         """Candidates that cannot be chosen for reasons of their own; they do not interrupt a range."""
         choices = self._knowledge.choices[name]
+        choices.look(choices.all)
         unopened = 0 if name in self._knowledge.opened else choices.prereleases
         unnamed = (choices.yanked | choices.direct) & ~self._knowledge.named[name]
         return unopened | unnamed | self._unary.get(name, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 PRESENT = 2
 """The bit that says that an extra is wanted; its only other value is ABSENT."""
 
+_EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']*)["']""")
+
 # Faults of one candidate: the search goes on without it. All others (no network, no access) end the resolution.
 _SKIPPED = frozenset({"metadata-invalid", "wheel-invalid", "wheel-unsafe", "needs-build", "project-unknown"})
 
@@ -47,7 +50,8 @@ class Part:
     mask: int
     artifact: Artifact
     metadata: CoreMetadata
-    requirements: tuple[Requirement, ...]
+    # By extra (empty: without any): the requirements that come with it, each with where it applies.
+    needs: dict[str, list[tuple[Requirement, int]]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -111,6 +115,7 @@ class Knowledge:
         self.asked: dict[NormalizedName, int] = {}
         self.suits: dict[NormalizedName, int] = {}
         self.new: deque[NormalizedName] = deque()
+        self._locked: dict[NormalizedName, int] = {}
         self.opened: set[NormalizedName] = set(task.policy.prerelease_names)
         # Yanked candidates, and those known by URL only, that something names exactly.
         self.named: dict[NormalizedName, int] = {}
@@ -178,8 +183,10 @@ class Knowledge:
 
     def locked(self, name: NormalizedName) -> int:
         """The candidates that are preferred because they are locked."""
-        versions = self.task.preferences.get(name)
-        return self.choices[name].having(versions) if versions else 0
+        known = self._locked.get(name)
+        if known is None:
+            known = self._locked[name] = self.choices[name].having(self.task.preferences.get(name, ()))
+        return known
 
     def reserved(self, name: NormalizedName) -> int:
         """The candidates that only a requirement which names them exactly can justify."""
@@ -211,11 +218,6 @@ class Knowledge:
         taint = self._taints.pop(fact, 0)
         if taint:
             self.engine.retract(taint)
-
-    def extra_mask(self, part: Part, requirement: Requirement, extra: str) -> int:
-        """Where a requirement of a candidate applies because of an extra only (empty: without any)."""
-        mask = self.markers.mask(requirement.marker, extra)
-        return part.mask & (mask & ~self.markers.mask(requirement.marker) if extra else mask)
 
     def admitted(self, requirement: Requirement) -> int:
         """The candidates that a requirement allows."""
@@ -281,14 +283,15 @@ class Knowledge:
                 if error.code != "project-unknown" or parent.kind != "distribution":
                     raise
                 problem = error
-        choices = self.choices[name] = Choices(name, (*candidates, *named), problem)
-        self.base[name] = self.engine.variable(len(choices.candidates) + 1)
+        choices = self.choices[name] = Choices(name, candidates, named, problem)
+        self.base[name] = self.engine.variable(choices.count + 1)
         self.extras[name] = {}
         self.releases[name] = {}
         self.children[name] = set()
         self.asked[name] = 0
         self.suits[name] = choices.all
-        self.named[name] = choices.having(self.task.preferences.get(name, ())) & choices.yanked
+        choices.look(self.locked(name))
+        self.named[name] = self.locked(name) & choices.yanked
         self.new.append(name)
 
     def _url(self, name: NormalizedName, url: str) -> None:
@@ -301,12 +304,13 @@ class Knowledge:
     def _open(self, name: NormalizedName, requirement: Requirement, admitted: int) -> None:
         """Let pre-releases, yanked candidates and those known by URL be tried when a requirement speaks of them."""
         choices = self.choices[name]
-        named = admitted & (choices.direct if requirement.url else choices.yanked)
-        if self.names_exactly(requirement) and named & ~self.named[name]:
-            self.named[name] |= named
-            self.give_up(Unnamed(name))
-        only_prereleases = bool(admitted) and not admitted & ~choices.prereleases
-        if name not in self.opened and (only_prereleases or names_prerelease(requirement.specifier)):
+        if self.names_exactly(requirement):
+            choices.look(admitted)
+            named = admitted & (choices.direct if requirement.url else choices.yanked)
+            if named & ~self.named[name]:
+                self.named[name] |= named
+                self.give_up(Unnamed(name))
+        if name not in self.opened and (names_prerelease(requirement.specifier) or choices.only_prereleases(admitted)):
             self.opened.add(name)
             self.give_up(Prerelease(name))
 
@@ -330,7 +334,9 @@ class Knowledge:
         candidate = self.choices[name].candidate(bit)
         try:
             metadata = self.task.provider.metadata(candidate, artifact)
-            part = self._part(candidate, artifact, metadata, mask)
+            _check(metadata, candidate, artifact)
+            part = Part(mask, artifact, metadata)
+            part.needs[""] = self._needs(part, "")
         except Problem as problem:
             if problem.code not in _SKIPPED:
                 raise
@@ -344,29 +350,55 @@ class Knowledge:
         for extra in ("", *self.extras[name]):
             self._pend(name, bit, part, extra)
 
-    def _part(self, candidate: Candidate, artifact: Artifact, metadata: CoreMetadata, mask: int) -> Part:
-        """Metadata that has been checked: it speaks of this very candidate, and its requirements can be understood."""
-        if (metadata.name, metadata.version) != (candidate.name, candidate.version):
-            other = f"{metadata.name} {metadata.version}"
-            raise Problem("metadata-invalid", f"The metadata of {artifact.filename} is that of {other}.")
-        requirements = []
-        for text in sorted(set(metadata.requires_dist)):
+    def _needs(self, part: Part, extra: str) -> list[tuple[Requirement, int]]:
+        """What a file needs because of an extra only (empty: without any), and where."""
+        needs = []
+        for text in sorted(set(part.metadata.requires_dist)):
+            if not _concerns(text, extra):
+                continue
             try:
                 requirement = self._parsed.get(text) or Requirement(text)
-                self.markers.mask(requirement.marker)
+                mask = part.mask & self.markers.mask(requirement.marker, extra)
+                if extra:
+                    mask &= ~self.markers.mask(requirement.marker)
             except (InvalidRequirement, ValueError) as error:
-                what = f"The metadata of {artifact.filename} holds a requirement that cannot be understood: {text}"
+                what = f"The metadata of {part.artifact.filename} holds a requirement that cannot be understood: {text}"
                 raise Problem("metadata-invalid", what) from error
             self._parsed[text] = requirement
-            requirements.append(requirement)
-        return Part(mask, artifact, metadata, tuple(requirements))
+            if mask:
+                needs.append((requirement, mask))
+        return needs
 
     def _pend(self, name: NormalizedName, bit: int, part: Part, extra: str) -> None:
+        """Let the requirements that a candidate has because of an extra (empty: without any) wait for their turn."""
         terms = {self.base[name]: bit}
         if extra:
             terms[self.extras[name][extra]] = PRESENT
+            try:
+                part.needs[extra] = self._needs(part, extra)
+            except Problem as problem:
+                part.needs[extra] = []
+                self._state(Broken(name, problem.what), part.mask, terms, self.base[name])
         parent = Origin("distribution", name)
-        for requirement in part.requirements:
-            mask = self.extra_mask(part, requirement, extra)
-            if mask:
-                self._pending.append(_Pending(terms, parent, extra, requirement, mask))
+        for requirement, mask in part.needs[extra]:
+            self._pending.append(_Pending(terms, parent, extra, requirement, mask))
+
+
+def _check(metadata: CoreMetadata, candidate: Candidate, artifact: Artifact) -> None:
+    if (metadata.name, metadata.version) != (candidate.name, candidate.version):
+        what = f"The metadata of {artifact.filename} is that of {metadata.name} {metadata.version}."
+        raise Problem("metadata-invalid", what)
+
+
+def _concerns(text: str, extra: str) -> bool:
+    """Whether a requirement can apply with an extra, or without any.
+
+    Most requirements end in ``extra == "test"`` and the like; those of extras that nobody wants need not be understood.
+    """
+    _, semicolon, marker = text.partition(";")
+    if not semicolon or "extra" not in marker:
+        return not extra
+    if " or " in marker:
+        return True
+    names = _EXTRA.findall(marker)
+    return not names or extra in {canonicalize_name(name) for name in names}

@@ -35,6 +35,7 @@ def rejected(knowledge: Knowledge, name: NormalizedName, bits: int, index: int) 
     Candidates that could be are left out.
     """
     choices = knowledge.choices[name]
+    choices.look(bits)
     broken = knowledge.broken(name, 1 << index)
     kinds: dict[tuple[str, str], list[str]] = {}
     for bit in reversed(list(choices.newest_first(bits))):

@@ -109,11 +109,11 @@ class _Search:
             return True
         names = list(knowledge.new)
         knowledge.new.clear()
+        self._sorted &= not names
         likely = [(name, bit, mask) for name in names for bit, mask in self._likely(name)]
         for each in likely:
             knowledge.announce(*each)
         for name, bit, mask in likely:
-            self._sorted = False
             if knowledge.look_at(name, bit, mask) and not knowledge.usable(name, bit, mask):
                 knowledge.new.append(name)
         return bool(names)
@@ -154,7 +154,7 @@ class _Search:
                 continue
             if domain & (domain - 1):
                 open_segments.append((domain, where))
-            elif domain & self._allowed(name):
+            elif not self._knowledge.choices[name].look(domain) and domain & self._allowed(name):
                 news |= self._knowledge.look_at(name, domain, where)
             else:
                 open_segments.append((domain, where))
@@ -181,6 +181,13 @@ class _Search:
         lowest = self._policy.resolution == "lowest" or (
             self._policy.resolution == "lowest-direct" and name in self._direct
         )
+        while True:
+            picked = self._first(name, segments, lowest)
+            # A candidate's files are looked at only now, and may show that it belongs further down.
+            if picked is None or not self._knowledge.choices[name].look(picked[0]):
+                return picked
+
+    def _first(self, name: NormalizedName, segments: Segments, lowest: bool) -> tuple[int, int] | None:  # noqa: FBT001
         for grade in self._grades(name):
             within = [(bits & grade, where) for bits, where in segments if bits & grade]
             if not within:

@@ -26,15 +26,15 @@ def versions(choices: Choices, bits: int, skipped: int) -> list[str]:
     """
     runs: list[tuple[int, int]] = []
     open_run = False
-    for index in range(len(choices.candidates)):
+    for index in range(choices.count):
         bit = 2 << index
         if bits & bit:
-            runs[-1:] = [(runs[-1][0], index)] if open_run else [*runs[-1:], (index, index)]
+            runs[-1:] = [(runs[-1][0], bit)] if open_run else [*runs[-1:], (bit, bit)]
             open_run = True
         elif not skipped & bit:
             open_run = False
     texts = [
-        f"{choices.candidates[first].version}" + (f" to {choices.candidates[last].version}" if last > first else "")
+        str(choices.candidate(first).version) + (f" to {choices.candidate(last).version}" if last > first else "")
         for first, last in runs
     ]
     if len(texts) > _RUNS:
