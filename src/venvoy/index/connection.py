@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-import ssl
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +13,7 @@ from venvoy.index import auth
 from venvoy.index.pip_config import Sourced
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
 
     import urllib3
@@ -100,6 +99,8 @@ def _bypassed(host: str, port: int | None, no_proxy: tuple[str, ...]) -> bool:
 
 
 def _in_network(host: str, network: str) -> bool:
+    import ipaddress  # noqa: PLC0415 - only for an entry that is a network
+
     try:
         return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
     except ValueError:
@@ -173,6 +174,8 @@ class Pools:
         return found
 
     def _new_context(self, *, lenient: bool) -> ssl.SSLContext:
+        import ssl  # noqa: PLC0415 - a run with everything cached never needs it
+
         bundle = self._settings.bundle
         context: ssl.SSLContext
         if lenient:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,8 +78,12 @@ def open_index(  # noqa: PLR0913 - where an index's many settings come in, by ke
 
 def _system_proxies(platform: str) -> Mapping[str, str]:
     """What the settings of Windows or macOS say; other systems have variables only."""
-    names = {"win32": "getproxies_registry", "darwin": "getproxies_macosx_sysconf"}
-    ask = getattr(urllib.request, names.get(platform, ""), None)
+    name = {"win32": "getproxies_registry", "darwin": "getproxies_macosx_sysconf"}.get(platform)
+    if name is None:
+        return {}
+    import urllib.request  # noqa: PLC0415 - 25 ms that Linux never needs
+
+    ask = getattr(urllib.request, name, None)
     return ask() if ask else {}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -32,6 +31,8 @@ def offline(what: str, fix: str = "Run the command again without --offline.") ->
 
 def failed(error: Exception, url: str, settings: Settings) -> Problem:
     """A request that got no answer."""
+    import ssl  # noqa: PLC0415 - loaded already when a request has failed
+
     import urllib3  # noqa: PLC0415 - loaded already when a request has failed
 
     host = urlsplit(url).hostname or url
@@ -95,6 +96,8 @@ def refused(status: int, url: str, *, asked: bool = False) -> Problem:
 
 
 def _tls(causes: list[BaseException], host: str, settings: Settings) -> Problem:
+    import ssl  # noqa: PLC0415 - loaded already when a request has failed
+
     bundle = settings.bundle
     used = f"the file {bundle.value} (set in {bundle.source})" if bundle.value else "the certificates of your system"
     detail = next((cause.verify_message for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), "")

@@ -11,7 +11,6 @@ import re
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -254,6 +253,8 @@ def _wished(text: str) -> float | None:
     """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3), within bounds."""
     if re.fullmatch(r"\d{1,9}", text.strip()):
         return min(float(text), _LONGEST_WISH)
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - 9 ms, hardly ever needed
+
     try:
         moment = parsedate_to_datetime(text).timestamp()
     except ValueError:

@@ -8,12 +8,12 @@ because a lockfile that points into a folder works on one machine only.
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 from venvoy.formats.simple_api import without_credentials
 
@@ -84,7 +84,9 @@ def as_path(url: str) -> Path:
     """The path that a file: address means."""
     parts = urlsplit(url)
     host = f"//{parts.netloc}" if parts.netloc not in ("", "localhost") else ""
-    return Path(url2pathname(host + parts.path))
+    path = unquote(parts.path)
+    # file:///C:/x: the slash before the drive belongs to the address, not to the path.
+    return Path(path[1:] if os.name == "nt" and not host and path[2:3] == ":" else host + path)
 
 
 def _beside(address: str) -> str:
