@@ -8,6 +8,7 @@ path of the environment's Python.
 
 from __future__ import annotations
 
+import base64
 import configparser
 import hashlib
 import os
@@ -22,7 +23,7 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
 from urllib.request import ProxyHandler, Request, build_opener, getproxies, url2pathname
 
 if TYPE_CHECKING:
@@ -253,7 +254,7 @@ def downloaded_pip_wheel(variables: dict[str, str]) -> str:
         raise StepFailedError("this Python has no pip, and pip's configuration names no index to fetch it from")
     page_url = urls[0].rstrip("/") + "/pip/"
     page = fetch(page_url, variables).decode("utf-8", "replace")
-    links = {}
+    links: dict[tuple[int, ...], tuple[str, str]] = {}
     for anchor in re.findall(r"<a\s[^>]*>", page):
         attributes = {name: value.replace("&gt;", ">") for name, value in re.findall(r'([\w-]+)="([^"]*)"', anchor)}
         minimum = re.match(r">=3\.(\d+)$", attributes.get("data-requires-python", ""))
@@ -262,19 +263,19 @@ def downloaded_pip_wheel(variables: dict[str, str]) -> str:
         if fits and "data-yanked" not in attributes and re.search(r"/pip-[\d.]+-py3-none-any\.whl$", url):
             links[release(url)] = (url, fragment)
     if not links:
-        raise StepFailedError(f"{page_url} offers no pip that fits this Python")
+        raise StepFailedError(f"{bare(page_url)[0]} offers no pip that fits this Python")
     url, fragment = links[max(links)]
     data = fetch(url, variables)
     if fragment.startswith("sha256=") and hashlib.sha256(data).hexdigest() != fragment[7:]:
-        raise StepFailedError(f"{url} arrived damaged: its hash does not match")
+        raise StepFailedError(f"{bare(url)[0]} arrived damaged: its hash does not match")
     wheel = SETUP / url.rpartition("/")[2]
     wheel.write_bytes(data)
     return str(wheel)
 
 
-def release(filename: str) -> list[int]:
+def release(filename: str) -> tuple[int, ...]:
     """Read the version out of the name of pip's wheel."""
-    return [int(part) for part in re.findall(r"\d+", filename.rpartition("pip-")[2].partition("-")[0])]
+    return tuple(int(part) for part in re.findall(r"\d+", filename.rpartition("pip-")[2].partition("-")[0]))
 
 
 def fetch(url: str, variables: dict[str, str]) -> bytes:
@@ -286,14 +287,23 @@ def fetch(url: str, variables: dict[str, str]) -> bytes:
     proxies = {"http": proxy, "https": proxy} if proxy else getproxies()
     handlers = [ProxyHandler(proxies), HTTPSHandler(context=ssl.create_default_context(cafile=certificate))]
     timeout = float(variables.get("PIP_TIMEOUT") or variables.get("PIP_DEFAULT_TIMEOUT") or 60)
+    url, credentials = bare(url)
+    request = Request(url, headers={"Accept": "text/html, */*"})
+    if credentials:
+        request.add_header("Authorization", "Basic " + base64.b64encode(credentials.encode()).decode())
     try:
-        with build_opener(*handlers).open(
-            Request(url, headers={"Accept": "text/html, */*"}), timeout=timeout
-        ) as answer:
+        with build_opener(*handlers).open(request, timeout=timeout) as answer:
             data: bytes = answer.read()
     except (OSError, ValueError) as error:
         raise StepFailedError(f"{url} cannot be fetched: {error}") from None
     return data
+
+
+def bare(url: str) -> tuple[str, str]:
+    """Split the name and password off a URL."""
+    parts = urlsplit(url)
+    credentials, _, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=host)), unquote(credentials)
 
 
 def child_variables() -> dict[str, str]:
@@ -389,9 +399,11 @@ def run(command: list[object], variables: dict[str, str]) -> str:
 
 
 def remove(path: Path) -> None:
-    """Delete a folder, if it is there."""
+    """Take a folder out of the way at once, whatever still writes into it, and delete what can be deleted."""
     if path.exists():
-        shutil.rmtree(path)
+        path.rename(path.with_name(f"old-{time.time_ns()}"))
+    for leftover in SETUP.glob("old-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def hand_over(arguments: list[str], variables: dict[str, str] | None = None) -> int:
