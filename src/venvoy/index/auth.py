@@ -8,7 +8,7 @@ when the server asks (401), the keyring. A library never prompts.
 from __future__ import annotations
 
 import base64
-import shlex
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping
 
 UNAUTHORIZED = 401
+_WORD = re.compile(r'"((?:\\.|[^"\\])*)"|\S+')
+_ESCAPED = re.compile(r"\\(.)")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -130,23 +132,33 @@ def read_netrc(text: str) -> dict[str, Credential]:
 
     The standard library's reader insists on the file's owner and refuses the whole file for one odd line.
     """
-    lexer = shlex.shlex(text, posix=True)
-    lexer.whitespace_split = True
-    lexer.commenters = "#"
     found: dict[str, Credential] = {}
     host, user = "", ""
-    try:
-        for word in lexer:
+    at = 0
+    while match := _WORD.search(text, at):
+        at = match.end()
+        word = match[0]
+        if word.startswith("#"):
+            at = _after(text, "\n", match.start())
+        elif word == "macdef":
+            at = _after(text, "\n\n", at)
+        elif word == "default":  # for any host: nobody may want to send it to an index
+            host, user = "", ""
+        elif word in ("machine", "login", "account", "password"):
+            value = _WORD.search(text, at)
+            if value is None:
+                break
+            at = value.end()
+            told = _ESCAPED.sub(r"\1", value[0] if value[1] is None else value[1])
             if word == "machine":
-                host, user = next(lexer, "") or "", ""
-            elif word == "default":
-                host, user = "", ""
+                host, user = told, ""
             elif word == "login":
-                user = next(lexer, "") or ""
-            elif word == "password":
-                password = next(lexer, "") or ""
-                if host:
-                    found.setdefault(host, Credential(user, password))
-    except ValueError:  # an open quote
-        return found
+                user = told
+            elif word == "password" and host:
+                found.setdefault(host, Credential(user, told))
     return found
+
+
+def _after(text: str, mark: str, start: int) -> int:
+    at = text.find(mark, start)
+    return len(text) if at < 0 else at + len(mark)

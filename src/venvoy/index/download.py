@@ -106,7 +106,8 @@ def download(http: Http, artifact: Artifact, folder: Path, on_bytes: Callable[[i
         raise fs.problem(error, f"download {artifact.filename}", folder) from error
     try:
         with os.fdopen(descriptor, "wb") as file:
-            checks = _receive(http, artifact, file, on_bytes)
+            local = artifact.url.startswith("file:")
+            checks = _copy(artifact, file, on_bytes) if local else _receive(http, artifact, file, on_bytes)
         checks.compare(artifact)
         Path(temporary).replace(path)
     except OSError as error:
@@ -147,6 +148,22 @@ def _pieces_of(path: Path) -> Iterator[bytes]:
             yield piece
 
 
+def _copy(artifact: Artifact, file: BinaryIO, on_bytes: Callable[[int], None]) -> Checks:
+    path, checks = as_path(artifact.url), Checks(artifact.hashes)
+    if not path.is_file():
+        raise Problem(
+            "file-error",
+            f"The file {artifact.filename} is not where it should be.",
+            fix=("Put it back, or run venvoy lock to choose anew from what is there.",),
+            where=str(path),
+        )
+    for piece in _pieces_of(path):
+        file.write(piece)
+        checks.update(piece)
+        on_bytes(len(piece))
+    return checks
+
+
 def _receive(http: Http, artifact: Artifact, file: BinaryIO, on_bytes: Callable[[int], None]) -> Checks:
     checks = Checks(artifact.hashes)
 
@@ -155,10 +172,6 @@ def _receive(http: Http, artifact: Artifact, file: BinaryIO, on_bytes: Callable[
         checks.update(piece)
         on_bytes(len(piece))
 
-    if artifact.url.startswith("file:"):
-        for piece in _pieces_of(as_path(artifact.url)):
-            take(piece)
-        return checks
     validator = ""
     for _ in range(_TRIES):
         headers = {"Range": f"bytes={checks.size}-"} if checks.size else {}

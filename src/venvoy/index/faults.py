@@ -63,6 +63,13 @@ def failed(error: Exception, url: str, settings: Settings) -> Problem:
     )
 
 
+def is_distrust(error: Exception) -> bool:
+    """Whether a request failed because the server could not prove who it is."""
+    import ssl  # noqa: PLC0415 - loaded already when a request has failed
+
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error))
+
+
 def refused(status: int, url: str, *, asked: bool = False) -> Problem:
     """An answer that is no use; ``asked`` tells whether credentials were sent."""
     host = urlsplit(url).hostname or url

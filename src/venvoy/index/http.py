@@ -234,9 +234,10 @@ class Http:
         import urllib3  # noqa: PLC0415 - loaded already when a request has failed
 
         kinds = urllib3.exceptions
-        if isinstance(error, (kinds.SSLError, kinds.ProxyError, kinds.LocationValueError)):
+        if isinstance(error, (kinds.ProxyError, kinds.LocationValueError)) or faults.is_distrust(error):
             return 0
-        if isinstance(error, kinds.NewConnectionError):  # no such name, or refused: waiting seldom helps
+        # No such name, refused, or no way to talk: waiting seldom helps.
+        if isinstance(error, (kinds.NewConnectionError, kinds.SSLError)):
             return min(_UNREACHABLE_TRIES, self.settings.retries)
         return self.settings.retries
 

@@ -8,6 +8,7 @@ import tempfile
 from typing import IO, TYPE_CHECKING
 
 from venvoy.index.http import OK, BrokenConnectionError
+from venvoy.system import fs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,6 @@ PARTIAL = 206
 _TAIL = 64 * 1024
 """Bytes of the first request: the table of contents and the metadata of most wheels."""
 _AHEAD = 32 * 1024
-_SPOOLED = 8 * 1024 * 1024
 _TOTAL = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 
@@ -53,7 +53,7 @@ def tail(http: Http, url: str) -> RangeFile | IO[bytes]:
 
 
 def whole(http: Http, url: str) -> IO[bytes]:
-    """Fetch a file; small ones stay in memory, others go to a temporary file.
+    """Fetch a file; it stays in a temporary file while it is open.
 
     Raises:
         BrokenConnectionError: the connection ended early.
@@ -64,13 +64,16 @@ def whole(http: Http, url: str) -> IO[bytes]:
 
 
 def _spool(pieces: Iterable[bytes]) -> IO[bytes]:
-    file = tempfile.SpooledTemporaryFile(max_size=_SPOOLED)  # noqa: SIM115 - handed to the caller
     try:
-        file.writelines(pieces)
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the caller
+        try:
+            file.writelines(pieces)
+            file.seek(0)
+        except BaseException:
+            file.close()
+            raise
+    except OSError as error:
+        raise fs.problem(error, "write a temporary file", tempfile.gettempdir()) from error
     return file
 
 

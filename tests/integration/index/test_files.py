@@ -160,6 +160,20 @@ def test_a_local_file_is_copied_and_checked(wheels: Path, make: Callable[..., In
     assert original.exists()
 
 
+def test_a_local_file_that_is_gone_is_named(wheels: Path, make: Callable[..., Index], out: Path) -> None:
+    path = LARGE.write(wheels)
+    index = make(links=(str(wheels),))
+    artifact = artifact_of(index)
+    path.unlink()
+    with pytest.raises(Problem) as caught:
+        index.download(artifact, out, Counter())
+    assert caught.value.code == "file-error"
+    assert str(caught.value) == (
+        f"{path}: The file {NAME} is not where it should be.\n"
+        "→ Put it back, or run venvoy lock to choose anew from what is there."
+    )
+
+
 def test_an_artifact_without_hash_gets_one_from_the_file(
     server: IndexServer, wheels: Path, make: Callable[..., Index], out: Path
 ) -> None:

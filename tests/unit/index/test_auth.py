@@ -95,7 +95,11 @@ def test_header_and_address() -> None:
         ("machine b.example login x password y\nmachine a.example login me password secret\n", {"a.example": ME}),
         ("default login me password secret", {}),
         ("machine a.example login me", {}),
-        ('machine a.example login me password "open', {}),
+        ("machine a.example login me password", {}),
+        ('machine a.example login me password "secret"', {"a.example": ME}),
+        ("machine a.example login me account x password se\\\\#cret", {"a.example": Credential("me", "se\\#cret")}),
+        ('machine a.example login me password "a \\"b\\" #c"', {"a.example": Credential("me", 'a "b" #c')}),
+        ("macdef x\nmachine z\n\nmachine a.example login me password secret", {"a.example": ME}),
         ("", {}),
     ],
 )
