@@ -334,21 +334,3 @@ def test_run_with_nothing_to_do_never_imports_click(tmp_path: Path) -> None:
         assert brought_along(code, folder) <= AT_START | TO_RUN, folder
     (tmp_path / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
     assert "click" in brought_along(code, tmp_path), "a project that changed needs the long way: this test sees nothing"
-
-
-@pytest.mark.skipif(os.name != "posix", reason="Windows cannot replace a process, so it goes the long way")
-def test_a_run_with_nothing_to_do_never_imports_click(tmp_path: Path) -> None:
-    """The command is reached: exec is the last thing that happens, so it is what notes the modules."""
-    from venvoy import __version__
-    from venvoy.environment import stamp
-
-    project = tmp_path / "pyproject.toml"
-    project.write_text("[project]\nname = 'x'\n", encoding="utf-8")
-    stamp.write(str(tmp_path / ".venv"), __version__, stamp.selection((), ()), stamp.observe([str(project)]))
-    code = (
-        f"import os; os.chdir({str(tmp_path)!r}); sys.argv = ['venvoy', 'run', 'true']; import venvoy.entry; "
-        "os.execvpe = lambda *command: sys.exit(0); venvoy.entry.main()"
-    )
-    assert fast_path(code) <= ON_THE_FAST_PATH | ON_THE_WAY_TO_RUN
-    project.write_text("[project]\nname = 'another'\n", encoding="utf-8")
-    assert "click" in fast_path(code)
