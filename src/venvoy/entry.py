@@ -47,6 +47,6 @@ def _run(words: list[str]) -> None:
     if not stamp.matches(root, __version__):
         return
     try:
-        os.execvpe(words[0], words, activated(dict(os.environ), root, os.path.join(root, "bin")))  # noqa: S606
+        os.execvpe(words[0], words, activated(dict(os.environ), root, os.path.join(root, "bin")))
     except OSError:
         return  # the long way says why, in words

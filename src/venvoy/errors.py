@@ -73,7 +73,6 @@ CODES: dict[str, Exit] = {
     "size-mismatch": Exit.INTEGRITY,
     "wheel-invalid": Exit.INTEGRITY,
     "wheel-unsafe": Exit.INTEGRITY,
-    "store-damaged": Exit.INTEGRITY,
     # the machine
     "python-not-found": Exit.ENVIRONMENT,
     "python-too-old": Exit.ENVIRONMENT,

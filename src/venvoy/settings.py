@@ -147,7 +147,7 @@ class Settings:
         URLS, default=(), help="Further indexes; the first that knows a name owns it."
     )
     find_links: tuple[str, ...] = _setting(
-        PLACES, default=(), help="Folders or pages with wheels, looked at before the indexes."
+        PLACES, default=(), help="Folders or pages with further wheels."
     )
     no_index: bool = _setting(SWITCH, default=False, help="Use no index, only find-links.")
     prereleases: bool = _setting(

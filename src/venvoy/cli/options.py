@@ -40,7 +40,7 @@ class Command(click.Command):
         sections: dict[str, list[tuple[str, str]]] = {"Options": [], "Options of every command": [], "Settings": []}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None:
+            if record is not None and isinstance(parameter, click.Option):
                 sections[getattr(parameter, "section", "Options")].append(record)
         for title, records in sections.items():
             if records:
@@ -108,9 +108,11 @@ def _shared(also: tuple[str, ...]) -> list[click.Option]:
         else:
             section = "Options of every command" if setting.name in _COMMON else "Settings"
         kind = setting.kind
-        value: dict[str, Any] = {"is_flag": True, "default": None} if not kind.metavar else {"metavar": kind.metavar}
+        value: dict[str, Any] = {"metavar": kind.metavar}
         if kind.choices:
-            value["type"] = click.Choice(kind.choices)
+            value = {"type": click.Choice(kind.choices)}
+        elif not kind.metavar:
+            value = {"is_flag": True, "default": None}
         made.append(
             SharedOption(
                 [*setting.flag.split(", "), setting.name],

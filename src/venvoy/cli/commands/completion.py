@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import get_completion_class
 
-from venvoy.cli import completion, options
+from venvoy.cli import options
 from venvoy.cli.output import Outcome
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request
+
+SHELLS = ("bash", "zsh", "fish", "powershell")
 
 
 @options.command(
@@ -19,12 +22,15 @@ if TYPE_CHECKING:
     eval "$(venvoy completion bash)"           in ~/.bashrc
     eval "$(venvoy completion zsh)"            in ~/.zshrc, after compinit
     venvoy completion fish | source            in ~/.config/fish/config.fish
-    venvoy completion powershell | Out-String | Invoke-Expression     in the file that $PROFILE names
+    venvoy completion powershell | Out-String | Invoke-Expression    in the file that $PROFILE names
     """,
 )
-@click.argument("shell", type=click.Choice(completion.SHELLS))
+@click.argument("shell", type=click.Choice(SHELLS))
 def command(request: Request, *, shell: str) -> Outcome:
     """Print the script that completes venvoy's commands and options in your shell when you press Tab."""
     request.bare()
-    text = completion.script(shell, click.get_current_context().find_root().command)
+    complete = get_completion_class(shell)
+    if complete is None:
+        raise KeyError(shell)
+    text = complete(click.get_current_context().find_root().command, {}, "venvoy", "_VENVOY_COMPLETE").source()
     return Outcome({"shell": shell, "script": text}, lines=text.splitlines())
