@@ -23,13 +23,16 @@ class Nogood:
     ``taint`` is the mask of the assumptions that it rests on: when one of them is given up, so is the nogood.
     """
 
-    __slots__ = ("cause", "mask", "taint", "terms")
+    __slots__ = ("cause", "mask", "pair", "silent", "taint", "terms")
 
     def __init__(self, mask: int, terms: dict[int, int], cause: object, taint: int = 0) -> None:
         self.mask = mask
         self.terms = terms
         self.cause = cause
         self.taint = taint
+        # For the engine: the terms of a nogood with two; a variable that last kept a longer one from saying anything.
+        self.pair = (0, 0, 0, 0)
+        self.silent = next(iter(terms), 0)
 
 
 class Entry(NamedTuple):
@@ -55,9 +58,13 @@ class Engine:
         self.everywhere = (1 << targets) - 1
         self.full: list[int] = []
         self.domains: list[Domain] = []
+        # The domain where it is the same on all targets, else -1: most of the time this is all one needs to know.
+        self.same: list[int] = []
         self.activity: list[int] = []
         self.level = 0
-        self._occurrences: list[list[Nogood]] = []
+        self._alone: list[Nogood] = []
+        self._pairs: list[list[Nogood]] = []
+        self._longer: list[list[Nogood]] = []
         self._history: list[list[int]] = []
         self._trail: list[Entry] = []
         self._changed: dict[int, int] = {}
@@ -71,20 +78,29 @@ class Engine:
         full = (1 << values) - 1
         self.full.append(full)
         self.domains.append({full: self.everywhere})
+        self.same.append(full)
         self.activity.append(0)
-        self._occurrences.append([])
+        self._pairs.append([])
+        self._longer.append([])
         self._history.append([])
         return len(self.full) - 1
 
     def add(self, nogood: Nogood) -> None:
         """Take a nogood in; the next :meth:`propagate` looks at it."""
-        for variable in nogood.terms:
-            self._occurrences[variable].append(nogood)
+        if len(nogood.terms) == 1:
+            self._alone.append(nogood)
+        else:
+            lists = self._pairs if len(nogood.terms) == 2 else self._longer  # noqa: PLR2004 - see the name
+            for variable in nogood.terms:
+                lists[variable].append(nogood)
         self.touch(nogood)
 
     def touch(self, nogood: Nogood) -> None:
         """Say that a nogood has got stronger since it was added: more bits in one of its terms."""
         self._fresh[nogood] = None
+        if len(nogood.terms) == 2:  # noqa: PLR2004 - a pair
+            (one, ones), (other, others) = nogood.terms.items()
+            nogood.pair = one, ones, other, others
         if self.level:
             self._late.pop(nogood, None)
             self._late[nogood] = self.level
@@ -101,12 +117,9 @@ class Engine:
                 continue
             variable = next(iter(self._changed))
             mask = self._changed.pop(variable)
-            for nogood in self._occurrences[variable]:
-                if nogood.mask & mask:
-                    found = self._examine(nogood, nogood.mask & mask)
-                    if found:
-                        self._changed[variable] = mask
-                        return found
+            found = self._propagate_pairs(variable, mask) or self._propagate_longer(variable, mask)
+            if found:
+                return found
         return None
 
     def decide(self, variable: int, value: int, mask: int) -> None:
@@ -120,7 +133,7 @@ class Engine:
         trail = self._trail
         while trail and trail[-1].level > level:
             entry = trail.pop()
-            self.domains[entry.variable] = entry.before
+            self._set(entry.variable, entry.before)
             self._history[entry.variable].pop()
         self._changed.clear()
         while self._late:
@@ -137,10 +150,12 @@ class Engine:
     def retract(self, taint: int) -> None:
         """Give up assumptions: forget every nogood that rests on one of them, and start again without decisions."""
         kept: dict[Nogood, None] = {}
-        for variable, nogoods in enumerate(self._occurrences):
-            self._occurrences[variable] = [nogood for nogood in nogoods if not nogood.taint & taint]
-            kept.update(dict.fromkeys(self._occurrences[variable]))
-            self.domains[variable] = {self.full[variable]: self.everywhere}
+        for lists in ([self._alone], self._pairs, self._longer):
+            for nogoods in lists:
+                nogoods[:] = [nogood for nogood in nogoods if not nogood.taint & taint]
+                kept.update(dict.fromkeys(nogoods))
+        for variable, full in enumerate(self.full):
+            self._set(variable, {full: self.everywhere})
             self._history[variable].clear()
         self._trail.clear()
         self._late.clear()
@@ -184,6 +199,33 @@ class Engine:
                 break
         return history[position]
 
+    def _propagate_pairs(self, variable: int, mask: int) -> Conflict | None:
+        """Look at the nogoods with two terms that speak of a variable; without a call where its targets agree."""
+        same = self.same
+        for nogood in self._pairs[variable]:
+            one, ones, other, others = nogood.pair
+            left, right = same[one], same[other]
+            # Both domains known, and one term cannot hold, or neither holds yet: nothing to say.
+            if (left | right) >= 0 and (not left & ones or not right & others or (left & ~ones and right & ~others)):
+                continue
+            if nogood.mask & mask:
+                found = self._examine(nogood, nogood.mask & mask)
+                if found:
+                    return found
+        return None
+
+    def _propagate_longer(self, variable: int, mask: int) -> Conflict | None:
+        """Look at the nogoods with more terms that speak of a variable, unless one of the others cannot hold."""
+        same = self.same
+        for nogood in self._longer[variable]:
+            silent = same[nogood.silent]
+            if (silent >= 0 and not silent & nogood.terms[nogood.silent]) or not nogood.mask & mask:
+                continue
+            found = self._examine(nogood, nogood.mask & mask)
+            if found:
+                return found
+        return None
+
     def _examine(self, nogood: Nogood, mask: int) -> Conflict | None:
         """Conclude what one nogood says on some targets."""
         holding, nearly = mask, 0
@@ -198,6 +240,7 @@ class Engine:
             nearly = nearly & holds | holding & undecided
             holding &= holds
             if not (holding or nearly):
+                nogood.silent = variable
                 return None
             if undecided:
                 opened.append((variable, bits, undecided))
@@ -207,6 +250,10 @@ class Engine:
             if nearly & undecided:
                 self._restrict(variable, nearly & undecided, bits, nogood)
         return None
+
+    def _set(self, variable: int, domain: Domain) -> None:
+        self.domains[variable] = domain
+        self.same[variable] = next(iter(domain)) if len(domain) == 1 else -1
 
     def _restrict(self, variable: int, mask: int, bits: int, reason: Nogood | None) -> None:
         before = self.domains[variable]
@@ -219,7 +266,7 @@ class Engine:
             if hit:
                 left = domain & ~bits
                 after[left] = after.get(left, 0) | hit
-        self.domains[variable] = after
+        self._set(variable, after)
         self._history[variable].append(len(self._trail))
         self._trail.append(Entry(variable, before, self.level, reason))
         self._changed[variable] = self._changed.get(variable, 0) | mask
