@@ -23,6 +23,7 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+from urllib.error import HTTPError
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
 from urllib.request import ProxyHandler, Request, build_opener, getproxies, url2pathname
 
@@ -295,6 +296,8 @@ def fetch(url: str, variables: dict[str, str]) -> bytes:
         with build_opener(*handlers).open(request, timeout=timeout) as answer:
             data: bytes = answer.read()
     except (OSError, ValueError) as error:
+        if isinstance(error, HTTPError):
+            error.close()
         raise StepFailedError(f"{url} cannot be fetched: {error}") from None
     return data
 
