@@ -195,16 +195,20 @@ class Index:
             raise faults.offline(f"the file {artifact.filename}")
         return download.download(self._http, local, folder, on_bytes)[0]
 
-    def hashed(self, artifact: Artifact) -> Artifact:
-        """The artifact with its SHA-256 and size, read from the file itself when the index does not tell them.
+    def described(self, artifact: Artifact) -> Artifact:
+        """The artifact with its SHA-256 and its size, as far as the index does not tell them.
+
+        A missing hash is read from the file itself, which may have to be downloaded. A missing size alone is asked from
+        the server, and stays unknown where that does not work: it is worth no more than a question.
 
         Raises:
-            Problem: as :meth:`download`.
+            Problem: as :meth:`download`, for a missing hash.
         """
-        if "sha256" in artifact.hashes:
-            return artifact
         if artifact.url.startswith("file:"):
             checks = download.checked(as_path(artifact.url), artifact)
+        elif "sha256" in artifact.hashes:
+            size = None if self._offline else download.size(self._http, artifact.url)
+            return dataclasses.replace(artifact, size=artifact.size or size)
         else:
             folder = self._cache.direct(artifact.url)
             path, checks = download.download(self._http, artifact, folder, _ignore)

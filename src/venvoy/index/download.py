@@ -117,6 +117,26 @@ def download(http: Http, artifact: Artifact, folder: Path, on_bytes: Callable[[i
     return path, checks
 
 
+def size(http: Http, url: str) -> int | None:
+    """How many bytes a file has, as its server says; None when it does not tell.
+
+    The first byte alone is asked for: some servers that store files elsewhere know no HEAD requests.
+    """
+    try:
+        with http.stream(url, {"Range": "bytes=0-0"}, accept=(OK, PARTIAL)) as stream:
+            if stream.status != PARTIAL:
+                return _number(stream.headers.get("content-length", ""))
+            for _ in stream.pieces():  # read to its end, the connection can be used again
+                pass
+            return _number(stream.headers.get("content-range", "").rpartition("/")[2])
+    except (Problem, BrokenConnectionError):
+        return None
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
 def checked(path: Path, artifact: Artifact) -> Checks:
     """Count and hash a file of this machine and compare.
 

@@ -139,10 +139,9 @@ class Http:
         response, final = self._follow(url, asked, accept, preload=False)
         try:
             yield Stream(response.status, _lower(response.headers), final, response)
-        except BaseException:
-            response.close()
-            raise
         finally:
+            if not response.closed:
+                response.close()  # what was left unread would be taken for the next answer
             response.release_conn()
 
     def _follow(

@@ -12,6 +12,7 @@ from venvoy.events import Phase
 from venvoy.formats import pylock
 from venvoy.model.target import Target
 from venvoy.operations import home as homes
+from venvoy.operations.complete import complete
 from venvoy.operations.project import read_lockfile
 from venvoy.resolver.solve import resolve
 from venvoy.system import fs
@@ -113,7 +114,7 @@ def solve(
     _check_python(located, interpreter)
     context.reporter.begin(Phase.RESOLVE)
     try:
-        return resolve(
+        resolution = resolve(
             located.file.roots(),
             (_target(interpreter),),
             context.index,
@@ -121,6 +122,7 @@ def solve(
             preferences=upgrade.kept(previous),
             reporter=context.reporter,
         )
+        return complete(context, resolution, previous)
     finally:
         context.reporter.end(Phase.RESOLVE)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import random
 from typing import TYPE_CHECKING
@@ -180,11 +181,26 @@ def test_an_artifact_without_hash_gets_one_from_the_file(
     LARGE.write(wheels)
     server.behaviour.hashes = server.behaviour.sizes = False
     for index in (make(server.url), make(links=(str(wheels),))):
-        artifact = index.hashed(artifact_of(index))
+        artifact = index.described(artifact_of(index))
         assert artifact.hashes == {"sha256": hashlib.sha256(LARGE.content()).hexdigest()}
         assert artifact.size == SIZE
         index.download(artifact, out, Counter())
     assert server.paths(FILE) == [FILE]
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_missing_size_alone_is_asked_from_the_server(
+    server: IndexServer, wheels: Path, make: Callable[..., Index], *, ranges: bool
+) -> None:
+    LARGE.write(wheels)
+    server.behaviour.sizes = False
+    server.behaviour.ranges = ranges
+    index = make(server.url)
+    found = artifact_of(index)
+    assert found.size is None
+    assert index.described(found) == dataclasses.replace(found, size=SIZE)
+    server.behaviour.credentials = ("somebody", "secret")
+    assert index.described(found) == found
 
 
 def test_a_wheel_named_by_its_address_is_fetched_once_and_hashed(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     "add",
     examples="""
     venvoy add requests rich           the newest versions that fit, with them as lower bounds
-    venvoy add "flask>=3,<4"           bounds of your own, kept as typed (quotes: < and > mean something to shells)
+    venvoy add "flask>=3,<4"           bounds of your own; the quotes keep < and > from the shell
     venvoy add "httpx[http2]"          with an extra of that distribution
     venvoy add --dev pytest ruff       for your work on the project
     venvoy add --optional plot matplotlib   for those who install your project with the extra plot

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     also=("locked", "frozen"),
     examples="""
     venvoy sync                        lock if need be, then install exactly what is locked
-    venvoy sync --locked               for CI: fail when pylock.toml does not fit pyproject.toml any more
+    venvoy sync --locked               for CI: fail when pylock.toml is out of date
     venvoy sync --group docs --no-dev  the project, with the group docs, without development
     venvoy sync --dry-run              only show what would change
     """,
