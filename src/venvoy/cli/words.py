@@ -29,8 +29,7 @@ def synced(result: Synced) -> Iterator[str]:
         if not result.created and not result.lockfile_changed:
             yield f"Nothing to do: {place} equals pylock.toml"
         return
-    counts = _counted(result.changes)
-    yield f"{would + 'change' if would else 'Changed'} {place}: {counts}" if would else f"{counts} in {place}"
+    yield f"{_counted(result.changes, dry_run=result.dry_run)} in {place}"
 
 
 def changes(steps: Sequence[Change]) -> Iterator[str]:
@@ -78,12 +77,10 @@ def _moves(moves: Sequence[Moved]) -> str:
     return f" ({', '.join(parts)})"
 
 
-def _counted(steps: Sequence[Change]) -> str:
+def _counted(steps: Sequence[Change], *, dry_run: bool) -> str:
     came = sum(step.old is None for step in steps)
     went = sum(step.new is None for step in steps)
-    other = len(steps) - came - went
-    parts = [
-        f"{word} {number}" for number, word in ((came, "installed"), (other, "replaced"), (went, "removed")) if number
-    ]
-    text = ", ".join(parts)
-    return text[:1].upper() + text[1:]
+    verbs = ("install", "replace", "remove") if dry_run else ("installed", "replaced", "removed")
+    numbers = (came, len(steps) - came - went, went)
+    text = ", ".join(f"{verb} {number}" for verb, number in zip(verbs, numbers, strict=True) if number)
+    return f"Would {text}" if dry_run else text.capitalize()
