@@ -32,7 +32,7 @@ MINIMUM = (3, 9)
 
 _PATIENCE = 10
 # Part of every record's key: raise it when what a record holds, or how tags are worked out, changes.
-_FORMAT = 1
+_FORMAT = 2
 _OLD = re.compile(r"is Python ([\d.]+), older than the minimum")
 _FAILED = re.compile(r"with code (-?\d+)(?: out: (?P<out>.*?))?(?: err: (?P<err>.*))?$", re.DOTALL)
 
@@ -60,7 +60,9 @@ def describe(
     info = query(path, cache=cache, environ=environ, resolve=False)
     if info.version_info[:2] < MINIMUM:
         raise too_old(info.version_str, path)
-    interpreter = from_info(info)
+    # before Python 3.11 an interpreter in an environment does not know its base: python-discovery then looks for it
+    base = info.system_executable or query(path, cache=cache, environ=environ, resolve=True).system_executable
+    interpreter = from_info(info, base or info.executable)
     if _is_same_file(path, info.original_executable):
         _remember(record, fingerprint, interpreter)
     return interpreter
@@ -125,8 +127,8 @@ def quiet() -> Iterator[None]:
         logger.removeHandler(handler)
 
 
-def from_info(info: PythonInfo) -> Interpreter:
-    """Turn python-discovery's description into ours."""
+def from_info(info: PythonInfo, base: str) -> Interpreter:
+    """Turn python-discovery's description into ours; ``base`` is the executable of the installation."""
     markers: dict[str, str] = {**info.marker_environment}  # type: ignore[dict-item]
     version = markers["python_full_version"]
     if version.endswith("+"):
@@ -136,7 +138,7 @@ def from_info(info: PythonInfo) -> Interpreter:
     managed = os.path.join(info.system_stdlib, "EXTERNALLY-MANAGED")
     return Interpreter(
         executable=info.executable,
-        base_executable=info.system_executable or info.executable,
+        base_executable=base,
         version=version,
         implementation=info.implementation,
         bits=info.architecture,
