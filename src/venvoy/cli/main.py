@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from venvoy import __version__
-from venvoy.cli.output import Outcome, Output
+from venvoy.cli.output import Outcome, Output, spell_out
 from venvoy.errors import Exit, Problem
 
 if TYPE_CHECKING:
@@ -29,6 +29,18 @@ COMMANDS = {
     "completion": "Print the script that completes venvoy's commands in your shell.",
 }
 """Every command with its one line of help, in the order people meet them. Its code is imported when it is used."""
+
+
+_ELSEWHERE = {
+    "install": "add or sync",
+    "uninstall": "remove",
+    "new": "init",
+    "create": "init",
+    "exec": "run",
+    "freeze": "lock",
+    "compile": "lock",
+}
+"""What people know from other tools, and what it is here."""
 
 
 class CommandTable(click.Group):
@@ -57,32 +69,40 @@ class CommandTable(click.Group):
         if args[0] not in COMMANDS and not args[0].startswith("-"):
             import difflib  # only for a typing mistake
 
-            near = difflib.get_close_matches(args[0], COMMANDS, n=2, cutoff=0.5)
+            near = difflib.get_close_matches(args[0], [*COMMANDS, *_ELSEWHERE], n=1, cutoff=0.6)
             raise Problem(
                 "usage",
                 f"There is no command {args[0]!r}.",
-                why=f"Did you mean {' or '.join(near)}?" if near else "",
+                why=f"Did you mean {_ELSEWHERE.get(near[0], near[0])}?" if near else "",
                 fix=("venvoy --help   lists the commands",),
             )
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=CommandTable, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+_HELP = """Virtual environments and what goes into them.
+
+A new project in three lines:
+
+\b
+  venvoy init
+  venvoy add requests
+  venvoy run python
+"""
+
+
+@click.group(
+    cls=CommandTable,
+    help=_HELP,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, "-V", "--version", message="venvoy %(version)s")
 def cli() -> None:
-    r"""Virtual environments and what goes into them.
-
-    A new project in three lines:
-
-    \b
-      venvoy init
-      venvoy add requests
-      venvoy run python
-    """
+    """Stand for the whole command line."""
 
 
 def main(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - the one place where a run ends, however it does
     """Run the command line and return its exit code; never raises for anything foreseeable."""
+    spell_out(sys.stdout, sys.stderr)
     output = Output(json="--json" in _before_separator(arguments))
     try:
         outcome: Any = cli.main(list(arguments), prog_name="venvoy", standalone_mode=False, obj=output)
@@ -91,6 +111,9 @@ def main(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - the one place wher
         return output.problem(problem)
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return int(Exit.USAGE)
     except click.ClickException as error:
         return output.problem(_usage(error))
     except (KeyboardInterrupt, click.Abort):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import enum
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -17,6 +19,7 @@ from venvoy.errors import Exit, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
 
 SCHEMA = 1
 """Version of the JSON documents: raised when a field changes its meaning or goes, not when one is added."""
@@ -88,8 +91,9 @@ class Output:
     def _document(self, *, ok: bool, **content: object) -> None:
         import json  # only this branch needs it
 
+        # Letters beyond ASCII stay escaped: what a pipe on Windows holds depends on the machine's code page.
         document = {"schema": SCHEMA, "command": self.command, "ok": ok, **content, "warnings": self.warnings}
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False), color=False)
+        click.echo(json.dumps(document, indent=2), color=False)
 
 
 def _for_people(problem: Problem) -> str:
@@ -120,6 +124,24 @@ def plain(value: object) -> Any:  # noqa: ANN401, PLR0911 - JSON; a case for eac
     if isinstance(value, PurePath):
         return os.fspath(value)
     return str(value)
+
+
+_PLAIN = {ord(sign): plain for sign, plain in zip("→└├│─…", ("->", "`", "|", "|", "-", "..."), strict=True)}
+
+
+def spell_out(*streams: TextIO | None) -> None:
+    """Let streams that do not know a letter (a Windows code page) write the nearest thing to it instead of failing."""
+    codecs.register_error("venvoy-plain", _nearest)
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):  # a windowed program has none, and somebody may have put another
+            stream.reconfigure(errors="venvoy-plain")
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letters = error.object[error.start : error.end].translate(_PLAIN)
+    return letters.encode("ascii", "replace").decode("ascii"), error.end
 
 
 def quote(words: Sequence[str]) -> str:
