@@ -25,12 +25,14 @@ SHELLS = ("bash", "zsh", "fish", "powershell")
     venvoy completion powershell | Out-String | Invoke-Expression    in the file that $PROFILE names
     """,
 )
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument("shell", type=click.Choice(SHELLS), metavar="SHELL")
 def command(request: Request, *, shell: str) -> Outcome:
     """Print the script that completes venvoy's commands and options in your shell when you press Tab."""
     request.bare()
     complete = get_completion_class(shell)
     if complete is None:
         raise KeyError(shell)
-    text = complete(click.get_current_context().find_root().command, {}, "venvoy", "_VENVOY_COMPLETE").source()
+    made = complete(click.get_current_context().find_root().command, {}, "venvoy", "_VENVOY_COMPLETE")
+    # Not source(): for bash it starts one to ask for its version, and complains where there is none.
+    text = made.source_template % made.source_vars()
     return Outcome({"shell": shell, "script": text}, lines=text.splitlines())
