@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from venvoy.cli import options, words
-from venvoy.cli.output import Outcome
+from venvoy.cli.output import Outcome, quote
 from venvoy.operations import init
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ def command(request: Request, *, directory: Path | None) -> Outcome:
     where = words.shown(place)
     notes = [f"Wrote {', '.join(result.written)}"] if result.written else []
     notes += [line for line in words.synced(result.sync) if not line.startswith("Wrote pylock.toml")]
-    go = [] if where == "." else [f"cd {where}"]
-    notes += [f"{result.name} is ready. Next: {' && '.join([*go, 'venvoy add requests'])}"]
+    following = "venvoy run python" if result.sync.changes else "venvoy add requests"
+    notes += [f"{result.name} is ready. Next: {following}"]
+    if where != ".":  # a line of its own: Windows PowerShell knows no &&
+        notes[-1:] = [f"{result.name} is ready. Next:", f"  {quote(['cd', where])}", f"  {following}"]
     return Outcome(result, notes=notes)
