@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import click
@@ -35,9 +36,17 @@ def command(request: Request, *, name: str) -> Outcome:
         "Requires": ", ".join(result.requires) or "nothing",
         "Required by": ", ".join(result.required_by) or "nothing that is installed",
         "Extras": ", ".join(result.extras),
-        "From": result.direct_url,
+        "From": _address(result.direct_url),
         "Wheel": f"sha256:{result.wheel_sha256}" if result.wheel_sha256 else "",
     }
     width = max(map(len, rows))
     lines = [f"{click.style(f'{key:<{width}}', bold=True)}  {value}" for key, value in rows.items() if value]
     return Outcome(result, lines=lines)
+
+
+def _address(direct_url: str) -> str:
+    """The address in a direct_url.json (PEP 610); anybody may have written it."""
+    try:
+        return str(json.loads(direct_url)["url"])
+    except (ValueError, KeyError, TypeError):
+        return direct_url
