@@ -149,7 +149,8 @@ def show(context: Context, located: Located | None, name: str) -> Shown:
         raise Problem(
             "not-installed",
             f"{name} is not installed in this environment.",
-            fix=("venvoy list        shows what is installed", f"venvoy add {wanted}   adds it to the project"),
+            fix=("venvoy list   shows what is installed",)
+            + ((f"venvoy add {wanted}   adds it to the project",) if located else ()),
         )
     metadata = distributions.metadata(wanted)
     return Shown(
@@ -180,8 +181,14 @@ def environment_root(context: Context, located: Located | None) -> Path:
     if located is not None:
         return located.environment
     active = context.environ.get("VIRTUAL_ENV")
-    if active:
+    if active and Path(active).is_dir():
         return Path(active)
+    if active:
+        raise Problem(
+            "environment-missing",
+            f"The active environment is gone: there is no folder {active}.",
+            fix=("deactivate   leaves it",),
+        )
     raise Problem(
         "environment-missing",
         "There is no project here, and no environment is active.",

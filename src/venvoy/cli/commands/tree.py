@@ -26,14 +26,17 @@ if TYPE_CHECKING:
 )
 def command(request: Request) -> Outcome:
     """Show who needs what, from the project's own requirements down, as it is installed."""
-    branches = inspect.tree(*request.project_if_any())
+    context, located = request.project_if_any()
+    in_project = located is not None
+    branches = inspect.tree(context, located)
     lines: list[str] = []
     repeated = False
     for branch in branches:
         if branch.nodes:
             lines += [click.style(branch.label, bold=True), *_draw(branch.nodes, "")]
             repeated = repeated or any(line.endswith("(above)") for line in lines)
-    notes = [] if lines else ["This project asks for nothing yet: venvoy add NAME"]
+    nothing = "This project asks for nothing yet: venvoy add NAME" if in_project else "Nothing is installed here yet"
+    notes = [] if lines else [nothing]
     if repeated:
         notes.append("(above): what it needs is shown at its first place")
     return Outcome(branches, lines=lines, notes=notes)
