@@ -69,6 +69,8 @@ def lock(context: Context, located: Located, upgrade: Upgrade = NOTHING, *, dry_
     """Bring the lockfile up to date; with ``dry_run`` only find out what would be in it."""
     home = homes.find(context, located)
     previous = read_lockfile(located, context.reporter)
+    for name in sorted(upgrade.names - (preferences(previous) if previous else {}).keys()):
+        context.reporter.warn(f"{name} is not locked, so there is nothing of it to upgrade. Is it spelled right?")
     answer = relock(context, located, home.interpreter, previous, upgrade)
     if answer.changed and not dry_run:
         fs.write_atomic(located.lockfile, answer.text.encode("utf-8"), durable=True)
@@ -157,7 +159,11 @@ def is_current(lock: Pylock, located: Located, interpreter: Interpreter) -> bool
 
 def outdated(lock: Pylock, located: Located, interpreter: Interpreter) -> Problem:
     """Why a lockfile cannot be taken as it is."""
-    if pylock.covers(lock, interpreter.markers):
+    fix = ["venvoy lock   writes it anew; put the new one under version control"]
+    if not pylock.recorded_digest(lock):
+        why = "Another tool wrote it, and it does not say from which requirements."
+        fix.append("venvoy sync --frozen   installs from it as it is")
+    elif pylock.covers(lock, interpreter.markers):
         why = "pyproject.toml has changed since it was written."
     else:
         why = (
@@ -167,7 +173,7 @@ def outdated(lock: Pylock, located: Located, interpreter: Interpreter) -> Proble
         "lockfile-outdated",
         "The lockfile is out of date.",
         why=why,
-        fix=("venvoy lock   writes it anew; put the new one under version control",),
+        fix=fix,
         where=str(located.lockfile),
     )
 
