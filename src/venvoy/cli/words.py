@@ -27,7 +27,7 @@ def synced(result: Synced) -> Iterator[str]:
     yield from changes(result.changes)
     if not result.changes:
         if not result.created and not result.lockfile_changed:
-            yield f"Nothing to do: {place} equals pylock.toml"
+            yield f"Nothing to do: {place} is up to date"
         return
     yield f"{_counted(result.changes, dry_run=result.dry_run)} in {place}"
 

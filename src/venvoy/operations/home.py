@@ -49,7 +49,7 @@ def find(context: Context, located: Located) -> Home:
     try:
         environment = layout.read(located.environment)
     except Problem as problem:
-        misfit = "" if problem.code == "environment-missing" else problem.what
+        misfit = "" if problem.code == "environment-missing" else (problem.why or problem.what).rstrip(".")
         return Home(_search(context, asked, requires), None, misfit)
     if not stamp.belongs(os.fspath(located.environment)):
         misfit = "it was copied or moved here, and its commands still lead to its old place"
@@ -76,7 +76,9 @@ def opened(context: Context, located: Located, home: Home) -> Iterator[Environme
         yield home.environment
         return
     if home.misfit:
-        context.reporter.warn(f"The environment in {located.environment} is made anew: {home.misfit}.")
+        context.reporter.warn(
+            f"The environment in {located.environment} is made anew: {home.misfit[:1].lower()}{home.misfit[1:]}."
+        )
     environment = create.create(
         located.environment,
         home.interpreter,

@@ -56,7 +56,7 @@ def test_a_dry_run_says_would() -> None:
 
 
 def test_nothing_to_do_is_said_too() -> None:
-    assert synced() == "Nothing to do: .venv equals pylock.toml"
+    assert synced() == "Nothing to do: .venv is up to date"
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "0 files"), (1, "1 file"), (2, "2 files")])
