@@ -131,7 +131,7 @@ def _shared(also: tuple[str, ...]) -> list[click.Option]:
         SharedOption(
             ["--project"],
             section="Options of every command",
-            type=click.Path(path_type=Path),
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
             metavar="DIR",
             help="Work on the project in DIR instead of the current folder.",
         )
