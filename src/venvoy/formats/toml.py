@@ -115,7 +115,7 @@ def loads(text: str, where: str, *, code: str = "toml-invalid", fix: str = "") -
     raise Problem(
         code,
         "This file cannot be read, because it is not valid TOML.",
-        why=f"{words}\n    {shown}\n    {pointer}",
+        why=f"{words}\n    {shown}\n    {pointer}" if shown.strip() else words,
         fix=(fix or f"Correct line {line}, then run the command again.",),
         where=f"{where}:{line}:{column}",
     )
