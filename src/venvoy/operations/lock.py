@@ -68,7 +68,11 @@ class Locked:
 def lock(context: Context, located: Located, upgrade: Upgrade = NOTHING, *, dry_run: bool = False) -> Locked:
     """Bring the lockfile up to date; with ``dry_run`` only find out what would be in it."""
     home = homes.find(context, located)
-    previous = read_lockfile(located, context.reporter)
+    try:
+        previous = read_lockfile(located, context.reporter)
+    except Problem as problem:
+        context.reporter.warn(f"{problem.where}: {problem.what} It is written anew.")
+        previous = None
     for name in sorted(upgrade.names - (preferences(previous) if previous else {}).keys()):
         context.reporter.warn(f"{name} is not locked, so there is nothing of it to upgrade. Is it spelled right?")
     answer = relock(context, located, home.interpreter, previous, upgrade)
