@@ -69,8 +69,8 @@ def locate(start: Path) -> Located:
             f"There is no pyproject.toml in {start} or in any folder above it.",
             why="venvoy keeps what a project needs in that file.",
             fix=(
-                "venvoy init            makes this folder a project",
-                "venvoy --project DIR   before any command: works on the project in DIR",
+                "venvoy init     makes this folder a project",
+                "--project DIR   behind any command: it works on the project in DIR",
             ),
         )
     return Located.of(directory, read_text(directory / PYPROJECT))
