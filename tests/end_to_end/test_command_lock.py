@@ -1,0 +1,373 @@
+"""``venvoy lock``, and what it writes: a lockfile that other installers understand (PEP 751)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import tomli
+from packaging.pylock import Pylock
+
+from support.command_line import expect, tree
+from support.wheels import WheelSpec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.command_line import CommandLine
+    from support.index_server import IndexServer
+
+
+def lock_of(project: Path) -> Pylock:
+    lock = Pylock.from_dict(tomli.loads((project / "pylock.toml").read_text(encoding="utf-8")))
+    lock.validate()
+    return lock
+
+
+def test_nothing_changed_means_the_same_bytes_and_no_question_to_the_index(
+    project: Path, venvoy: CommandLine, index: IndexServer, wheels: Path
+) -> None:
+    assert venvoy("add", "demo").code == 0
+    before = (project / "pylock.toml").read_bytes()
+    WheelSpec("demo", "3.0").write(wheels)
+    index.forget()
+    expect(
+        venvoy("lock"),
+        """
+        exit 0
+        err pylock.toml is up to date: 2 distributions
+        """,
+    )
+    expect(
+        venvoy("lock", "--check"),
+        """
+        exit 0
+        err pylock.toml is up to date
+        """,
+    )
+    assert index.paths() == []
+    assert (project / "pylock.toml").read_bytes() == before
+    assert venvoy("lock", "--upgrade").code == 0
+    assert index.paths("/simple/demo/")
+
+
+def test_upgrades_move_everything_or_what_is_named(project: Path, venvoy: CommandLine, wheels: Path) -> None:
+    assert venvoy("add", "demo>=1", "paint>=4").code == 0
+    WheelSpec("demo", "3.0", requires=["helper"]).write(wheels)
+    WheelSpec("paint", "4.5").write(wheels)
+    WheelSpec("helper", "1.7").write(wheels)
+    expect(
+        venvoy("lock"),
+        """
+        exit 0
+        err pylock.toml is up to date: 3 distributions
+        """,
+    )
+    expect(
+        venvoy("lock", "--upgrade", "--dry-run"),
+        """
+        exit 0
+        err  ~ demo 2.0 → 3.0
+        err  ~ helper 1.6 → 1.7
+        err  ~ paint 4.1 → 4.5
+        err Would write pylock.toml: 3 distributions
+        """,
+    )
+    expect(
+        venvoy("lock", "--upgrade-package", "Demo"),
+        """
+        exit 0
+        err  ~ demo 2.0 → 3.0
+        err Wrote pylock.toml: 3 distributions
+        """,
+    )
+    expect(
+        venvoy("lock", "-U", "--json"),
+        """
+        exit 0
+        out {
+        out   "schema": 1,
+        out   "command": "lock",
+        out   "ok": true,
+        out   "result": {
+        out     "changed": true,
+        out     "dry_run": false,
+        out     "packages": 3,
+        out     "moved": [
+        out       {
+        out         "name": "helper",
+        out         "old": "1.6",
+        out         "new": "1.7"
+        out       },
+        out       {
+        out         "name": "paint",
+        out         "old": "4.1",
+        out         "new": "4.5"
+        out       }
+        out     ]
+        out   },
+        out   "warnings": []
+        out }
+        """,
+    )
+    expect(
+        venvoy("sync"),
+        """
+        exit 0
+        err  ~ demo 2.0 → 3.0
+        err  ~ helper 1.6 → 1.7
+        err  ~ paint 4.1 → 4.5
+        err Replaced 3 in .venv
+        """,
+    )
+
+
+def test_check_fails_when_the_lockfile_is_missing_or_out_of_date(project: Path, venvoy: CommandLine) -> None:
+    pyproject = project / "pyproject.toml"
+    text = pyproject.read_text(encoding="utf-8")
+    pyproject.write_text(text.replace("dependencies = []", 'dependencies = ["demo"]'), encoding="utf-8")
+    before = tree(project)
+    expect(
+        venvoy("lock", "--check"),
+        """
+        exit 4
+        err error: The lockfile is out of date. [lockfile-outdated]
+        err   at [PROJECT]/pylock.toml
+        err   pyproject.toml has changed since it was written.
+        err   → venvoy lock   writes it anew; put the new one under version control
+        """,
+    )
+    expect(
+        venvoy("lock", "--check", "--json"),
+        """
+        exit 4
+        out {
+        out   "schema": 1,
+        out   "command": "lock",
+        out   "ok": false,
+        out   "error": {
+        out     "code": "lockfile-outdated",
+        out     "what": "The lockfile is out of date.",
+        out     "why": "pyproject.toml has changed since it was written.",
+        out     "fix": [
+        out       "venvoy lock   writes it anew; put the new one under version control"
+        out     ],
+        out     "where": "[PROJECT]/pylock.toml",
+        out     "exit": 4,
+        out     "data": {}
+        out   },
+        out   "warnings": []
+        out }
+        """,
+    )
+    assert tree(project) == before
+    pyproject.write_text(f"# only a comment\n{text}", encoding="utf-8")
+    expect(
+        venvoy("lock", "--check"),
+        """
+        exit 0
+        err pylock.toml is up to date
+        """,
+    )
+    (project / "pylock.toml").unlink()
+    expect(
+        venvoy("lock", "--check"),
+        """
+        exit 3
+        err error: This project has no lockfile yet. [lockfile-missing]
+        err   at [PROJECT]/pylock.toml
+        err   With --locked, --frozen and --check nothing is resolved: all comes from pylock.toml.
+        err   → venvoy lock   writes it; put it under version control
+        """,
+    )
+
+
+def test_an_upgrade_of_what_is_not_locked_says_so(project: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("lock", "--upgrade-package", "demo"),
+        """
+        exit 0
+        err warning: demo is not locked, so there is nothing of it to upgrade. Is it spelled right?
+        err pylock.toml is up to date: 0 distributions
+        """,
+    )
+
+
+def test_the_lockfile_says_all_that_another_installer_needs(
+    project: Path, venvoy: CommandLine, index: IndexServer
+) -> None:
+    assert venvoy("add", "demo[color]", "native").code == 0
+    assert venvoy("add", "--dev", "tester").code == 0
+    assert venvoy("add", "--optional", "art", "paint").code == 0
+    lock = lock_of(project)
+    assert lock.environments
+    assert str(lock.requires_python).startswith(">=3.")
+    assert list(lock.extras or ()) == ["art"]
+    assert list(lock.dependency_groups or ()) == ["dev"]
+    native = next(package for package in lock.packages if package.name == "native")
+    assert sorted(wheel.filename for wheel in native.wheels or ()) == [
+        "native-1.2-cp311-cp311-win_amd64.whl",
+        "native-1.2-cp312-abi3-macosx_11_0_arm64.whl",
+        "native-1.2-py3-none-any.whl",
+    ]
+    assert native.sdist is not None
+    files = [file for package in lock.packages for file in [*(package.wheels or ()), package.sdist] if file]
+    assert all(set(file.hashes) == {"sha256"} and file.size and file.upload_time for file in files)
+    assert all(str(file.url).startswith(f"{index.root}/files/") for file in files)
+    text = venvoy.filtered((project / "pylock.toml").read_text(encoding="utf-8"))
+    expect(
+        text,
+        """
+        lock-version = "1.0"
+        environments = [
+            '[MARKER]',
+        ]
+        requires-python = ">=[MINOR]"
+        extras = ["art"]
+        dependency-groups = ["dev"]
+        created-by = "venvoy"
+
+        [[packages]]
+        name = "demo"
+        version = "2.0"
+        dependencies = [
+            { name = "helper" },
+            { name = "paint" },
+        ]
+        index = "[INDEX]/simple/"
+        sdist = { name = "demo-2.0.tar.gz", upload-time = 2024-05-06T07:08:09Z, url = "[INDEX]/files/demo-2.0.tar.gz", size = [SIZE], hashes = { sha256 = "[DIGEST]" } }
+        wheels = [
+            { name = "demo-2.0-py3-none-any.whl", upload-time = 2024-05-06T07:08:09Z, url = "[INDEX]/files/demo-2.0-py3-none-any.whl", size = [SIZE], hashes = { sha256 = "[DIGEST]" } },
+        ]
+
+        [[packages]]
+        name = "helper"
+        version = "1.5"
+        index = "[INDEX]/simple/"
+        wheels = [
+            { name = "helper-1.5-py3-none-any.whl", upload-time = 2024-05-06T07:08:09Z, url = "[INDEX]/files/helper-1.5-py3-none-any.whl", size = [SIZE], hashes = { sha256 = "[DIGEST]" } },
+        ]
+
+        [[packages]]
+        name = "native"
+        version = "1.2"
+        index = "[INDEX]/simple/"
+        sdist = { name = "native-1.2.tar.gz", upload-time = 2024-05-06T07:08:09Z, url = "[INDEX]/files/native-1.2.tar.gz", size = [SIZE], hashes = { sha256 = "[DIGEST]" } }
+        wheels = [
+            { name = "native-1.2-cp311-cp311-win_amd64.whl", upload-time = 2024-05-06T07:08:09Z, url = "[INDEX]/files/native-1.2-cp311-cp311-win_amd64.whl", size = [SIZE], hashes = { sha256 = "[DIGEST]" } },
+            { name = "native-1.2-cp312-abi3-macosx_11_0_arm64.whl", upload-time = 2024-05-06T07:08:09Z, url = "[INDEX]/files/native-1.2-cp312-abi3-macosx_11_0_arm64.whl", size = [SIZE], hashes = { sha256 = "[DIGEST]" } },
+            { name = "native-1.2-py3-none-any.whl", upload-time = 2024-05-06T07:08:09Z, url = "[INDEX]/files/native-1.2-py3-none-any.whl", size = [SIZE], hashes = { sha256 = "[DIGEST]" } },
+        ]
+
+        [[packages]]
+        name = "paint"
+        version = "4.1"
+        index = "[INDEX]/simple/"
+        wheels = [
+            { name = "paint-4.1-py3-none-any.whl", upload-time = 2024-05-06T07:08:09Z, url = "[INDEX]/files/paint-4.1-py3-none-any.whl", size = [SIZE], hashes = { sha256 = "[DIGEST]" } },
+        ]
+
+        [[packages]]
+        name = "tester"
+        version = "8.0"
+        marker = '"dev" in dependency_groups'
+        dependencies = [
+            { name = "helper" },
+        ]
+        index = "[INDEX]/simple/"
+        wheels = [
+            { name = "tester-8.0-py3-none-any.whl", upload-time = 2024-05-06T07:08:09Z, url = "[INDEX]/files/tester-8.0-py3-none-any.whl", size = [SIZE], hashes = { sha256 = "[DIGEST]" } },
+        ]
+
+        [tool.venvoy]
+        inputs = "sha256:[DIGEST]"
+        """,
+    )
+
+
+def test_a_broken_lockfile_is_shown_with_its_place_and_the_way_out(project: Path, venvoy: CommandLine) -> None:
+    (project / "pylock.toml").write_text('lock-version = "1.0"\npackages = [\n', encoding="utf-8")
+    expect(
+        venvoy("sync"),
+        """
+        exit 3
+        err error: This file cannot be read, because it is not valid TOML. [lockfile-invalid]
+        err   at [PROJECT]/pylock.toml:3:1
+        err   A value is missing here, or it is not one that TOML knows: a text stands in quotes, "like this".
+        err   → Run `venvoy lock` to write it anew.
+        """,
+    )
+    (project / "pylock.toml").write_text('lock-version = "1.0"\ncreated-by = "x"\npackages = [{}]\n', encoding="utf-8")
+    expect(
+        venvoy("sync"),
+        """
+        exit 3
+        err error: This lockfile cannot be used, because it is not a valid pylock.toml. [lockfile-invalid]
+        err   at [PROJECT]/pylock.toml:3:13
+        err   packages[0].name: Missing required value
+        err   → Run `venvoy lock` to write it anew.
+        """,
+    )
+    (project / "pylock.toml").write_text('lock-version = "2.0"\ncreated-by = "x"\npackages = []\n', encoding="utf-8")
+    expect(
+        venvoy("sync"),
+        """
+        exit 3
+        err error: This lockfile has the format version 2.0, and venvoy knows version 1. [lockfile-invalid]
+        err   at [PROJECT]/pylock.toml:1:16
+        err   A newer tool has written it.
+        err   → Upgrade venvoy to a version that knows this format,
+        err   → or: Run `venvoy lock` to write it anew.
+        """,
+    )
+
+
+def test_lock_writes_a_broken_lockfile_anew(project: Path, venvoy: CommandLine) -> None:
+    before = (project / "pylock.toml").read_bytes()
+    (project / "pylock.toml").write_text("<<<<<<< HEAD\n", encoding="utf-8")
+    expect(
+        venvoy("sync"),
+        """
+        exit 3
+        err error: This file cannot be read, because it is not valid TOML. [lockfile-invalid]
+        err   at [PROJECT]/pylock.toml:1:1
+        err   It still holds the marks of a merge that was not finished (<<<<<<<, =======, >>>>>>>).
+        err       <<<<<<< HEAD
+        err       ^
+        err   → Run `venvoy lock` to write it anew.
+        """,
+    )
+    expect(
+        venvoy("lock"),
+        """
+        exit 0
+        err warning: [PROJECT]/pylock.toml:1:1: This file cannot be read, because it is not valid TOML. It is written anew.
+        err Wrote pylock.toml: 0 distributions
+        """,
+    )
+    assert (project / "pylock.toml").read_bytes() == before
+
+
+def test_a_lockfile_of_another_tool_is_understood(project: Path, venvoy: CommandLine, index: IndexServer) -> None:
+    assert venvoy("add", "demo").code == 0
+    text = (project / "pylock.toml").read_text(encoding="utf-8").replace('"venvoy"', '"another-tool"')
+    text, _, _ = text.partition("[tool.venvoy]")
+    (project / "pylock.toml").write_text(text, encoding="utf-8")
+    (project / "pyproject.toml").touch()
+    expect(
+        venvoy("sync", "--frozen"),
+        """
+        exit 0
+        err Nothing to do: .venv is up to date
+        """,
+    )
+    expect(
+        venvoy("sync", "--locked"),
+        """
+        exit 4
+        err error: The lockfile is out of date. [lockfile-outdated]
+        err   at [PROJECT]/pylock.toml
+        err   Another tool wrote it, and it does not say from which requirements.
+        err   → venvoy lock   writes it anew; put the new one under version control
+        err   → venvoy sync --frozen   installs from it as it is
+        """,
+    )

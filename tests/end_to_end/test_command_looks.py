@@ -1,0 +1,297 @@
+"""``list``, ``tree`` and ``show``: they look, change nothing and ask no index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.command_line import expect, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from support.command_line import CommandLine
+    from support.index_server import IndexServer
+
+
+@pytest.fixture
+def shop(project: Path, venvoy: CommandLine, index: IndexServer) -> Iterator[Path]:
+    assert venvoy("add", "demo[color]", 'helper; sys_platform == "never"').code == 0
+    assert venvoy("add", "--dev", "helper").code == 0
+    assert venvoy("add", "--optional", "fast", "native").code == 0
+    assert venvoy("sync").code == 0
+    before = tree(project)
+    index.forget()
+    yield project
+    assert tree(project) == before
+    assert index.paths() == []
+
+
+def test_list_shows_names_and_versions(shop: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("list"),
+        """
+        exit 0
+        out demo    2.0
+        out helper  1.6
+        out paint   4.1
+        """,
+    )
+    expect(
+        venvoy("list", "--json"),
+        """
+        exit 0
+        out {
+        out   "schema": 1,
+        out   "command": "list",
+        out   "ok": true,
+        out   "result": {
+        out     "environment": "[PROJECT]/.venv",
+        out     "python": "[PYTHON]",
+        out     "distributions": [
+        out       {
+        out         "name": "demo",
+        out         "version": "2.0",
+        out         "dist_info": "[PROJECT]/.venv/[SITE]/demo-2.0.dist-info",
+        out         "installer": "venvoy",
+        out         "requested": true,
+        out         "direct_url": "",
+        out         "wheel_sha256": "[DIGEST]",
+        out         "has_record": true
+        out       },
+        out       {
+        out         "name": "helper",
+        out         "version": "1.6",
+        out         "dist_info": "[PROJECT]/.venv/[SITE]/helper-1.6.dist-info",
+        out         "installer": "venvoy",
+        out         "requested": true,
+        out         "direct_url": "",
+        out         "wheel_sha256": "[DIGEST]",
+        out         "has_record": true
+        out       },
+        out       {
+        out         "name": "paint",
+        out         "version": "4.1",
+        out         "dist_info": "[PROJECT]/.venv/[SITE]/paint-4.1.dist-info",
+        out         "installer": "venvoy",
+        out         "requested": false,
+        out         "direct_url": "",
+        out         "wheel_sha256": "[DIGEST]",
+        out         "has_record": true
+        out       }
+        out     ]
+        out   },
+        out   "warnings": []
+        out }
+        """,
+    )
+
+
+def test_tree_shows_who_needs_what(shop: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("tree"),
+        """
+        exit 0
+        out your project
+        out └─ demo 2.0  [demo[color]>=2.0]
+        out    ├─ helper 1.6  [helper>=1.5]
+        out    └─ paint 4.1  [paint>=3]
+        out extra 'fast'
+        out └─ native not installed  [native>=1.2]
+        out group 'dev'
+        out └─ helper 1.6  [helper>=1.6]
+        """,
+    )
+    expect(
+        venvoy("tree", "--json"),
+        r"""
+        exit 0
+        out {
+        out   "schema": 1,
+        out   "command": "tree",
+        out   "ok": true,
+        out   "result": [
+        out     {
+        out       "label": "your project",
+        out       "nodes": [
+        out         {
+        out           "name": "demo",
+        out           "version": "2.0",
+        out           "requirement": "demo[color]>=2.0",
+        out           "needs": [
+        out             {
+        out               "name": "helper",
+        out               "version": "1.6",
+        out               "requirement": "helper>=1.5",
+        out               "needs": [],
+        out               "repeated": false
+        out             },
+        out             {
+        out               "name": "paint",
+        out               "version": "4.1",
+        out               "requirement": "paint>=3; extra == \"color\"",
+        out               "needs": [],
+        out               "repeated": false
+        out             }
+        out           ],
+        out           "repeated": false
+        out         }
+        out       ]
+        out     },
+        out     {
+        out       "label": "extra 'fast'",
+        out       "nodes": [
+        out         {
+        out           "name": "native",
+        out           "version": "",
+        out           "requirement": "native>=1.2",
+        out           "needs": [],
+        out           "repeated": false
+        out         }
+        out       ]
+        out     },
+        out     {
+        out       "label": "group 'dev'",
+        out       "nodes": [
+        out         {
+        out           "name": "helper",
+        out           "version": "1.6",
+        out           "requirement": "helper>=1.6",
+        out           "needs": [],
+        out           "repeated": false
+        out         }
+        out       ]
+        out     }
+        out   ],
+        out   "warnings": []
+        out }
+        """,
+    )
+
+
+def test_show_tells_what_is_known(shop: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("show", "Demo"),
+        """
+        exit 0
+        out Name          demo
+        out Version       2.0
+        out Summary       Shows how it works.
+        out Location      [PROJECT]/.venv/[SITE]
+        out Installed by  venvoy
+        out Asked for     yes
+        out Requires      helper>=1.5
+        out Required by   nothing that is installed
+        out Extras        color
+        out Wheel         sha256:[DIGEST]
+        """,
+    )
+    expect(
+        venvoy("show", "helper", "--json"),
+        """
+        exit 0
+        out {
+        out   "schema": 1,
+        out   "command": "show",
+        out   "ok": true,
+        out   "result": {
+        out     "name": "helper",
+        out     "version": "1.6",
+        out     "summary": "",
+        out     "location": "[PROJECT]/.venv/[SITE]",
+        out     "installer": "venvoy",
+        out     "requested": true,
+        out     "requires": [],
+        out     "required_by": [
+        out       "demo"
+        out     ],
+        out     "extras": [],
+        out     "wheel_sha256": "[DIGEST]",
+        out     "direct_url": ""
+        out   },
+        out   "warnings": []
+        out }
+        """,
+    )
+    expect(
+        venvoy("show", "nothing"),
+        """
+        exit 2
+        err error: nothing is not installed in this environment. [not-installed]
+        err   → venvoy list   shows what is installed
+        err   → venvoy add nothing   adds it to the project
+        """,
+    )
+    expect(
+        venvoy("show", "nothing", "--json"),
+        """
+        exit 2
+        out {
+        out   "schema": 1,
+        out   "command": "show",
+        out   "ok": false,
+        out   "error": {
+        out     "code": "not-installed",
+        out     "what": "nothing is not installed in this environment.",
+        out     "why": "",
+        out     "fix": [
+        out       "venvoy list   shows what is installed",
+        out       "venvoy add nothing   adds it to the project"
+        out     ],
+        out     "where": "",
+        out     "exit": 2,
+        out     "data": {}
+        out   },
+        out   "warnings": []
+        out }
+        """,
+    )
+
+
+def test_before_the_first_sync_there_is_nothing_to_look_at(venvoy: CommandLine) -> None:
+    (venvoy.project / "pyproject.toml").write_text("[project]\nname = 'x'\nversion = '1'\n", encoding="utf-8")
+    expect(
+        venvoy("list"),
+        """
+        exit 30
+        err error: There is no environment at [PROJECT]/.venv. [environment-missing]
+        err   → Make it: venvoy sync
+        """,
+    )
+    expect(
+        venvoy("tree"),
+        """
+        exit 30
+        err error: There is no environment at [PROJECT]/.venv. [environment-missing]
+        err   → Make it: venvoy sync
+        """,
+    )
+    expect(
+        venvoy("show", "demo"),
+        """
+        exit 30
+        err error: There is no environment at [PROJECT]/.venv. [environment-missing]
+        err   → Make it: venvoy sync
+        """,
+    )
+
+
+def test_an_empty_project_has_an_empty_tree(project: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("tree"),
+        """
+        exit 0
+        err This project asks for nothing yet: venvoy add NAME
+        """,
+    )
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_terminal_that_knows_few_letters_is_no_reason_to_fail(shop: Path, venvoy: CommandLine, encoding: str) -> None:
+    ran = venvoy("tree", PYTHONIOENCODING=encoding)
+    assert ran.code == 0
+    assert "demo 2.0" in ran.stdout
+    ran = venvoy("show", "nothing", PYTHONIOENCODING=encoding)
+    assert (ran.code, "not-installed" in ran.stderr) == (2, True)

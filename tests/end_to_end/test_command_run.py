@@ -1,0 +1,261 @@
+"""``venvoy run``: the environment is brought up to date, then the command takes over."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.command_line import WINDOWS, expect
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.command_line import CommandLine, Ran
+    from support.index_server import IndexServer
+
+
+@pytest.fixture
+def demo(project: Path, venvoy: CommandLine) -> Path:
+    assert venvoy("add", "demo").code == 0
+    return project
+
+
+def imported(venvoy: CommandLine, *arguments: str) -> tuple[Ran, set[str]]:
+    """Run venvoy; what it said on its output, and the modules that were imported up to where a command took over."""
+    ran = venvoy.finish(venvoy.process([sys.executable, "-X", "importtime", "-m", "venvoy", *arguments]))
+    lines = [line for line in ran.stderr.splitlines() if line.startswith("import time:")]
+    return ran, {line.rpartition("|")[2].strip() for line in lines}
+
+
+def test_arguments_and_exit_code_are_handed_on(demo: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("run", "demo", "--fail", "-q", "--json", "two words", "--", "ö"),
+        """
+        exit 7
+        out demo --fail -q --json two words -- ö
+        """,
+    )
+    expect(
+        venvoy("run", "--", "demo", "--help"),
+        """
+        exit 0
+        out demo --help
+        """,
+    )
+    expect(
+        venvoy("run", "-q", "demo"),
+        """
+        exit 0
+        out demo
+        """,
+    )
+    expect(
+        venvoy("run", "python", "-c", "import sys; print(sys.prefix)"),
+        """
+        exit 0
+        out [PROJECT]/.venv
+        """,
+    )
+    expect(
+        venvoy("run", "python", "-c", "import os; print(os.environ['VIRTUAL_ENV'])"),
+        """
+        exit 0
+        out [PROJECT]/.venv
+        """,
+    )
+
+
+def test_the_environment_is_brought_up_to_date_first(demo: Path, venvoy: CommandLine) -> None:
+    text = (demo / "pyproject.toml").read_text(encoding="utf-8")
+    (demo / "pyproject.toml").write_text(text.replace('"demo', '"paint", "demo'), encoding="utf-8")
+    expect(
+        venvoy("run", "--no-sync", "python", "-c", "import paint"),
+        """
+        exit 1
+        err Traceback (most recent call last):
+        err   File "<string>", line 1, in <module>
+        err ModuleNotFoundError: No module named 'paint'
+        """,
+    )
+    expect(
+        venvoy("run", "python", "-c", "import paint; print(paint.VERSION)"),
+        """
+        exit 0
+        out 4.1
+        """,
+    )
+    expect(
+        venvoy("run", "--locked", "demo"),
+        """
+        exit 0
+        out demo
+        """,
+    )
+
+
+def test_a_clone_runs_at_once(demo: Path, venvoy: CommandLine) -> None:
+    clone = demo.parent / "clone"
+    clone.mkdir()
+    for name in ("pyproject.toml", "pylock.toml"):
+        (clone / name).write_bytes((demo / name).read_bytes())
+    expect(
+        venvoy("run", "demo", "first", directory=clone),
+        """
+        exit 0
+        out demo first
+        """,
+    )
+    expect(
+        venvoy("run", "demo", "second", directory=clone),
+        """
+        exit 0
+        out demo second
+        """,
+    )
+
+
+def test_groups_stay_until_the_next_sync(demo: Path, venvoy: CommandLine) -> None:
+    assert venvoy("add", "--group", "docs", "paint").code == 0
+    assert venvoy("sync").code == 0
+    expect(
+        venvoy("run", "--group", "docs", "python", "-c", "import paint"),
+        """
+        exit 0
+        """,
+    )
+    expect(
+        venvoy("run", "python", "-c", "import paint"),
+        """
+        exit 0
+        """,
+    )
+    expect(
+        venvoy("sync"),
+        """
+        exit 0
+        err  - paint 4.1
+        err Removed 1 in .venv
+        """,
+    )
+
+
+def test_a_command_that_is_not_there(demo: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("run", "demmo"),
+        """
+        exit 2
+        err error: There is no command 'demmo' here. [command-not-found]
+        err   It is neither in the environment nor elsewhere on the PATH.
+        err   → Check how it is spelled.
+        err   → If a package brings it, add that package: venvoy add NAME
+        """,
+    )
+    expect(
+        venvoy("run", "--json", "demmo"),
+        """
+        exit 2
+        out {
+        out   "schema": 1,
+        out   "command": "run",
+        out   "ok": false,
+        out   "error": {
+        out     "code": "command-not-found",
+        out     "what": "There is no command 'demmo' here.",
+        out     "why": "It is neither in the environment nor elsewhere on the PATH.",
+        out     "fix": [
+        out       "Check how it is spelled.",
+        out       "If a package brings it, add that package: venvoy add NAME"
+        out     ],
+        out     "where": "",
+        out     "exit": 2,
+        out     "data": {}
+        out   },
+        out   "warnings": []
+        out }
+        """,
+    )
+    expect(
+        venvoy("run"),
+        """
+        exit 2
+        err error: Missing argument 'COMMAND [ARGUMENT...]'. [usage]
+        err   → venvoy run --help   shows how it is used, with examples
+        """,
+    )
+    expect(
+        venvoy("run", "--no-such-option", "demo"),
+        """
+        exit 2
+        err error: No such option '--no-such-option'. Did you mean '--no-color'? [usage]
+        err   → venvoy run --help   shows how it is used, with examples
+        """,
+    )
+
+
+def test_without_an_environment_no_sync_says_so(demo: Path, venvoy: CommandLine) -> None:
+    import shutil
+
+    shutil.rmtree(demo / ".venv")
+    expect(
+        venvoy("run", "--no-sync", "demo"),
+        """
+        exit 30
+        err error: There is no environment at [PROJECT]/.venv. [environment-missing]
+        err   → Make it: venvoy sync
+        """,
+    )
+
+
+@pytest.mark.skipif(WINDOWS, reason="Windows cannot replace a process, so nothing is gained there")
+def test_nothing_to_do_asks_no_index_and_imports_next_to_nothing(
+    demo: Path, venvoy: CommandLine, index: IndexServer
+) -> None:
+    index.forget()
+    ran, modules = imported(venvoy, "run", "demo", "quick")
+    assert (ran.code, ran.stdout) == (0, "demo quick\n")
+    ours = {name for name in modules if name.partition(".")[0] == "venvoy"}
+    assert ours <= {
+        *("venvoy", "venvoy.entry", "venvoy.environment", "venvoy.environment.stamp", "venvoy.environment.variables")
+    }
+    assert not modules & {
+        "click",
+        "typing",
+        "dataclasses",
+        "subprocess",
+        "json",
+        "pathlib",
+        "packaging",
+        "rich",
+        "urllib3",
+    }
+    assert index.paths() == []
+
+
+def test_from_a_folder_below_the_project_is_found(demo: Path, venvoy: CommandLine) -> None:
+    below = demo / "src" / "deep"
+    below.mkdir(parents=True)
+    expect(
+        venvoy("run", "demo", directory=below),
+        """
+        exit 0
+        out demo
+        """,
+    )
+    expect(
+        venvoy("tree", directory=below),
+        """
+        exit 0
+        out your project
+        out └─ demo 2.0  [demo>=2.0]
+        out    └─ helper 1.6  [helper>=1.5]
+        """,
+    )
+
+
+def test_the_version_is_said_without_importing_click(venvoy: CommandLine) -> None:
+    ran, modules = imported(venvoy, "--version")
+    assert ran.code == 0
+    assert ran.stdout.startswith("venvoy ")
+    assert "click" not in modules

@@ -1,0 +1,465 @@
+"""``venvoy sync``: the environment becomes what the lockfile says."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.command_line import expect, tree
+from support.index_server import IndexServer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.command_line import CommandLine
+
+PYPROJECT = """\
+[project]
+name = "shop"
+version = "1.0"
+dependencies = ["demo>=2"]
+[project.optional-dependencies]
+art = ["paint"]
+[dependency-groups]
+dev = ["tester"]
+docs = ["native"]
+"""
+
+
+@pytest.fixture
+def shop(venvoy: CommandLine) -> Path:
+    (venvoy.project / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
+    return venvoy.project
+
+
+def test_a_checkout_becomes_an_environment(shop: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("sync"),
+        """
+        exit 0
+        err Wrote pylock.toml (5 added)
+        err Made an environment in .venv with Python [PYTHON]
+        err  + demo 2.0
+        err  + helper 1.5
+        err  + tester 8.0
+        err Installed 3 in .venv
+        """,
+    )
+    expect(
+        venvoy("sync"),
+        """
+        exit 0
+        err Nothing to do: .venv is up to date
+        """,
+    )
+    shutil.rmtree(shop / ".venv")
+    expect(
+        venvoy("sync", "--locked"),
+        """
+        exit 0
+        err Made an environment in .venv with Python [PYTHON]
+        err  + demo 2.0
+        err  + helper 1.5
+        err  + tester 8.0
+        err Installed 3 in .venv
+        """,
+    )
+
+
+def test_groups_and_extras_come_and_go_as_asked(shop: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("sync", "--no-dev"),
+        """
+        exit 0
+        err Wrote pylock.toml (5 added)
+        err Made an environment in .venv with Python [PYTHON]
+        err  + demo 2.0
+        err  + helper 1.5
+        err Installed 2 in .venv
+        """,
+    )
+    expect(
+        venvoy("sync", "--group", "docs", "--extra", "Art"),
+        """
+        exit 0
+        err  + native 1.2
+        err  + paint 4.1
+        err  + tester 8.0
+        err Installed 3 in .venv
+        """,
+    )
+    expect(
+        venvoy("sync", "--inexact", "--no-dev"),
+        """
+        exit 0
+        err Nothing to do: .venv is up to date
+        """,
+    )
+    expect(
+        venvoy("sync", "--no-dev"),
+        """
+        exit 0
+        err  - native 1.2
+        err  - paint 4.1
+        err  - tester 8.0
+        err Removed 3 in .venv
+        """,
+    )
+
+
+def test_dry_run_only_shows(shop: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("sync", "--dry-run"),
+        """
+        exit 0
+        err Would write pylock.toml (5 added)
+        err Would make an environment in .venv with Python [PYTHON]
+        err  + demo 2.0
+        err  + helper 1.5
+        err  + tester 8.0
+        err Would install 3 in .venv
+        """,
+    )
+    assert [path.name for path in shop.iterdir()] == ["pyproject.toml"]
+    assert venvoy("sync").code == 0
+    before = tree(shop)
+    expect(
+        venvoy("sync", "--dry-run", "--no-dev"),
+        """
+        exit 0
+        err  - tester 8.0
+        err Would remove 1 in .venv
+        """,
+    )
+    assert tree(shop) == before
+
+
+def test_locked_refuses_what_frozen_takes_as_it_is(shop: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("sync", "--locked"),
+        """
+        exit 3
+        err error: This project has no lockfile yet. [lockfile-missing]
+        err   at [PROJECT]/pylock.toml
+        err   With --locked, --frozen and --check nothing is resolved: all comes from pylock.toml.
+        err   → venvoy lock   writes it; put it under version control
+        """,
+    )
+    expect(
+        venvoy("sync", "--frozen"),
+        """
+        exit 3
+        err error: This project has no lockfile yet. [lockfile-missing]
+        err   at [PROJECT]/pylock.toml
+        err   With --locked, --frozen and --check nothing is resolved: all comes from pylock.toml.
+        err   → venvoy lock   writes it; put it under version control
+        """,
+    )
+    assert venvoy("lock").code == 0
+    edited = PYPROJECT.replace('dependencies = ["demo>=2"]', 'dependencies = ["demo>=2", "native"]')
+    (shop / "pyproject.toml").write_text(edited, encoding="utf-8")
+    lock = (shop / "pylock.toml").read_bytes()
+    expect(
+        venvoy("sync", "--locked"),
+        """
+        exit 4
+        err error: The lockfile is out of date. [lockfile-outdated]
+        err   at [PROJECT]/pylock.toml
+        err   pyproject.toml has changed since it was written.
+        err   → venvoy lock   writes it anew; put the new one under version control
+        """,
+    )
+    assert not (shop / ".venv").exists()
+    expect(
+        venvoy("sync", "--frozen", "--no-dev"),
+        """
+        exit 0
+        err Made an environment in .venv with Python [PYTHON]
+        err  + demo 2.0
+        err  + helper 1.5
+        err Installed 2 in .venv
+        """,
+    )
+    assert (shop / "pylock.toml").read_bytes() == lock
+
+
+def test_offline_works_from_the_cache_with_no_index_at_all(
+    shop: Path, venvoy: CommandLine, wheels: Path, tmp_path: Path
+) -> None:
+    with IndexServer(wheels) as server:
+        assert venvoy("sync", PIP_INDEX_URL=server.url).code == 0
+        url = server.url
+    before = tree(shop / ".venv") | {".venvoy/stamp": ""}
+    shutil.rmtree(shop / ".venv")
+    expect(
+        venvoy("sync", "--offline", PIP_INDEX_URL=url),
+        """
+        exit 0
+        err Made an environment in .venv with Python [PYTHON]
+        err  + demo 2.0
+        err  + helper 1.5
+        err  + tester 8.0
+        err Installed 3 in .venv
+        """,
+    )
+    assert tree(shop / ".venv") | {".venvoy/stamp": ""} == before
+    (shop / "pylock.toml").unlink()
+    expect(
+        venvoy("sync", "--offline", PIP_INDEX_URL=url),
+        """
+        exit 0
+        err Wrote pylock.toml (5 added)
+        """,
+    )
+
+
+def test_offline_without_a_cache_says_what_is_missing(shop: Path, venvoy: CommandLine) -> None:
+    (shop / "pyproject.toml").write_text("[project]\nname = 'x'\nversion = '1'\ndependencies = ['paint']\n")
+    expect(
+        venvoy("sync", "--offline"),
+        """
+        exit 20
+        err error: Working offline, and the list of versions of paint is not in the cache. [offline]
+        err   → Run the command again without --offline.
+        """,
+    )
+    assert venvoy("lock").code == 0
+    expect(
+        venvoy("sync", "--offline"),
+        """
+        exit 20
+        err error: Working offline, and the file paint-4.1-py3-none-any.whl is not in the cache. [offline]
+        err   → Run the command again without --offline.
+        """,
+    )
+    expect(
+        venvoy("sync", "--offline", "--json"),
+        """
+        exit 20
+        out {
+        out   "schema": 1,
+        out   "command": "sync",
+        out   "ok": false,
+        out   "error": {
+        out     "code": "offline",
+        out     "what": "Working offline, and the file paint-4.1-py3-none-any.whl is not in the cache.",
+        out     "why": "",
+        out     "fix": [
+        out       "Run the command again without --offline."
+        out     ],
+        out     "where": "",
+        out     "exit": 20,
+        out     "data": {}
+        out   },
+        out   "warnings": []
+        out }
+        """,
+    )
+    assert not (shop / ".venv").exists()
+
+
+def test_what_somebody_else_installed_goes_and_what_is_missing_comes_back(shop: Path, venvoy: CommandLine) -> None:
+    assert venvoy("sync").code == 0
+    site = next((shop / ".venv").rglob("site-packages"))
+    (site / "stray-1.0.dist-info").mkdir()
+    (site / "stray-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: stray\nVersion: 1.0\n")
+    (site / "stray-1.0.dist-info" / "RECORD").write_text("stray-1.0.dist-info/METADATA,,\n")
+    shutil.rmtree(next(site.glob("helper-*.dist-info")))
+    expect(
+        venvoy("sync"),
+        """
+        exit 0
+        err  + helper 1.5
+        err  - stray 1.0
+        err Installed 1, removed 1 in .venv
+        """,
+    )
+
+
+def test_an_environment_that_does_not_fit_is_made_anew(shop: Path, venvoy: CommandLine) -> None:
+    assert venvoy("sync").code == 0
+    shutil.copytree(shop, shop.parent / "copy", symlinks=True)
+    expect(
+        venvoy("sync", directory=shop.parent / "copy"),
+        """
+        exit 0
+        err warning: The environment in [FOLDER]/copy/.venv is made anew: it was copied or moved here, and its commands still lead to its old place.
+        err Made an environment in .venv with Python [PYTHON]
+        err  + demo 2.0
+        err  + helper 1.5
+        err  + tester 8.0
+        err Installed 3 in .venv
+        """,
+    )
+    (shop / ".venv" / "pyvenv.cfg").unlink()
+    expect(
+        venvoy("sync"),
+        """
+        exit 0
+        err warning: The environment in [PROJECT]/.venv is made anew: it holds no pyvenv.cfg: it is half-made, or it is not an environment at all.
+        err Made an environment in .venv with Python [PYTHON]
+        err  + demo 2.0
+        err  + helper 1.5
+        err  + tester 8.0
+        err Installed 3 in .venv
+        """,
+    )
+
+
+def test_the_result_is_there_as_json(shop: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("sync", "--json", "--no-dev"),
+        """
+        exit 0
+        out {
+        out   "schema": 1,
+        out   "command": "sync",
+        out   "ok": true,
+        out   "result": {
+        out     "environment": "[PROJECT]/.venv",
+        out     "python": "[PYTHON]",
+        out     "created": true,
+        out     "lockfile_changed": true,
+        out     "lockfile_moves": [
+        out       {
+        out         "name": "demo",
+        out         "old": "",
+        out         "new": "2.0"
+        out       },
+        out       {
+        out         "name": "helper",
+        out         "old": "",
+        out         "new": "1.5"
+        out       },
+        out       {
+        out         "name": "native",
+        out         "old": "",
+        out         "new": "1.2"
+        out       },
+        out       {
+        out         "name": "paint",
+        out         "old": "",
+        out         "new": "4.1"
+        out       },
+        out       {
+        out         "name": "tester",
+        out         "old": "",
+        out         "new": "8.0"
+        out       }
+        out     ],
+        out     "changes": [
+        out       {
+        out         "name": "demo",
+        out         "old": null,
+        out         "new": {
+        out           "name": "demo",
+        out           "version": "2.0",
+        out           "artifact": {
+        out             "filename": "demo-2.0-py3-none-any.whl",
+        out             "url": "[INDEX]/files/demo-2.0-py3-none-any.whl",
+        out             "kind": "wheel",
+        out             "name": "demo",
+        out             "version": "2.0",
+        out             "hashes": {
+        out               "sha256": "[DIGEST]"
+        out             },
+        out             "size": [SIZE],
+        out             "upload_time": "2024-05-06T07:08:09Z",
+        out             "requires_python": null,
+        out             "yanked": null,
+        out             "metadata": null,
+        out             "tags": [
+        out               "py3-none-any"
+        out             ]
+        out           },
+        out           "requested": true,
+        out           "direct_url": null
+        out         }
+        out       },
+        out       {
+        out         "name": "helper",
+        out         "old": null,
+        out         "new": {
+        out           "name": "helper",
+        out           "version": "1.5",
+        out           "artifact": {
+        out             "filename": "helper-1.5-py3-none-any.whl",
+        out             "url": "[INDEX]/files/helper-1.5-py3-none-any.whl",
+        out             "kind": "wheel",
+        out             "name": "helper",
+        out             "version": "1.5",
+        out             "hashes": {
+        out               "sha256": "[DIGEST]"
+        out             },
+        out             "size": [SIZE],
+        out             "upload_time": "2024-05-06T07:08:09Z",
+        out             "requires_python": null,
+        out             "yanked": null,
+        out             "metadata": null,
+        out             "tags": [
+        out               "py3-none-any"
+        out             ]
+        out           },
+        out           "requested": false,
+        out           "direct_url": null
+        out         }
+        out       }
+        out     ],
+        out     "dry_run": false
+        out   },
+        out   "warnings": []
+        out }
+        """,
+    )
+
+
+def test_groups_and_extras_that_are_not_there(shop: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("sync", "--group", "doc"),
+        """
+        exit 3
+        err error: This project has no group 'doc'. [group-unknown]
+        err   at [PROJECT]/pyproject.toml
+        err   It has: dev, docs.
+        err   → Add a dependency to it, and it exists: venvoy add --group doc NAME
+        """,
+    )
+    expect(
+        venvoy("sync", "--extra", "arts"),
+        """
+        exit 3
+        err error: This project has no extra 'arts'. [extra-unknown]
+        err   at [PROJECT]/pyproject.toml
+        err   It has: art.
+        err   → Add a dependency to it, and it exists: venvoy add --optional arts NAME
+        """,
+    )
+    expect(
+        venvoy("sync", "--extra", "arts", "--json"),
+        """
+        exit 3
+        out {
+        out   "schema": 1,
+        out   "command": "sync",
+        out   "ok": false,
+        out   "error": {
+        out     "code": "extra-unknown",
+        out     "what": "This project has no extra 'arts'.",
+        out     "why": "It has: art.",
+        out     "fix": [
+        out       "Add a dependency to it, and it exists: venvoy add --optional arts NAME"
+        out     ],
+        out     "where": "[PROJECT]/pyproject.toml",
+        out     "exit": 3,
+        out     "data": {
+        out       "known": [
+        out         "art"
+        out       ]
+        out     }
+        out   },
+        out   "warnings": []
+        out }
+        """,
+    )

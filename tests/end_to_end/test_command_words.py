@@ -1,0 +1,417 @@
+"""Help, completion, colours, and how much is said."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.command_line import WINDOWS, expect
+from venvoy.cli.main import COMMANDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.command_line import CommandLine
+
+
+def test_help_lists_the_commands(venvoy: CommandLine) -> None:
+    expect(
+        venvoy("--help"),
+        """
+        exit 0
+        out Usage: venvoy [OPTIONS] COMMAND [ARGS]...
+        out
+        out   Virtual environments and what goes into them.
+        out
+        out   A new project in three lines:
+        out
+        out     venvoy init
+        out     venvoy add requests
+        out     venvoy run python
+        out
+        out Options:
+        out   -V, --version  Show the version and exit.
+        out   -h, --help     Show this message and exit.
+        out
+        out Commands:
+        out   init        Make a folder a project: pyproject.toml, environment, lockfile.
+        out   add         Add dependencies, lock them, install them.
+        out   remove      Remove dependencies.
+        out   lock        Write pylock.toml: what exactly is to be installed.
+        out   sync        Make the environment equal to the lockfile.
+        out   run         Run a command in the project's environment.
+        out   venv        Create an environment without a project.
+        out   list        List what is installed in the environment.
+        out   tree        Show who needs what.
+        out   show        Show what is known about one installed distribution.
+        out   completion  Print the script that completes venvoy's commands in your shell.
+        """,
+    )
+    assert venvoy("-h") == venvoy("--help")
+    assert (venvoy().code, venvoy().stderr) == (2, venvoy("--help").stdout)
+
+
+def test_help_of_a_command_shows_options_and_examples(venvoy: CommandLine) -> None:
+    expect(
+        venvoy("add", "--help"),
+        """
+        exit 0
+        out Usage: venvoy add [OPTIONS] REQUIREMENT...
+        out
+        out   Add dependencies to pyproject.toml, lock them and install them: all of that,
+        out   or nothing.
+        out
+        out   A dependency without bounds gets the chosen version as its lower bound.
+        out
+        out Options:
+        out   --dev             Edit the group dev: what your work needs, not your
+        out                     program.
+        out   --group NAME      Edit a dependency group: [dependency-groups].
+        out   --optional EXTRA  Edit an extra of the project: [project.optional-
+        out                     dependencies].
+        out   --dry-run         Change nothing; show what would change.
+        out   -h, --help        Show this message and exit.
+        out
+        out Options of every command:
+        out   --offline                    Never use the network: only what is in the
+        out                                cache.
+        out   --python TEXT                The interpreter to use: a version, a command,
+        out                                or a path.
+        out   -q, --quiet                  Say only what went wrong.
+        out   -v, --verbose                Say more about what is done.
+        out   --color [auto|always|never]  When to colour the output; NO_COLOR and
+        out                                FORCE_COLOR count too.
+        out   --json                       Print one JSON document on the standard output.
+        out   --no-color                   The same as --color never.
+        out   --project DIR                Work on the project in DIR instead of the
+        out                                current folder.
+        out
+        out Settings:
+        out   --cache-dir DIR                 Where downloads and unpacked wheels are
+        out                                   kept.
+        out   --index-url URL                 The index to take distributions from,
+        out                                   instead of pip's.
+        out   --extra-index-url URL           Further indexes; the first that knows a name
+        out                                   owns it.
+        out   --find-links PLACE              Folders or pages with further wheels.
+        out   --no-index                      Use no index, only find-links.
+        out   --pre                           Pre-releases count as much as final
+        out                                   versions.
+        out   --default-group NAME            The dependency groups that are installed
+        out                                   unless told otherwise.
+        out   --link-mode [clone|hardlink|copy|auto]
+        out                                   How files get from the cache into an
+        out                                   environment.
+        out   --concurrency N                 How many downloads may run at once.
+        out   --lock-timeout SECONDS          How long to wait for another venvoy that is
+        out                                   at work.
+        out
+        out Examples:
+        out   venvoy add requests rich           the newest versions that fit, with them as lower bounds
+        out   venvoy add "flask>=3,<4"           bounds of your own; the quotes keep < and > from the shell
+        out   venvoy add "httpx[http2]"          with an extra of that distribution
+        out   venvoy add --dev pytest ruff       for your work on the project
+        out   venvoy add --optional plot matplotlib   for those who install your project with the extra plot
+        """,
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_examples_that_can_be_read(venvoy: CommandLine, command: str) -> None:
+    ran = venvoy(command, "-h")
+    assert (ran.code, ran.stderr) == (0, "")
+    assert ran.stdout.startswith(f"Usage: venvoy {command} ")
+    examples = ran.stdout.partition("\nExamples:\n")[2].splitlines()
+    assert examples
+    assert all("venvoy" in line for line in examples)
+    assert [line for line in ran.stdout.splitlines() if len(line) > 100] == []
+    assert "\b" not in ran.stdout
+
+
+def test_a_typing_mistake_leads_to_the_right_word(venvoy: CommandLine) -> None:
+    expect(
+        venvoy("instal"),
+        """
+        exit 2
+        err error: There is no command 'instal'. [usage]
+        err   Did you mean add or sync?
+        err   → venvoy --help   lists the commands
+        """,
+    )
+    expect(
+        venvoy("synk", "--json"),
+        """
+        exit 2
+        out {
+        out   "schema": 1,
+        out   "command": "",
+        out   "ok": false,
+        out   "error": {
+        out     "code": "usage",
+        out     "what": "There is no command 'synk'.",
+        out     "why": "Did you mean sync?",
+        out     "fix": [
+        out       "venvoy --help   lists the commands"
+        out     ],
+        out     "where": "",
+        out     "exit": 2,
+        out     "data": {}
+        out   },
+        out   "warnings": []
+        out }
+        """,
+    )
+    expect(
+        venvoy("frobnicate"),
+        """
+        exit 2
+        err error: There is no command 'frobnicate'. [usage]
+        err   → venvoy --help   lists the commands
+        """,
+    )
+    expect(
+        venvoy("sync", "--ofline"),
+        """
+        exit 2
+        err error: No such option '--ofline'. (Did you mean one of: '--link-mode', '--no-index', '--offline'?) [usage]
+        err   → venvoy sync --help   shows how it is used, with examples
+        """,
+    )
+    expect(
+        venvoy("add"),
+        """
+        exit 2
+        err error: Missing argument 'REQUIREMENT...'. [usage]
+        err   → venvoy add --help   shows how it is used, with examples
+        """,
+    )
+    expect(
+        venvoy("lock", "--link-mode", "magic"),
+        """
+        exit 2
+        err error: Invalid value for '--link-mode': 'magic' is not one of 'clone', 'hardlink', 'copy', 'auto'. [usage]
+        err   → venvoy lock --help   shows how it is used, with examples
+        """,
+    )
+    expect(
+        venvoy("completion", "tcsh"),
+        """
+        exit 2
+        err error: Invalid value for 'SHELL': 'tcsh' is not one of 'bash', 'zsh', 'fish', 'powershell'. [usage]
+        err   → venvoy completion --help   shows how it is used, with examples
+        """,
+    )
+
+
+def test_quiet_says_only_what_went_wrong_and_what_was_asked_for(project: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("add", "-q", "demo"),
+        """
+        exit 0
+        """,
+    )
+    expect(
+        venvoy("list", "--quiet"),
+        """
+        exit 0
+        out demo    2.0
+        out helper  1.6
+        """,
+    )
+    expect(
+        venvoy("add", "-q", "nope"),
+        """
+        exit 11
+        err error: There is no distribution called nope. [project-unknown]
+        err   Asked: [INDEX]/simple/
+        err   → Check the spelling.
+        """,
+    )
+
+
+def test_verbose_says_more(project: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("add", "-v", "demo"),
+        """
+        exit 0
+        err Wrote pylock.toml (2 added)
+        err  + demo 2.0
+        err  + helper 1.6
+        err Installed 2 in .venv
+        err Added to your project: demo>=2.0
+        """,
+    )
+
+
+def test_colours_come_and_go_as_asked(project: Path, venvoy: CommandLine) -> None:
+    assert "\x1b" not in str(venvoy("show", "demo"))
+    expect(
+        venvoy("show", "demo", FORCE_COLOR="1").stderr.replace("\x1b", "ESC"),
+        """
+        ESC[31mESC[1merror:ESC[0m demo is not installed in this environment. ESC[2m[not-installed]ESC[0m
+          ESC[32m→ESC[0m venvoy list   shows what is installed
+          ESC[32m→ESC[0m venvoy add demo   adds it to the project
+        """,
+    )
+    assert "\x1b" not in str(venvoy("show", "demo", FORCE_COLOR="1", NO_COLOR="1"))
+    assert "\x1b" not in str(venvoy("show", "demo", "--no-color", FORCE_COLOR="1"))
+    assert "\x1b" in str(venvoy("show", "demo", "--color", "always", NO_COLOR="1"))
+    assert "\x1b" not in str(venvoy("show", "demo", "--json", FORCE_COLOR="1"))
+
+
+def test_settings_are_checked_with_their_source(project: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("lock", VENVOY_CONCURRENCY="many"),
+        """
+        exit 2
+        err error: VENVOY_CONCURRENCY cannot be 'many'. [setting-invalid]
+        err   It takes a whole number, 1 or more.
+        err   → Correct the environment variable VENVOY_CONCURRENCY, or unset it.
+        """,
+    )
+    expect(
+        venvoy("lock", VENVOY_CONCURRENCY="many", VENVOY_JSON="1"),
+        """
+        exit 2
+        err error: VENVOY_CONCURRENCY cannot be 'many'. [setting-invalid]
+        err   It takes a whole number, 1 or more.
+        err   → Correct the environment variable VENVOY_CONCURRENCY, or unset it.
+        """,
+    )
+    text = (project / "pyproject.toml").read_text(encoding="utf-8")
+    (project / "pyproject.toml").write_text(text + '[tool.venvoy]\nlink-mod = "copy"\n', encoding="utf-8")
+    expect(
+        venvoy("lock"),
+        """
+        exit 2
+        err error: [tool.venvoy] has the key 'link-mod', which venvoy does not know. [setting-invalid]
+        err   at [PROJECT]/pyproject.toml
+        err   → Did you mean 'link-mode'?
+        """,
+    )
+
+
+def test_other_folders_projects_can_be_worked_on(project: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("add", "--project", str(project), "paint", directory=project.parent),
+        """
+        exit 0
+        err Wrote pylock.toml (1 added)
+        err  + paint 4.1
+        err Installed 1 in project/.venv
+        err Added to your project: paint>=4.1
+        """,
+    )
+    expect(
+        venvoy("list", "--project", "nowhere", directory=project.parent),
+        """
+        exit 2
+        err error: Invalid value for '--project': Directory 'nowhere' does not exist. [usage]
+        err   → venvoy list --help   shows how it is used, with examples
+        """,
+    )
+
+
+SHELLS = ("bash", "zsh", "fish", "powershell")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_completion_prints_a_script_for_each_shell(venvoy: CommandLine, shell: str) -> None:
+    ran = venvoy("completion", shell)
+    assert (ran.code, ran.stderr) == (0, "")
+    assert "_VENVOY_COMPLETE" in ran.stdout
+    document = json.loads(venvoy("completion", shell, "--json").stdout)
+    assert document["result"]["script"].strip() == ran.stdout.strip()
+
+
+@pytest.fixture
+def on_path(venvoy: CommandLine, tmp_path: Path) -> CommandLine:
+    """The ``venvoy`` command on PATH, as shells call it."""
+    if WINDOWS:
+        pytest.skip("the script that stands in for the command is one for POSIX shells")
+    folder = tmp_path / "commands"
+    folder.mkdir()
+    command = folder / "venvoy"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m venvoy "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+    venvoy.environ["PATH"] = f"{folder}:/usr/bin:/bin"
+    return venvoy
+
+
+def ask(command: CommandLine, shell: str, *arguments: str) -> list[str]:
+    path = shutil.which(shell)
+    if path is None:
+        pytest.skip(f"there is no {shell} on this machine")
+    ran = command.finish(command.process([path, *arguments]))
+    assert (ran.code, ran.stderr) == (0, "")
+    return sorted(ran.stdout.split())
+
+
+def test_bash_completes_commands_and_options(on_path: CommandLine) -> None:
+    script = """
+        eval "$(venvoy completion bash)"
+        complete -p venvoy >/dev/null || exit 9
+        COMP_WORDS=(venvoy %s) COMP_CWORD=%d
+        _venvoy_completion venvoy
+        printf '%%s\\n' "${COMPREPLY[@]}"
+    """
+    assert ask(on_path, "bash", "--norc", "-c", script % ("re", 1)) == ["remove"]
+    assert ask(on_path, "bash", "--norc", "-c", script % ("sync --no-d", 2)) == ["--no-dev"]
+    assert ask(on_path, "bash", "--norc", "-c", script % ("completion f", 2)) == ["fish"]
+
+
+def test_zsh_completes_commands_and_options(on_path: CommandLine) -> None:
+    # Outside of its line editor zsh's helpers do not work: they are replaced by some that print what they are given.
+    script = """
+        compdef() { : }
+        _describe() { print -l -- ${(P)${@[-2]}%%%%:*} }
+        compadd() { print -l -- ${(P)${@[-1]}} }
+        eval "$(venvoy completion zsh)"
+        words=(venvoy %s) CURRENT=%d
+        _venvoy_completion
+    """
+    assert ask(on_path, "zsh", "-f", "-c", script % ("re", 2)) == ["remove"]
+    assert ask(on_path, "zsh", "-f", "-c", script % ("sync --no-d", 3)) == ["--no-dev"]
+
+
+def test_fish_completes_commands_and_options(on_path: CommandLine) -> None:
+    script = 'venvoy completion fish | source; complete --do-complete "venvoy %s" | string split -f1 \\t'
+    assert ask(on_path, "fish", "--no-config", "-c", script % "re") == ["remove"]
+    assert ask(on_path, "fish", "--no-config", "-c", script % "sync --no-d") == ["--no-dev"]
+
+
+def test_powershell_completes_commands_and_options(on_path: CommandLine) -> None:
+    script = (
+        "venvoy completion powershell | Out-String | Invoke-Expression; "
+        "(TabExpansion2 'venvoy %s' %d).CompletionMatches.CompletionText"
+    )
+    assert ask(on_path, "pwsh", "-NoProfile", "-Command", script % ("re", 9)) == ["remove"]
+
+
+@pytest.mark.parametrize(
+    ("words", "number", "answer"),
+    [
+        ("venvoy re", "1", ["remove"]),
+        ("venvoy sync --no-d", "2", ["--no-dev"]),
+        ("venvoy completion ", "2", ["bash", "fish", "powershell", "zsh"]),
+    ],
+)
+def test_powershells_script_is_answered_without_powershell(
+    venvoy: CommandLine, words: str, number: str, answer: list[str]
+) -> None:
+    ran = venvoy(_VENVOY_COMPLETE="powershell_complete", COMP_WORDS=words, COMP_CWORD=number)
+    assert ran.code == 0
+    assert sorted(ran.stdout.splitlines()[1::3]) == answer  # kind, value and help have a line each
+
+
+@pytest.mark.skipif(WINDOWS, reason="a closed pipe is another fault there")
+def test_a_reader_that_leaves_early_is_no_fault(project: Path, venvoy: CommandLine) -> None:
+    with venvoy.start("completion", "bash") as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == ""

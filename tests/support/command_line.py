@@ -1,0 +1,201 @@
+"""The ``venvoy`` command as people run it: a process with a clean environment, its words compared whole.
+
+    expect(venvoy("add", "demo"), '''
+        exit 0
+        err Wrote pylock.toml (1 added)
+    ''')
+
+Each line says where it was written (``out``, ``err``); what differs from machine to machine and from run to run stands
+in brackets. ``SNAPSHOTS=update python3 tests tests/end_to_end`` (in one process) writes what was said into the tests.
+"""
+
+from __future__ import annotations
+
+import ast
+import atexit
+import inspect
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WINDOWS = os.name == "nt"
+PYTHON = ".".join(map(str, sys.version_info[:3]))
+MINOR = ".".join(map(str, sys.version_info[:2]))
+# Without these Windows starts no process that uses sockets or folders for temporary files.
+_NEEDED = (
+    "SYSTEMROOT",
+    "SYSTEMDRIVE",
+    "COMSPEC",
+    "PATHEXT",
+    "WINDIR",
+    "NUMBER_OF_PROCESSORS",
+    "PROCESSOR_ARCHITECTURE",
+)
+_PLACES = r"[^\s'\",;:]*"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a run ended: its exit code, and what it wrote after the filters."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    def __str__(self) -> str:
+        lines = [f"exit {self.code}"]
+        for name, text in (("out", self.stdout), ("err", self.stderr)):
+            lines += [f"{name} {line}".rstrip() for line in text.splitlines()]
+        return "\n".join(lines)
+
+
+@dataclass
+class CommandLine:
+    """Runs venvoy in ``project``; ``filters`` are patterns with what stands in the texts instead."""
+
+    project: Path
+    environ: dict[str, str]
+    filters: list[tuple[str, str]] = field(default_factory=list)
+
+    def __call__(self, *arguments: str, directory: Path | None = None, **environ: str) -> Ran:
+        return self.finish(self.start(*arguments, directory=directory, **environ))
+
+    def start(self, *arguments: str, directory: Path | None = None, **environ: str) -> subprocess.Popen[str]:
+        """Start it and go on; :meth:`finish` waits for its end."""
+        return self.process([sys.executable, "-m", "venvoy", *arguments], directory=directory, **environ)
+
+    def process(self, arguments: list[str], *, directory: Path | None = None, **environ: str) -> subprocess.Popen[str]:
+        """Start any program with the same environment."""
+        return subprocess.Popen(
+            arguments,
+            cwd=directory or self.project,
+            env={name: value for name, value in {**self.environ, **environ}.items() if value},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="backslashreplace",
+        )
+
+    def finish(self, process: subprocess.Popen[str], timeout: float = 120) -> Ran:
+        """Wait for the end of a process."""
+        with process:
+            try:
+                out, err = process.communicate(timeout=timeout)
+            except BaseException:
+                process.kill()
+                raise
+        return Ran(process.returncode, self.filtered(out), self.filtered(err))
+
+    def filtered(self, text: str) -> str:
+        """The text without what is different elsewhere or tomorrow."""
+        for pattern, replacement in self.filters:
+            text = re.sub(pattern, replacement, text)
+        return re.sub(rf"\[[A-Z]+\]{_PLACES}", lambda found: found[0].replace("\\\\", "/").replace("\\", "/"), text)
+
+    def hide(self, text: str | Path, name: str) -> None:
+        """Show ``[NAME]`` where ``text`` stands; what is hidden last is looked for first."""
+        # In JSON the separators of Windows are written twice.
+        forms = {re.escape(str(text)), re.escape(str(text).replace("\\", "\\\\"))}
+        if isinstance(text, Path):
+            forms.add(re.escape(os.path.realpath(text)))
+        self.filters[:0] = [(form, f"[{name}]") for form in sorted(forms, key=len, reverse=True)]
+
+
+def clean_environment(*, home: Path, cache: Path, temporary: Path, index: str) -> dict[str, str]:
+    """Environment variables with nothing of whoever runs the tests."""
+    # Nothing is found on PATH, above all no other Python; Windows loads its own libraries from there.
+    path = str(Path(os.environ["SYSTEMROOT"], "System32")) if WINDOWS else str(home)
+    homes = dict.fromkeys(("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"), str(home))
+    return {
+        **{name: os.environ[name] for name in _NEEDED if name in os.environ},
+        **homes,
+        "PATH": path,
+        **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary)),
+        "VENVOY_CACHE_DIR": str(cache),
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_INDEX_URL": index,
+        "NO_PROXY": "127.0.0.1",
+    }
+
+
+def usual_filters() -> list[tuple[str, str]]:
+    """What every text is freed of: versions of Python, digests, process numbers, folders with a platform's names."""
+    base = getattr(sys, "_base_executable", sys.executable)
+    bases = {re.escape(os.path.realpath(base)), re.escape(base), re.escape(re.sub(r"[\d.]+(?=(\.exe)?$)", "", base))}
+    return [
+        *((rf"{form}[\d.]*", "[BASE]") for form in sorted(bases, key=len, reverse=True)),
+        (rf"\.venv{_SEP}(?:lib{_SEP}python[\d.]+|Lib){_SEP}site-packages", ".venv/[SITE]"),
+        (rf"\.venv{_SEP}(?:bin|Scripts){_SEP}", ".venv/[SCRIPTS]/"),
+        (rf"\w+ {re.escape(PYTHON)} on \w+ \w+", "[TARGET]"),
+        (r"python_version == .* platform_machine == \"[\w]+\"", "[MARKER]"),
+        (r"(size\"?(?: =|:)) \d+", r"\1 [SIZE]"),  # zlib differs from build to build
+        (rf"\b{re.escape(PYTHON)}\b", "[PYTHON]"),
+        (rf"(?<![\d.]){re.escape(MINOR)}(?![\d.])", "[MINOR]"),
+        (r"\b[0-9a-f]{64}\b", "[DIGEST]"),
+        (r"\bprocess \d+", "process [PID]"),
+    ]
+
+
+_SEP = r"[\\/]{1,2}"
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """What a folder holds: each path with its content's digest, or where a link leads; compiled modules left out."""
+    return dict(_entries(folder))
+
+
+def _entries(folder: Path) -> Iterator[tuple[str, str]]:
+    for path in sorted(folder.rglob("*")):
+        if "__pycache__" in path.parts:
+            continue
+        place = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            yield place, f"→ {path.readlink()}"
+        elif path.is_file():
+            yield place, f"{path.stat().st_mode & 0o777:o} {path.read_bytes()!r}"
+        else:
+            yield place, "folder"
+
+
+_UPDATE = os.environ.get("SNAPSHOTS") == "update"
+_said: dict[str, dict[int, str]] = {}
+
+
+def expect(ran: Ran | str, text: str) -> None:
+    """Assert that a run ended with this exit code and these words, or that a text is this."""
+    said, wanted = str(ran).strip("\n"), textwrap.dedent(text).strip("\n")
+    if said != wanted and _UPDATE:
+        caller = inspect.stack()[1]
+        _said.setdefault(caller.filename, {})[caller.lineno] = said
+        return
+    assert said == wanted
+
+
+@atexit.register
+def _write_snapshots() -> None:
+    for name, texts in _said.items():
+        source = Path(name).read_text(encoding="utf-8")
+        lines = source.splitlines(keepends=True)
+        calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+        for line, text in sorted(texts.items(), reverse=True):
+            for call in calls:
+                if getattr(call.func, "id", "") == "expect" and call.lineno <= line <= (call.end_lineno or 0):
+                    old = call.args[1]
+                    end = old.end_lineno or old.lineno
+                    indent = " " * (len(lines[call.lineno - 1]) - len(lines[call.lineno - 1].lstrip()) + 4)
+                    raw = "r" if "\\" in text else ""
+                    new = f'{raw}"""\n{textwrap.indent(text, indent)}\n{indent}"""'
+                    before = lines[old.lineno - 1].encode()[: old.col_offset].decode()
+                    after = lines[end - 1].encode()[old.end_col_offset :].decode()
+                    lines[old.lineno - 1 : end] = [before + new + after]
+                    break
+        Path(name).write_text("".join(lines), encoding="utf-8")
