@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
@@ -85,6 +85,8 @@ class _Search:
         self._sorted = False
         # Where in the order each decision was made: everything before it was settled then.
         self._positions: list[int] = []
+        # Candidates that are fully known, so that nothing is left to do where they are chosen for all targets.
+        self._settled: set[tuple[NormalizedName, int]] = set()
         self._conflicts = 0
 
     def run(self) -> Answer:
@@ -141,9 +143,14 @@ class _Search:
         del self._positions[self._engine.level :]
         start = self._positions[-1] if self._positions else 0
         # What stands before may have become needed on further targets since.
-        for position in (*range(start, len(self._order)), *range(start)):
-            if self._settle(self._order[position], position):
+        for position in chain(range(start, len(self._order)), range(start)):
+            name = self._order[position]
+            domain = self._engine.same[self._knowledge.base[name]]
+            if domain >= 0 and (domain & ABSENT or (name, domain) in self._settled):
+                continue
+            if self._settle(name, position):
                 return True
+            self._settled.add((name, domain))
         return False
 
     def _settle(self, name: NormalizedName, position: int) -> bool:
