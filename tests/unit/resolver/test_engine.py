@@ -1,0 +1,105 @@
+"""The search on bare integers, against trying everything."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from venvoy.resolver.core import contradict, leaves, shrink
+from venvoy.resolver.engine import Engine, Nogood
+
+VALUES = 3
+terms = st.dictionaries(st.integers(0, 4), st.integers(1, 2**VALUES - 2), min_size=1, max_size=4)
+nogoods = st.lists(st.tuples(st.integers(1, 3), terms), max_size=14)
+
+Terms = list[tuple[int, dict[int, int]]]
+
+
+def build(given_nogoods: Terms) -> Engine:
+    engine = Engine(2)
+    for _ in range(5):
+        engine.variable(VALUES)
+    for number, (mask, bits) in enumerate(given_nogoods):
+        engine.add(Nogood(mask, dict(bits), number))
+    return engine
+
+
+def search(engine: Engine) -> Nogood | None:
+    """Decide until everything is; what was learnt at last when there is no solution."""
+    while True:
+        conflict = engine.propagate()
+        if conflict:
+            learnt = engine.learn(conflict)
+            if not learnt.terms:
+                return learnt
+            continue
+        for variable, domain in enumerate(engine.domains):
+            for bits, where in domain.items():
+                if bits & (bits - 1):
+                    engine.decide(variable, 1 << bits.bit_length() - 1, where)
+                    break
+            else:
+                continue
+            break
+        else:
+            return None
+
+
+def holds(given_nogoods: Terms, target: int, values: tuple[int, ...]) -> bool:
+    """Whether some nogood is violated by a choice of values on a target."""
+    return any(
+        mask >> target & 1 and all(values[variable] & bits for variable, bits in each.items())
+        for mask, each in given_nogoods
+    )
+
+
+def solvable(given_nogoods: Terms, target: int) -> bool:
+    values = [1 << value for value in range(VALUES)]
+    return any(not holds(given_nogoods, target, choice) for choice in product(values, repeat=5))
+
+
+@given(nogoods)
+def test_a_solution_is_found_exactly_when_there_is_one(given_nogoods: Terms) -> None:
+    engine = build(given_nogoods)
+    learnt = search(engine)
+    if learnt is None:
+        for target in range(2):
+            values = [next(bits for bits, where in domain.items() if where >> target & 1) for domain in engine.domains]
+            assert not holds(given_nogoods, target, tuple(values))
+    else:
+        assert learnt.mask
+        for target in range(2):
+            assert not (learnt.mask >> target & 1 and solvable(given_nogoods, target))
+
+
+@given(nogoods)
+def test_the_facts_behind_a_failure_contradict_and_none_of_them_is_idle(given_nogoods: Terms) -> None:
+    learnt = search(build(given_nogoods))
+    if learnt is None:
+        return
+    facts = leaves(learnt)
+    assert all(isinstance(fact.cause, int) for fact in facts)
+    full = [2**VALUES - 1] * 5
+    kept = shrink(facts, full)
+    assert not any(contradict([other for other in kept if other is not fact], full) for fact in kept)
+    target = learnt.mask.bit_length() - 1
+    assert not solvable([(fact.mask, fact.terms) for fact in kept], target)
+
+
+@given(nogoods)
+def test_giving_up_an_assumption_leaves_what_does_not_rest_on_it(given_nogoods: Terms) -> None:
+    engine = build(given_nogoods)
+    engine.add(Nogood(3, {0: 1}, "assumed", taint=1))
+    engine.add(Nogood(3, {0: 6}, "assumed", taint=1))
+    assert search(engine) is not None
+    engine.retract(1)
+    learnt = search(engine)
+    expected = all(solvable(given_nogoods, target) for target in range(2))
+    assert (learnt is None) == expected
+
+
+def test_facts_that_can_be_met_do_not_contradict() -> None:
+    assert not contradict([Nogood(1, {0: 0b01}, 0), Nogood(1, {0: 0b10, 1: 0b01}, 1)], [3, 3])
+    assert contradict([Nogood(1, {0: 0b01}, 0), Nogood(1, {0: 0b10}, 1)], [3, 3])
