@@ -146,9 +146,7 @@ class Settings:
     extra_index_url: tuple[str, ...] = _setting(
         URLS, default=(), help="Further indexes; the first that knows a name owns it."
     )
-    find_links: tuple[str, ...] = _setting(
-        PLACES, default=(), help="Folders or pages with further wheels."
-    )
+    find_links: tuple[str, ...] = _setting(PLACES, default=(), help="Folders or pages with further wheels.")
     no_index: bool = _setting(SWITCH, default=False, help="Use no index, only find-links.")
     prereleases: bool = _setting(
         SWITCH, default=False, help="Pre-releases count as much as final versions.", flag="--pre"

@@ -16,8 +16,8 @@ class Interpreter:
     ``executable`` is the absolute path as found, ``base_executable`` that of the installation it comes from (they are
     the same outside an environment). ``version`` is the full version text (``3.13.0``, ``3.15.0b2``).
     ``implementation`` is ``CPython``, ``PyPy`` …; ``bits`` is 32 or 64. ``markers`` holds the environment markers of
-    PEP 508. ``tags`` are its wheel tags (PEP 425), best first, as text. ``externally_managed`` is the path of the PEP 668
-    marker file, or empty.
+    PEP 508. ``tags`` are its wheel tags (PEP 425), best first, as text. ``externally_managed`` is the path of the PEP
+    668 marker file, or empty.
     """
 
     executable: str

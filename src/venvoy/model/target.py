@@ -15,7 +15,8 @@ class Target:
 
     ``python_full_version`` is the lowest full version that the target stands for (``3.11.7`` for the interpreter at
     hand). ``markers`` holds the eleven environment markers of PEP 508 except ``extra``. ``tags`` are the wheel tags
-    (PEP 425) that it can install, best first, as text (``cp311-cp311-manylinux_2_17_x86_64``). ``label`` is what people read.
+    (PEP 425) that it can install, best first, as text (``cp311-cp311-manylinux_2_17_x86_64``). ``label`` is what people
+    read.
     """
 
     label: str

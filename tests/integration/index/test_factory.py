@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -94,9 +95,8 @@ def test_an_index_without_protection_is_pointed_out(tmp_path: Path, told: Told) 
 
 @pytest.mark.skipif(os.name == "nt", reason="a script stands in for the command")
 def test_the_keyring_command_is_asked_each_question_once(tmp_path: Path) -> None:
-    command = tmp_path / "keyring"
-    command.write_text(
-        f"#!{sys.executable} -I\n"
+    program = tmp_path / "keyring.py"
+    program.write_text(
         "import pathlib, sys\n"
         f"log = pathlib.Path({str(tmp_path / 'log')!r})\n"
         "log.write_text((log.read_text() if log.exists() else '') + ' '.join(sys.argv[1:]) + '\\n')\n"
@@ -105,6 +105,10 @@ def test_the_keyring_command_is_asked_each_question_once(tmp_path: Path) -> None
         "print(answer) if answer else sys.exit(1)\n",
         encoding="utf-8",
     )
+    command = tmp_path / "keyring"
+    # A first line with the interpreter's path would break where that path holds a space.
+    start = shlex.join([sys.executable, "-I", str(program)])
+    command.write_text(f'#!/bin/sh\nexec {start} "$@"\n', encoding="utf-8")
     command.chmod(0o755)
     keyring = Keyring({"PATH": str(tmp_path)})
     me = Credential("me", "secret")

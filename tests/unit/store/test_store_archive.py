@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from support.wheels import Entry, WheelSpec, broken_wheels, record_line, unsafe_wheels
 from venvoy.errors import Problem
-from venvoy.store.unpack import unpack
 from venvoy.store.names import Rules
+from venvoy.store.unpack import unpack
 
 if TYPE_CHECKING:
     from venvoy.model.stored import StoredFile
