@@ -6,7 +6,8 @@ Words: ``yanked``, ``sdist`` (a source distribution instead of a wheel), ``tags=
 py3-none-any), ``python=>=3.9,<4`` (Requires-Python of the file), ``metadata-python=>=3.9`` (in the metadata only),
 ``uploaded=2024-01-01T00:00:00Z``, ``extras=x,y`` (announced; those in ``extra == "x"`` markers are anyway), ``broken``
 (metadata that cannot be read), ``claims=other-1.0`` (metadata that lies), ``url`` (found at https://files.example/name-version
-only), ``build=1`` (a wheel's build tag). Lines with the same name and version are files of one candidate.
+only), ``build=1`` (a wheel's build tag), ``same=…`` (the hash that
+the index announces for the metadata). Lines with the same name and version are files of one candidate.
 """
 
 from __future__ import annotations
@@ -100,6 +101,7 @@ class World:
                 version=version,
                 upload_time=facts.get("uploaded"),
                 requires_python=facts.get("python"),
+                metadata={"sha256": facts["same"]} if "same" in facts else None,
                 yanked="" if "yanked" in facts else None,
                 tags=tags,
             )

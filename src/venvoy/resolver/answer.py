@@ -74,8 +74,12 @@ class Answer:
         """Say which extras were asked for that the chosen version does not have."""
         for selected in self._selected():
             for extra in sorted(selected.extras - selected.metadata.provides_extra):
-                what = f"{selected.candidate.name} {selected.candidate.version}"
-                reporter.warn(f"{what} has no extra {extra!r}; it is installed without it.")
+                name = selected.candidate.name
+                text = f"{name} {selected.candidate.version} has no extra {extra!r}; it is installed without it."
+                others = self._knowledge.providing(name, extra)
+                if others:
+                    text += f" {name} {max(others)} has it, but does not go with the rest."
+                reporter.warn(text)
 
     def _walk(self, root: Root, reserved: Mapping[NormalizedName, int], named: Named) -> Reached:
         """What one root alone needs, and where.

@@ -128,12 +128,15 @@ def _no_version(knowledge: Knowledge, need: Needs, targets: Sequence[int]) -> No
     if any(each.reason == reasons.YANKED for each in rejected):
         version = next(each.versions[-1] for each in rejected if each.reason == reasons.YANKED)
         fix.append(f'To have a yanked version anyway, name it exactly: venvoy add "{need.child}=={version}"')
+    bare = requirement == need.child  # no bound to blame
     return NoSolution(
         "no-version",
-        f"No version of {need.child} that can be installed{_where(knowledge, targets)} meets {requirement}, "
+        f"No version of {need.child} can be installed{_where(knowledge, targets)}, and {_who(need)} it."
+        if bare
+        else f"No version of {need.child} that can be installed{_where(knowledge, targets)} meets {requirement}, "
         f"which {_who(need)}.",
         why=why,
-        fix=fix or [f"Correct or remove {requirement} ({need.parent})."],
+        fix=fix or [f"{'Remove' if bare else 'Correct or remove'} {requirement} ({need.parent})."],
         data={
             "name": need.child,
             "requirement": requirement,

@@ -54,6 +54,7 @@ class Fit:
     def best(self, candidate: Candidate, mask: int) -> list[tuple[Artifact, int]]:
         """The file that each target of ``mask`` would install, with disjoint masks; a target without one is in none.
 
+        One file stands for all whose metadata is known to be the same.
         A wheel comes before an sdist, better tags before worse ones, then the higher build number (PEP 427).
         """
         chosen: dict[int, tuple[tuple[int, int, tuple[int, str]], Artifact]] = {}
@@ -70,10 +71,13 @@ class Fit:
             elif self._policy.allow_source:
                 for index in _indexes(admitted):
                     _keep(chosen, index, (0, 0, (0, "")), artifact)
-        merged: dict[int, tuple[Artifact, int]] = {}
+        merged: dict[object, tuple[Artifact, int]] = {}
         for index in sorted(chosen):
             artifact = chosen[index][1]
-            merged[id(artifact)] = artifact, merged.get(id(artifact), (artifact, 0))[1] | 1 << index
+            # Wheels of one version mostly have the same metadata; an index that announces its hash (PEP 658) says so.
+            same = frozenset(artifact.metadata.items()) if artifact.metadata else artifact.filename
+            first, mask = merged.get(same, (artifact, 0))
+            merged[same] = first, mask | 1 << index
         return list(merged.values())
 
     def reason(self, candidate: Candidate, index: int) -> str:

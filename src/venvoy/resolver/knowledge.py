@@ -201,6 +201,15 @@ class Knowledge:
                 found.update(dict.fromkeys(self.choices[name].newest_first(nogood.terms[self.base[name]]), fact.why))
         return found
 
+    def providing(self, name: NormalizedName, extra: str) -> list[Version]:
+        """The versions of a name that are known to have an extra."""
+        return [
+            part.metadata.version
+            for release in self.releases[name].values()
+            for part in release.parts
+            if extra in part.metadata.provides_extra
+        ]
+
     def assume(self, fact: Fact, name: NormalizedName, bits: int) -> None:
         """State something that may be given up later, by :meth:`give_up`."""
         taint = self._taints.get(fact)

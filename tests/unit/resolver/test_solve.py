@@ -114,6 +114,15 @@ def test_an_extra_that_does_not_exist_is_said_once_and_ignored() -> None:
     assert reporter.warnings == ["a 1 has no extra 'x'; it is installed without it."]
 
 
+def test_an_extra_that_only_other_versions_have_is_said_with_them() -> None:
+    reporter = Listening()
+    world = 'a 1\na 2 -> gone; extra == "x"\na 3 -> b>1; extra == "x"\nb 1'
+    assert solve(world, "a[x]", reporter=reporter) == {"a": "1"}
+    assert reporter.warnings == [
+        "a 1 has no extra 'x'; it is installed without it. a 3 has it, but does not go with the rest."
+    ]
+
+
 def test_every_decision_is_reported() -> None:
     reporter = Listening()
     solve("a 1 -> b\na 2 -> b\nb 1\nb 2", "a", reporter=reporter)

@@ -39,6 +39,12 @@ def test_each_target_has_the_requirements_of_its_own_file() -> None:
     assert pins(resolve([root("a")], [LINUX, WINDOWS], World(world))) == {"a": "1@01", "b": "1@1", "c": "1@0"}
 
 
+def test_metadata_that_is_announced_to_be_the_same_is_read_once() -> None:
+    world = World("a 1 tags=py3-none-win_amd64 same=00 -> b\na 1 tags=py3-none-manylinux_2_17_x86_64 same=00 -> b\nb 1")
+    assert pins(resolve([root("a")], [LINUX, WINDOWS], world)) == {"a": "1@01", "b": "1@01"}
+    assert len([each for each in world.asked if each.startswith("a-1")]) == 1
+
+
 def test_a_yanked_version_pinned_for_one_target_is_not_for_the_other() -> None:
     asked = root("a==2; sys_platform == 'win32'", "a; sys_platform == 'linux'")
     world = "a 1\na 2 yanked"

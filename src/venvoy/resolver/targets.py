@@ -1,0 +1,254 @@
+"""The targets of a lockfile: platforms by their names, times the Python versions that the project admits.
+
+The names are those that a person writes in ``targets`` of ``[tool.venvoy]``:
+
+    linux-x86_64    linux-aarch64    macos-arm64    macos-x86_64    windows-amd64    windows-arm64
+    linux-musl-x86_64    linux-musl-aarch64    linux, macos, windows: all of the first six on that system
+    default: the first six    current: the platform of the interpreter at hand
+    pypy-NAME: the same with PyPy
+
+Wheel tags are those of ``packaging.tags``. How new a system a wheel may ask for is a judgement: glibc 2.39 (Ubuntu
+24.04, RHEL 10), musl 1.2 and macOS 15. A lower limit would refuse distributions that most machines can install; whoever
+has an older system gets an older wheel of the same version, as a lockfile lists them all, and is told if there is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from packaging import tags as wheel_tags
+from packaging.version import Version
+
+from venvoy.formats.pythons import Range, admitted, python_of
+from venvoy.model.target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from packaging.specifiers import SpecifierSet
+
+    from venvoy.formats.pythons import Bound
+    from venvoy.model.interpreter import Interpreter
+
+_GLIBC, _MUSL, _MACOS = 39, 2, 15
+_LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+_SYSTEMS = {
+    "linux": ("posix", "linux", "Linux", "Linux"),
+    "macos": ("posix", "darwin", "Darwin", "macOS"),
+    "windows": ("nt", "win32", "Windows", "Windows"),
+}
+_PYPY = (9, 10, 11)
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A system on a kind of machine; ``machine`` is what ``platform.machine()`` says there."""
+
+    name: str
+    system: str
+    machine: str
+    musl: bool = False
+    pypy: bool = False
+
+    @property
+    def title(self) -> str:
+        """What people read: ``Linux (musl) on x86_64``."""
+        return f"{_SYSTEMS[self.system][3]}{' (musl)' if self.musl else ''} on {self.machine}"
+
+    def markers(self) -> dict[str, str]:
+        """The environment markers but for those of Python's version; those of the system's release are unknown."""
+        os_name, sys_platform, platform_system, _ = _SYSTEMS[self.system]
+        return {
+            "implementation_name": "pypy" if self.pypy else "cpython",
+            "implementation_version": "7.3.0",
+            "os_name": os_name,
+            "platform_machine": self.machine,
+            "platform_python_implementation": "PyPy" if self.pypy else "CPython",
+            "platform_release": "",
+            "platform_system": platform_system,
+            "platform_version": "",
+            "sys_platform": sys_platform,
+        }
+
+    def tags(self) -> list[str]:
+        """The platform tags that it can install, best first."""
+        if self.system == "windows":
+            return [f"win_{self.machine.lower()}"]
+        if self.system == "macos":
+            return list(wheel_tags.mac_platforms((_MACOS, 0), self.machine))
+        own = [f"linux_{self.machine}"]
+        if self.musl:
+            return own + [f"musllinux_1_{minor}_{self.machine}" for minor in range(_MUSL, -1, -1)]
+        for minor in range(_GLIBC, 4 if self.machine == "x86_64" else 16, -1):
+            own.append(f"manylinux_2_{minor}_{self.machine}")
+            if minor in _LEGACY:
+                own.append(f"{_LEGACY[minor]}_{self.machine}")
+        return own
+
+
+_USUAL = (
+    Platform("linux-x86_64", "linux", "x86_64"),
+    Platform("linux-aarch64", "linux", "aarch64"),
+    Platform("macos-arm64", "macos", "arm64"),
+    Platform("macos-x86_64", "macos", "x86_64"),
+    Platform("windows-amd64", "windows", "AMD64"),
+    Platform("windows-arm64", "windows", "ARM64"),
+)
+_MUSLS = (
+    Platform("linux-musl-x86_64", "linux", "x86_64", musl=True),
+    Platform("linux-musl-aarch64", "linux", "aarch64", musl=True),
+)
+_CPYTHON = {each.name: each for each in (*_USUAL, *_MUSLS)}
+PLATFORMS = _CPYTHON | {
+    f"pypy-{name}": replace(each, name=f"pypy-{name}", pypy=True) for name, each in _CPYTHON.items()
+}
+"""Every platform by its name, in the order of a lockfile's targets."""
+
+CURRENT = "current"
+_SETS = {"default": [each.name for each in _USUAL]}
+_SETS |= {system: [each.name for each in _USUAL if each.system == system] for system in _SYSTEMS}
+_SETS |= {f"pypy-{name}": [f"pypy-{each}" for each in names] for name, names in _SETS.items()}
+DEFAULT = tuple(_SETS["default"])
+
+
+class UnknownTargetError(ValueError):
+    """A name that no platform has; ``near`` holds those that it may have meant."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+        self.near = get_close_matches(name.lower(), [*PLATFORMS, *_SETS, CURRENT], n=3)
+
+
+def platforms(names: Iterable[str]) -> tuple[str, ...]:
+    """The platforms that names stand for, each once and in the order of :data:`PLATFORMS`; ``current`` comes last.
+
+    Raises:
+        UnknownTargetError: for the first name that is none.
+    """
+    found: set[str] = set()
+    for name in names:
+        key = name.strip().lower()
+        key = f"pypy-{key.removesuffix('-pypy')}" if key.endswith("-pypy") else key
+        if key not in PLATFORMS and key not in _SETS and key != CURRENT:
+            raise UnknownTargetError(name)
+        found.update(_SETS.get(key, [key]))
+    return tuple(name for name in (*PLATFORMS, CURRENT) if name in found)
+
+
+def make(names: Collection[str], requires_python: SpecifierSet | None) -> list[Target]:
+    """The targets of some platforms, one for each Python version that the project admits.
+
+    Args:
+        names: keys of :data:`PLATFORMS`.
+        requires_python: of the project; None admits every version that is supported.
+    """
+    ranges = admitted(requires_python)
+    made: list[Target] = []
+    for pypy in (False, True):
+        chosen = [each for each in PLATFORMS.values() if each.name in names and each.pypy == pypy]
+        found = [(each, each.tags()) for each in chosen]
+        for python in ranges:
+            if not found or (pypy and python.since[0] not in _PYPY):
+                continue
+            stems = list(_stems(python.since[0], pypy=pypy))
+            kind = "PyPy" if pypy else "Python"
+            for platform, tags in found:
+                label = f"{platform.title} with {kind} "
+                place = Target(label, "", platform.markers(), _expanded(stems, tags), platform=platform.name)
+                made.append(_for(place, python))
+    return made
+
+
+def platform_of(interpreter: Interpreter) -> str:
+    """The name of an interpreter's platform; empty when it is an unusual one (32 bits, free-threaded)."""
+    musl = any("-musllinux_" in tag for tag in interpreter.tags)
+    if interpreter.free_threaded or interpreter.bits != 64:  # noqa: PLR2004 - of a machine's words
+        return ""
+    found = (
+        name
+        for name, platform in PLATFORMS.items()
+        if platform.musl == musl and _same(platform.markers(), interpreter.markers)
+    )
+    return next(found, "")
+
+
+def at_hand(interpreter: Interpreter, targets: Sequence[Target]) -> int | None:
+    """The number of the target that an interpreter belongs to, None when it belongs to none."""
+    platform, bound = platform_of(interpreter), _bound(interpreter)
+    found = (
+        index
+        for index, target in enumerate(targets)
+        if target.platform == platform and bound in python_of(target) and _same(target.markers, interpreter.markers)
+    )
+    return next(found, None)
+
+
+def from_interpreter(interpreter: Interpreter) -> Target:
+    """A target for the kind of an interpreter: its minor version, its platform, and the wheels that it takes."""
+    minor, _ = _bound(interpreter)
+    python = Range((minor, 0), (minor + 1, 0))
+    kind = "Python" if interpreter.implementation == "CPython" else interpreter.implementation
+    kind = f"free-threaded {kind}" if interpreter.free_threaded else kind
+    markers = {**interpreter.markers, "platform_release": "", "platform_version": ""}
+    place = f"{markers['platform_system']} on {markers['platform_machine']}"
+    target = Target(f"{place} with {kind} ", "", markers, interpreter.tags)
+    return _for(target, python)
+
+
+def split(targets: Iterable[Target], cuts: Collection[Bound]) -> list[Target]:
+    """The targets, divided where the cuts lie within one."""
+    found: list[Target] = []
+    for target in targets:
+        parts = python_of(target).split(cuts)
+        found += [_for(target, part) for part in parts] if len(parts) > 1 else [target]
+    return found
+
+
+def _bound(interpreter: Interpreter) -> Bound:
+    _, minor, micro = (*Version(interpreter.version.removesuffix("+")).release, 0, 0)[:3]
+    return minor, micro
+
+
+def _for(target: Target, python: Range) -> Target:
+    """The same place with another range of Python versions; its label ends in them."""
+    full = python.witness
+    markers = {**target.markers, "python_full_version": full, "python_version": f"3.{python.since[0]}"}
+    if markers["implementation_name"] == "cpython":
+        markers["implementation_version"] = full
+    place = target.label.removesuffix(str(python_of(target)) if target.since else "")
+    return replace(
+        target,
+        label=f"{place}{python}",
+        python_full_version=full,
+        markers=markers,
+        since=python.since,
+        before=python.before,
+    )
+
+
+def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    return all(one[key] == other.get(key) for key in ("implementation_name", "sys_platform", "platform_machine"))
+
+
+def _stems(minor: int, *, pypy: bool) -> Iterator[tuple[str, bool]]:
+    """The beginnings of wheel tags, up to the platform, best first; and whether ``any`` is the only platform."""
+    version, here = (3, minor), ["here"]
+    if pypy:
+        found = wheel_tags.generic_tags(f"pp3{minor}", [f"pypy3{minor}_pp73"], here)
+        interpreter = "pp3"
+    else:
+        found = wheel_tags.cpython_tags(version, [f"cp3{minor}"], here)
+        interpreter = f"cp3{minor}"
+    for tag in (*found, *wheel_tags.compatible_tags(version, interpreter, here)):
+        yield f"{tag.interpreter}-{tag.abi}-", tag.platform == "any"
+
+
+def _expanded(stems: Sequence[tuple[str, bool]], platform_tags: Sequence[str]) -> tuple[str, ...]:
+    """Every stem with every platform tag: in all that packaging gives, the platforms are the innermost loop."""
+    tags: list[str] = []
+    for stem, pure in stems:
+        tags += [f"{stem}any"] if pure else [stem + each for each in platform_tags]
+    return tuple(tags)
