@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,24 +15,19 @@ from venvoy.resolver.choices import ABSENT, Choices, names_prerelease, pins
 from venvoy.resolver.engine import Engine, Nogood
 from venvoy.resolver.facts import Broken, Fact, Needs, Prerelease, Tied, Unfit, Unnamed
 from venvoy.resolver.files import Fit
-from venvoy.resolver.markers import MarkerMasks
+from venvoy.resolver.markers import MarkerMasks, concerns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from packaging.version import Version
 
-    from venvoy.events import Reporter
     from venvoy.model.artifact import Artifact, Candidate, CoreMetadata
     from venvoy.model.requirement import Root
-    from venvoy.model.target import Target
-    from venvoy.resolver.policy import Policy
-    from venvoy.resolver.provider import Provider
+    from venvoy.resolver.task import Task, Urls
 
 PRESENT = 2
 """The bit that says that an extra is wanted; its only other value is ABSENT."""
-
-_EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']*)["']""")
 
 # Faults of one candidate: the search goes on without it. All others (no network, no access) end the resolution.
 _SKIPPED = frozenset({"metadata-invalid", "wheel-invalid", "wheel-unsafe", "needs-build", "project-unknown"})
@@ -74,29 +68,6 @@ class _Pending:
     mask: int
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What :func:`venvoy.resolver.solve.resolve` was called with."""
-
-    roots: Sequence[Root]
-    targets: Sequence[Target]
-    provider: Provider
-    policy: Policy
-    preferences: Mapping[NormalizedName, Sequence[Version]]
-    reporter: Reporter
-
-
-@dataclass(frozen=True, slots=True)
-class Urls:
-    """The candidates that are named by URL, as far as they are known.
-
-    ``instead`` holds the names that no target takes from an index, because a root names them by URL everywhere.
-    """
-
-    candidates: dict[NormalizedName, dict[str, Candidate]]
-    instead: frozenset[NormalizedName]
-
-
 class Knowledge:
     """Names, candidates and requirements as variables and nogoods of an engine."""
 
@@ -116,6 +87,7 @@ class Knowledge:
         self.suits: dict[NormalizedName, int] = {}
         self.new: deque[NormalizedName] = deque()
         self._locked: dict[NormalizedName, int] = {}
+        self._announced: dict[tuple[NormalizedName, int], int] = {}
         self.opened: set[NormalizedName] = set(task.policy.prerelease_names)
         # Yanked candidates, and those known by URL only, that something names exactly.
         self.named: dict[NormalizedName, int] = {}
@@ -166,11 +138,12 @@ class Knowledge:
 
     def announce(self, name: NormalizedName, bit: int, mask: int) -> None:
         """Ask for the metadata of a candidate ahead of need."""
-        release = self.releases[name].get(bit)
-        missing = mask & ~release.looked_at if release else mask
-        candidate = self.choices[name].candidate(bit)
-        for artifact, _ in self.fit.best(candidate, missing) if missing else ():
-            self.task.provider.want_metadata(candidate, artifact)
+        missing = mask & ~self._announced.get((name, bit), 0)
+        if missing and bit not in self.releases[name]:
+            self._announced[name, bit] = mask | self._announced.get((name, bit), 0)
+            candidate = self.choices[name].candidate(bit)
+            for artifact, _ in self.fit.best(candidate, missing):
+                self.task.provider.want_metadata(candidate, artifact)
 
     def exclude(self, fact: Unfit | Broken, bit: int, mask: int) -> None:
         """State that a candidate cannot be used on some targets."""
@@ -242,9 +215,12 @@ class Knowledge:
         name = canonicalize_name(requirement.name)
         if requirement.url:
             self._url(name, requirement.url)
-        if name not in self.choices:
+        new = name not in self.choices
+        if new:
             self._meet(name, pending.parent)
         admitted = self.admitted(requirement)
+        if new:
+            self._guess(name, admitted, pending.mask)
         self.asked[name] |= pending.mask
         self.suits[name] = self.suits[name] & admitted or self.suits[name]
         self.children[pending.parent.name if pending.parent.kind == "distribution" else ""].add(name)
@@ -302,6 +278,15 @@ class Knowledge:
         choices.look(self.locked(name))
         self.named[name] = self.locked(name) & choices.yanked
         self.new.append(name)
+
+    def _guess(self, name: NormalizedName, admitted: int, mask: int) -> None:
+        """Ask for the metadata that will most likely be needed while the candidates of other names are on their way."""
+        choices = self.choices[name]
+        likely = admitted & self.locked(name) or admitted
+        for bit in choices.newest_first(likely):
+            if not choices.candidate(bit).version.is_prerelease:
+                self.announce(name, bit, mask)
+                return
 
     def _url(self, name: NormalizedName, url: str) -> None:
         known = self._urls.candidates.setdefault(name, {})
@@ -363,7 +348,7 @@ class Knowledge:
         """What a file needs because of an extra only (empty: without any), and where."""
         needs = []
         for text in sorted(set(part.metadata.requires_dist)):
-            if not _concerns(text, extra):
+            if not concerns(text, extra):
                 continue
             try:
                 requirement = self._parsed.get(text) or Requirement(text)
@@ -397,17 +382,3 @@ def _check(metadata: CoreMetadata, candidate: Candidate, artifact: Artifact) -> 
     if (metadata.name, metadata.version) != (candidate.name, candidate.version):
         what = f"The metadata of {artifact.filename} is that of {metadata.name} {metadata.version}."
         raise Problem("metadata-invalid", what)
-
-
-def _concerns(text: str, extra: str) -> bool:
-    """Whether a requirement can apply with an extra, or without any.
-
-    Most requirements end in ``extra == "test"`` and the like; those of extras that nobody wants need not be understood.
-    """
-    _, semicolon, marker = text.partition(";")
-    if not semicolon or "extra" not in marker:
-        return not extra
-    if " or " in marker:
-        return True
-    names = _EXTRA.findall(marker)
-    return not names or extra in {canonicalize_name(name) for name in names}

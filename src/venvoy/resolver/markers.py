@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from venvoy.model.target import Target
 
 _TOKEN = re.compile(r"""\s*(?:(?P<mark>[()])|(?P<text>"[^"]*"|'[^']*')|(?P<word>not\s+in\b|[^\s()"']+))""")
+_EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']*)["']""")
 # Texts that are never versions; comparing two of them is no job for packaging.
 _PLAIN = frozenset(
     {"os_name", "sys_platform", "platform_system", "implementation_name", "platform_python_implementation"}
@@ -113,3 +114,17 @@ def _parse(text: str, comparison: Callable[[str, str, str], Callable[[str], int]
         return comparison(left, operator, right)
 
     return either()
+
+
+def concerns(text: str, extra: str) -> bool:
+    """Whether a requirement can apply with an extra, or without any.
+
+    Most requirements end in ``extra == "test"`` and the like; those of extras that nobody wants need not be understood.
+    """
+    _, semicolon, marker = text.partition(";")
+    if not semicolon or "extra" not in marker:
+        return not extra
+    if " or " in marker:
+        return True
+    names = _EXTRA.findall(marker)
+    return not names or extra in {canonicalize_name(name) for name in names}

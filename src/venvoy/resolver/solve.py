@@ -13,9 +13,10 @@ from venvoy.resolver.answer import Answer
 from venvoy.resolver.choices import ABSENT
 from venvoy.resolver.engine import Nogood
 from venvoy.resolver.facts import Prerelease, Unnamed
-from venvoy.resolver.knowledge import PRESENT, Knowledge, NewUrl, Task, Urls
+from venvoy.resolver.knowledge import PRESENT, Knowledge, NewUrl
 from venvoy.resolver.markers import MarkerMasks
 from venvoy.resolver.policy import Policy
+from venvoy.resolver.task import Task, Urls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
