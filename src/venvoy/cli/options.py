@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from packaging.utils import canonicalize_name
 
 from venvoy import settings
-from venvoy.cli.output import Output
+from venvoy.cli.output import Output, quote
 from venvoy.cli.request import Request
 from venvoy.errors import Problem
+from venvoy.formats import requirements
 from venvoy.model.requirement import Origin
+from venvoy.operations.fixes import Wish
 from venvoy.settings import Color
 
 if TYPE_CHECKING:
@@ -158,6 +159,28 @@ def selection(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
     return function
 
 
+def apply(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
+    """Add ``--apply``, which carries out a proposal that was shown where there is no solution."""
+    return click.option(
+        "--apply",
+        "number",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Where there is no solution: make the edit of pyproject.toml that was proposed under this number.",
+    )(function)
+
+
+def wish(request: Request, number: int | None) -> Wish:
+    """What was typed without ``--apply``, so that a proposal can say how to carry it out, and the number if given."""
+    words, rest = ["venvoy"], iter(request.output.typed)
+    for word in rest:
+        if word == "--apply":
+            next(rest, None)
+        elif word != "--json" and not word.startswith("--apply="):
+            words.append(word)
+    return Wish(quote(words), number or 0)
+
+
 def table(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
     """Add ``--dev``, ``--group`` and ``--optional``, which say what part of pyproject.toml to edit."""
     for option in (
@@ -175,9 +198,13 @@ def origin(*, dev: bool, group: str | None, optional: str | None) -> Origin:
     """The part of pyproject.toml that ``--dev``, ``--group`` and ``--optional`` name.
 
     Raises:
-        Problem: usage, when more than one of them is given.
+        Problem: usage, when more than one of them is given; name-invalid.
     """
-    given = [option for option, value in (("--dev", dev), ("--group", group), ("--optional", optional)) if value]
+    given = [
+        option
+        for option, value in (("--dev", dev or None), ("--group", group), ("--optional", optional))
+        if value is not None
+    ]
     if len(given) > 1:
         raise Problem(
             "usage",
@@ -185,8 +212,8 @@ def origin(*, dev: bool, group: str | None, optional: str | None) -> Origin:
             why="Each of them names one place in pyproject.toml.",
             fix=("Run the command once for each place.",),
         )
-    if optional:
-        return Origin("extra", canonicalize_name(optional))
-    if dev or group:
-        return Origin("group", canonicalize_name(group or "dev"))
+    if optional is not None:
+        return Origin("extra", requirements.name(optional, "an extra"))
+    if dev or group is not None:
+        return Origin("group", requirements.name("dev" if group is None else group, "a group"))
     return Origin("project")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
 
@@ -60,6 +61,24 @@ def parse(text: str) -> Requirement:
         raise Problem("requirement-invalid", f"{text!r} is not a requirement.", why=why, fix=(fix,)) from error
 
 
+def name(text: str, of: str) -> NormalizedName:
+    """The normalized form of a name that somebody typed; ``of`` says for what, as in ``a group``.
+
+    Raises:
+        Problem: name-invalid.
+    """
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName as error:
+        better = re.match(_NAME, re.sub(r"\s+", "-", text.strip()))
+        raise Problem(
+            "name-invalid",
+            f"{text!r} cannot be the name of {of}.",
+            why="A name consists of letters, digits, and - _ . between them.",
+            fix=(f"Write, for example, {better[0].rstrip('-_.')}.",) if better else (),
+        ) from error
+
+
 def explain(text: str, error: InvalidRequirement) -> tuple[str, str]:
     """What is wrong with a requirement and what to write instead, for people."""
     stripped = text.strip()
@@ -78,4 +97,7 @@ def explain(text: str, error: InvalidRequirement) -> tuple[str, str]:
         return "A path is not a requirement.", 'For a wheel in a folder write "NAME @ file:///PATH/TO/FILE.whl".'
     detail, *drawing = str(error).split("\n")
     shown = "".join(f"\n{line}" for line in drawing)
+    if detail.startswith("Expected a marker"):
+        why = f"The condition behind the semicolon cannot be understood.{shown}"
+        return why, """Write it as in "NAME; python_version < '3.12'" or "NAME; sys_platform == 'win32'"."""
     return f"{detail}.{shown}", 'Write it as NAME, or with bounds, as in "requests>=2.31,<3".'

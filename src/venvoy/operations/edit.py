@@ -17,6 +17,8 @@ from venvoy.operations.sync import Goal, Synced, bring, choose, last_selection
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from packaging.requirements import Requirement
+
     from venvoy.model.requirement import Origin
     from venvoy.model.resolution import Resolution
     from venvoy.operations.context import Context
@@ -46,6 +48,7 @@ def add(context: Context, located: Located, texts: Sequence[str], table: Origin,
     """
     located.file.require_project("to add a dependency")
     wanted = [(text, requirements.parse(text)) for text in texts]
+    _check_once([requirement for _, requirement in wanted])
     names = frozenset(canonicalize_name(requirement.name) for _, requirement in wanted)
     there = {one.name for root in located.file.roots() if root.origin == table for one in root.dependencies}
     fresh = [(text, one) for text, one in wanted if text.strip() != one.name or canonicalize_name(text) not in there]
@@ -74,7 +77,7 @@ def remove(context: Context, located: Located, names: Sequence[str], table: Orig
         Problem: not-a-dependency, and whatever locking and syncing raise; nothing has changed then.
     """
     text, removed = pyproject_edit.remove(located.text, names, table, str(located.pyproject))
-    for name in map(canonicalize_name, names):
+    for name in (requirements.name(name, "a distribution") for name in names):
         if name not in removed:
             raise _not_there(located, name, table)
     edited = located.with_text(text)
@@ -82,6 +85,20 @@ def remove(context: Context, located: Located, names: Sequence[str], table: Orig
     previous = read_lockfile(located, context.reporter)
     goal = _goal(context, located, edited, locks.relock(context, edited, home.interpreter, previous), table)
     return Edited(str(table), (), (), tuple(sorted(removed)), bring(context, home, goal, dry_run=dry_run))
+
+
+def _check_once(wanted: Sequence[Requirement]) -> None:
+    there: dict[tuple[NormalizedName, str], Requirement] = {}
+    for one in wanted:
+        other = there.setdefault((canonicalize_name(one.name), str(one.marker)), one)
+        if other != one:
+            bounds = ",".join(filter(None, (str(other.specifier), str(one.specifier))))
+            raise Problem(
+                "usage",
+                f"{one.name} is named twice.",
+                why="All bounds of a distribution stand in one requirement.",
+                fix=(f'Write them together, as in "{one.name}{bounds}".',),
+            )
 
 
 def _goal(context: Context, located: Located, edited: Located, locked: locks.Locked, table: Origin) -> Goal:

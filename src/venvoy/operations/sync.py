@@ -11,7 +11,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from venvoy import __version__
 from venvoy.environment import apply, installed, stamp
 from venvoy.errors import Problem
-from venvoy.formats import pylock
+from venvoy.formats import pylock, requirements
 from venvoy.model.plan import Change, Placement, Plan
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
@@ -83,12 +83,12 @@ def choose(
     """The selection that was asked for: the default groups that the project has, and what is named besides.
 
     Raises:
-        Problem: group-unknown, extra-unknown.
+        Problem: group-unknown, extra-unknown, name-invalid.
     """
     has = located.file
     default = [name for name in context.settings.default_groups if name in has.groups] if dev else []
-    chosen = sorted({*default, *(canonicalize_name(name) for name in groups)})
-    wanted = sorted({canonicalize_name(name) for name in extras})
+    chosen = sorted({*default, *(requirements.name(name, "a group") for name in groups)})
+    wanted = sorted({requirements.name(name, "an extra") for name in extras})
     _check("group", "--group", chosen, has.groups, has.where)
     _check("extra", "--optional", wanted, has.extras, has.where)
     return Selection(tuple(chosen), tuple(wanted))

@@ -41,8 +41,9 @@ def test_a_valid_requirement_is_read() -> None:
         (
             "requests; python_ver < '3'",
             (
-                "Expected a marker variable or quoted string.\n    requests; python_ver < '3'\n              ^\n"
-                '→ Write it as NAME, or with bounds, as in "requests>=2.31,<3".'
+                "The condition behind the semicolon cannot be understood.\n"
+                "    requests; python_ver < '3'\n              ^\n"
+                """→ Write it as in "NAME; python_version < '3.12'" or "NAME; sys_platform == 'win32'"."""
             ),
         ),
     ],
@@ -52,3 +53,16 @@ def test_an_invalid_requirement_is_explained(text: str, rest: str) -> None:
         requirements.parse(text)
     assert caught.value.code == "requirement-invalid"
     assert str(caught.value) == f"{text!r} is not a requirement.\n{rest}"
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [("my group", "\n→ Write, for example, my-group."), ("x-", "\n→ Write, for example, x."), ("!", ""), ("", "")],
+)
+def test_an_invalid_name_is_explained(text: str, rest: str) -> None:
+    with pytest.raises(Problem) as caught:
+        requirements.name(text, "a group")
+    assert (caught.value.code, str(caught.value)) == (
+        "name-invalid",
+        f"{text!r} cannot be the name of a group.\nA name consists of letters, digits, and - _ . between them.{rest}",
+    )
