@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _FORBIDDEN = 403
 _PROXY_AUTHENTICATION = 407
 _SERVER = 500
+_GONE = (404, 410)
+_NO_TLS = {"WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"}
 
 
 def shown(url: str) -> str:
@@ -92,6 +94,15 @@ def refused(status: int, url: str, *, asked: bool = False) -> Problem:
             fix=("Put them into the proxy's address: http://USER:PASSWORD@proxy.example:3128",),
             where=shown(url),
         )
+    file = urlsplit(url).path.rpartition("/")[2]
+    if status in _GONE and file:
+        return Problem(
+            "index-error",
+            f"{host} does not have the file {file} (status {status}).",
+            why="It may have been deleted there since it was locked.",
+            fix=("Choose versions anew: venvoy lock --upgrade",),
+            where=shown(url),
+        )
     why = "The server has a problem of its own." if status >= _SERVER else ""
     return Problem(
         "index-error",
@@ -106,6 +117,13 @@ def _tls(causes: list[BaseException], host: str, settings: Settings) -> Problem:
     import ssl  # noqa: PLC0415 - loaded already when a request has failed
 
     bundle = settings.bundle
+    if any(getattr(cause, "reason", "") in _NO_TLS for cause in causes):
+        return Problem(
+            "network-tls",
+            f"Could not make a protected connection to {host}.",
+            why="What answers there does not speak TLS: its address may begin with http:// and not with https://.",
+            fix=("Check the address. Without TLS, others on the network can change what you receive.",),
+        )
     used = f"the file {bundle.value} (set in {bundle.source})" if bundle.value else "the certificates of your system"
     detail = next((cause.verify_message for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), "")
     why = f"The certificate was checked with {used}: {detail}." if detail else f"{_reason(causes)}"
