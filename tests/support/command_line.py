@@ -39,7 +39,7 @@ _NEEDED = (
     "NUMBER_OF_PROCESSORS",
     "PROCESSOR_ARCHITECTURE",
 )
-_PLACES = r"[^\s'\",;:]*"
+_PLACE = r"\[(?:HOME|FOLDER|CACHE|PROJECT)\][^\s'\",;:]*"
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class CommandLine:
         """The text without what is different elsewhere or tomorrow."""
         for pattern, replacement in self.filters:
             text = re.sub(pattern, replacement, text)
-        return re.sub(rf"\[[A-Z]+\]{_PLACES}", lambda found: found[0].replace("\\\\", "/").replace("\\", "/"), text)
+        return re.sub(_PLACE, lambda found: found[0].replace("\\\\", "/").replace("\\", "/"), text)
 
     def hide(self, text: str | Path, name: str) -> None:
         """Show ``[NAME]`` where ``text`` stands; what is hidden last is looked for first."""
@@ -134,6 +134,7 @@ def usual_filters() -> list[tuple[str, str]]:
     return [
         *((rf"{form}[\d.]*", "[BASE]") for form in sorted(bases, key=len, reverse=True)),
         (rf"\.venv{_SEP}(?:lib{_SEP}python[\d.]+|Lib){_SEP}site-packages", ".venv/[SITE]"),
+        (rf"\b(?:lib{_SEP}python{re.escape(MINOR)}|Lib){_SEP}site-packages", "[SITE]"),
         (rf"\.venv{_SEP}(?:bin|Scripts){_SEP}", ".venv/[SCRIPTS]/"),
         (rf"\w+ {re.escape(PYTHON)} on \w+ \w+", "[TARGET]"),
         (r"python_version == .* platform_machine == \"[\w]+\"", "[MARKER]"),

@@ -64,6 +64,8 @@ class Behaviour:
     """User and password that every request must bring (basic)."""
     delay: float = 0.0
     """Seconds before each answer."""
+    gates: dict[str, threading.Event] = field(default_factory=dict)
+    """Path → what its answer waits for."""
     yanked: dict[str, str] = field(default_factory=dict)
     """File name → reason."""
     upload_times: dict[str, str] = field(default_factory=dict)
@@ -118,6 +120,8 @@ class IndexServer:
         self.folder = folder
         self.behaviour = behaviour or Behaviour()
         self.log: list[Request] = []
+        self.arrived: list[str] = []
+        """Paths in the order in which they were asked for, also those that have no answer yet."""
         self._faults: dict[str, list[tuple[int, Mapping[str, str]]]] = {}
         self._lock = threading.Lock()
         self._server = _Server(self, port, certificate)
@@ -134,6 +138,8 @@ class IndexServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for gate in self.behaviour.gates.values():
+            gate.set()
         self._server.shutdown()
         self._server.close_connections()
         self._server.server_close()
@@ -290,11 +296,14 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
-    def _answer(self) -> None:
+    def _answer(self) -> None:  # noqa: C901 - a case for each kind of address
         index, behaviour = self.server.index, self.server.index.behaviour
         path = unquote(urlsplit(self.path).path)  # a client that takes us for its proxy sends a whole URL
+        index.arrived.append(path)
         if behaviour.delay:
             time.sleep(behaviour.delay)
+        if path in behaviour.gates:
+            behaviour.gates[path].wait()
         fault = index.next_fault(path)
         if fault:
             self._send(path, fault[0], b"out of order", dict(fault[1]))

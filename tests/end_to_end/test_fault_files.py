@@ -1,0 +1,206 @@
+"""Files that are not what they should be are never installed, and nothing else changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.command_line import WINDOWS, expect, tree
+from support.wheels import broken_wheels, unsafe_wheels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from support.command_line import CommandLine
+    from support.index_server import IndexServer
+
+PAINT = "paint-4.1-py3-none-any.whl"
+
+
+@pytest.fixture(autouse=True)
+def untouched(project: Path, cache: Path, venvoy: CommandLine) -> Iterator[None]:
+    venvoy.environ["PIP_RETRIES"] = "0"
+    before = tree(project)
+    yield
+    assert tree(project) == before
+    assert not (cache / "tmp").exists() or not list((cache / "tmp").iterdir())
+
+
+def test_another_hash(venvoy: CommandLine, index: IndexServer) -> None:
+    index.behaviour.wrong_hashes.add(PAINT)
+    expect(
+        venvoy("add", "paint"),
+        """
+        exit 22
+        err error: paint-4.1-py3-none-any.whl is not the file that it should be: its sha256 hash is another one. [hash-mismatch]
+        err   at [INDEX]/files/paint-4.1-py3-none-any.whl
+        err   expected [DIGEST]
+        err   received [DIGEST]
+        err   → Run the command again: the file may have been damaged on the way.
+        err   → If it happens again, do not install this file. Tell whoever runs the index: it may have been changed.
+        """,
+    )
+    expect(
+        venvoy("add", "paint", "--json"),
+        r"""
+        exit 22
+        out {
+        out   "schema": 1,
+        out   "command": "add",
+        out   "ok": false,
+        out   "error": {
+        out     "code": "hash-mismatch",
+        out     "what": "paint-4.1-py3-none-any.whl is not the file that it should be: its sha256 hash is another one.",
+        out     "why": "expected [DIGEST]\nreceived [DIGEST]",
+        out     "fix": [
+        out       "Run the command again: the file may have been damaged on the way.",
+        out       "If it happens again, do not install this file. Tell whoever runs the index: it may have been changed."
+        out     ],
+        out     "where": "[INDEX]/files/paint-4.1-py3-none-any.whl",
+        out     "exit": 22,
+        out     "data": {
+        out       "algorithm": "sha256",
+        out       "expected": "[DIGEST]",
+        out       "received": "[DIGEST]"
+        out     }
+        out   },
+        out   "warnings": []
+        out }
+        """,
+    )
+
+
+def test_another_size(venvoy: CommandLine, index: IndexServer) -> None:
+    index.behaviour.wrong_sizes.add(PAINT)
+    expect(
+        venvoy("add", "paint"),
+        """
+        exit 22
+        err error: paint-4.1-py3-none-any.whl has 841 bytes, and it should have 848. [size-mismatch]
+        err   at [INDEX]/files/paint-4.1-py3-none-any.whl
+        err   → Run the command again: the file may have been damaged on the way.
+        err   → If it happens again, do not install this file. Tell whoever runs the index: it may have been changed.
+        """,
+    )
+
+
+def test_a_download_that_ends_early(venvoy: CommandLine, index: IndexServer) -> None:
+    index.behaviour.truncate[f"/files/{PAINT}"] = [100] * 20
+    expect(
+        venvoy("add", "paint"),
+        """
+        exit 20
+        err error: The download of paint-4.1-py3-none-any.whl broke off 4 times. [download-truncated]
+        err   at [INDEX]/files/paint-4.1-py3-none-any.whl
+        err   0 of 841 bytes came in.
+        err   → Check your connection to the internet, then run the command again.
+        """,
+    )
+
+
+def test_a_file_that_is_gone(venvoy: CommandLine, index: IndexServer) -> None:
+    index.fail(f"/files/{PAINT}", 404, times=9)
+    expect(
+        venvoy("add", "paint"),
+        """
+        exit 20
+        err error: 127.0.0.1 does not have the file paint-4.1-py3-none-any.whl (status 404). [index-error]
+        err   at [INDEX]/files/paint-4.1-py3-none-any.whl
+        err   It may have been deleted there since it was locked.
+        err   → Choose versions anew: venvoy lock --upgrade
+        """,
+    )
+
+
+@pytest.mark.parametrize("trick", sorted(unsafe_wheels()))
+def test_a_malicious_wheel(venvoy: CommandLine, wheels: Path, trick: str) -> None:
+    if trick in {"alternate stream", "device name", "same path in other case"} and not WINDOWS:
+        pytest.skip("such names are harmless here")
+    unsafe_wheels()[trick].write(wheels)
+    ran = venvoy("add", "evil")
+    assert ran.code == 22
+    lines = ran.stderr.splitlines()
+    assert lines[0] == ("error: evil-1.0-py3-none-any.whl was not installed, because it is not safe. [wheel-unsafe]")
+    assert lines[2:] == [
+        '  → Choose another version: venvoy add "evil!=1.0"',
+        "  → Tell the people who publish evil, so that they can put it right.",
+    ]
+
+
+def test_a_malicious_wheel_in_words(venvoy: CommandLine, wheels: Path) -> None:
+    tricks = unsafe_wheels()
+    tricks["parent folder"].write(wheels)
+    expect(
+        venvoy("add", "evil"),
+        """
+        exit 22
+        err error: evil-1.0-py3-none-any.whl was not installed, because it is not safe. [wheel-unsafe]
+        err   Its entry '../evil.py' leads out of its own folder.
+        err   → Choose another version: venvoy add "evil!=1.0"
+        err   → Tell the people who publish evil, so that they can put it right.
+        """,
+    )
+    tricks["script with slash"].write(wheels)
+    expect(
+        venvoy("add", "evil", "--json"),
+        r"""
+        exit 22
+        out {
+        out   "schema": 1,
+        out   "command": "add",
+        out   "ok": false,
+        out   "error": {
+        out     "code": "wheel-unsafe",
+        out     "what": "evil-1.0-py3-none-any.whl was not installed, because it is not safe.",
+        out     "why": "Its command 'sub/evil' would be written outside the folder for commands.",
+        out     "fix": [
+        out       "Choose another version: venvoy add \"evil!=1.0\"",
+        out       "Tell the people who publish evil, so that they can put it right."
+        out     ],
+        out     "where": "",
+        out     "exit": 22,
+        out     "data": {
+        out       "file": "evil-1.0-py3-none-any.whl",
+        out       "entry": "entry_points.txt"
+        out     }
+        out   },
+        out   "warnings": []
+        out }
+        """,
+    )
+
+
+@pytest.mark.parametrize("fault", sorted(broken_wheels()))
+def test_a_broken_wheel(venvoy: CommandLine, wheels: Path, fault: str) -> None:
+    broken_wheels()[fault].write(wheels)
+    ran = venvoy("add", "broken")
+    assert ran.code in {10, 22}
+    assert "Traceback" not in ran.stderr
+    assert "[internal]" not in ran.stderr
+
+
+def test_a_broken_wheel_in_words(venvoy: CommandLine, wheels: Path) -> None:
+    broken = broken_wheels()
+    broken["content differs from RECORD"].write(wheels)
+    expect(
+        venvoy("add", "broken"),
+        """
+        exit 22
+        err error: broken-1.0-py3-none-any.whl was not installed, because it is not a correct wheel. [wheel-invalid]
+        err   Its entry 'broken.py' is not what its RECORD says it is.
+        err   → Choose another version: venvoy add "broken!=1.0"
+        err   → Tell the people who publish broken, so that they can put it right.
+        """,
+    )
+    (wheels / "broken-1.0-py3-none-any.whl").write_bytes(b"<html>not found</html>")
+    expect(
+        venvoy("add", "broken"),
+        """
+        exit 10
+        err error: No version of broken can be installed, and your project needs it. [no-version]
+        err   1 version (1.0) cannot be used: The wheel broken-1.0-py3-none-any.whl is broken.
+        err   → Remove broken (your project).
+        """,
+    )
