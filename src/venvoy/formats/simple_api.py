@@ -167,7 +167,7 @@ def _artifact(row: dict[str, Any], base: str, name: NormalizedName, version: Ver
         requires_python=needs.strip() or None if isinstance(needs, str) else None,
         yanked=(yanked if isinstance(yanked, str) else "") if yanked else None,
         metadata=_announced(row),
-        tags=filenames.expand(filenames.parse(filename).tags),
+        tags=filenames.expand(filenames.parse(filename, name).tags),
     )
 
 

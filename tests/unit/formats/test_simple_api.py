@@ -135,6 +135,12 @@ def test_versions_come_newest_first_and_equal_ones_together() -> None:
     assert [a.filename for a in found["1.0"]] == ["demo-1.0-py3-none-any.whl", "demo-1.0.0-py3-none-any.whl"]
 
 
+def test_a_source_file_whose_version_holds_a_hyphen_is_offered() -> None:
+    page = page_of([{"filename": "demo-1.0-1.tar.gz", "url": "demo-1.0-1.tar.gz"}])
+    found = every(simple_api.parse(page, JSON, URL, NAME))
+    assert [(one.kind, str(one.version), one.tags) for one in found] == [("sdist", "1.0.post1", frozenset())]
+
+
 def test_files_that_make_no_sense_are_counted() -> None:
     files = [wheel(), wheel("x"), {"filename": "demo-1.0.exe", "url": "x"}, {"filename": "other-1.tar.gz", "url": "x"}]
     expected = {filenames.INVALID_VERSION: 1, filenames.UNKNOWN_SUFFIX: 1, filenames.OTHER_PROJECT: 1}
