@@ -40,6 +40,7 @@ CODES: dict[str, Exit] = {
     "setting-invalid": Exit.USAGE,
     "not-a-dependency": Exit.USAGE,
     "not-installed": Exit.USAGE,
+    "not-locked": Exit.USAGE,
     "command-not-found": Exit.USAGE,
     # the project's own files
     "project-not-found": Exit.PROJECT,

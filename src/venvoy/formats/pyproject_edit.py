@@ -73,6 +73,35 @@ def remove(
     return _edit(text, table, where, change), frozenset(removed)
 
 
+def replace(text: str, old: Requirement, new: str, table: Origin, where: str = "pyproject.toml") -> str:
+    """Write ``new`` (empty: nothing) wherever a list of the project holds exactly the requirement ``old``.
+
+    Raises:
+        Problem: toml-invalid, pyproject-invalid.
+    """
+
+    def change(items: list[Any]) -> _Change:
+        same = [index for index, item in enumerate(items) if _is(item, old)]
+        return _Change(new or None, same[0], tuple(same[1:])) if same and new else _Change(None, None, tuple(same))
+
+    return _edit(text, table, where, change)
+
+
+def set_requires_python(text: str, specifiers: str, where: str = "pyproject.toml") -> str:
+    """Change the value of requires-python, which must be there.
+
+    Raises:
+        Problem: pyproject-invalid, when it is not there.
+    """
+    path = ("project", "requires-python")
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    body = text.removeprefix("\ufeff")
+    span = toml.layout(body).values.get(path)
+    if span is None:
+        raise Problem("pyproject-invalid", "[project] has no requires-python that could be changed.", where=where)
+    return f"{mark}{body[: span[0]]}{toml.quote(specifiers, body[span[0]])}{body[span[1] :]}"
+
+
 def new(name: str, requires_python: str, text: str = "") -> str:
     """The text of a pyproject.toml for a new project.
 
@@ -148,6 +177,13 @@ def _key(item: object) -> tuple[NormalizedName, str] | None:
         return _key_of(Requirement(item)) if isinstance(item, str) else None
     except InvalidRequirement:
         return None
+
+
+def _is(item: object, requirement: Requirement) -> bool:
+    try:
+        return isinstance(item, str) and Requirement(item) == requirement
+    except InvalidRequirement:
+        return False
 
 
 def _key_of(requirement: Requirement) -> tuple[NormalizedName, str]:

@@ -156,6 +156,10 @@ class Index:
         """
         return self._metadata.result(self._key(candidate, artifact))
 
+    def known_metadata(self, artifact: Artifact) -> CoreMetadata | None:
+        """What one file needs, if that is in the cache; nothing is asked for."""
+        return self._reader.cached(artifact)
+
     def want_metadata(self, candidate: Candidate, artifact: Artifact) -> None:
         """Start to fetch metadata; returns at once and never raises."""
         key = self._key(candidate, artifact)

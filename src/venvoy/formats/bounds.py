@@ -1,0 +1,61 @@
+"""Bounds of versions, moved so that a version which they shut out is let in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import SpecifierSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from packaging.requirements import Requirement
+    from packaging.specifiers import Specifier
+    from packaging.version import Version
+
+# Lower bounds are read before upper ones.
+_ORDER = ("===", "==", "~=", ">=", ">", "!=", "<=", "<")
+
+
+def admitting(specifiers: SpecifierSet, versions: Iterable[Version]) -> SpecifierSet:
+    """The specifiers with each one that shuts a version out moved just far enough, in its own style.
+
+    An upper bound ``<2`` becomes ``<3`` for version 2.1, ``==1.4`` becomes ``==1.5``, ``!=1.5`` goes.
+    """
+    for version in sorted(versions):
+        parts = [str(one) if one.contains(version, prereleases=True) else _moved(one, version) for one in specifiers]
+        specifiers = SpecifierSet(",".join(filter(None, parts)))
+    return specifiers
+
+
+def written(requirement: Requirement, specifiers: SpecifierSet) -> str:
+    """A requirement with other bounds, as a person would write it: lower bounds first."""
+    ordered = sorted(specifiers, key=lambda one: (_ORDER.index(one.operator), one.version))
+    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+    marker = f"; {requirement.marker}" if requirement.marker else ""
+    return f"{requirement.name}{extras}{','.join(map(str, ordered))}{marker}"
+
+
+def _moved(one: Specifier, version: Version) -> str:
+    bound = one.version.removesuffix(".*")
+    width = len(bound.split("!")[-1].split("."))
+    if (one.operator in {"<=", "=="} and one.version == bound) or one.operator == "===":
+        return f"{one.operator}{version.public}"
+    if one.operator in {">", ">="}:
+        return f">={version.public}"
+    if one.operator == "==":
+        return f"=={_cut(version, width)}.*"
+    if one.operator == "~=":
+        return f"~={_cut(version, width)}"
+    if one.operator == "<":
+        digits = bound.split(".")
+        while len(digits) > 1 and digits[-1] == "0":
+            digits.pop()
+        return f"<{_cut(version, len(digits), bump=1)}"
+    return ""
+
+
+def _cut(version: Version, width: int, bump: int = 0) -> str:
+    numbers = [*version.release, *([0] * width)][:width]
+    numbers[-1] += bump
+    return f"{version.epoch}!" * bool(version.epoch) + ".".join(map(str, numbers))
