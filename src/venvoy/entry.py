@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
+_INTERRUPTED = 130  # errors.Exit.INTERRUPTED, without the import
+
 
 def main() -> int:
     """Run venvoy with the arguments of this process; returns its exit code."""
@@ -22,7 +24,14 @@ def main() -> int:
         _run(arguments[1:])
     from venvoy.cli.main import main as command_line
 
-    return command_line(arguments)
+    code = command_line(arguments)
+    if code == _INTERRUPTED:
+        # Threads may still wait for an answer of the network, up to its time limit: nobody wants it any more.
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        os._exit(code)
+    return code
 
 
 def _run(words: list[str]) -> None:

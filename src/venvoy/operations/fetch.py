@@ -38,8 +38,9 @@ def fetch(context: Context, wanted: Sequence[Wanted]) -> dict[NormalizedName, St
             try:
                 for job in as_completed(jobs):
                     ready[jobs[job]] = job.result()
-            finally:
+            except Exception:  # after Ctrl-C nothing is waited for: the process ends, and its threads with it
                 _cancel(jobs)
+                raise
     finally:
         context.reporter.end(Phase.DOWNLOAD)
     return ready
