@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from venvoy.model.artifact import Artifact, Candidate
     from venvoy.model.target import Target
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 NEWER = "newer"
 NO_FILE = "file"
 SOURCE = "source"
+WHEEL = "wheel"
+
+_NO_RANKS: Mapping[int, int] = MappingProxyType({})
 PLATFORM = "platform"
 PYTHON = "python"
 
@@ -28,8 +32,13 @@ class Fit:
         self._targets = targets
         self._policy = policy
         self._ranks = [{tag: rank for rank, tag in enumerate(target.tags)} for target in targets]
-        self._tagged: dict[frozenset[str], tuple[tuple[int, int], ...]] = {}
+        self._tagged: dict[frozenset[str], tuple[int, dict[int, int]]] = {}
         self._pythons: dict[str, int] = {}
+        families: dict[tuple[str, str], int] = {}
+        for index, target in enumerate(targets):
+            family = target.markers["sys_platform"], target.markers["platform_machine"]
+            families[family] = families.get(family, 0) | 1 << index
+        self._families = tuple(families.values())
 
     def python(self, requires_python: str | None) -> int:
         """The mask of the targets whose Python a Requires-Python text admits; a broken text admits all, as in pip."""
@@ -54,59 +63,88 @@ class Fit:
     def best(self, candidate: Candidate, mask: int) -> list[tuple[Artifact, int]]:
         """The file that each target of ``mask`` would install, with disjoint masks; a target without one is in none.
 
-        One file stands for all whose metadata is known to be the same.
         A wheel comes before an sdist, better tags before worse ones, then the higher build number (PEP 427).
+
+        One file speaks for all whose metadata is the same: for those with the same announced hash (PEP 658), and where
+        no hash is announced for all pure wheels, and for all that are for the same operating systems and machines. In
+        real life the wheels of one version need different things on different platforms, but not for each Python: that
+        would be a marker. The first target's file comes first.
         """
-        chosen: dict[int, tuple[tuple[int, int, tuple[int, str]], Artifact]] = {}
-        for artifact in candidate.artifacts:
-            if self._ignored(candidate, artifact):
-                continue
-            admitted = self.python(artifact.requires_python) & mask
-            if not admitted:
-                continue
-            if artifact.kind == "wheel":
-                build = _build(artifact.filename)
-                for index, rank in self._fitting(artifact.tags, admitted):
-                    _keep(chosen, index, (1, -rank, build), artifact)
-            elif self._policy.allow_source:
-                for index in _indexes(admitted):
-                    _keep(chosen, index, (0, 0, (0, "")), artifact)
-        merged: dict[object, tuple[Artifact, int]] = {}
-        for index in sorted(chosen):
-            artifact = chosen[index][1]
-            # Wheels of one version mostly have the same metadata; an index that announces its hash (PEP 658) says so.
-            same = frozenset(artifact.metadata.items()) if artifact.metadata else artifact.filename
-            first, mask = merged.get(same, (artifact, 0))
-            merged[same] = first, mask | 1 << index
-        return list(merged.values())
+        spoken: dict[object, tuple[Artifact, int]] = {}
+        for artifact, where in sorted(self._chosen(candidate, mask), key=lambda each: each[1] & -each[1]):
+            same = self._same(artifact, where)
+            first, known = spoken.get(same, (artifact, 0))
+            spoken[same] = first, known | where
+        return list(spoken.values())
 
     def reason(self, candidate: Candidate, index: int) -> str:
         """Why no file of a candidate fits target number ``index``: the reason of the file that came closest."""
         reasons = [self._refusal(candidate, artifact, index) for artifact in candidate.artifacts]
-        return max(reasons, key=(NO_FILE, NEWER, SOURCE, PLATFORM, PYTHON).index, default=NO_FILE)
+        return max(reasons, key=(NO_FILE, NEWER, SOURCE, WHEEL, PLATFORM, PYTHON).index, default=NO_FILE)
 
     def _refusal(self, candidate: Candidate, artifact: Artifact, index: int) -> str:
-        if self._ignored(candidate, artifact):
-            return NO_FILE if artifact.yanked is not None else NEWER
-        if artifact.kind == "wheel" and not self._fitting(artifact.tags, 1 << index):
+        refused = self._refused(candidate, artifact)
+        if refused:
+            return refused
+        if artifact.kind == "wheel" and not self._fitting(artifact.tags)[0] >> index & 1:
             return PLATFORM
-        if artifact.kind != "wheel" and not self._policy.allow_source:
-            return SOURCE
         return PYTHON
 
-    def _ignored(self, candidate: Candidate, artifact: Artifact) -> bool:
+    def _refused(self, candidate: Candidate, artifact: Artifact) -> str:
+        """Why a file does not count for any target; an empty text when it does."""
         newest = self._policy.exclude_newer
         if newest is not None and not candidate.direct_url and (artifact.upload_time or "~") > newest:
-            return True
-        return artifact.yanked is not None and not is_yanked(candidate)
+            return NEWER
+        if artifact.yanked is not None and not is_yanked(candidate):
+            return NO_FILE
+        if artifact.kind != "wheel":
+            return "" if self._policy.takes_source(candidate.name) else SOURCE
+        return "" if candidate.direct_url or self._policy.takes_wheels(candidate.name) else WHEEL
 
-    def _fitting(self, tags: frozenset[str], mask: int) -> list[tuple[int, int]]:
-        """The targets of ``mask`` that can install a wheel with these tags, each with the rank of the best tag."""
+    def _same(self, artifact: Artifact, where: int) -> object:
+        """What the files of a candidate have in common whose metadata is the same."""
+        if artifact.metadata:
+            return frozenset(artifact.metadata.items())
+        if artifact.kind != "wheel":
+            return artifact.filename
+        if all(tag.endswith("-any") for tag in artifact.tags):
+            return "any"
+        return tuple(family for family in self._families if family & where)
+
+    def _chosen(self, candidate: Candidate, mask: int) -> list[tuple[Artifact, int]]:
+        """Every file that is the best one for some target of ``mask``, with those targets."""
+        fitting: list[tuple[Artifact, int, Mapping[int, int]]] = []
+        once = twice = source = 0
+        for artifact in candidate.artifacts:
+            where, ranks = self._fitting(artifact.tags) if artifact.kind == "wheel" else (mask, _NO_RANKS)
+            where &= mask & self.python(artifact.requires_python)
+            if not where or self._refused(candidate, artifact):
+                continue
+            fitting.append((artifact, where, ranks))
+            if ranks:
+                twice |= once & where
+                once |= where
+            else:
+                twice |= source & where
+                source |= where
+        # Where several files fit, the best is looked for; a source distribution gives way to any wheel.
+        contested = {index: max(_merits(fitting, index))[-1] for index in _indexes(twice)}
+        chosen = []
+        for number, (artifact, where, ranks) in enumerate(fitting):
+            where &= ~twice if ranks else ~(twice | once)  # noqa: PLW2901 - what is left of it
+            where |= sum(1 << index for index, best in contested.items() if best == number)  # noqa: PLW2901
+            if where:
+                chosen.append((artifact, where))
+        return chosen
+
+    def _fitting(self, tags: frozenset[str]) -> tuple[int, Mapping[int, int]]:
+        """The targets that can install a wheel with these tags, and the rank of the best tag on each."""
         known = self._tagged.get(tags)
         if known is None:
             found = ((index, [ranks[tag] for tag in tags if tag in ranks]) for index, ranks in enumerate(self._ranks))
-            known = self._tagged[tags] = tuple((index, min(ranks)) for index, ranks in found if ranks)
-        return [each for each in known if mask >> each[0] & 1]
+            best = {index: min(ranks) for index, ranks in found if ranks}
+            known = self._tagged[tags] = sum(1 << index for index in best), best
+        return known
 
 
 def is_yanked(candidate: Candidate) -> bool:
@@ -127,16 +165,15 @@ def _indexes(mask: int) -> Iterator[int]:
         mask &= mask - 1
 
 
-def _keep(
-    chosen: dict[int, tuple[tuple[int, int, tuple[int, str]], Artifact]],
-    index: int,
-    merit: tuple[int, int, tuple[int, str]],
-    artifact: Artifact,
-) -> None:
-    best = chosen.get(index)
-    # The name decides between equals, so that the order in which an index lists its files does not.
-    if best is None or (merit, artifact.filename) > (best[0], best[1].filename):
-        chosen[index] = merit, artifact
+def _merits(
+    fitting: Sequence[tuple[Artifact, int, Mapping[int, int]]], index: int
+) -> Iterator[tuple[bool, int, tuple[int, str], str, int]]:
+    """How good each file is for one target that it fits; last comes its number."""
+    for number, (artifact, where, ranks) in enumerate(fitting):
+        if where >> index & 1:
+            # The name decides between equals, so that the order in which an index lists its files does not.
+            build = _build(artifact.filename) if ranks else (0, "")
+            yield bool(ranks), -ranks.get(index, 0), build, artifact.filename, number
 
 
 def _build(filename: str) -> tuple[int, str]:

@@ -87,7 +87,8 @@ class Knowledge:
         self.suits: dict[NormalizedName, int] = {}
         self.new: deque[NormalizedName] = deque()
         self._locked: dict[NormalizedName, int] = {}
-        self._announced: dict[tuple[NormalizedName, int], int] = {}
+        self._announced: set[str] = set()
+        self._spoken: dict[tuple[NormalizedName, int], list[tuple[Artifact, int]]] = {}
         self.opened: set[NormalizedName] = set(task.policy.prerelease_names)
         # Yanked candidates, and those known by URL only, that something names exactly.
         self.named: dict[NormalizedName, int] = {}
@@ -120,30 +121,48 @@ class Knowledge:
             self._attach(self._pending.popleft())
         return True
 
-    def look_at(self, name: NormalizedName, bit: int, mask: int) -> bool:
-        """Make sure that a candidate is known on the targets of ``mask``; whether that was news."""
+    def look_at(self, name: NormalizedName, bit: int, mask: int, *, wholly: bool = False) -> bool:
+        """Learn more about a candidate on the targets of ``mask``; whether there was more to learn.
+
+        The first time, only the metadata that the first of them would install is read: most candidates that do not go
+        with the rest show it there already. With ``wholly`` all of it is read at once.
+        """
         release = self.releases[name].setdefault(bit, Release())
         missing = mask & ~release.looked_at
         if not missing:
             return False
-        release.looked_at |= missing
-        candidate = self.choices[name].candidate(bit)
-        unfit = missing
-        for artifact, where in self.fit.best(candidate, missing):
-            unfit &= ~where
-            self._read(name, bit, artifact, where)
+        found = [(artifact, where & missing) for artifact, where in self._files(name, bit) if where & missing]
+        unfit = missing & ~sum(where for _, where in found)
         if unfit:
             self.exclude(Unfit(name), bit, unfit)
+        if release.looked_at == 0 and not wholly:
+            found = found[:1]
+        self._want(self.choices[name].candidate(bit), found)
+        release.looked_at |= unfit
+        for artifact, where in found:
+            release.looked_at |= where
+            self._read(name, bit, artifact, where)
         return True
 
-    def announce(self, name: NormalizedName, bit: int, mask: int) -> None:
-        """Ask for the metadata of a candidate ahead of need."""
-        missing = mask & ~self._announced.get((name, bit), 0)
-        if missing and bit not in self.releases[name]:
-            self._announced[name, bit] = mask | self._announced.get((name, bit), 0)
-            candidate = self.choices[name].candidate(bit)
-            for artifact, _ in self.fit.best(candidate, missing):
+    def announce(self, name: NormalizedName, bit: int, mask: int, *, wholly: bool = False) -> None:
+        """Ask for what :meth:`look_at` will read, ahead of need."""
+        if bit not in self.releases[name]:
+            found = [(artifact, where) for artifact, where in self._files(name, bit) if where & mask]
+            self._want(self.choices[name].candidate(bit), found if wholly else found[:1])
+
+    def _want(self, candidate: Candidate, found: Sequence[tuple[Artifact, int]]) -> None:
+        for artifact, _ in found:
+            if artifact.filename not in self._announced:
+                self._announced.add(artifact.filename)
                 self.task.provider.want_metadata(candidate, artifact)
+
+    def _files(self, name: NormalizedName, bit: int) -> list[tuple[Artifact, int]]:
+        """The files whose metadata speak for a candidate, with their targets: the same whoever asks first."""
+        found = self._spoken.get((name, bit))
+        if found is None:
+            found = self.fit.best(self.choices[name].candidate(bit), self.engine.everywhere)
+            self._spoken[name, bit] = found
+        return found
 
     def exclude(self, fact: Unfit | Broken, bit: int, mask: int) -> None:
         """State that a candidate cannot be used on some targets."""
@@ -285,7 +304,7 @@ class Knowledge:
         likely = admitted & self.locked(name) or admitted
         for bit in choices.newest_first(likely):
             if not choices.candidate(bit).version.is_prerelease:
-                self.announce(name, bit, mask)
+                self.announce(name, bit, mask, wholly=True)
                 return
 
     def _url(self, name: NormalizedName, url: str) -> None:

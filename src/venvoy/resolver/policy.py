@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName
+
+ALL = NormalizedName(":all:")
+"""In ``only_binary`` and ``no_binary``: every name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How to choose.
 
-    ``allow_source``: a source distribution counts as a file that fits. ``prereleases`` makes pre-releases as good as
+    ``allow_source``: a source distribution counts as a file that fits. ``only_binary`` are the names for which it does
+    not even so, ``no_binary`` those whose wheels do not count; :data:`ALL` in them stands for every name that is not
+    in the other one. ``prereleases`` makes pre-releases as good as
     finals for every name, ``prerelease_names`` for these (PEP 440 has them tried only when nothing else fits).
     ``resolution``: ``highest``, ``lowest``, or ``lowest-direct`` (lowest for the names that the roots require).
     ``exclude_newer``: files uploaded after this moment (ISO 8601 in UTC, ending in ``Z``) or without an upload time do
@@ -21,8 +25,22 @@ class Policy:
     """
 
     allow_source: bool = False
+    only_binary: frozenset[NormalizedName] = frozenset()
+    no_binary: frozenset[NormalizedName] = frozenset()
     prereleases: bool = False
     prerelease_names: frozenset[NormalizedName] = frozenset()
     resolution: Literal["highest", "lowest", "lowest-direct"] = "highest"
     exclude_newer: str | None = None
     conflicts: int = 20_000
+
+    def takes_source(self, name: NormalizedName) -> bool:
+        """Whether source distributions of a name count."""
+        return self.allow_source and not _holds(self.only_binary, self.no_binary, name)
+
+    def takes_wheels(self, name: NormalizedName) -> bool:
+        """Whether wheels of a name count."""
+        return not _holds(self.no_binary, self.only_binary, name)
+
+
+def _holds(names: frozenset[NormalizedName], opposite: frozenset[NormalizedName], name: NormalizedName) -> bool:
+    return name in names or (ALL in names and name not in opposite)

@@ -73,6 +73,7 @@ def sentence(each: Rejected, knowledge: Knowledge, index: int, who: str, plural:
     texts = {
         files.PLATFORM: f"{have} no wheel for {target.label}",
         files.SOURCE: f"{have} no wheel, only source code that would have to be built",
+        files.WHEEL: f"{have} no source distribution, and no wheel of it may be used",
         files.NEWER: f"{'were' if plural else 'was'} not yet there at {knowledge.task.policy.exclude_newer}",
         files.NO_FILE: f"{have} no file that can be installed",
         YANKED: f"{are} yanked (withdrawn), and no requirement asks for exactly {'these' if plural else 'this'}",

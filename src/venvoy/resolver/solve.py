@@ -114,10 +114,12 @@ class _Search:
         knowledge.new.clear()
         self._sorted &= not names
         likely = [(name, bit, mask) for name in names for bit, mask in self._likely(name)]
-        for each in likely:
-            knowledge.announce(*each)
+        fresh = {name for name in names if not knowledge.releases[name]}
         for name, bit, mask in likely:
-            if knowledge.look_at(name, bit, mask) and not knowledge.usable(name, bit, mask):
+            knowledge.announce(name, bit, mask, wholly=name in fresh)
+        for name, bit, mask in likely:
+            news = knowledge.look_at(name, bit, mask, wholly=name in fresh)
+            if news and not knowledge.usable(name, bit, mask):
                 knowledge.new.append(name)
         return bool(names)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from support.worlds import World, target
 from venvoy.resolver.files import Fit, choose
-from venvoy.resolver.policy import Policy
+from venvoy.resolver.policy import ALL, Policy
 
 LINUX = "cp311-cp311-manylinux_2_17_x86_64"
 
@@ -58,3 +58,62 @@ def test_targets_that_install_the_same_file_share_an_answer() -> None:
         (f"a-1-{LINUX}.whl", 0b0001),
         ("a-1-py3-none-any.whl", 0b0110),
     ]
+
+
+def test_one_file_speaks_for_all_pure_wheels_and_one_for_each_platform() -> None:
+    targets = [
+        target("linux", "3.11.7"),
+        target("linux", "3.12.1"),
+        target("macos", "3.11.7"),
+        target("macos", "3.12.1"),
+        target("windows", "3.11.7"),
+        target("windows", "3.9.2"),
+    ]
+    mac = "macosx_11_0_arm64"
+    world = "\n".join(
+        [
+            f"a 1 tags={LINUX}",
+            "a 1 tags=cp312-cp312-manylinux_2_17_x86_64",
+            f"a 1 tags=cp311-cp311-{mac} same=00",
+            f"a 1 tags=cp312-cp312-{mac} same=11",
+            "a 1 tags=cp39-none-any",
+            "a 1",
+        ]
+    )
+    (candidate,) = World(world).project(canonicalize_name("a")).candidates
+    best = Fit(targets, Policy()).best(candidate, 0b111111)
+    assert [(artifact.filename, mask) for artifact, mask in best] == [
+        (f"a-1-{LINUX}.whl", 0b000011),
+        (f"a-1-cp311-cp311-{mac}.whl", 0b000100),
+        (f"a-1-cp312-cp312-{mac}.whl", 0b001000),
+        ("a-1-py3-none-any.whl", 0b110000),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("only", "no", "filename"),
+    [
+        ((), (), "a-1-py3-none-any.whl"),
+        ((), ("a",), "a-1.tar.gz"),
+        ((), (ALL,), "a-1.tar.gz"),
+        (("a",), (ALL,), "a-1-py3-none-any.whl"),
+        (("b",), (ALL,), "a-1.tar.gz"),
+        ((ALL,), ("a",), "a-1.tar.gz"),
+        ((ALL,), ("b",), "a-1-py3-none-any.whl"),
+    ],
+)
+def test_which_kinds_of_files_count_can_be_said_for_all_and_by_name(
+    only: tuple[str, ...], no: tuple[str, ...], filename: str
+) -> None:
+    (candidate,) = World("a 1\na 1 sdist").project(canonicalize_name("a")).candidates
+    names = [frozenset(NormalizedName(each) for each in given) for given in (only, no)]
+    found = choose(candidate, target(), Policy(allow_source=True, only_binary=names[0], no_binary=names[1]))
+    assert found
+    assert found.filename == filename
+
+
+def test_only_wheels_leaves_a_source_distribution_out() -> None:
+    (candidate,) = World("a 1 sdist").project(canonicalize_name("a")).candidates
+    assert choose(candidate, target(), Policy(allow_source=True, only_binary=frozenset({ALL}))) is None
+    (candidate,) = World("a 1").project(canonicalize_name("a")).candidates
+    assert choose(candidate, target(), Policy(allow_source=True, no_binary=frozenset({ALL}))) is None

@@ -80,3 +80,41 @@ def test_the_targets_without_a_solution_are_named() -> None:
         "- b 1 needs Python >=3.10, and this is 3.9.2.\n"
         "→ Loosen or remove this: a (your project)"
     )
+
+
+def test_without_an_announced_hash_one_wheel_speaks_for_each_platform_but_not_one_for_each_python() -> None:
+    places = [LINUX, NEW, WINDOWS, target("windows", "3.12.1")]
+    wheels = {
+        f"cp3{minor}-cp3{minor}-{platform}": needs
+        for minor in (11, 12)
+        for platform, needs in (("manylinux_2_17_x86_64", "c"), ("win_amd64", "b"))
+    }
+    lines = [f"a 1 tags={tags} -> {needs}" for tags, needs in wheels.items()]
+    world = World("\n".join([*lines, "b 1", "c 1"]))
+    assert pins(resolve([root("a")], places, world)) == {"a": "1@0123", "b": "1@23", "c": "1@01"}
+    asked = [each for each in world.asked if "a-1" in each]
+    assert asked == [
+        "want a-1-cp311-cp311-manylinux_2_17_x86_64.whl",
+        "want a-1-cp311-cp311-win_amd64.whl",
+        "a-1-cp311-cp311-manylinux_2_17_x86_64.whl",
+        "a-1-cp311-cp311-win_amd64.whl",
+    ]
+
+
+def test_a_candidate_that_does_not_go_with_the_rest_is_looked_at_on_one_platform_only() -> None:
+    lines = [
+        f"a {version} tags=py3-none-{platform} -> c=={version}"
+        for version in (1, 2, 3)
+        for platform in ("manylinux_2_17_x86_64", "win_amd64")
+    ]
+    world = World("\n".join([*lines, "b 1 -> c==1", "c 1", "c 2", "c 3"]))
+    assert pins(resolve([root("a", "b")], [LINUX, WINDOWS], world)) == {"a": "1@01", "b": "1@01", "c": "1@01"}
+    asked = [each for each in world.asked if each.startswith("a-")]
+    # The newest is looked at everywhere at once, as it mostly is what is chosen.
+    assert asked == [
+        "a-3-py3-none-manylinux_2_17_x86_64.whl",
+        "a-3-py3-none-win_amd64.whl",
+        "a-2-py3-none-manylinux_2_17_x86_64.whl",
+        "a-1-py3-none-manylinux_2_17_x86_64.whl",
+        "a-1-py3-none-win_amd64.whl",
+    ]
