@@ -170,8 +170,9 @@ class Knowledge:
         self._state(fact, mask, {variable: bit}, variable)
 
     def usable(self, name: NormalizedName, bit: int, mask: int) -> bool:
-        """Whether a candidate that has been looked at can be used on all targets of ``mask``."""
-        return not mask & ~self.releases[name][bit].usable
+        """Whether a candidate can be used on all targets of ``mask`` on which it has been looked at."""
+        release = self.releases[name][bit]
+        return not mask & release.looked_at & ~release.usable
 
     def locked(self, name: NormalizedName) -> int:
         """The candidates that are preferred because they are locked."""
