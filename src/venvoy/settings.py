@@ -110,6 +110,7 @@ URL = Kind("an address that begins with https://, http:// or file:", _url, "URL"
 URLS = Kind("addresses that begin with https://, http:// or file:", _each(_url, r"\s+"), "URL", many=True)
 PLACES = Kind("folders or addresses", _each(_place, r"\s+"), "PLACE", many=True)
 NAMES = Kind("names", _each(_text, r"[\s,]+"), "NAME", many=True)
+MARKERS = Kind("markers, with a semicolon between them in a variable", _each(_text, ";"), "MARKER", many=True)
 PATH = Kind("a folder", _path, "DIR")
 COUNT = Kind("a whole number, 1 or more", _number(1, int), "N")
 SECONDS = Kind("a number of seconds, 0 or more", _number(0, float), "SECONDS")
@@ -158,6 +159,19 @@ class Settings:
         help="The dependency groups that are installed unless told otherwise.",
         flag="--default-group",
     )
+    targets: tuple[str, ...] = _setting(
+        NAMES,
+        default=(),
+        help="What the lockfile is for, such as linux-x86_64; unset: Linux, macOS and Windows on both usual machines.",
+        flag="--target",
+    )
+    required_environments: tuple[str, ...] = _setting(
+        MARKERS,
+        default=(),
+        help="Where there must be a solution; elsewhere a lockfile may leave a target out.",
+        flag="--required-environment",
+    )
+    strict_targets: bool = _setting(SWITCH, default=False, help="No target may be left out of the lockfile.")
     link_mode: LinkMode = _setting(  # noqa: RUF009 - makes a field
         LINK_MODE, default=LinkMode.AUTO, help="How files get from the cache into an environment."
     )

@@ -103,6 +103,12 @@ def test_help_of_a_command_shows_options_and_examples(venvoy: CommandLine) -> No
         out                                   versions.
         out   --default-group NAME            The dependency groups that are installed
         out                                   unless told otherwise.
+        out   --target NAME                   What the lockfile is for, such as
+        out                                   linux-x86_64; unset: Linux, macOS and
+        out                                   Windows on both usual machines.
+        out   --required-environment MARKER   Where there must be a solution; elsewhere a
+        out                                   lockfile may leave a target out.
+        out   --strict-targets                No target may be left out of the lockfile.
         out   --link-mode [clone|hardlink|copy|auto]
         out                                   How files get from the cache into an
         out                                   environment.

@@ -162,7 +162,12 @@ def test_html_and_file_indexes_do_too(project: Path, venvoy: CommandLine, index:
         """
         lock-version = "1.0"
         environments = [
-            '[MARKER]',
+            'sys_platform == "linux" and platform_machine == "x86_64" and implementation_name == "cpython"',
+            'sys_platform == "linux" and platform_machine == "aarch64" and implementation_name == "cpython"',
+            'sys_platform == "darwin" and platform_machine == "arm64" and implementation_name == "cpython"',
+            'sys_platform == "darwin" and platform_machine == "x86_64" and implementation_name == "cpython"',
+            'sys_platform == "win32" and platform_machine == "AMD64" and implementation_name == "cpython"',
+            'sys_platform == "win32" and platform_machine == "ARM64" and implementation_name == "cpython"',
         ]
         requires-python = ">=[MINOR]"
         extras = []

@@ -19,7 +19,7 @@ from venvoy.formats.pylock_select import covers, select
 from venvoy.formats.pylock_text import render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from venvoy.model.project import ProjectFile
     from venvoy.model.requirement import Dependency
@@ -65,20 +65,24 @@ def parse(text: str, where: str, *, warn: Callable[[str], None] = lambda _: None
     return replace(lock, lock_version=version) if version else lock
 
 
-def from_resolution(resolution: Resolution, project: ProjectFile, created_by: str) -> Pylock:
+def from_resolution(
+    resolution: Resolution, project: ProjectFile, created_by: str, claim: Mapping[str, object] | None = None
+) -> Pylock:
     """Record a resolution for a project; see :func:`venvoy.formats.pylock_resolution.from_resolution`.
+
+    ``claim`` is what :func:`inputs_digest` is to know besides.
 
     Raises:
         Problem: index-invalid, when the index gives no hash for any file of a chosen version.
     """
-    return pylock_resolution.from_resolution(resolution, project, created_by, inputs_digest(project))
+    return pylock_resolution.from_resolution(resolution, project, created_by, inputs_digest(project, claim))
 
 
-def inputs_digest(project: ProjectFile) -> str:
+def inputs_digest(project: ProjectFile, claim: Mapping[str, object] | None = None) -> str:
     """A digest of everything in pyproject.toml that a resolution depends on, whatever its order and style.
 
-    These are requires-python, the requirements of the project, its extras and its groups, and the settings in
-    :data:`LOCKING`.
+    These are requires-python, the requirements of the project, its extras and its groups, the settings in
+    :data:`LOCKING`, and the ``claim``: the targets, wherever they were set. What is as usual is not in the claim.
     """
     inputs = {
         "requires-python": str(project.requires_python or ""),
@@ -86,6 +90,7 @@ def inputs_digest(project: ProjectFile) -> str:
         "extras": {name: _texts(found) for name, found in project.extras.items()},
         "groups": {name: _texts(found) for name, found in project.groups.items()},
         "settings": {key: project.settings[key] for key in LOCKING if key in project.settings},
+        **(claim or {}),
     }
     return "sha256:" + sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
 

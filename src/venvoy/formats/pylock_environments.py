@@ -1,140 +1,229 @@
-"""The environments that a resolution is for, as markers: true there, and no wider than what was looked at.
+"""Sets of a lockfile's targets as markers: exact on every target, short, and the same on any machine.
 
-A marker names the minor Python, implementation, system and machine. It goes finer only where a requirement does: when
-a comparison with ``python_full_version`` or a Requires-Python tells patch releases apart, the marker is bounded to the
-patch releases for which all of them come out the same.
+A marker is looked for among *boxes*: a range of Python versions times a set of platforms that one or two comparisons
+describe. Of the boxes that hold no other target, the one or the two that cover the set with the fewest comparisons are
+taken, more only when there is no other way. Targets that nobody cares about, and what is no target at all, may be in or
+out: that is what makes ``sys_platform == "win32"`` of a list of six.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.markers import Marker
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import Version
+
+from venvoy.formats.pythons import Range, cuts, python_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from venvoy.model.resolution import Resolution
+    from packaging.specifiers import SpecifierSet
+
+    from venvoy.formats.pythons import Bound
     from venvoy.model.target import Target
 
-_VARIABLES = ("python_version", "implementation_name", "sys_platform", "platform_machine")
-_FINE = r"(?:python_full_version|implementation_version|platform_release|platform_version)"
-_OPERATOR = r"(?:===|==|!=|<=|>=|~=|<|>|not in|in)"
-_QUOTED = r"(?:\"[^\"]*\"|'[^']*')"
-_ATOM = re.compile(rf"{_FINE} {_OPERATOR} {_QUOTED}|{_QUOTED} {_OPERATOR} {_FINE}")
-_PATCHES = 60
-_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "in": "not in", "not in": "in"}
+# What a comparison costs: what people know best comes first, and == before !=.
+_WEIGHTS = {"sys_platform": 10, "python_version": 10, "platform_machine": 12, "implementation_name": 12}
+_WEIGHT_FULL = 11
+_PLACE = ("sys_platform", "platform_machine", "implementation_name")
+_ENOUGH = 60
+
+
+class Box(NamedTuple):
+    """Comparisons that hold together on the targets of ``mask``."""
+
+    cost: int
+    atoms: tuple[str, ...]
+    mask: int
 
 
 class Environments:
-    """The markers of a resolution's targets, whole and in part."""
+    """The markers of a lockfile's targets, whole and in part.
 
-    __slots__ = ("_parts", "_shared")
+    Args:
+        targets: what the lockfile is for; targets with the same markers (glibc and musl) count as one.
+        requires_python: what the lockfile says about Python besides.
+    """
 
-    def __init__(self, resolution: Resolution, requirements: Iterable[Requirement]) -> None:
-        """Look at everything that was, or could have been, followed.
-
-        Args:
-            resolution: the resolution, with the metadata of what it chose.
-            requirements: the project's own requirements.
-        """
-        atoms = sorted(_atoms(resolution, requirements))
-        ranges = {text for item in resolution.selected if (text := item.metadata.requires_python)}
-        self._parts = [tuple(_parts(target, atoms, ranges)) for target in resolution.targets]
-        shared = set(self._parts[0]).intersection(*self._parts[1:]) if self._parts else set()
-        self._shared = frozenset(shared)
+    def __init__(self, targets: Sequence[Target], requires_python: SpecifierSet | None) -> None:
+        self._targets = targets
+        self._requires_python = requires_python
+        self._ranges = [python_of(target) for target in targets]
+        self._all = (1 << len(targets)) - 1
+        self._boxes: list[Box] = []
+        self._known: dict[tuple[int, int], str] = {}
 
     def markers(self) -> list[Marker]:
-        """One marker for each target, in their order."""
-        return [Marker(text) for text in dict.fromkeys(" and ".join(parts) for parts in self._parts)]
+        """One marker for each platform, with the Python versions as far as ``requires-python`` does not give them."""
+        by_place: dict[tuple[str, ...], list[Range]] = {}
+        for target, python in zip(self._targets, self._ranges, strict=True):
+            by_place.setdefault(tuple(target.markers[name] for name in _PLACE), []).append(python)
+        found = []
+        for place, ranges in by_place.items():
+            atoms = [f'{name} == "{value}"' for name, value in zip(_PLACE, place, strict=True)]
+            versions = " or ".join(" and ".join(each) for each in self._pythons(ranges))
+            found.append(Marker(" and ".join([*atoms, *([f"({versions})"] if versions else [])])))
+        return found
 
-    def text(self, mask: int) -> str:
-        """What tells the targets in the mask from the others, as a marker's text; empty when there are no others."""
-        chosen = [parts for index, parts in enumerate(self._parts) if mask >> index & 1]
-        if len(chosen) == len(self._parts):
+    def text(self, mask: int, either: int = 0) -> str:
+        """What tells the targets in the mask from the others, as a marker's text; empty when there are no others.
+
+        Args:
+            mask: the targets on which the marker shall be true.
+            either: those on which it does not matter.
+        """
+        for index in range(len(self._targets)):  # what has the same markers has the same answer
+            if mask >> index & 1:
+                mask |= self._alike(index)
+        allowed = mask | either
+        if not self._all & ~allowed:
             return ""
-        own = [" and ".join(part for part in parts if part not in self._shared) for parts in chosen]
-        return " or ".join(own)
+        known = self._known.get((mask, allowed))
+        if known is None:
+            known = self._known[mask, allowed] = self._simplest(mask, allowed)
+        return known
+
+    def _alike(self, index: int) -> int:
+        python, markers = self._ranges[index], self._targets[index].markers
+        return sum(
+            1 << number
+            for number, other in enumerate(self._targets)
+            if self._ranges[number] == python and all(other.markers[name] == markers[name] for name in _PLACE)
+        )
+
+    def _pythons(self, ranges: Iterable[Range]) -> list[list[str]]:
+        """The Python versions of one platform, as comparisons: what holds together, and the alternatives."""
+        merged: list[Range] = []
+        for python in sorted(set(ranges), key=lambda each: each.since):
+            if merged and not self._admits(merged[-1].before, python.since):
+                merged[-1] = Range(merged[-1].since, python.before)
+            else:
+                merged.append(python)
+        found = []
+        for index, python in enumerate(merged):
+            low = self._admits((0, 0), python.since) if index == 0 else True
+            high = python.before is not None and (index + 1 < len(merged) or self._admits(python.before, None))
+            atoms = [_low(python.since)] if low else []
+            atoms += [_high(python.before)] if high and python.before else []
+            if low and high and python.before == (python.since[0] + 1, 0) and not python.since[1]:
+                atoms = [f'python_version == "3.{python.since[0]}"']
+            found.append(atoms)
+        return [] if [] in found else found
+
+    def _admits(self, since: Bound | None, before: Bound | None) -> bool:
+        """Whether ``requires-python`` leaves anything of Python 3 from ``since`` up to ``before``."""
+        if since is None or since == before:
+            return False
+        requires = self._requires_python
+        if requires is None:
+            return True
+        last = before[0] if before else max(since[0], *(minor for minor, _ in (*cuts(requires), (15, 0)))) + 2
+        gap = Range(since, before)
+        samples = {since, *cuts(requires), *((minor, 0) for minor in range(since[0], last + 1))}
+        return any(requires.contains(f"3.{minor}.{patch}") for minor, patch in samples if (minor, patch) in gap)
+
+    def _simplest(self, mask: int, allowed: int) -> str:
+        best: dict[int, Box] = {}
+        for box in self._every():
+            covered = box.mask & mask
+            if covered and not box.mask & ~allowed and (covered not in best or box < best[covered]):
+                best[covered] = box
+        ordered = sorted(best.items(), key=lambda item: item[1])
+        useful = [
+            (covered, box)
+            for index, (covered, box) in enumerate(ordered)
+            if all(covered & ~other for other, _ in ordered[:index])
+        ]
+        chosen = _few(useful, mask) or _greedy(useful, mask)
+        return _disjunction(chosen)
+
+    def _every(self) -> list[Box]:
+        """Every box, of those that hold the same targets the cheapest."""
+        if not self._boxes:
+            places = self._places()
+            found: dict[int, Box] = {}
+            for python in self._python_boxes():
+                for place in places:
+                    mask = python.mask & place.mask
+                    box = Box(python.cost + place.cost, python.atoms + place.atoms, mask)
+                    if mask and (mask not in found or box < found[mask]):
+                        found[mask] = box
+            self._boxes = sorted(found.values())
+        return self._boxes
+
+    def _python_boxes(self) -> Iterator[Box]:
+        """Ranges of Python versions, and all but one minor version."""
+        yield Box(0, (), self._all)
+        since = sorted({python.since for python in self._ranges})
+        edges: list[Bound | None] = [*since, None]
+        for low in range(len(since)):
+            for high in range(low + 1, len(edges)):
+                before = edges[high]
+                mask = self._within(since[low], before)
+                atoms = ((_low(since[low]),) if low else ()) + ((_high(before),) if before else ())
+                cost = sum(10 if "version " in atom and "full" not in atom else _WEIGHT_FULL for atom in atoms)
+                if atoms:
+                    yield Box(cost, atoms, mask)
+        for minor in {minor for minor, _ in since}:
+            mask = self._within((minor, 0), (minor + 1, 0))
+            if not any(python.before is None and python.since[0] == minor for python in self._ranges):
+                yield Box(10, (f'python_version == "3.{minor}"',), mask)
+                yield Box(11, (f'python_version != "3.{minor}"',), self._all & ~mask)
+
+    def _within(self, since: Bound, before: Bound | None) -> int:
+        whole = Range(since, before)
+        return sum(1 << index for index, python in enumerate(self._ranges) if python.since in whole)
+
+    def _places(self) -> list[Box]:
+        """Sets of platforms: each variable left out, equal to one of its values, or unlike it."""
+        found = {self._all: Box(0, (), self._all)}
+        for name in _PLACE:
+            atoms: list[Box] = []
+            values = dict.fromkeys(target.markers[name] for target in self._targets)
+            for value in values:
+                mask = sum(1 << index for index, target in enumerate(self._targets) if target.markers[name] == value)
+                atoms.append(Box(_WEIGHTS[name], (f'{name} == "{value}"',), mask))
+                atoms.append(Box(_WEIGHTS[name] + 1, (f'{name} != "{value}"',), self._all & ~mask))
+            for one in list(found.values()):
+                for atom in atoms:
+                    box = Box(one.cost + atom.cost, one.atoms + atom.atoms, one.mask & atom.mask)
+                    if box.mask and (box.mask not in found or box < found[box.mask]):
+                        found[box.mask] = box
+        return list(found.values())
 
 
-def _atoms(resolution: Resolution, requirements: Iterable[Requirement]) -> set[str]:
-    """Every comparison of a marker with a variable that is finer than the four."""
-    found: set[str] = set()
-
-    def look(requirement: Requirement) -> None:
-        found.update(_ATOM.findall(str(requirement.marker or "")))
-
-    for requirement in requirements:
-        look(requirement)
-    for item in resolution.selected:
-        for text in item.metadata.requires_dist:
-            if re.search(_FINE, text):
-                try:
-                    look(Requirement(text))
-                except InvalidRequirement:
-                    continue
-    return found
+def _low(bound: Bound) -> str:
+    return f'python_full_version >= "3.{bound[0]}.{bound[1]}"' if bound[1] else f'python_version >= "3.{bound[0]}"'
 
 
-def _parts(target: Target, atoms: Sequence[str], ranges: Iterable[str]) -> Iterator[str]:
-    markers = target.markers
-    python, *rest = (f'{variable} == "{markers[variable]}"' for variable in _VARIABLES)
-    yield python
-    yield from _bounds(target, [atom for atom in atoms if "platform_" not in atom], ranges)
-    yield from rest
-    environment = dict(markers)
-    for atom in atoms:
-        if "platform_" in atom and (part := _as_it_is(Marker(atom), environment)):
-            yield part
+def _high(bound: Bound) -> str:
+    return f'python_full_version < "3.{bound[0]}.{bound[1]}"' if bound[1] else f'python_version < "3.{bound[0]}"'
 
 
-def _as_it_is(atom: Marker, environment: dict[str, str]) -> str:
-    """The comparison when it is true, its opposite when it is not."""
-    if atom.evaluate(environment):
-        return str(atom)
-    operator = re.search(rf" ({_OPERATOR}) ", re.sub(_QUOTED, lambda match: "_" * len(match[0]), str(atom)))
-    if operator is None or operator[1] not in _OPPOSITE:
-        return ""
-    return str(atom)[: operator.start(1)] + _OPPOSITE[operator[1]] + str(atom)[operator.end(1) :]
+def _few(useful: Sequence[tuple[int, Box]], mask: int) -> list[Box]:
+    """One box or two that cover the mask, whichever costs less; empty when there are none."""
+    ways = [[box] for covered, box in useful if covered == mask]
+    ways += [
+        [one, other]
+        for (mine, one), (others, other) in combinations(useful[:_ENOUGH], 2)
+        if mine | others == mask and mine != mask != others
+    ]
+    return min(ways, key=lambda way: (sum(box.cost for box in way), len(way), way), default=[])
 
 
-def _bounds(target: Target, atoms: Sequence[str], ranges: Iterable[str]) -> Iterator[str]:
-    """The patch releases around the target's for which every comparison comes out as it does there."""
-    minor = target.markers["python_version"]
-    mentions = re.compile(rf"(?<![\d.]){re.escape(minor)}(?!\d)")
-    tests = [Marker(atom) for atom in atoms if mentions.search(atom)]
-    sets = [_specifiers(text) for text in ranges if mentions.search(text)]
-    if not tests and not sets:
-        return
-    version = Version(target.python_full_version.removesuffix("+"))
-    releases = [Version(f"{minor}.{patch}") for patch in range(max(_PATCHES, version.micro + 2))]
-    own = version.micro
-    if version.is_prerelease:
-        releases, own = [version, *releases], 0
-
-    def outcome(release: Version) -> tuple[bool, ...]:
-        full = str(release)
-        environment = {**target.markers, "python_full_version": full, "implementation_version": full}
-        return *(test.evaluate(environment) for test in tests), *(full in specifiers for specifiers in sets)
-
-    here = outcome(releases[own])
-    low = high = own
-    while low > 0 and outcome(releases[low - 1]) == here:
-        low -= 1
-    while high + 1 < len(releases) and outcome(releases[high + 1]) == here:
-        high += 1
-    if low > 0:
-        yield f'python_full_version >= "{releases[low]}"'
-    if high + 1 < len(releases):
-        yield f'python_full_version < "{releases[high + 1]}"'
+def _greedy(useful: Sequence[tuple[int, Box]], mask: int) -> list[Box]:
+    """As many boxes as it takes, each time the one that covers the most for what it costs."""
+    chosen: list[Box] = []
+    while mask:
+        _, box = min(useful, key=lambda item: (item[1].cost / ((item[0] & mask).bit_count() or 0.01), item[1]))
+        mask &= ~box.mask
+        chosen.append(box)
+    return sorted(chosen, key=lambda box: box.atoms)
 
 
-def _specifiers(text: str) -> SpecifierSet:
-    try:
-        return SpecifierSet(text)
-    except InvalidSpecifier:
-        return SpecifierSet()
+def _disjunction(boxes: Sequence[Box]) -> str:
+    """The boxes as one text; what stands in all of them only once."""
+    shared = [atom for atom in boxes[0].atoms if all(atom in box.atoms for box in boxes)] if len(boxes) > 1 else []
+    rest = " or ".join(" and ".join(atom for atom in box.atoms if atom not in shared) for box in boxes)
+    return " and ".join([*shared, f"({rest})"]) if shared else rest

@@ -47,8 +47,7 @@ def from_resolution(resolution: Resolution, project: ProjectFile, created_by: st
     Raises:
         Problem: index-invalid, when the index gives no hash for any file of a chosen version.
     """
-    roots = [project.dependencies, *project.extras.values(), *project.groups.values()]
-    environments = Environments(resolution, (item.requirement for root in roots for item in root))
+    environments = Environments(resolution.targets, project.requires_python)
     edges: dict[_Parent, list[Edge]] = {}
     for edge in resolution.edges:
         if edge.parent.kind == "distribution":
@@ -88,11 +87,15 @@ def _marker(item: Selected, environments: Environments) -> Marker | None:
     clauses = [environments.text(always)] if always else []
     if clauses == [""]:
         return None
+    where: dict[str, list[str]] = {}
     for origin, mask in sorted(item.reach.items(), key=lambda entry: (entry[0].kind, entry[0].name)):
         if origin.kind in _SETS and mask & ~always:
             clause = f'"{origin.name}" in {_SETS[origin.kind]}'
-            where = environments.text(mask)
-            clauses.append(f"{clause} and ({where})" if where else clause)
+            where.setdefault(environments.text(mask & ~always, always), []).append(clause)
+    for place, names in where.items():
+        wanted = " or ".join(names)
+        wanted = f"({wanted})" if len(names) > 1 and place else wanted
+        clauses.append(f"{wanted} and ({place})" if place else wanted)
     return Marker(" or ".join(clauses)) if clauses else None
 
 

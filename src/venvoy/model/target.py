@@ -13,13 +13,19 @@ if TYPE_CHECKING:
 class Target:
     """One kind of environment that a resolution is for.
 
-    ``python_full_version`` is the lowest full version that the target stands for (``3.11.7`` for the interpreter at
-    hand). ``markers`` holds the eleven environment markers of PEP 508 except ``extra``. ``tags`` are the wheel tags
-    (PEP 425) that it can install, best first, as text (``cp311-cp311-manylinux_2_17_x86_64``). ``label`` is what people
-    read.
+    ``python_full_version`` is a full version that speaks for the target (``3.11.7`` for the interpreter at hand).
+    ``markers`` holds the eleven environment markers of PEP 508 except ``extra``. ``tags`` are the wheel tags (PEP 425)
+    that it can install, best first, as text (``cp311-cp311-manylinux_2_17_x86_64``). ``label`` is what people read.
+
+    A target stands for the Python versions from ``since`` up to ``before``, each ``(minor, patch)`` of Python 3;
+    ``before`` is None when it stands for all newer ones as well. Without ``since`` it stands for its minor version.
+    ``platform`` is the name that a person would write for its platform, empty for an unusual one.
     """
 
     label: str
     python_full_version: str
     markers: Mapping[str, str] = field(hash=False)
     tags: tuple[str, ...] = field(repr=False)
+    since: tuple[int, int] | None = None
+    before: tuple[int, int] | None = None
+    platform: str = ""

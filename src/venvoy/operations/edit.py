@@ -65,7 +65,7 @@ def add(context: Context, located: Located, texts: Sequence[str], table: Origin,
         for text, requirement in fresh
     )
     edited = located.with_text(pyproject_edit.add(located.text, written, table, str(located.pyproject)))
-    goal = _goal(context, located, edited, locks.record(edited, resolution, previous), table)
+    goal = _goal(context, located, edited, locks.record(context, edited, resolution, previous), table)
     kept = tuple(text for text, requirement in wanted if (text, requirement) not in fresh)
     return Edited(str(table), written, kept, (), bring(context, home, goal, dry_run=dry_run))
 

@@ -10,11 +10,11 @@ from packaging.utils import NormalizedName  # noqa: TC002 - dataclass fields nam
 from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.formats import pylock
-from venvoy.model.target import Target
+from venvoy.operations import claims
 from venvoy.operations import home as homes
 from venvoy.operations.complete import complete
 from venvoy.operations.project import read_lockfile
-from venvoy.resolver.solve import resolve
+from venvoy.operations.universal import resolve_everywhere
 from venvoy.system import fs
 
 if TYPE_CHECKING:
@@ -91,8 +91,8 @@ def check(context: Context, located: Located) -> None:
     interpreter = homes.find(context, located).interpreter
     if previous is None:
         raise missing(located)
-    if not is_current(previous, located, interpreter):
-        raise outdated(previous, located, interpreter)
+    if not is_current(context, previous, located, interpreter):
+        raise outdated(context, previous, located, interpreter)
 
 
 def missing(located: Located) -> Problem:
@@ -118,24 +118,30 @@ def solve(
     What ``previous`` locks is kept where it is still allowed and ``upgrade`` does not let it go.
     """
     _check_python(located, interpreter)
+    claim = claims.claim(context.settings, located, interpreter)
     context.reporter.begin(Phase.RESOLVE)
     try:
-        resolution = resolve(
+        found = resolve_everywhere(
             located.file.roots(),
-            (_target(interpreter),),
+            claim.targets,
             context.index,
+            required=claim.required,
             policy=context.policy,
             preferences=upgrade.kept(previous),
             reporter=context.reporter,
+            here=claim.here,
         )
-        return complete(context, resolution, previous)
+        resolution = complete(context, found.resolution, previous)
     finally:
         context.reporter.end(Phase.RESOLVE)
+    for one in found.left_out:
+        context.reporter.warn(claims.left_out(one))
+    return resolution
 
 
-def record(located: Located, resolution: Resolution, previous: Pylock | None) -> Locked:
+def record(context: Context, located: Located, resolution: Resolution, previous: Pylock | None) -> Locked:
     """Put a resolution into the form of the lockfile, and compare it with the one that is there."""
-    lock = pylock.from_resolution(resolution, located.file, "venvoy")
+    lock = pylock.from_resolution(resolution, located.file, "venvoy", claims.inputs(context.settings))
     text = pylock.render(lock)
     changed = previous is None or pylock.render(previous) != text
     return Locked(lock, text, changed, _moved(previous, lock))
@@ -149,30 +155,28 @@ def relock(
     upgrade: Upgrade = NOTHING,
 ) -> Locked:
     """The lockfile as it should be. When nothing it depends on has changed, the index is not asked at all."""
-    if previous is not None and upgrade == NOTHING and is_current(previous, located, interpreter):
+    if previous is not None and upgrade == NOTHING and is_current(context, previous, located, interpreter):
         return Locked(previous, pylock.render(previous), changed=False, moved=())
-    return record(located, solve(context, located, interpreter, previous, upgrade), previous)
+    return record(context, located, solve(context, located, interpreter, previous, upgrade), previous)
 
 
-def is_current(lock: Pylock, located: Located, interpreter: Interpreter) -> bool:
+def is_current(context: Context, lock: Pylock, located: Located, interpreter: Interpreter) -> bool:
     """Whether a lockfile was made from these very inputs and speaks for this interpreter."""
-    return pylock.recorded_digest(lock) == pylock.inputs_digest(located.file) and pylock.covers(
-        lock, interpreter.markers
-    )
+    digest = pylock.inputs_digest(located.file, claims.inputs(context.settings))
+    return pylock.recorded_digest(lock) == digest and claims.covers(context.settings, lock, interpreter)
 
 
-def outdated(lock: Pylock, located: Located, interpreter: Interpreter) -> Problem:
+def outdated(context: Context, lock: Pylock, located: Located, interpreter: Interpreter) -> Problem:
     """Why a lockfile cannot be taken as it is."""
     fix = ["venvoy lock   writes it anew; put the new one under version control"]
     if not pylock.recorded_digest(lock):
         why = "Another tool wrote it, and it does not say from which requirements."
         fix.append("venvoy sync --frozen   installs from it as it is")
-    elif pylock.covers(lock, interpreter.markers):
+    elif claims.covers(context.settings, lock, interpreter):
         why = "pyproject.toml has changed since it was written."
     else:
-        why = (
-            f"It was made for another Python or another kind of computer than this one ({_target(interpreter).label})."
-        )
+        here = claims.here_is(interpreter)
+        why = f"It was made for another Python or another kind of computer than this one ({here})."
     return Problem(
         "lockfile-outdated",
         "The lockfile is out of date.",
@@ -203,13 +207,6 @@ def _check_python(located: Located, interpreter: Interpreter) -> None:
                 "or, if the project works with this one, widen requires-python.",
             ),
         )
-
-
-def _target(interpreter: Interpreter) -> Target:
-    markers = interpreter.markers
-    place = f"{markers['platform_system']} {markers['platform_machine']}"
-    label = f"{interpreter.implementation} {interpreter.version} on {place}"
-    return Target(label, interpreter.version, markers, interpreter.tags)
 
 
 def _moved(old: Pylock | None, new: Pylock) -> tuple[Moved, ...]:

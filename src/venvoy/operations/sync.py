@@ -149,8 +149,8 @@ def _lock(context: Context, located: Located, home: Home, previous: Pylock | Non
     if context.settings.frozen or context.settings.locked:
         if previous is None:
             raise locks.missing(located)
-        if not context.settings.frozen and not locks.is_current(previous, located, home.interpreter):
-            raise locks.outdated(previous, located, home.interpreter)
+        if not context.settings.frozen and not locks.is_current(context, previous, located, home.interpreter):
+            raise locks.outdated(context, previous, located, home.interpreter)
         return locks.Locked(previous, "", changed=False, moved=())
     return locks.relock(context, located, home.interpreter, previous)
 

@@ -111,6 +111,8 @@ _SETS = {"default": [each.name for each in _USUAL]}
 _SETS |= {system: [each.name for each in _USUAL if each.system == system] for system in _SYSTEMS}
 _SETS |= {f"pypy-{name}": [f"pypy-{each}" for each in names] for name, names in _SETS.items()}
 DEFAULT = tuple(_SETS["default"])
+MORE = (*(each.name for each in _MUSLS), *_SYSTEMS, "default", CURRENT, "and each of them after pypy-")
+"""What else can be asked for, in words."""
 
 
 class UnknownTargetError(ValueError):
@@ -177,13 +179,16 @@ def platform_of(interpreter: Interpreter) -> str:
 
 def at_hand(interpreter: Interpreter, targets: Sequence[Target]) -> int | None:
     """The number of the target that an interpreter belongs to, None when it belongs to none."""
-    platform, bound = platform_of(interpreter), _bound(interpreter)
+    platform = platform_of(interpreter)
     found = (
-        index
-        for index, target in enumerate(targets)
-        if target.platform == platform and bound in python_of(target) and _same(target.markers, interpreter.markers)
+        index for index, target in enumerate(targets) if target.platform == platform and stands_for(target, interpreter)
     )
     return next(found, None)
+
+
+def stands_for(target: Target, interpreter: Interpreter) -> bool:
+    """Whether an interpreter has the markers of a target and one of its Python versions."""
+    return _bound(interpreter) in python_of(target) and _same(target.markers, interpreter.markers)
 
 
 def from_interpreter(interpreter: Interpreter) -> Target:
@@ -205,6 +210,35 @@ def split(targets: Iterable[Target], cuts: Collection[Bound]) -> list[Target]:
         parts = python_of(target).split(cuts)
         found += [_for(target, part) for part in parts] if len(parts) > 1 else [target]
     return found
+
+
+def described(targets: Sequence[Target]) -> str:
+    """Some targets in few words: ``macOS on arm64 and Windows on ARM64 with Python 3.9 and 3.15``."""
+    places: dict[str, list[Range]] = {}
+    for target in targets:
+        python = python_of(target)
+        places.setdefault(target.label.removesuffix(str(python)), []).append(python)
+    pythons: dict[tuple[Range, ...], list[str]] = {}
+    for place, ranges in places.items():
+        pythons.setdefault(tuple(sorted(ranges, key=lambda each: each.since)), []).append(place)
+    return "; ".join(_place(where, ranges) for ranges, where in pythons.items())
+
+
+def _place(places: Sequence[str], ranges: Sequence[Range]) -> str:
+    kinds: dict[str, list[str]] = {}
+    for place in places:
+        where, _, kind = place.rstrip().partition(" with ")
+        kinds.setdefault(kind, []).append(where)
+    versions = _listed([str(each) for each in ranges])
+    usual = {each.title for each in _USUAL}
+    return "; ".join(
+        f"{kind} {versions} everywhere" if usual <= set(where) else f"{_listed(where)} with {kind} {versions}"
+        for kind, where in kinds.items()
+    )
+
+
+def _listed(items: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(items[:-1]), *items[-1:])))
 
 
 def _bound(interpreter: Interpreter) -> Bound:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -233,7 +234,9 @@ def without_order(value: object, key: str = "") -> object:
         return {name: without_order(item, name) for name, item in value.items()}
     if isinstance(value, list):
         items = [without_order(item) for item in value]
-        return sorted(items, key=repr) if key in ("packages", "wheels") else items
+        if key in {"packages", "wheels"}:
+            items.sort(key=lambda item: json.dumps(item, sort_keys=True, default=str))
+        return items
     if isinstance(value, datetime) and key == "upload-time":
         return value.astimezone(timezone.utc) if value.tzinfo else value.replace(tzinfo=timezone.utc)
     return value

@@ -1,0 +1,134 @@
+"""Ranges of Python 3 versions: which ones a Requires-Python admits, and where a requirement cuts them in two.
+
+A bound is ``(minor, patch)``; a range holds the bounds from ``since`` up to, not including, ``before``. A marker or a
+Requires-Python that is finer than a minor version (``>=3.11.5``, ``python_full_version < "3.11.4"``, but also
+``<=3.11``, which 3.11.1 is not) has cuts: the bounds at which it changes its answer.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from packaging.markers import Marker
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from venvoy.model.target import Target
+
+Bound = tuple[int, int]
+
+OLDEST, NEWEST = 9, 15
+"""The oldest minor version of Python 3 that is supported, and the newest known, which stands for all newer ones."""
+
+# The newest release of each minor version when this was written: what speaks for a range that is open upwards, so that
+# a requirement like >=3.11.5 is met there, and is then found to be finer than the range.
+_LATEST = {9: 25, 10: 20, 11: 15, 12: 13, 13: 11, 14: 6}
+_VERSION = re.compile(r"(?<![\d.])3\.(\d+)(?:\.(\d+))?(?![\d])")
+_FINE = r"(?:python_full_version|implementation_version)"
+_OPERATOR = r"(?:===|==|!=|<=|>=|~=|<|>|not in|in)"
+_QUOTED = r"(?:\"[^\"]*\"|'[^']*')"
+_ATOM = re.compile(rf"{_FINE} {_OPERATOR} {_QUOTED}|{_QUOTED} {_OPERATOR} {_FINE}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Range:
+    """The versions from ``since`` up to ``before``; None: and everything newer."""
+
+    since: Bound
+    before: Bound | None
+
+    def __contains__(self, bound: Bound) -> bool:
+        return self.since <= bound and (self.before is None or bound < self.before)
+
+    def __str__(self) -> str:
+        """``3.11`` for a whole minor version and for the newest; else ``3.11.0 to 3.11.4``, ``3.11.5 and newer``."""
+        minor, patch = self.since
+        if not patch and self.before in {None, (minor + 1, 0)}:
+            return f"3.{minor}"
+        if self.before is None or self.before == (minor + 1, 0):
+            return f"3.{minor}.{patch} and newer"
+        last = self.before[1] - 1
+        return f"3.{minor}.{patch}" if last == patch else f"3.{minor}.{patch} to 3.{minor}.{last}"
+
+    @property
+    def witness(self) -> str:
+        """The full version that speaks for the range: the newest known of it."""
+        minor, patch = self.since
+        if self.before and self.before[0] == minor:
+            return f"3.{minor}.{self.before[1] - 1}"
+        return f"3.{minor}.{max(patch, _LATEST.get(minor, 0))}"
+
+    def split(self, cuts: Collection[Bound]) -> list[Range]:
+        """The parts between the cuts that lie within; a cut above the newest known minor version is none."""
+        inside = sorted(cut for cut in cuts if cut in self and cut != self.since and cut[0] <= NEWEST)
+        edges: list[Bound | None] = [self.since, *inside, self.before]
+        return [Range(low, high) for low, high in pairwise(edges) if low is not None]
+
+
+def admitted(requires_python: SpecifierSet | None) -> list[Range]:
+    """The known Python versions that a Requires-Python admits, a range each minor version or part of one.
+
+    The last one is open upwards when the newest known minor version is admitted and the one after it as well.
+    """
+    if requires_python is None:
+        requires_python = SpecifierSet()
+    found: list[Range] = []
+    for minor in range(OLDEST, NEWEST + 1):
+        open_end = minor == NEWEST and requires_python.contains(f"3.{NEWEST + 1}.0")
+        whole = Range((minor, 0), None if open_end else (minor + 1, 0))
+        parts = whole.split(cuts(requires_python))
+        found += [part for part in parts if requires_python.contains(part.witness)]
+    return found
+
+
+def python_of(target: Target) -> Range:
+    """The Python versions that a target stands for."""
+    if target.since:
+        return Range(target.since, target.before)
+    minor = int(target.markers["python_version"].partition(".")[2])
+    return Range((minor, 0), (minor + 1, 0))
+
+
+def cuts(requires_python: SpecifierSet | str | None) -> set[Bound]:
+    """Where within a minor version a Requires-Python changes its answer; a broken one never does."""
+    text = str(requires_python or "")
+    mentioned = _mentioned(text)
+    if not mentioned:
+        return set()
+    try:
+        specifiers = SpecifierSet(text)
+    except InvalidSpecifier:
+        return set()
+    return _changes(mentioned, lambda version: specifiers.contains(version, prereleases=True))
+
+
+def marker_cuts(marker: Marker | str | None) -> set[Bound]:
+    """Where within a minor version a marker may change its answer, on CPython."""
+    found: set[Bound] = set()
+    for text in _ATOM.findall(str(marker or "")):
+        found |= _changes(_mentioned(text), partial(_evaluate, Marker(text)))
+    return found
+
+
+def _evaluate(atom: Marker, version: str) -> bool:
+    return atom.evaluate({"python_full_version": version, "implementation_version": version})
+
+
+def _mentioned(text: str) -> set[Bound]:
+    return {(int(found[1]), int(found[2] or 0)) for found in _VERSION.finditer(text)}
+
+
+def _changes(mentioned: Collection[Bound], answer: Callable[[str], bool]) -> set[Bound]:
+    """The bounds at or just behind a mentioned one where the answer differs from that for the patch before."""
+    candidates = {(minor, patch + step) for minor, patch in mentioned for step in (0, 1)}
+    return {
+        (minor, patch)
+        for minor, patch in candidates
+        if patch and answer(f"3.{minor}.{patch - 1}") != answer(f"3.{minor}.{patch}")
+    }

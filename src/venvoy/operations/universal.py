@@ -1,0 +1,180 @@
+"""Resolve for all targets at once: split a target where a requirement is finer than it, leave out what has no answer.
+
+The targets are given coarse, a Python minor version each. What is chosen may tell patch releases apart
+(``python_full_version < "3.11.4"``, Requires-Python ``>=3.11.5``); then those targets are divided there, and it is
+resolved once more, with what was chosen tried first, until nothing finer turns up. Where a target has no solution, the
+others go on without it, unless it is required.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+
+from venvoy.formats import pythons
+from venvoy.resolver import targets as all_targets
+from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.files import Fit
+from venvoy.resolver.policy import Policy
+from venvoy.resolver.solve import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from packaging.version import Version
+
+    from venvoy.errors import Problem
+    from venvoy.events import Reporter
+    from venvoy.formats.pythons import Bound
+    from venvoy.model.artifact import Artifact, Candidate, CoreMetadata
+    from venvoy.model.requirement import Root
+    from venvoy.model.resolution import Resolution
+    from venvoy.model.target import Target
+    from venvoy.resolver.provider import Provider
+
+_FINER = re.compile(r"python_full_version|implementation_version")
+_EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']*)["']""")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Targets for which there is no solution, and why."""
+
+    targets: tuple[Target, ...]
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """A resolution for every target that has one, and the others."""
+
+    resolution: Resolution
+    left_out: tuple[LeftOut, ...]
+
+
+def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, with what and how
+    roots: Sequence[Root],
+    targets: Sequence[Target],
+    provider: Provider,
+    *,
+    required: Callable[[Target], bool],
+    policy: Policy,
+    preferences: Mapping[NormalizedName, Sequence[Version]],
+    reporter: Reporter,
+    here: Target | None = None,
+) -> Everywhere:
+    """Choose versions for every target that has a solution.
+
+    Args:
+        roots: the project's parts with their requirements.
+        targets: where the answer shall work; two with the same markers get the same answer.
+        provider: where projects and metadata come from.
+        required: tells the targets that must not be left out.
+        policy: how to choose.
+        preferences: versions to be tried first, by name.
+        reporter: hears of every decision.
+        here: the interpreter at hand; when it has no solution either, that is told of it alone, in fewer words.
+
+    Raises:
+        NoSolution: a required target has none.
+        Problem: whatever :func:`venvoy.resolver.solve.resolve` raises.
+    """
+    recorder = Recorder(provider, targets)
+    cuts = {cut for root in roots for one in root.dependencies for cut in pythons.marker_cuts(one.requirement.marker)}
+    left = all_targets.split(targets, cuts)
+    left_out: list[LeftOut] = []
+    while True:
+        try:
+            resolution = resolve(roots, left, recorder, policy=policy, preferences=preferences, reporter=reporter)
+        except NoSolution as problem:
+            failed = [target for target in left if target.label in problem.targets]
+            if not failed or any(required(target) for target in failed):
+                if here:  # where building is not to be had, a source distribution is no answer
+                    resolve(roots, [here], recorder, policy=replace(policy, allow_source=False))
+                raise
+            left_out.append(LeftOut(tuple(failed), problem))
+            left = [target for target in left if target not in failed]
+            continue
+        preferences = _chosen(resolution, preferences)
+        divided = all_targets.split(left, recorder.cuts(resolution))
+        if len(divided) == len(left):
+            return Everywhere(resolution, tuple(left_out))
+        left = divided
+
+
+def _chosen(
+    resolution: Resolution, preferences: Mapping[NormalizedName, Sequence[Version]]
+) -> Mapping[NormalizedName, Sequence[Version]]:
+    """What is to be tried first now: what was chosen, then what was to be tried first before."""
+    found: dict[NormalizedName, list[Version]] = {}
+    for item in resolution.selected:
+        found.setdefault(item.candidate.name, []).append(item.candidate.version)
+    return {name: (*found.get(name, ()), *preferences.get(name, ())) for name in {**preferences, **found}}
+
+
+class Recorder:
+    """A provider in front of another one: remembers what metadata it gave, and speaks for source distributions.
+
+    A source distribution says what it needs only when it is built, as a rule. Then the metadata of a wheel of the same
+    version counts, though it may be for another target: nearly always they are the same.
+    """
+
+    def __init__(self, provider: Provider, targets: Sequence[Target]) -> None:
+        self._provider = provider
+        self._fit = Fit(targets, Policy())
+        self._everywhere = (1 << len(targets)) - 1
+        self._read: dict[tuple[NormalizedName, Version], dict[str, CoreMetadata]] = {}
+        self.project = provider.project
+        self.direct = provider.direct
+        self.want = provider.want
+
+    def metadata(self, candidate: Candidate, artifact: Artifact) -> CoreMetadata:
+        """As the provider says, for a source distribution through a wheel if need be."""
+        speaker = self._speaker(candidate, artifact)
+        found = self._provider.metadata(candidate, speaker)
+        self._read.setdefault((candidate.name, candidate.version), {})[speaker.filename] = found
+        return found
+
+    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> None:
+        """Start to fetch what :meth:`metadata` will ask for."""
+        self._provider.want_metadata(candidate, self._speaker(candidate, artifact))
+
+    def cuts(self, resolution: Resolution) -> set[Bound]:
+        """Where what was chosen tells patch releases of Python apart."""
+        found: set[Bound] = set()
+        for item in resolution.selected:
+            candidate = item.candidate
+            for artifact in candidate.artifacts:
+                found |= pythons.cuts(artifact.requires_python)
+            for metadata in self._read.get((candidate.name, candidate.version), {}).values():
+                found |= pythons.cuts(metadata.requires_python)
+                found |= _marker_cuts(metadata.requires_dist, item.extras)
+        return found
+
+    def _speaker(self, candidate: Candidate, artifact: Artifact) -> Artifact:
+        if artifact.kind == "wheel" or artifact.metadata is not None:
+            return artifact
+        fitting = self._fit.best(candidate, self._everywhere)
+        if fitting:
+            return fitting[0][0]
+        wheels = [other for other in candidate.artifacts if other.kind == "wheel" and other.yanked is None]
+        return max(wheels, key=lambda wheel: wheel.filename, default=artifact)
+
+
+def _marker_cuts(requires_dist: Iterable[str], extras: frozenset[str]) -> set[Bound]:
+    found: set[Bound] = set()
+    for text in requires_dist:
+        if not _FINER.search(text):
+            continue
+        wanted = {canonicalize_name(extra) for extra in _EXTRA.findall(text)}
+        if wanted and not wanted & extras:
+            continue
+        try:
+            found |= pythons.marker_cuts(Requirement(text).marker)
+        except InvalidRequirement:
+            continue
+    return found
