@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from venvoy.resolver.files import is_yanked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from packaging.specifiers import SpecifierSet
+    from packaging.specifiers import Specifier, SpecifierSet
     from packaging.utils import NormalizedName
     from packaging.version import Version
 
     from venvoy.errors import Problem
     from venvoy.model.artifact import Candidate
+    from venvoy.resolver.spans import Spans
 
 ABSENT = 1
 """The bit that says that a distribution (or an extra of it) is not wanted at all."""
@@ -34,6 +35,7 @@ class Choices:
         offered: newest version first.
         named: those known by URL; of the same version, one of the index comes first.
         problem: why nothing is known.
+        spans: understands specifiers.
     """
 
     def __init__(
@@ -42,6 +44,8 @@ class Choices:
         offered: Sequence[Candidate],
         named: Sequence[Candidate] = (),
         problem: Problem | None = None,
+        *,
+        spans: Spans,
     ) -> None:
         self.name = name
         self.problem = problem
@@ -57,7 +61,8 @@ class Choices:
             if self.candidate(2 << index).direct_url:
                 self.direct |= 2 << index
         self._looked = 0
-        self._admitted: dict[str, int] = {}
+        self._admitted: dict[Specifier, int] = {}
+        self._spans = spans
 
     def candidate(self, bit: int) -> Candidate:
         """The candidate that a single bit stands for."""
@@ -83,14 +88,28 @@ class Choices:
 
     def admitted(self, specifier: SpecifierSet) -> int:
         """The candidates whose version a specifier allows, pre-releases included."""
-        text = str(specifier)
-        if not text:
-            return self.all
-        known = self._admitted.get(text)
+        found = self.all
+        for single in specifier:
+            found &= self._single(single)
+        return found
+
+    def _single(self, specifier: Specifier) -> int:
+        known = self._admitted.get(specifier)
         if known is None:
-            bits = specifier.filter(self.newest_first(self.all), prereleases=True, key=self._version)
-            known = self._admitted[text] = sum(bits)
+            span = self._spans.span(specifier)
+            if span is None:
+                known = sum(specifier.filter(self.newest_first(self.all), prereleases=True, key=self._version))
+            else:
+                first = 0 if span.since is None else self._first(span.since)
+                end = self.count if span.until is None else self._first(span.until)
+                run = ((1 << end) - (1 << first)) << 1
+                known = self.all & ~run if span.outside else run
+            self._admitted[specifier] = known
         return known
+
+    def _first(self, reached: Callable[[Version], bool]) -> int:
+        """The number of the oldest candidate that is beyond a point; the count when none is."""
+        return bisect_left(range(self.count), x=True, key=lambda index: reached(self._version(2 << index)))
 
     def at_url(self, url: str) -> int:
         """The candidate that a URL names."""

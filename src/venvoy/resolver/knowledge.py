@@ -16,6 +16,7 @@ from venvoy.resolver.engine import Engine, Nogood
 from venvoy.resolver.facts import Broken, Fact, Needs, Prerelease, Tied, Unfit, Unnamed
 from venvoy.resolver.files import Fit
 from venvoy.resolver.markers import MarkerMasks, concerns
+from venvoy.resolver.spans import Spans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,6 +93,7 @@ class Knowledge:
         self.opened: set[NormalizedName] = set(task.policy.prerelease_names)
         # Yanked candidates, and those known by URL only, that something names exactly.
         self.named: dict[NormalizedName, int] = {}
+        self._spans = Spans()
         self._urls = urls
         self._pending: deque[_Pending] = deque()
         self._stated: dict[tuple[Fact, int], Nogood] = {}
@@ -288,7 +290,7 @@ class Knowledge:
                 if error.code != "project-unknown" or parent.kind != "distribution":
                     raise
                 problem = error
-        choices = self.choices[name] = Choices(name, candidates, named, problem)
+        choices = self.choices[name] = Choices(name, candidates, named, problem, spans=self._spans)
         self.base[name] = self.engine.variable(choices.count + 1)
         self.extras[name] = {}
         self.releases[name] = {}
