@@ -47,8 +47,8 @@ class Context:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._pool is not None:
-            # What has not begun is dropped: after Ctrl-C nobody waits for downloads that nobody wants any more.
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            # What has not begun is dropped; what has is not waited for after Ctrl-C: the process ends with it.
+            self._pool.shutdown(wait=kind is not KeyboardInterrupt, cancel_futures=True)
         if self._index is not None:
             self._index.close()
 
