@@ -129,8 +129,11 @@ class Answer:
 
     def _edges(self) -> list[Edge]:
         merged: dict[tuple[Origin, int, str], tuple[Requirement, int]] = {}
+        # By identity: to write a requirement out takes long, and so does it to compare two.
+        texts: dict[int, str] = {}
         for parent, bit, requirement, mask in self._requirements():
-            key = parent, bit, str(requirement)
+            text = texts.get(id(requirement)) or texts.setdefault(id(requirement), str(requirement))
+            key = parent, bit, text
             merged[key] = requirement, merged.get(key, (requirement, 0))[1] | mask
         edges = []
         for (parent, bit, text), (requirement, mask) in merged.items():
@@ -142,6 +145,9 @@ class Answer:
         )
 
     def _selected(self) -> Iterator[Selected]:
+        extras: dict[NormalizedName, list[tuple[str, int]]] = {}
+        for (name, extra), wanted in self.reached.items():
+            extras.setdefault(name, []).append((extra, wanted))
         for (name, extra), needed in self.reached.items():
             if extra:
                 continue
@@ -151,11 +157,7 @@ class Answer:
                     yield Selected(
                         candidate=self._knowledge.choices[name].candidate(bit),
                         metadata=self._parts(name, bit)[0].metadata,
-                        extras=frozenset(
-                            other
-                            for (each, other), wanted in self.reached.items()
-                            if each == name and other and wanted & mask
-                        ),
+                        extras=frozenset(other for other, wanted in extras[name] if other and wanted & mask),
                         targets=mask,
                         reach={
                             origin: reached[name, ""] & mask

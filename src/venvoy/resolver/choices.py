@@ -61,7 +61,7 @@ class Choices:
             if self.candidate(2 << index).direct_url:
                 self.direct |= 2 << index
         self._looked = 0
-        self._admitted: dict[Specifier, int] = {}
+        self._admitted: dict[str, int] = {}
         self._spans = spans
 
     def candidate(self, bit: int) -> Candidate:
@@ -94,9 +94,10 @@ class Choices:
         return found
 
     def _single(self, specifier: Specifier) -> int:
-        known = self._admitted.get(specifier)
+        text = str(specifier)
+        known = self._admitted.get(text)
         if known is None:
-            span = self._spans.span(specifier)
+            span = self._spans.span(specifier.operator, specifier.version)
             if span is None:
                 known = sum(specifier.filter(self.newest_first(self.all), prereleases=True, key=self._version))
             else:
@@ -104,7 +105,7 @@ class Choices:
                 end = self.count if span.until is None else self._first(span.until)
                 run = ((1 << end) - (1 << first)) << 1
                 known = self.all & ~run if span.outside else run
-            self._admitted[specifier] = known
+            self._admitted[text] = known
         return known
 
     def _first(self, reached: Callable[[Version], bool]) -> int:

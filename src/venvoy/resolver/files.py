@@ -32,7 +32,9 @@ class Fit:
         self._targets = targets
         self._policy = policy
         self._ranks = [{tag: rank for rank, tag in enumerate(target.tags)} for target in targets]
-        self._tagged: dict[frozenset[str], tuple[int, dict[int, int]]] = {}
+        self._usable = frozenset().union(*(target.tags for target in targets))
+        self._tags: dict[str, Mapping[int, int]] = {}
+        self._tagged: dict[frozenset[str], tuple[int, Mapping[int, int]]] = {}
         self._pythons: dict[str, int] = {}
         families: dict[tuple[str, str], int] = {}
         for index, target in enumerate(targets):
@@ -141,9 +143,19 @@ class Fit:
         """The targets that can install a wheel with these tags, and the rank of the best tag on each."""
         known = self._tagged.get(tags)
         if known is None:
-            found = ((index, [ranks[tag] for tag in tags if tag in ranks]) for index, ranks in enumerate(self._ranks))
-            best = {index: min(ranks) for index, ranks in found if ranks}
+            best: dict[int, int] = {}
+            for tag in self._usable & tags:
+                for index, rank in self._places(tag).items():
+                    best[index] = min(rank, best.get(index, rank))
             known = self._tagged[tags] = sum(1 << index for index in best), best
+        return known
+
+    def _places(self, tag: str) -> Mapping[int, int]:
+        """The targets that can install a wheel with a tag, and the rank of the tag on each."""
+        known = self._tags.get(tag)
+        if known is None:
+            known = {index: ranks[tag] for index, ranks in enumerate(self._ranks) if tag in ranks}
+            self._tags[tag] = known
         return known
 
 

@@ -16,8 +16,6 @@ from packaging.version import Version
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from packaging.specifiers import Specifier
-
 _FINAL = re.compile(r"(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*")
 
 
@@ -34,17 +32,17 @@ class Span(NamedTuple):
 
 
 class Spans:
-    """Understands specifiers, and remembers them by their text."""
+    """Understands specifiers, and remembers them."""
 
     def __init__(self) -> None:
-        self._known: dict[Specifier, Span | None] = {}
+        self._known: dict[tuple[str, str], Span | None] = {}
 
-    def span(self, specifier: Specifier) -> Span | None:
+    def span(self, operator: str, version: str) -> Span | None:
         """The versions that a single specifier admits; None where they are no run, or where that is not certain."""
         try:
-            return self._known[specifier]
+            return self._known[operator, version]
         except KeyError:
-            found = self._known[specifier] = _span(specifier.operator, specifier.version)
+            found = self._known[operator, version] = _span(operator, version)
             return found
 
 
