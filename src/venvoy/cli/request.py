@@ -44,7 +44,7 @@ class Request:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._held.close()
+        self._held.__exit__(kind, value, trace)
 
     def release(self) -> None:
         """Give everything back now: another program is about to take this process over."""
