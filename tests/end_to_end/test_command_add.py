@@ -493,7 +493,8 @@ def test_the_result_is_there_as_json(project: Path, venvoy: CommandLine) -> None
         out           }
         out         }
         out       ],
-        out       "dry_run": false
+        out       "dry_run": false,
+        out       "applied": null
         out     }
         out   },
         out   "warnings": []
@@ -562,7 +563,8 @@ def test_the_result_is_there_as_json(project: Path, venvoy: CommandLine) -> None
         out           "new": null
         out         }
         out       ],
-        out       "dry_run": false
+        out       "dry_run": false,
+        out       "applied": null
         out     }
         out   },
         out   "warnings": []

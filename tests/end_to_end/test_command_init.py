@@ -155,7 +155,8 @@ def test_the_result_is_there_as_json(venvoy: CommandLine) -> None:
         out       "lockfile_changed": true,
         out       "lockfile_moves": [],
         out       "changes": [],
-        out       "dry_run": false
+        out       "dry_run": false,
+        out       "applied": null
         out     }
         out   },
         out   "warnings": []

@@ -99,14 +99,14 @@ def test_tree_shows_who_needs_what(shop: Path, venvoy: CommandLine) -> None:
         out    ├─ helper 1.6  [helper>=1.5]
         out    └─ paint 4.1  [paint>=3]
         out extra 'fast'
-        out └─ native not installed  [native>=1.2]
+        out └─ native 1.2, not installed  [native>=1.2]
         out group 'dev'
         out └─ helper 1.6  [helper>=1.6]
         """,
     )
     expect(
         venvoy("tree", "--json"),
-        r"""
+        """
         exit 0
         out {
         out   "schema": 1,
@@ -126,17 +126,29 @@ def test_tree_shows_who_needs_what(shop: Path, venvoy: CommandLine) -> None:
         out               "version": "1.6",
         out               "requirement": "helper>=1.5",
         out               "needs": [],
-        out               "repeated": false
+        out               "repeated": false,
+        out               "installed": true,
+        out               "where": "",
+        out               "cut": false,
+        out               "own": false
         out             },
         out             {
         out               "name": "paint",
         out               "version": "4.1",
-        out               "requirement": "paint>=3; extra == \"color\"",
+        out               "requirement": "paint>=3",
         out               "needs": [],
-        out               "repeated": false
+        out               "repeated": false,
+        out               "installed": true,
+        out               "where": "",
+        out               "cut": false,
+        out               "own": false
         out             }
         out           ],
-        out           "repeated": false
+        out           "repeated": false,
+        out           "installed": true,
+        out           "where": "",
+        out           "cut": false,
+        out           "own": false
         out         }
         out       ]
         out     },
@@ -145,10 +157,14 @@ def test_tree_shows_who_needs_what(shop: Path, venvoy: CommandLine) -> None:
         out       "nodes": [
         out         {
         out           "name": "native",
-        out           "version": "",
+        out           "version": "1.2",
         out           "requirement": "native>=1.2",
         out           "needs": [],
-        out           "repeated": false
+        out           "repeated": false,
+        out           "installed": false,
+        out           "where": "",
+        out           "cut": false,
+        out           "own": false
         out         }
         out       ]
         out     },
@@ -160,7 +176,11 @@ def test_tree_shows_who_needs_what(shop: Path, venvoy: CommandLine) -> None:
         out           "version": "1.6",
         out           "requirement": "helper>=1.6",
         out           "needs": [],
-        out           "repeated": false
+        out           "repeated": false,
+        out           "installed": true,
+        out           "where": "",
+        out           "cut": false,
+        out           "own": false
         out         }
         out       ]
         out     }

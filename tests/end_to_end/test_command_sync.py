@@ -407,7 +407,8 @@ def test_the_result_is_there_as_json(shop: Path, venvoy: CommandLine) -> None:
         out         }
         out       }
         out     ],
-        out     "dry_run": false
+        out     "dry_run": false,
+        out     "applied": null
         out   },
         out   "warnings": []
         out }

@@ -48,6 +48,9 @@ def test_help_lists_the_commands(venvoy: CommandLine) -> None:
         out   list        List what is installed in the environment.
         out   tree        Show who needs what.
         out   show        Show what is known about one installed distribution.
+        out   why         Show why a distribution is locked: every path that leads to it.
+        out   why-not     Show what keeps a version out, and what it would take to get it.
+        out   outdated    List what is newer than the lockfile, and what holds it back.
         out   completion  Print the script that completes venvoy's commands in your shell.
         """,
     )
@@ -74,6 +77,8 @@ def test_help_of_a_command_shows_options_and_examples(venvoy: CommandLine) -> No
         out   --optional EXTRA  Edit an extra of the project: [project.optional-
         out                     dependencies].
         out   --dry-run         Change nothing; show what would change.
+        out   --apply N         Where there is no solution: make the edit of
+        out                     pyproject.toml that was proposed under this number.
         out   -h, --help        Show this message and exit.
         out
         out Options of every command:

@@ -432,7 +432,6 @@ def test_no_version_that_fits_is_explained_kind_by_kind(
         exit 10
         err error: No version of mixed can be installed, and your project needs it. [no-version]
         err   2 versions need Python >=99, and you have [PYTHON]; 1 (3.0) has no wheel for [TARGET]; 1 (4.0) has no wheel, only source code that would have to be built; 1 (1.0) is yanked (withdrawn), and no requirement asks for exactly this.
-        err   → Use another Python, one that is >=99: venvoy sync --python VERSION
         err   → To have a yanked version anyway, name it exactly: venvoy add "mixed==1.0"
         """,
     )
@@ -458,7 +457,6 @@ def test_no_version_that_fits_is_explained_kind_by_kind(
         out     "what": "No version of mixed can be installed, and your project needs it.",
         out     "why": "2 versions need Python >=99, and you have [PYTHON]; 1 (3.0) has no wheel for [TARGET]; 1 (4.0) has no wheel, only source code that would have to be built; 1 (1.0) is yanked (withdrawn), and no requirement asks for exactly this.",
         out     "fix": [
-        out       "Use another Python, one that is >=99: venvoy sync --python VERSION",
         out       "To have a yanked version anyway, name it exactly: venvoy add \"mixed==1.0\""
         out     ],
         out     "where": "",
@@ -499,7 +497,8 @@ def test_no_version_that_fits_is_explained_kind_by_kind(
         out       ],
         out       "targets": [
         out         "[TARGET]"
-        out       ]
+        out       ],
+        out       "edits": []
         out     }
         out   },
         out   "warnings": []
@@ -521,7 +520,7 @@ def test_versions_of_one_kind_only(project: Path, venvoy: CommandLine, wheels: P
         exit 10
         err error: No version of future can be installed, and your project needs it. [no-version]
         err   1 version (1.0) needs Python >=99, and you have [PYTHON].
-        err   → Use another Python, one that is >=99: venvoy sync --python VERSION
+        err   → Use something in its place: neither other bounds nor another Python helps.
         """,
     )
     expect(
@@ -557,7 +556,7 @@ def test_versions_of_one_kind_only(project: Path, venvoy: CommandLine, wheels: P
         exit 10
         err error: No version of early that can be installed meets early>=1.0, which your project needs. [no-version]
         err   There is one version of it, 1.0b2: none is >=1.0.
-        err   → Correct or remove early>=1.0 (your project).
+        err   → 1. Write early>=1.0b2 instead of early>=1.0 (your project); that gives early 1.0b2: venvoy add 'early>=1.0' --dry-run --apply 1
         """,
     )
     expect(
@@ -645,7 +644,8 @@ def test_requirements_that_contradict_each_other(project: Path, venvoy: CommandL
         out       ],
         out       "targets": [
         out         "[TARGET]"
-        out       ]
+        out       ],
+        out       "edits": []
         out     }
         out   },
         out   "warnings": []

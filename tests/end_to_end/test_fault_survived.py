@@ -73,7 +73,8 @@ def test_two_wheels_that_want_one_file(project: Path, venvoy: CommandLine, wheel
         out       "lockfile_changed": false,
         out       "lockfile_moves": [],
         out       "changes": [],
-        out       "dry_run": false
+        out       "dry_run": false,
+        out       "applied": null
         out     }
         out   },
         out   "warnings": []

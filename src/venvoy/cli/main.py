@@ -26,6 +26,9 @@ COMMANDS = {
     "list": "List what is installed in the environment.",
     "tree": "Show who needs what.",
     "show": "Show what is known about one installed distribution.",
+    "why": "Show why a distribution is locked: every path that leads to it.",
+    "why-not": "Show what keeps a version out, and what it would take to get it.",
+    "outdated": "List what is newer than the lockfile, and what holds it back.",
     "completion": "Print the script that completes venvoy's commands in your shell.",
 }
 """Every command with its one line of help, in the order people meet them. Its code is imported when it is used."""
@@ -54,7 +57,7 @@ class CommandTable(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"venvoy.cli.commands.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"venvoy.cli.commands.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
@@ -103,7 +106,7 @@ def cli() -> None:
 def main(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - the one place where a run ends, however it does
     """Run the command line and return its exit code; never raises for anything foreseeable."""
     spell_out(sys.stdout, sys.stderr)
-    output = Output(json="--json" in _before_separator(arguments))
+    output = Output(json="--json" in _before_separator(arguments), typed=arguments)
     try:
         outcome: Any = cli.main(list(arguments), prog_name="venvoy", standalone_mode=False, obj=output)
         return output.outcome(outcome) if isinstance(outcome, Outcome) else int(outcome or Exit.OK)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from venvoy import settings
-from venvoy.cli.output import Output
+from venvoy.cli.output import Output, quote
 from venvoy.cli.request import Request
 from venvoy.errors import Problem
 from venvoy.formats import requirements
 from venvoy.model.requirement import Origin
+from venvoy.operations.fixes import Wish
 from venvoy.settings import Color
 
 if TYPE_CHECKING:
@@ -92,7 +94,8 @@ def command(
                 return function(request, **values)
 
         made: Command = click.command(name, cls=Command, examples=examples, **extra)(invoke)
-        made.params.extend(_shared(also))
+        own = {word for parameter in made.params for word in parameter.opts}
+        made.params.extend(option for option in _shared(also) if own.isdisjoint(option.opts))
         return made
 
     return decorate
@@ -156,6 +159,29 @@ def selection(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
     ):
         function = option(function)
     return function
+
+
+def apply(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
+    """Add ``--apply``, which carries out a proposal that was shown where there is no solution."""
+    return click.option(
+        "--apply",
+        "number",
+        type=int,
+        metavar="N",
+        help="Where there is no solution: make the edit of pyproject.toml that was proposed under this number.",
+    )(function)
+
+
+def wish(request: Request, number: int | None) -> Wish:
+    """What was typed without ``--apply``, so that a proposal can say how to carry it out, and the number if given."""
+    words, rest = ["venvoy"], iter(request.output.typed)
+    for word in rest:
+        if word == "--apply":
+            next(rest, None)
+        elif word != "--json" and not word.startswith("--apply="):
+            # Passwords are never shown, whoever typed them.
+            words.append(re.sub(r"://[^/\s]*@", "://", word))
+    return Wish(quote(words), number or 0)
 
 
 def table(function: Callable[..., Outcome]) -> Callable[..., Outcome]:

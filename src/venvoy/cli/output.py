@@ -41,9 +41,13 @@ class Outcome:
 
 @dataclass(slots=True)
 class Output:
-    """Where a command's words go: ``quiet`` keeps only data and problems, ``color`` None means "if a terminal"."""
+    """Where a command's words go: ``quiet`` keeps only data and problems, ``color`` None means "if a terminal".
+
+    ``typed`` are the arguments of this run, for a message that says how to run it again.
+    """
 
     command: str = ""
+    typed: Sequence[str] = ()
     json: bool = False
     quiet: bool = False
     color: bool | None = None
@@ -147,7 +151,7 @@ def _nearest(error: UnicodeError) -> tuple[str, int]:
 def quote(words: Sequence[str]) -> str:
     """A command as it has to be typed in this platform's usual shell."""
     if sys.platform == "win32":
-        return " ".join(f'"{word}"' if " " in word else word for word in words)
+        return " ".join(f'"{word}"' if set(word) & set(" <>|&^") else word for word in words)
     import shlex  # only when a message needs it
 
     return shlex.join(words)

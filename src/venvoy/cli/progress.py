@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from venvoy.events import Phase
@@ -15,6 +16,37 @@ if TYPE_CHECKING:
 
 PATIENCE = 0.3
 """Seconds before a bar appears: quick work needs none, and ``rich`` costs 57 ms to import."""
+
+
+_INTERVAL = 0.05
+"""Seconds between two states of the line about resolving: it decides faster than anybody reads."""
+
+_AGAIN = 25
+
+
+class Decisions:
+    """What has been decided while resolving, and whom it comes back to again and again."""
+
+    def __init__(self) -> None:
+        self._times: Counter[str] = Counter()
+
+    def add(self, detail: str) -> None:
+        """``detail`` is a distribution with its version, as it is being decided."""
+        self._times[detail.partition(" ")[0]] += 1
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def busiest(self) -> list[str]:
+        """The names that are decided far more often than the usual one: they are what the search struggles with."""
+        usual = sorted(self._times.values())[len(self._times) // 2] if self._times else 0
+        often = [name for name, times in self._times.most_common(3) if times > max(_AGAIN, 5 * usual)]
+        return sorted(often)
+
+    def words(self, detail: str) -> str:
+        """The line: what is looked at now, and who causes the backtracking when there is much of it."""
+        busiest = self.busiest()
+        return f"{detail}, going back and forth over {' and '.join(busiest)}" if busiest else detail
 
 
 class Terminal:
@@ -29,12 +61,15 @@ class Terminal:
         self._done: dict[Phase, int] = {}
         self._display: Progress | None = None
         self._tasks: dict[Phase, TaskID] = {}
+        self._decisions = Decisions()
+        self._shown = 0.0
 
     def begin(self, phase: Phase, total: int | None = None) -> None:
         """Remember the phase; its bar comes when it turns out to take long."""
         with self._lock:
             self._begun[phase] = (time.monotonic(), total)
             self._done[phase] = 0
+            self._decisions = Decisions()
 
     def advance(self, phase: Phase, amount: int = 1, detail: str = "") -> None:
         """Move the bar on."""
@@ -43,8 +78,15 @@ class Terminal:
         with self._lock:
             started, total = self._begun[phase]
             self._done[phase] += amount
-            if time.monotonic() - started < PATIENCE:
+            if phase is Phase.RESOLVE:
+                self._decisions.add(detail)
+                self._done[phase] = len(self._decisions)
+            now = time.monotonic()
+            if now - started < PATIENCE or (phase is Phase.RESOLVE and now - self._shown < _INTERVAL):
                 return
+            self._shown = now
+            if phase is Phase.RESOLVE:
+                detail = self._decisions.words(detail)
             display = self._display or self._open()
             if phase not in self._tasks:
                 self._tasks[phase] = display.add_task(phase.value, total=total, unit=phase, detail="")
@@ -86,6 +128,8 @@ class Terminal:
 
             def render(self, task: Task) -> Text:
                 done, total = int(task.completed), task.total
+                if task.fields["unit"] is Phase.RESOLVE:
+                    return Text(f"{done} decided")
                 if task.fields["unit"] is not Phase.DOWNLOAD:
                     return Text(f"{done}/{int(total)}" if total else str(done))
                 words = filesize.decimal(done) + (f"/{filesize.decimal(int(total))}" if total else "")

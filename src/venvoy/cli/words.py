@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from venvoy.model.plan import Change
+    from venvoy.operations.fixes import Applied, Edit
     from venvoy.operations.lock import Moved
     from venvoy.operations.sync import Synced
 
@@ -20,6 +21,7 @@ def synced(result: Synced) -> Iterator[str]:
     """What happened to lockfile and environment, or what would happen."""
     would = "Would " if result.dry_run else ""
     place = shown(result.environment)
+    yield from applied(result.applied, dry_run=result.dry_run)
     if result.lockfile_changed:
         yield f"{would + 'write' if would else 'Wrote'} pylock.toml{_moves(result.lockfile_moves)}"
     if result.created:
@@ -30,6 +32,12 @@ def synced(result: Synced) -> Iterator[str]:
             yield f"Nothing to do: {place} is up to date"
         return
     yield f"{_counted(result.changes, dry_run=result.dry_run)} in {place}"
+
+
+def applied(made: Applied | None, *, dry_run: bool) -> Iterator[str]:
+    """One line an edit of pyproject.toml that was proposed and made."""
+    for edit in made.edits if made else ():
+        yield f"{'Would change' if dry_run else 'Changed'} pyproject.toml: {_made(edit)}"
 
 
 def changes(steps: Sequence[Change]) -> Iterator[str]:
@@ -56,6 +64,19 @@ def moved(moves: Sequence[Moved]) -> Iterator[str]:
             yield f" {click.style('-', fg='red')} {one.name} {one.old}"
 
 
+def where(targets: str) -> str:
+    """The targets for which something holds, in brackets; nothing when it holds for all of them."""
+    return click.style(f" ({targets})", dim=True) if targets else ""
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows under a head line, in columns."""
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    for number, row in enumerate((head, *rows)):
+        line = "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=False)).rstrip()
+        yield click.style(line, bold=True) if number == 0 else line
+
+
 def count(number: int, noun: str) -> str:
     """``1 distribution``, ``2 distributions``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
@@ -65,6 +86,12 @@ def shown(path: Path) -> str:
     """A path as people like to read it: relative when it lies below the current folder."""
     relative = os.path.relpath(path) if path.drive == Path.cwd().drive else str(path)
     return str(path) if relative.startswith("..") else relative
+
+
+def _made(edit: Edit) -> str:
+    if not edit.after:
+        return f"took out {edit.before} ({edit.origin})"
+    return f"{edit.after} instead of {edit.before} ({edit.origin})"
 
 
 def _moves(moves: Sequence[Moved]) -> str:

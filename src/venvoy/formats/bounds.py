@@ -28,12 +28,13 @@ def admitting(specifiers: SpecifierSet, versions: Iterable[Version]) -> Specifie
     return specifiers
 
 
-def written(requirement: Requirement, specifiers: SpecifierSet) -> str:
-    """A requirement with other bounds, as a person would write it: lower bounds first."""
+def written(requirement: Requirement, specifiers: SpecifierSet, *, marker: bool = True) -> str:
+    """A requirement with other bounds, as a person would write it: lower bounds first; its marker may be left out."""
     ordered = sorted(specifiers, key=lambda one: (_ORDER.index(one.operator), one.version))
     extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
-    marker = f"; {requirement.marker}" if requirement.marker else ""
-    return f"{requirement.name}{extras}{','.join(map(str, ordered))}{marker}"
+    end = f"; {requirement.marker}" if requirement.marker and marker else ""
+    address = f" @ {requirement.url}{' ' * bool(end)}" if requirement.url else ""
+    return f"{requirement.name}{extras}{address}{','.join(map(str, ordered))}{end}"
 
 
 def _moved(one: Specifier, version: Version) -> str:

@@ -16,15 +16,16 @@ class Origin:
     """Who asks: a part of the project, or a distribution.
 
     ``kind`` is one of ``project`` ([project] dependencies), ``extra`` ([project.optional-dependencies]), ``group``
-    ([dependency-groups], PEP 735), ``command`` (typed on the command line) and ``distribution``. ``name`` is the
-    extra's, the group's or the distribution's normalized name, empty for ``project`` and ``command``.
+    ([dependency-groups], PEP 735), ``command`` (typed on the command line), ``environment`` (an environment without a
+    project) and ``distribution``. ``name`` is the extra's, the group's or the distribution's normalized name, empty for
+    the others.
     """
 
     kind: str
     name: str = ""
 
     def __str__(self) -> str:
-        words = {"project": "your project", "command": "the command line"}
+        words = {"project": "your project", "command": "the command line", "environment": "this environment"}
         return words.get(self.kind) or (self.name if self.kind == "distribution" else f"{self.kind} {self.name!r}")
 
 

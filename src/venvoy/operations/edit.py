@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
-from venvoy.formats import pyproject_edit, requirements
+from venvoy.formats import bounds, pyproject_edit, requirements
+from venvoy.operations import fixes
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
+from venvoy.operations.fixes import Applied, Wish
 from venvoy.operations.project import read_lockfile
 from venvoy.operations.sync import Goal, Synced, bring, choose, last_selection
+from venvoy.operations.trial import Trial
+from venvoy.resolver.explain import NoSolution
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,12 +40,21 @@ class Edited:
     sync: Synced
 
 
-def add(context: Context, located: Located, texts: Sequence[str], table: Origin, *, dry_run: bool = False) -> Edited:
+def add(  # noqa: PLR0913 - what to add where, and how
+    context: Context,
+    located: Located,
+    texts: Sequence[str],
+    table: Origin,
+    wish: Wish | None = None,
+    *,
+    dry_run: bool = False,
+) -> Edited:
     """Add requirements to the project, lock, and install.
 
     A requirement that says nothing about versions gets the chosen version as its lower bound; any other is kept as it
     was typed. A bare name that stands there already keeps the bounds it has. What is named is looked up anew: whoever
-    adds a distribution expects the newest version that fits.
+    adds a distribution expects the newest version that fits. Where there is no solution, ``wish`` says which of the
+    edits that help is to be made.
 
     Raises:
         Problem: requirement-invalid, no-solution, and whatever locking and syncing raise; nothing has changed then.
@@ -57,15 +70,26 @@ def add(context: Context, located: Located, texts: Sequence[str], table: Origin,
     edited = located.with_text(
         pyproject_edit.add(located.text, [text for text, _ in fresh], table, str(located.pyproject))
     )
-    resolution = locks.solve(context, edited, home.interpreter, previous, locks.Upgrade(names=names))
-    written = tuple(
-        text
-        if requirement.specifier or requirement.url
-        else _bounded(text, canonicalize_name(requirement.name), resolution)
-        for text, requirement in fresh
-    )
-    edited = located.with_text(pyproject_edit.add(located.text, written, table, str(located.pyproject)))
-    goal = _goal(context, located, edited, locks.record(context, edited, resolution, previous), table)
+    upgrade = locks.Upgrade(names=names)
+    base, applied = located, None
+    try:
+        resolution = locks.solve(context, edited, home.interpreter, previous, upgrade)
+    except NoSolution as problem:
+        chosen = fixes.settle(
+            problem,
+            edited,
+            Trial(context, home.interpreter, upgrade.kept(previous)),
+            replace(wish, keep=names) if wish else None,
+        )
+        base, applied = located.with_text(chosen.text), Applied(chosen.edits, chosen.chosen)
+        home = homes.find(context, base)
+        resolution = locks.solve(context, base, home.interpreter, previous, upgrade)
+    else:
+        fixes.unneeded(wish, context.reporter)
+    written = tuple(_written(text, requirement, resolution, applied) for text, requirement in fresh)
+    edited = located.with_text(pyproject_edit.add(base.text, written, table, str(located.pyproject)))
+    locked = replace(locks.record(context, edited, resolution, previous), applied=applied)
+    goal = _goal(context, located, edited, locked, table)
     kept = tuple(text for text, requirement in wanted if (text, requirement) not in fresh)
     return Edited(str(table), written, kept, (), bring(context, home, goal, dry_run=dry_run))
 
@@ -108,6 +132,16 @@ def _goal(context: Context, located: Located, edited: Located, locked: locks.Loc
     selection = last_selection(edited).joined(choose(context, edited, groups, extras))
     files = {located.pyproject: edited.text} if edited.text != located.text else {}
     return Goal(edited, locked, selection, files)
+
+
+def _written(text: str, requirement: Requirement, resolution: Resolution, applied: Applied | None) -> str:
+    """What to write for a requirement that was typed: with a lower bound, or as an edit has it."""
+    if requirement.url:
+        return text
+    if not requirement.specifier:
+        return _bounded(text, canonicalize_name(requirement.name), resolution)
+    before = bounds.written(requirement, requirement.specifier)
+    return next((edit.after for edit in (applied.edits if applied else ()) if edit.before == before), text)
 
 
 def _bounded(text: str, name: NormalizedName, resolution: Resolution) -> str:

@@ -11,12 +11,16 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.environment import installed, layout
 from venvoy.errors import Problem
-from venvoy.formats import core_metadata
+from venvoy.formats import core_metadata, filenames
+from venvoy.model.requirement import Origin
+from venvoy.operations.locked import Graph, Need
 from venvoy.python import probe
 from venvoy.system import fs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from packaging.version import Version
 
     from venvoy.model.artifact import CoreMetadata
     from venvoy.model.plan import Installed
@@ -31,29 +35,6 @@ class Listed:
     environment: Path
     python: str
     distributions: tuple[Installed, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One line of a tree: a distribution, the requirement that brings it, and what it needs in turn.
-
-    ``version`` is empty when nothing of that name is installed. ``repeated`` marks a distribution whose own needs are
-    shown at its first place in the tree.
-    """
-
-    name: NormalizedName
-    version: str
-    requirement: str
-    needs: tuple[Node, ...] = ()
-    repeated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A part of the project (``your project``, ``group 'dev'`` …) and the trees of what it asks for."""
-
-    label: str
-    nodes: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,25 +96,43 @@ def list_installed(context: Context, located: Located | None) -> Listed:
     return Listed(root, environment.version, installed.read(environment))
 
 
-def tree(context: Context, located: Located | None) -> tuple[Branch, ...]:
-    """Who needs what: from the project's own requirements down; without a project, from what nothing else needs."""
+def graph(context: Context, located: Located | None) -> tuple[Graph, Mapping[str, str], Sequence[Origin]]:
+    """Who needs what of what is installed, the installed versions, and who asks for it in the first place.
+
+    Without a project these are the distributions that nothing else needs: the environment itself asks for them.
+    """
     distributions = _read(context, located)
-    seen: set[tuple[NormalizedName, frozenset[str]]] = set()
+    present = distributions.by_name
     if located is None:
-        needed = {canonicalize_name(one.name) for name in distributions.by_name for one in distributions.requires(name)}
-        tops = [Requirement(name) for name in sorted(distributions.by_name) if name not in needed]
-        return (Branch("this environment", tuple(_node(distributions, top, seen, ()) for top in tops)),)
-    return tuple(
-        Branch(
-            str(root.origin),
-            tuple(
-                _node(distributions, one.requirement, seen, ())
-                for one in root.dependencies
-                if distributions.applies(one.requirement)
-            ),
-        )
-        for root in located.file.roots()
-    )
+        needed = {canonicalize_name(one.name) for name in present for one in distributions.requires(name)}
+        tops = [(Origin("environment"), Requirement(name)) for name in sorted(present.keys() - needed)]
+    else:
+        tops = [(root.origin, one.requirement) for root in located.file.roots() for one in root.dependencies]
+    needs: dict[Need, None] = {}
+    todo = [_need(origin, None, "", one) for origin, one in tops if distributions.applies(one)]
+    while todo:
+        need = todo.pop()
+        if need not in needs:
+            needs[need] = None
+            todo += _own_needs(distributions, need)
+    versions = {name: ((filenames.version(one.version), 1),) for name, one in sorted(present.items())}
+    origins = [root.origin for root in located.file.roots()] if located else [Origin("environment")]
+    return Graph((), versions, tuple(needs), frozenset()), {name: one.version for name, one in present.items()}, origins
+
+
+def _own_needs(distributions: _Distributions, need: Need) -> Iterator[Need]:
+    """What the distribution that is needed needs in turn, with the extras that are asked for."""
+    one = distributions.by_name.get(need.child)
+    plain = distributions.requires(need.child) if one else ()
+    for extra in ("", *sorted(need.extras)) if one else ():
+        for requirement in distributions.requires(need.child, (extra,)) if extra else plain:
+            if one and (not extra or requirement not in plain):
+                yield _need(Origin("distribution", need.child), filenames.version(one.version), extra, requirement)
+
+
+def _need(parent: Origin, version: Version | None, extra: str, requirement: Requirement) -> Need:
+    name, extras = canonicalize_name(requirement.name), frozenset(map(canonicalize_name, requirement.extras))
+    return Need(parent, version, extra, requirement, name, extras, 1)
 
 
 def show(context: Context, located: Located | None, name: str) -> Shown:
@@ -203,22 +202,3 @@ def _read(context: Context, located: Located | None) -> _Distributions:
     environment = layout.read(environment_root(context, located))
     interpreter = probe.describe(environment.base_python, cache=context.interpreters)
     return _Distributions(installed.read(environment), interpreter.markers)
-
-
-def _node(
-    distributions: _Distributions,
-    requirement: Requirement,
-    seen: set[tuple[NormalizedName, frozenset[str]]],
-    above: tuple[NormalizedName, ...],
-) -> Node:
-    name = canonicalize_name(requirement.name)
-    one = distributions.by_name.get(name)
-    if one is None:
-        return Node(name, "", str(requirement))
-    key = (name, frozenset(requirement.extras))
-    needs = distributions.requires(name, requirement.extras)
-    if name in above or (needs and key in seen):
-        return Node(name, one.version, str(requirement), repeated=True)
-    seen.add(key)
-    children = tuple(_node(distributions, need, seen, (*above, name)) for need in needs)
-    return Node(name, one.version, str(requirement), children)

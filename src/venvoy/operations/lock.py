@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName  # noqa: TC002 - dataclass fields name it
@@ -10,11 +10,14 @@ from packaging.utils import NormalizedName  # noqa: TC002 - dataclass fields nam
 from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.formats import pylock
-from venvoy.operations import claims
+from venvoy.operations import claims, fixes
 from venvoy.operations import home as homes
 from venvoy.operations.complete import complete
+from venvoy.operations.fixes import Applied, Wish
 from venvoy.operations.project import read_lockfile
+from venvoy.operations.trial import Trial
 from venvoy.operations.universal import resolve_everywhere
+from venvoy.resolver.explain import NoSolution
 from venvoy.system import fs
 
 if TYPE_CHECKING:
@@ -57,16 +60,25 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """What locking found out: whether the file has to be written, and ``moved``, what is different in it."""
+    """What locking found out: whether the file has to be written, and ``moved``, what is different in it.
+
+    ``applied`` is the edit of pyproject.toml without which there would be no solution, when it was asked for.
+    """
 
     lock: Pylock
     text: str
     changed: bool
     moved: tuple[Moved, ...]
+    applied: Applied | None = None
 
 
-def lock(context: Context, located: Located, upgrade: Upgrade = NOTHING, *, dry_run: bool = False) -> Locked:
-    """Bring the lockfile up to date; with ``dry_run`` only find out what would be in it."""
+def lock(
+    context: Context, located: Located, upgrade: Upgrade = NOTHING, wish: Wish | None = None, *, dry_run: bool = False
+) -> Locked:
+    """Bring the lockfile up to date; with ``dry_run`` only find out what would be in it.
+
+    Where there is no solution, ``wish`` says which of the edits that were proposed is to be made.
+    """
     home = homes.find(context, located)
     try:
         previous = read_lockfile(located, context.reporter)
@@ -75,9 +87,17 @@ def lock(context: Context, located: Located, upgrade: Upgrade = NOTHING, *, dry_
         previous = None
     for name in sorted(upgrade.names - (preferences(previous) if previous else {}).keys()):
         context.reporter.warn(f"{name} is not locked, so there is nothing of it to upgrade. Is it spelled right?")
-    answer = relock(context, located, home.interpreter, previous, upgrade)
-    if answer.changed and not dry_run:
-        fs.write_atomic(located.lockfile, answer.text.encode("utf-8"), durable=True)
+    edited, answer = mended(context, located, home.interpreter, previous, wish, upgrade)
+    if dry_run:
+        return answer
+    if edited.text != located.text:
+        fs.write_atomic(located.pyproject, edited.text.encode("utf-8"), durable=True)
+    if answer.changed:
+        try:
+            fs.write_atomic(located.lockfile, answer.text.encode("utf-8"), durable=True)
+        except Problem:
+            fs.write_atomic(located.pyproject, located.text.encode("utf-8"), durable=True)
+            raise
     return answer
 
 
@@ -134,9 +154,35 @@ def solve(
         resolution = complete(context, found.resolution, previous)
     finally:
         context.reporter.end(Phase.RESOLVE)
-    for one in found.left_out:
-        context.reporter.warn(claims.left_out(one))
+    for warning in claims.left_out(found.left_out):
+        context.reporter.warn(warning)
     return resolution
+
+
+def mended(  # noqa: PLR0913, PLR0917 - what to lock, as relock has it, and the wish
+    context: Context,
+    located: Located,
+    interpreter: Interpreter,
+    previous: Pylock | None,
+    wish: Wish | None,
+    upgrade: Upgrade = NOTHING,
+) -> tuple[Located, Locked]:
+    """The project and its lockfile; where there is no solution, with the edit of pyproject.toml that was wished for.
+
+    Raises:
+        Problem: no-solution, no-version, with the edits that would help.
+    """
+    try:
+        answer = relock(context, located, interpreter, previous, upgrade)
+    except NoSolution as problem:
+        chosen = fixes.settle(problem, located, Trial(context, interpreter, upgrade.kept(previous)), wish)
+    else:
+        fixes.unneeded(wish, context.reporter)
+        return located, answer
+    edited = located.with_text(chosen.text)
+    interpreter = homes.find(context, edited).interpreter  # requires-python may be what was edited
+    answer = relock(context, edited, interpreter, previous, upgrade)
+    return edited, replace(answer, applied=Applied(chosen.edits, chosen.chosen))
 
 
 def record(context: Context, located: Located, resolution: Resolution, previous: Pylock | None) -> Locked:

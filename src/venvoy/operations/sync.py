@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from venvoy.environment.layout import Environment
     from venvoy.model.plan import Installed, Wanted
     from venvoy.operations.context import Context
+    from venvoy.operations.fixes import Applied, Wish
     from venvoy.operations.home import Home
     from venvoy.operations.project import Located
 
@@ -66,7 +67,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What ``sync`` did, or with ``dry_run`` would do."""
+    """What ``sync`` did, or with ``dry_run`` would do; ``applied`` is the edit that was made to have a solution."""
 
     environment: Path
     python: str
@@ -75,6 +76,7 @@ class Synced:
     lockfile_moves: tuple[locks.Moved, ...]
     changes: tuple[Change, ...]
     dry_run: bool
+    applied: Applied | None = None
 
 
 def choose(
@@ -116,10 +118,11 @@ def last_selection(located: Located) -> Selection:
     )
 
 
-def sync(
+def sync(  # noqa: PLR0913 - what to sync, and how
     context: Context,
     located: Located,
     selection: Selection,
+    wish: Wish | None = None,
     *,
     exact: bool = True,
     dry_run: bool = False,
@@ -133,6 +136,7 @@ def sync(
         context: the parts to work with.
         located: the project.
         selection: the groups and extras that the environment shall hold.
+        wish: where there is no solution, which of the edits that help is to be made.
         exact: take out what is not locked.
         dry_run: change nothing.
 
@@ -141,18 +145,23 @@ def sync(
     """
     home = homes.find(context, located)
     previous = read_lockfile(located, context.reporter)
-    locked = _lock(context, located, home, previous)
-    return bring(context, home, Goal(located, locked, selection, exact=exact), dry_run=dry_run)
+    edited, locked = _lock(context, located, home, previous, wish)
+    files = {located.pyproject: edited.text} if edited.text != located.text else {}
+    if files:
+        home = homes.find(context, edited)
+    return bring(context, home, Goal(edited, locked, selection, files, exact), dry_run=dry_run)
 
 
-def _lock(context: Context, located: Located, home: Home, previous: Pylock | None) -> locks.Locked:
+def _lock(
+    context: Context, located: Located, home: Home, previous: Pylock | None, wish: Wish | None
+) -> tuple[Located, locks.Locked]:
     if context.settings.frozen or context.settings.locked:
         if previous is None:
             raise locks.missing(located)
         if not context.settings.frozen and not locks.is_current(context, previous, located, home.interpreter):
             raise locks.outdated(context, previous, located, home.interpreter)
-        return locks.Locked(previous, "", changed=False, moved=())
-    return locks.relock(context, located, home.interpreter, previous)
+        return located, locks.Locked(previous, "", changed=False, moved=())
+    return locks.mended(context, located, home.interpreter, previous, wish)
 
 
 def bring(context: Context, home: Home, goal: Goal, *, dry_run: bool = False) -> Synced:
@@ -180,6 +189,7 @@ def bring(context: Context, home: Home, goal: Goal, *, dry_run: bool = False) ->
         locked.moved,
         changes,
         dry_run,
+        locked.applied,
     )
 
 

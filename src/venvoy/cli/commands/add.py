@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.argument("requirements", nargs=-1, required=True, metavar="REQUIREMENT...")
 @options.table
 @click.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+@options.apply
 def command(
     request: Request,
     *,
@@ -35,6 +36,7 @@ def command(
     group: str | None,
     optional: str | None,
     dry_run: bool,
+    number: int | None,
 ) -> Outcome:
     """Add dependencies to pyproject.toml, lock them and install them: all of that, or nothing.
 
@@ -42,7 +44,7 @@ def command(
     """
     table = options.origin(dev=dev, group=group, optional=optional)
     context, located = request.project_to_change()
-    result = edit.add(context, located, requirements, table, dry_run=dry_run)
+    result = edit.add(context, located, requirements, table, options.wish(request, number), dry_run=dry_run)
     notes = list(words.synced(result.sync))
     if result.added:
         notes.append(f"{'Would add' if dry_run else 'Added'} to {table}: {', '.join(result.added)}")

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 @click.option(
     "-P", "--upgrade-package", "names", multiple=True, metavar="NAME", help="Look for newer versions of NAME."
 )
-def command(request: Request, *, check: bool, dry_run: bool, upgrade: bool, names: tuple[str, ...]) -> Outcome:
+@options.apply
+def command(
+    request: Request, *, check: bool, dry_run: bool, upgrade: bool, names: tuple[str, ...], number: int | None
+) -> Outcome:
     """Write pylock.toml: the exact versions and files that pyproject.toml asks for.
 
     The lockfile is the standard one (PEP 751): pip and other installers can install from it too.
@@ -40,12 +43,19 @@ def command(request: Request, *, check: bool, dry_run: bool, upgrade: bool, name
         locks.check(context, located)
         return Outcome({"changed": False}, notes=["pylock.toml is up to date"])
     result = locks.lock(
-        context, located, locks.Upgrade(upgrade, frozenset(map(canonicalize_name, names))), dry_run=dry_run
+        context,
+        located,
+        locks.Upgrade(upgrade, frozenset(map(canonicalize_name, names))),
+        options.wish(request, number),
+        dry_run=dry_run,
     )
     if not result.changed:
         first = "pylock.toml is up to date"
     else:
         first = "Would write pylock.toml" if dry_run else "Wrote pylock.toml"
     packages = words.count(len(result.lock.packages), "distribution")
-    data = {"changed": result.changed, "dry_run": dry_run, "packages": len(result.lock.packages), "moved": result.moved}
-    return Outcome(data, notes=[*words.moved(result.moved), f"{first}: {packages}"])
+    data: dict[str, object] = {"changed": result.changed, "dry_run": dry_run, "packages": len(result.lock.packages), "moved": result.moved}
+    if result.applied:
+        data["applied"] = result.applied
+    notes = [*words.applied(result.applied, dry_run=dry_run), *words.moved(result.moved), f"{first}: {packages}"]
+    return Outcome(data, notes=notes)

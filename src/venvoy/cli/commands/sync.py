@@ -27,8 +27,16 @@ if TYPE_CHECKING:
 @options.selection
 @click.option("--inexact", is_flag=True, help="Leave in the environment what is not in the lockfile.")
 @click.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+@options.apply
 def command(
-    request: Request, *, groups: tuple[str, ...], extras: tuple[str, ...], no_dev: bool, inexact: bool, dry_run: bool
+    request: Request,
+    *,
+    groups: tuple[str, ...],
+    extras: tuple[str, ...],
+    no_dev: bool,
+    inexact: bool,
+    dry_run: bool,
+    number: int | None,
 ) -> Outcome:
     """Make the environment equal to the lockfile: install what is missing, remove what does not belong.
 
@@ -36,5 +44,5 @@ def command(
     """
     context, located = request.project_to_change()
     selection = syncs.choose(context, located, groups, extras, dev=not no_dev)
-    result = syncs.sync(context, located, selection, exact=not inexact, dry_run=dry_run)
+    result = syncs.sync(context, located, selection, options.wish(request, number), exact=not inexact, dry_run=dry_run)
     return Outcome(result, notes=list(words.synced(result)))

@@ -1,0 +1,69 @@
+"""``venvoy why-not``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from venvoy.cli import options, words
+from venvoy.cli.output import Outcome
+from venvoy.formats import requirements
+from venvoy.operations import why_not
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvoy.cli.request import Request
+    from venvoy.operations.why_not import Obstacle, WhyNot
+
+
+@options.command(
+    "why-not",
+    examples="""
+    venvoy why-not numpy           why the newest numpy is not the one that is locked
+    venvoy why-not numpy==2.1.0    why this version is not
+    """,
+)
+@click.argument("wanted", metavar="NAME[==VERSION]")
+def command(request: Request, *, wanted: str) -> Outcome:
+    """Show what keeps a version out, and what it would take to get it. Every answer was tried; nothing is changed."""
+    result = why_not.why_not(*request.project(), requirements.parse(wanted))
+    return Outcome(result, lines=list(_forbidden(result) if result.forbidden else _allowed(result)))
+
+
+def _allowed(result: WhyNot) -> Iterator[str]:
+    one = f"{result.name} {result.version}"
+    if not result.command:
+        yield f"{one} is what is locked."
+    elif result.kept_by_lockfile:
+        yield f"Nothing forbids {one}: it is only that the lockfile keeps {_locked(result)}."
+        yield f"To have it: {result.command}"
+    else:
+        yield f"Nothing forbids {one}, but {result.preferred} is chosen where nobody asks for another version."
+        if result.changes:
+            yield "With it there would be"
+            yield from (f"  {change}" for change in result.changes)
+        yield f"To have it: {result.command}"
+
+
+def _forbidden(result: WhyNot) -> Iterator[str]:
+    one = f"{result.name} {result.version}"
+    yield f"{click.style(one, bold=True)} cannot be chosen{words.where(result.where)}: {_locked(result)} is locked."
+    yield from (f"  {sentence}" for sentence in result.chain)
+    if result.obstacles:
+        bounds = " and ".join(map(_obstacle, result.obstacles))
+        yield f"What binds is {bounds}: without {'that bound' if len(result.obstacles) == 1 else 'those bounds'}"
+        yield f"{one} would be chosen."
+    if result.proposals:
+        yield "To have it, in pyproject.toml:"
+        yield from (f"  {number}. {text}" for number, text in enumerate(result.proposals, 1))
+        yield f"then: venvoy lock --upgrade-package {result.name}"
+
+
+def _obstacle(one: Obstacle) -> str:
+    return f"{one.requirement} ({one.parent})"
+
+
+def _locked(result: WhyNot) -> str:
+    return " and ".join(f"{one.version}{words.where(one.where)}" for one in result.locked)

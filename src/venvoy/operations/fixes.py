@@ -1,0 +1,356 @@
+"""Which edit of pyproject.toml would give a solution: tried one after the other, and shown only when it does.
+
+Who is to blame for a failure is known from its derivation: a few of the project's own requirements. Each is tried
+without its bounds, then left out altogether; what is chosen then tells how little its bounds have to move. Where one
+edit is not enough, the failure that is left names the next. Smallest first: fewest edits, and of those the ones that
+give up least.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from venvoy.errors import Problem
+from venvoy.formats import bounds, pyproject_edit, pythons
+from venvoy.resolver import files
+from venvoy.resolver.explain import NoSolution
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from venvoy.events import Reporter
+    from venvoy.model.project import ProjectFile
+    from venvoy.model.requirement import Dependency
+    from venvoy.model.resolution import Resolution
+    from venvoy.operations.project import Located
+
+    Attempt = Callable[[Located], Resolution]
+
+
+class Tries(Protocol):
+    """Chooses versions for a project as it might be; :class:`venvoy.operations.trial.Trial` is one."""
+
+    @property
+    def minor(self) -> int:
+        """The minor version of the Python at hand."""
+
+    def choose(self, located: Located) -> Resolution:
+        """What locking would choose; raises NoSolution."""
+
+    def choose_for(self, located: Located, minor: int) -> Resolution:
+        """What it would choose if this computer had Python 3.``minor`` at hand; raises NoSolution."""
+
+
+_ATTEMPTS = 24
+_EDITS = 3
+_SHOWN = 4
+_CULPRITS = 8
+_NONE = SpecifierSet()
+_LOWER = frozenset({">", ">=", "~=", "=="})
+# What the resolver says when it knows no better: a proved edit says it better.
+_SUPERSEDED = ("Loosen or remove", "Ask for a version", "Correct or remove", "Remove ", "Narrow them down")
+# What it says where another Python may help: whether it does is tried here.
+_PYTHON = ("Or use another Python", "Use another Python")
+_NEEDS_PYTHON = re.compile(r"\bneeds? Python\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was typed (``venvoy lock``), and the number of the proposal that is to be carried out; 0: none.
+
+    ``keep`` are the names that must not be left out: what somebody adds right now.
+    """
+
+    command: str = "venvoy lock"
+    number: int = 0
+    keep: frozenset[NormalizedName] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change of pyproject.toml.
+
+    ``kind`` is ``raise`` or ``lower`` (the bounds of a requirement, towards newer or older versions), ``prerelease``
+    (the same, towards pre-releases), ``python`` (requires-python) or ``remove`` (a requirement). ``origin`` is the part
+    of the project that it is about.
+    """
+
+    kind: str
+    origin: str
+    before: str
+    after: str = ""
+
+    def __str__(self) -> str:
+        if self.kind == "remove":
+            return f"leave out {self.before} ({self.origin})"
+        if self.kind == "python":
+            return f'write requires-python = "{self.after}" instead of "{self.before}"'
+        return f"write {self.after} instead of {self.before} ({self.origin})"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Edits, and the versions that are then chosen of what they are about, as ``numpy 2.1.0``."""
+
+    edits: tuple[Edit, ...]
+    chosen: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Edits that together give a solution: it was found. ``text`` is pyproject.toml with them."""
+
+    edits: tuple[Edit, ...]
+    chosen: tuple[str, ...]
+    text: str
+
+    def __str__(self) -> str:
+        gives = f"; that gives {' and '.join(self.chosen)}" if self.chosen else ""
+        text = " and ".join(map(str, self.edits)) + gives
+        return text[:1].upper() + text[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A requirement of the project without its bounds, or (``gone``) not there at all."""
+
+    requirement: Requirement
+    gone: bool
+
+
+@dataclass(slots=True)
+class _Budget:
+    left: int = _ATTEMPTS
+    tried: set[str] = field(default_factory=set)
+
+
+def settle(problem: NoSolution, located: Located, tries: Tries, wish: Wish | None) -> Proposal:
+    """The proposal that was wished for.
+
+    Args:
+        problem: why there is no solution.
+        located: the project for which there is none.
+        tries: chooses versions for a project with another pyproject.toml.
+        wish: None where the command that was typed carries no proposals out.
+
+    Raises:
+        Problem: the same problem, with the proposals; usage, when none of them has the wished number.
+    """
+    if wish is None:
+        raise problem
+    other_python = _other_python(problem, located, tries)
+    found = propose(problem, located, tries.choose, wish.keep)
+    if isinstance(other_python, Proposal) and (not found or len(found[0].edits) == 1):
+        found = tuple(sorted((*found, other_python), key=_rank))[:_SHOWN]
+    if not wish.number:
+        hint = other_python if isinstance(other_python, str) else ""
+        raise _told(problem, found, wish.command, hint) from None
+    if 0 < wish.number <= len(found):
+        return found[wish.number - 1]
+    raise Problem(
+        "usage",
+        f"There is no proposal {wish.number}: " + (f"{len(found)} were found." if found else "none was found."),
+        fix=(f"{wish.command}   shows what is wrong and what would help",),
+    ) from None
+
+
+def unneeded(wish: Wish | None, reporter: Reporter) -> None:
+    """Say so when a proposal is to be carried out and there is nothing to mend."""
+    if wish and wish.number:
+        reporter.warn("There is a solution without any edit, so --apply changed nothing.")
+
+
+def propose(
+    problem: NoSolution, located: Located, attempt: Attempt, keep: frozenset[NormalizedName] = frozenset()
+) -> tuple[Proposal, ...]:
+    """The smallest sets of edits with which there is a solution, best first; empty when none was found."""
+    budget = _Budget()
+    level: list[tuple[tuple[_Change, ...], NoSolution]] = [((), problem)]
+    for _ in range(_EDITS):
+        found: list[Proposal] = []
+        following: list[tuple[tuple[_Change, ...], NoSolution]] = []
+        for changes, failure in level:
+            for culprit in _culprits(_changed(located, changes).file, failure)[:_CULPRITS]:
+                for change in _changes(culprit, keep):
+                    tried = (*changes, change)
+                    answer = _try(located, tried, attempt, budget)
+                    if isinstance(answer, NoSolution):
+                        following.append((tried, answer))
+                    elif answer is not None:
+                        found.append(_proposal(located, tried, answer, attempt))
+                        break
+        if found:
+            # To go without something is proposed beside other edits only when it is enough alone.
+            best = [one for one in found if len(one.edits) == 1 or all(each.after for each in one.edits)]
+            return tuple(sorted(dict.fromkeys(best or found), key=_rank)[:_SHOWN])
+        level = following
+    return ()
+
+
+def _changes(culprit: Dependency, keep: frozenset[NormalizedName]) -> Iterator[_Change]:
+    if culprit.requirement.specifier:
+        yield _Change(culprit.requirement, gone=False)
+    if culprit.name not in keep:
+        yield _Change(culprit.requirement, gone=True)
+
+
+def _culprits(file: ProjectFile, failure: NoSolution) -> list[Dependency]:
+    """The project's own requirements in a derivation, each once, as they stand in pyproject.toml."""
+    named = failure.data.get("requirement")
+    texts = [named] if isinstance(named, str) else [each.requirement for each in failure.statements if not each.about]
+    blamed = {_without_marker(Requirement(text)) for text in texts}
+    found: dict[str, Dependency] = {}
+    for root in file.roots():
+        for one in root.dependencies:
+            asks = {_without_marker(one.requirement), _without_marker(one.requirement, extras=False)}
+            if blamed & asks:
+                found.setdefault(str(one.requirement), one)
+    return list(found.values())
+
+
+def _without_marker(requirement: Requirement, *, extras: bool = True) -> tuple[str, frozenset[str], str, str]:
+    return (
+        canonicalize_name(requirement.name),
+        frozenset(requirement.extras if extras else ()),
+        str(requirement.specifier),
+        requirement.url or "",
+    )
+
+
+def _try(
+    located: Located, changes: Sequence[_Change], attempt: Attempt, budget: _Budget
+) -> Resolution | NoSolution | None:
+    """What comes of changes; None when that is known already, or cannot be found out."""
+    edited = _changed(located, changes)
+    if not budget.left or edited.text in budget.tried:
+        return None
+    budget.left -= 1
+    budget.tried.add(edited.text)
+    try:
+        return attempt(edited)
+    except NoSolution as failure:
+        return failure
+    except Problem:
+        return None  # what cannot be asked (no network) cannot be proved
+
+
+def _changed(located: Located, changes: Sequence[_Change]) -> Located:
+    bare = {str(each.requirement): "" if each.gone else bounds.written(each.requirement, _NONE) for each in changes}
+    return _edited(located, [(each.requirement, bare[str(each.requirement)]) for each in changes])
+
+
+def _edited(located: Located, edits: Sequence[tuple[Requirement, str]]) -> Located:
+    """The project with requirements replaced, wherever they stand."""
+    text = located.text
+    for old, new in edits:
+        for root in located.file.roots():
+            text = pyproject_edit.replace(text, old, new, root.origin, str(located.pyproject))
+    return located.with_text(text)
+
+
+def _proposal(located: Located, changes: Sequence[_Change], answer: Resolution, attempt: Attempt) -> Proposal:
+    """Put bounds back, as near to the old ones as what was chosen allows; proved once more."""
+    edits = [(each.requirement, "" if each.gone else _bounded(each.requirement, answer)) for each in changes]
+    narrow = _edited(located, edits)
+    try:
+        answer = attempt(narrow)
+    except Problem:
+        narrow = _changed(located, changes)
+        edits = [(each.requirement, "" if each.gone else bounds.written(each.requirement, _NONE)) for each in changes]
+    made = tuple(_edit(located, old, new, _versions(answer, old)) for old, new in edits)
+    names = dict.fromkeys(canonicalize_name(old.name) for old, new in edits if new)
+    chosen = tuple(f"{name} {version}" for name in names for version in _versions(answer, Requirement(name)))
+    return Proposal(made, chosen, narrow.text)
+
+
+def _bounded(requirement: Requirement, answer: Resolution) -> str:
+    return bounds.written(requirement, bounds.admitting(requirement.specifier, _versions(answer, requirement)))
+
+
+def _edit(located: Located, old: Requirement, new: str, versions: Sequence[Version]) -> Edit:
+    roots = located.file.roots()
+    origins = [str(root.origin) for root in roots if any(one.requirement == old for one in root.dependencies)]
+    lower = any(
+        one.operator in _LOWER and any(version < Version(one.version.removesuffix(".*")) for version in versions)
+        for one in old.specifier
+    )
+    kind = "remove" if not new else "lower" if lower else "raise"
+    if new and any(version.is_prerelease for version in versions):
+        kind = "prerelease"
+    return Edit(kind, " and ".join(origins), bounds.written(old, old.specifier), new)
+
+
+def _versions(answer: Resolution, requirement: Requirement) -> list[Version]:
+    name = canonicalize_name(requirement.name)
+    return sorted({each.candidate.version for each in answer.selected if each.candidate.name == name})
+
+
+def _rank(proposal: Proposal) -> tuple[int, int]:
+    """Newer versions rather than older ones, other bounds rather than going without."""
+    kinds = [("raise", "lower", "prerelease", "python", "remove").index(edit.kind) for edit in proposal.edits]
+    return max(kinds), sum(kinds)
+
+
+def _other_python(problem: NoSolution, located: Located, tries: Tries) -> Proposal | str:
+    """An edit of requires-python, or a hint where it is not written down, if another Python is what it takes."""
+    if not _is_about_python(problem):
+        return ""
+    requires = located.file.requires_python
+    newer = range(tries.minor + 1, pythons.NEWEST + 1)
+    older = range(tries.minor - 1, pythons.OLDEST - 1, -1)
+    for minor in (*newer, *older):
+        if requires is not None and not requires.contains(f"3.{minor}.99"):
+            continue
+        text = _for_python(located, minor, newer=minor in newer)
+        try:
+            tries.choose_for(located.with_text(text), minor)
+        except Problem:
+            continue
+        if requires is None:
+            return f"Use another Python, such as 3.{minor}: venvoy sync --python 3.{minor}"
+        after = str(located.with_text(text).file.requires_python)
+        return Proposal((Edit("python", "requires-python", str(requires), after),), (f"Python 3.{minor}",), text)
+    return ""
+
+
+def _is_about_python(problem: NoSolution) -> bool:
+    rejected = problem.data.get("rejected")
+    kinds = [each.get("reason") for each in rejected] if isinstance(rejected, list) else []
+    texts = [each.text for each in problem.statements if not each.requirement]
+    return files.PYTHON in kinds or any(_NEEDS_PYTHON.search(text) for text in texts)
+
+
+def _for_python(located: Located, minor: int, *, newer: bool) -> str:
+    """The text of pyproject.toml with a bound of requires-python moved to a Python, if there is any bound."""
+    requires = located.file.requires_python
+    if requires is None:
+        return located.text
+    moved = {">=", ">", "~=", "=="} if newer else {"<", "<=", "~=", "=="}
+    kept = [str(one) for one in requires if one.operator not in moved]
+    bound = f">=3.{minor}" if newer else f"<3.{minor + 1}"
+    texts = [bound, *kept] if newer else [*kept, bound]
+    return pyproject_edit.set_requires_python(located.text, ",".join(texts), str(located.pyproject))
+
+
+def _told(problem: NoSolution, found: Sequence[Proposal], command: str, hint: str) -> Problem:
+    """The problem with what would help, each with the command that does it."""
+    superseded = (*_SUPERSEDED, *_PYTHON) if found else _PYTHON
+    steps = [f"{number}. {each}: {command} --apply {number}" for number, each in enumerate(found, 1)]
+    steps += [step for step in problem.fix if not step.startswith(superseded)]
+    steps = [*steps, hint] if hint else steps
+    edits = [{"number": number, "edits": each.edits, "chosen": each.chosen} for number, each in enumerate(found, 1)]
+    return Problem(
+        problem.code,
+        problem.what,
+        why=problem.why,
+        fix=steps or ("Use something in its place: neither other bounds nor another Python helps.",),
+        where=problem.where,
+        data={**problem.data, "edits": edits},
+    )

@@ -1,0 +1,182 @@
+"""Which edits are proposed where there is no solution; every one of them was tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.worlds import World, target
+from venvoy.errors import Problem
+from venvoy.operations import fixes
+from venvoy.operations.fixes import Proposal, Wish
+from venvoy.operations.project import Located
+from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.solve import resolve
+
+if TYPE_CHECKING:
+    from venvoy.model.resolution import Resolution
+
+
+@dataclass
+class Tries:
+    """Resolves in a small world, for one Python on Linux."""
+
+    provider: World
+    minor: int = 11
+    tried: list[str] = field(default_factory=list)
+
+    def choose(self, located: Located) -> Resolution:
+        return self.choose_for(located, self.minor)
+
+    def choose_for(self, located: Located, minor: int) -> Resolution:
+        self.tried.append(located.text)
+        return resolve(located.file.roots(), [target("linux", f"3.{minor}.7")], self.provider)
+
+
+def project(*requirements: str, dev: tuple[str, ...] = (), python: str = "") -> Located:
+    lines = ["[project]", 'name = "shop"', f"dependencies = {list(requirements)!r}"]
+    lines += [f'requires-python = "{python}"'] if python else []
+    lines += ["[dependency-groups]", f"dev = {list(dev)!r}"] if dev else []
+    return Located.of(Path("nowhere"), "\n".join(lines) + "\n")
+
+
+def settle(world: str, located: Located, wish: Wish | None = None) -> Proposal:
+    tries = Tries(World(world))
+    with pytest.raises(NoSolution) as caught:
+        tries.choose(located)
+    return fixes.settle(caught.value, located, tries, wish or Wish())
+
+
+def told(world: str, *requirements: str, dev: tuple[str, ...] = (), python: str = "", keep: str = "") -> list[str]:
+    wish = Wish(keep=frozenset({keep}) if keep else frozenset())  # type: ignore[arg-type] # a normalized name
+    with pytest.raises(Problem) as shown:
+        settle(world, project(*requirements, dev=dev, python=python), wish)
+    return list(shown.value.fix)
+
+
+def test_an_upper_bound_moves_to_the_version_that_is_needed() -> None:
+    assert told("a 1\na 2.5\nb 1 -> a>=2", "a<2", "b") == [
+        "1. Write a<3 instead of a<2 (your project); that gives a 2.5: venvoy lock --apply 1",
+        "2. Leave out b (your project): venvoy lock --apply 2",
+    ]
+
+
+def test_newer_versions_are_proposed_before_older_ones() -> None:
+    world = "a 1\na 2\nb 1 -> a<2\nb 2 -> a>=2"
+    assert told(world, "a<2", "b>1.5") == [
+        "1. Write a<3 instead of a<2 (your project); that gives a 2: venvoy lock --apply 1",
+        "2. Write b>=1 instead of b>1.5 (your project); that gives b 1: venvoy lock --apply 2",
+    ]
+
+
+def test_where_there_is_no_bound_one_of_two_has_to_go() -> None:
+    assert told("a 1 -> c<2\na 2 -> c<2\nb 1 -> c>=2\nc 1\nc 2", "a", "b") == [
+        "1. Leave out a (your project): venvoy lock --apply 1",
+        "2. Leave out b (your project): venvoy lock --apply 2",
+    ]
+
+
+def test_what_is_being_added_is_not_left_out() -> None:
+    assert told("a 1 -> c<2\nb 1 -> c>=2\nc 1\nc 2", "a", "b", keep="b") == [
+        "1. Leave out a (your project): venvoy lock --apply 1",
+    ]
+
+
+def test_two_faults_take_two_edits() -> None:
+    assert told("a 1\na 2\nb 1\nb 2", "a>2", "b>3") == [
+        (
+            "1. Write a>=2 instead of a>2 (your project) and write b>=2 instead of b>3 (your project); "
+            "that gives a 2 and b 2: venvoy lock --apply 1"
+        ),
+    ]
+
+
+def test_a_part_of_the_project_is_named_and_its_list_edited() -> None:
+    located = project("b", dev=("a<2", "c"))
+    world = "a 1\na 2\nb 1 -> a>=2\nc 1"
+    proposal = settle(world, located, Wish(number=1))
+    assert str(proposal) == "Write a<3 instead of a<2 (group 'dev'); that gives a 2"
+    assert proposal.text == located.text.replace("a<2", "a<3")
+
+
+def test_the_same_requirement_in_two_places_is_one_edit() -> None:
+    proposal = settle("a 1\na 2\nb 1 -> a>=2", project("a<2", "b", dev=("a<2",)), Wish(number=1))
+    assert str(proposal) == "Write a<3 instead of a<2 (your project and group 'dev'); that gives a 2"
+    assert proposal.text.count("a<3") == 2
+
+
+def test_extras_and_markers_stay() -> None:
+    world = 'a 1 extras=x\na 2 extras=x -> c; extra == "x"\nb 1 -> a>=2\nc 1'
+    proposal = settle(world, project('a[x]<2; python_version >= "3.10"', "b"), Wish(number=1))
+    assert proposal.edits[0].after == 'a[x]<3; python_version >= "3.10"'
+
+
+def test_an_edit_that_does_not_help_is_not_shown() -> None:
+    # Whatever version of a is taken, b needs another c; to let go of the bound of c is not enough either.
+    world = "a 1 -> c<2\na 2 -> c<2\nb 1 -> c>=3\nc 1\nc 2\nc 3"
+    assert told(world, "a<2", "b", "c<3") == ["1. Leave out b (your project): venvoy lock --apply 1"]
+
+
+def test_another_python_is_proposed_when_it_helps() -> None:
+    world = "a 1\na 2 python=>=3.12\na 3 python=>=3.13"
+    assert told(world, "a>=2", python=">=3.9") == [
+        "1. Write a>=1 instead of a>=2 (your project); that gives a 1: venvoy lock --apply 1",
+        '2. Write requires-python = ">=3.12" instead of ">=3.9"; that gives Python 3.12: venvoy lock --apply 2',
+    ]
+
+
+def test_an_older_python_when_nothing_newer_helps() -> None:
+    world = "a 1 python=<3.11"
+    assert told(world, "a", python=">=3.9") == [
+        '1. Write requires-python = "<3.11,>=3.9" instead of ">=3.9"; that gives Python 3.10: venvoy lock --apply 1',
+        "2. Leave out a (your project): venvoy lock --apply 2",
+    ]
+
+
+def test_without_requires_python_another_one_is_a_hint() -> None:
+    assert told("a 1\na 2 python=>=3.13", "a>=2")[1:] == ["Use another Python, such as 3.13: venvoy sync --python 3.13"]
+
+
+def test_another_python_is_not_mentioned_where_it_does_not_help() -> None:
+    world = "a 1\na 2 python=>=3.13 -> b>=9\nb 1"
+    assert told(world, "a>=2", python=">=3.9") == [
+        "1. Write a>=1 instead of a>=2 (your project); that gives a 1: venvoy lock --apply 1",
+    ]
+
+
+def test_a_bound_of_two_parts_keeps_its_style() -> None:
+    assert settle("a 1\na 2\na 3\nb 1 -> a>=2,<3", project("a~=1.0", "b"), Wish(number=1)).edits[0].after == "a~=2.0"
+
+
+def test_a_number_that_was_not_shown() -> None:
+    with pytest.raises(Problem) as caught:
+        settle("a 1\na 2\nb 1 -> a>=2", project("a<2", "b"), Wish("venvoy sync", 7))
+    assert str(caught.value) == (
+        "There is no proposal 7: 2 were found.\n→ venvoy sync   shows what is wrong and what would help"
+    )
+
+
+def test_the_proposals_are_in_the_data() -> None:
+    with pytest.raises(Problem) as caught:
+        settle("a 1\na 2\nb 1 -> a>=2", project("a<2", "b"))
+    edits = caught.value.data["edits"]
+    assert edits == [
+        {"number": 1, "edits": (fixes.Edit("raise", "your project", "a<2", "a<3"),), "chosen": ("a 2",)},
+        {"number": 2, "edits": (fixes.Edit("remove", "your project", "b"),), "chosen": ()},
+    ]
+
+
+def test_how_often_it_is_tried_is_bounded() -> None:
+    names = [f"a{number}" for number in range(12)]
+    world = "\n".join(f"{name} 1 -> c=={number}" for number, name in enumerate(names))
+    world += "".join(f"\nc {number}" for number in range(12))
+    tries = Tries(World(world))
+    located = project(*names)
+    with pytest.raises(NoSolution) as caught:
+        tries.choose(located)
+    tries.tried.clear()
+    assert fixes.propose(caught.value, located, tries.choose) == ()
+    assert len(tries.tried) <= 24
