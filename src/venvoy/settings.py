@@ -29,6 +29,14 @@ class Color(Enum):
     NEVER = "never"
 
 
+class Order(Enum):
+    """Which versions are tried first."""
+
+    HIGHEST = "highest"
+    LOWEST = "lowest"
+    LOWEST_DIRECT = "lowest-direct"
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of value: what people are told it takes, how it is read, and how its flag behaves.
@@ -114,7 +122,7 @@ MARKERS = Kind("markers, with a semicolon between them in a variable", _each(_te
 PATH = Kind("a folder", _path, "DIR")
 COUNT = Kind("a whole number, 1 or more", _number(1, int), "N")
 SECONDS = Kind("a number of seconds, 0 or more", _number(0, float), "SECONDS")
-LINK_MODE, COLOR = _one_of(LinkMode), _one_of(Color)
+LINK_MODE, COLOR, ORDER = _one_of(LinkMode), _one_of(Color), _one_of(Order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +159,15 @@ class Settings:
     no_index: bool = _setting(SWITCH, default=False, help="Use no index, only find-links.")
     prereleases: bool = _setting(
         SWITCH, default=False, help="Pre-releases count as much as final versions.", flag="--pre"
+    )
+    only_binary: tuple[str, ...] = _setting(
+        NAMES, default=(), help="Names of which no source distribution is taken, only wheels; :all: for every name."
+    )
+    no_binary: tuple[str, ...] = _setting(
+        NAMES, default=(), help="Names of which no wheel is taken, only source distributions; :all: for every name."
+    )
+    resolution: Order = _setting(  # noqa: RUF009 - makes a field
+        ORDER, default=Order.HIGHEST, help="Which versions are tried first; lowest-direct: of what you name yourself."
     )
     python: str | None = _setting(TEXT, default=None, help="The interpreter to use: a version, a command, or a path.")
     default_groups: tuple[str, ...] = _setting(

@@ -106,6 +106,13 @@ def test_help_of_a_command_shows_options_and_examples(venvoy: CommandLine) -> No
         out   --no-index                      Use no index, only find-links.
         out   --pre                           Pre-releases count as much as final
         out                                   versions.
+        out   --only-binary NAME              Names of which no source distribution is
+        out                                   taken, only wheels; :all: for every name.
+        out   --no-binary NAME                Names of which no wheel is taken, only
+        out                                   source distributions; :all: for every name.
+        out   --resolution [highest|lowest|lowest-direct]
+        out                                   Which versions are tried first; lowest-
+        out                                   direct: of what you name yourself.
         out   --default-group NAME            The dependency groups that are installed
         out                                   unless told otherwise.
         out   --target NAME                   What the lockfile is for, such as

@@ -163,8 +163,8 @@ def test_a_switch_understands_the_usual_words(word: str) -> None:
                 "p/pyproject.toml: [tool.venvoy] has the key 'xyz', which venvoy does not know.\n"
                 "→ Take it out. The keys are: cache-dir, color, concurrency, default-groups, "
                 "extra-index-url, find-links, "
-                "index-url, json, link-mode, lock-timeout, no-index, offline, prereleases, python, quiet, "
-                "required-environments, strict-targets, targets, verbose."
+                "index-url, json, link-mode, lock-timeout, no-binary, no-index, offline, only-binary, "
+                "prereleases, python, quiet, required-environments, resolution, strict-targets, targets, verbose."
             ),
         ),
     ],

@@ -217,8 +217,18 @@ def _needs_build(named: str, source: object, markers: Mapping[str, str], where: 
         "needs-build",
         what,
         why="To install it, it would have to be built, which runs its code; venvoy does not do that yet.",
-        fix=(f"Choose a version of {named.partition(' ')[0]}, or a Python, for which there is a wheel.",),
+        fix=_instead(named.partition(" ")[0], source),
         where=where,
+    )
+
+
+def _instead(name: str, source: object) -> tuple[str, ...]:
+    if not isinstance(source, PackageSdist):
+        return (f"Choose a version of {name}, or a Python, for which there is a wheel.",)
+    return (
+        f"venvoy sync --only-binary {name}   takes another version, one with a wheel, if there is any",
+        f'only-binary = ["{name}"]   in [tool.venvoy] keeps it so',
+        "or use another Python, one for which there is a wheel: venvoy sync --python VERSION",
     )
 
 

@@ -56,6 +56,11 @@ class Range:
         last = self.before[1] - 1
         return f"3.{minor}.{patch}" if last == patch else f"3.{minor}.{patch} to 3.{minor}.{last}"
 
+    def minors(self) -> list[int]:
+        """The minor versions that it has a part of; of an open one only the first, which stands for the others."""
+        last = self.before or (max(NEWEST, self.since[0]) + 1, 0)
+        return list(range(self.since[0], last[0] + bool(last[1])))
+
     @property
     def witness(self) -> str:
         """The full version that speaks for the range: the newest known of it."""

@@ -11,9 +11,10 @@ from venvoy.errors import Problem
 from venvoy.formats import pylock
 from venvoy.model.target import Target
 from venvoy.resolver import targets as all_targets
+from venvoy.settings import Order
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from packaging.pylock import Pylock
 
@@ -100,7 +101,7 @@ def platforms(settings: Settings, interpreter: Interpreter) -> tuple[str, ...]:
 
 
 def inputs(settings: Settings) -> dict[str, object]:
-    """What the settings say about the targets, for the lockfile's digest; what is as usual is left out."""
+    """What the settings say about targets and files, for the lockfile's digest; what is as usual is left out."""
     try:
         targets = all_targets.platforms(settings.targets)
     except all_targets.UnknownTargetError:
@@ -108,6 +109,9 @@ def inputs(settings: Settings) -> dict[str, object]:
     found: dict[str, object] = {"targets": [] if targets == all_targets.DEFAULT else targets}
     found["required-environments"] = sorted(set(settings.required_environments))
     found["strict-targets"] = settings.strict_targets
+    found["only-binary"] = sorted(set(settings.only_binary))
+    found["no-binary"] = sorted(set(settings.no_binary))
+    found["resolution"] = "" if settings.resolution is Order.HIGHEST else settings.resolution.value
     return {key: value for key, value in found.items() if value}
 
 
@@ -144,6 +148,16 @@ def _no_marker(text: str, why: str) -> Problem:
     )
 
 
-def left_out(one: LeftOut) -> str:
-    """The warning about targets that a lockfile cannot be for."""
-    return f"pylock.toml is not for {all_targets.described(one.targets)}: {one.problem.what}"
+def left_out(found: Sequence[LeftOut]) -> Iterator[str]:
+    """The warnings about targets that a lockfile cannot be for: which, why, and what would bring them back."""
+    by_reason: dict[tuple[str, ...], list[Target]] = {}
+    for one in found:
+        problem = one.problem
+        reason = problem.why if problem.code == "no-version" else f"{problem.what}\n{problem.why}"
+        by_reason.setdefault((reason, *problem.fix), []).extend(one.targets)
+    for (reason, *fix), targets in by_reason.items():
+        where = all_targets.described(targets)
+        lines = [f"pylock.toml is not for {where}: there is no solution.", reason]
+        lines += [f"→ {step}" for step in fix]
+        lines += ["→ Or leave it at that: narrow targets in [tool.venvoy] or requires-python, and nothing is said."]
+        yield "\n".join(lines)

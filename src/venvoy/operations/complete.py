@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from venvoy.resolver.wheels import Wheels
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -16,21 +18,20 @@ if TYPE_CHECKING:
 
     from venvoy.model.artifact import Artifact
     from venvoy.model.resolution import Resolution, Selected
-    from venvoy.model.target import Target
     from venvoy.operations.context import Context
 
 
 def complete(context: Context, resolution: Resolution, previous: Pylock | None) -> Resolution:
     """A resolution whose files have hashes, as far as that is needed, and those that will be installed have sizes.
 
-    Files in a folder of this machine are hashed all; of those on a network only what the targets install, because it
-    has to be downloaded for that. What ``previous`` knows is not asked again.
+    Files in a folder of this machine are hashed all; of those on a network only what some target installs, because that
+    costs a request or even a download. What ``previous`` knows is not asked again.
     """
-    wanted = {
-        id(artifact): artifact
-        for selected in resolution.selected
-        for artifact in _incomplete(selected, resolution.targets)
-    }
+    lacking = [selected for selected in resolution.selected if any(map(_lacks, selected.candidate.artifacts))]
+    if not lacking:
+        return resolution
+    wheels = Wheels(resolution.targets)
+    wanted = {id(artifact): artifact for selected in lacking for artifact in _incomplete(selected, wheels)}
     if not wanted:
         return resolution
     sizes = _sizes(previous)
@@ -48,25 +49,30 @@ def complete(context: Context, resolution: Resolution, previous: Pylock | None) 
     return replace(resolution, selected=tuple(completed(selected) for selected in resolution.selected))
 
 
-def _incomplete(selected: Selected, targets: tuple[Target, ...]) -> list[Artifact]:
-    installed = {
-        id(min(fitting, key=lambda artifact: _rank(artifact, target)))
-        for number, target in enumerate(targets)
-        if selected.targets >> number & 1
-        if (fitting := [one for one in selected.candidate.artifacts if not one.tags.isdisjoint(target.tags)])
-    }
+def _lacks(artifact: Artifact) -> bool:
+    return "sha256" not in artifact.hashes or artifact.size is None
+
+
+def _incomplete(selected: Selected, wheels: Wheels) -> list[Artifact]:
+    """The files that lack something and have to be asked about: what is installed somewhere, and what is cheap."""
+    artifacts = selected.candidate.artifacts
+    best = wheels.best([artifact.tags for artifact in artifacts])
+    here = {index: number for index, number in best.items() if selected.targets >> index & 1}
+    installed = set(here.values())
+    built = len(here) < selected.targets.bit_count()
     return [
         artifact
-        for artifact in selected.candidate.artifacts
-        if ("sha256" not in artifact.hashes and artifact.url.startswith("file:"))
-        or (id(artifact) in installed and ("sha256" not in artifact.hashes or artifact.size is None))
+        for number, artifact in enumerate(artifacts)
+        if _lacks(artifact)
+        and (
+            ("sha256" not in artifact.hashes and artifact.url.startswith("file:"))
+            or number in installed
+            or (built and artifact.kind != "wheel")
+        )
     ]
 
 
-def _rank(artifact: Artifact, target: Target) -> int:
-    return min(target.tags.index(tag) for tag in artifact.tags if tag in target.tags)
-
-
 def _sizes(lock: Pylock | None) -> Mapping[str, int]:
-    wheels = (wheel for package in (lock.packages if lock else ()) for wheel in package.wheels or ())
-    return {wheel.hashes["sha256"]: wheel.size for wheel in wheels if wheel.size and "sha256" in wheel.hashes}
+    packages = lock.packages if lock else ()
+    files = (file for package in packages for file in (*(package.wheels or ()), package.sdist) if file)
+    return {file.hashes["sha256"]: file.size for file in files if file.size and "sha256" in file.hashes}

@@ -6,8 +6,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from packaging.utils import NormalizedName, canonicalize_name
+
 from venvoy.index.factory import open_index
-from venvoy.resolver.policy import Policy
+from venvoy.resolver.policy import ALL, Policy
 from venvoy.store.store import Store
 from venvoy.system import fs
 
@@ -82,7 +84,14 @@ class Context:
     @property
     def policy(self) -> Policy:
         """How versions are chosen."""
-        return Policy(allow_source=True, prereleases=self.settings.prereleases)
+        settings = self.settings
+        return Policy(
+            allow_source=True,
+            only_binary=frozenset(map(_name, settings.only_binary)),
+            no_binary=frozenset(map(_name, settings.no_binary)),
+            prereleases=settings.prereleases,
+            resolution=settings.resolution.value,
+        )
 
     @property
     def store(self) -> Store:
@@ -110,3 +119,7 @@ class Context:
         except OSError as error:
             raise fs.problem(error, "write to the cache", folder) from error
         return folder
+
+
+def _name(text: str) -> NormalizedName:
+    return ALL if text == ALL else canonicalize_name(text)

@@ -101,8 +101,8 @@ def lock(
     return answer
 
 
-def check(context: Context, located: Located) -> None:
-    """Look whether the lockfile is up to date, without asking the index.
+def check(context: Context, located: Located) -> Pylock:
+    """The lockfile, when it is up to date; the index is not asked.
 
     Raises:
         Problem: lockfile-missing, lockfile-outdated.
@@ -113,6 +113,7 @@ def check(context: Context, located: Located) -> None:
         raise missing(located)
     if not is_current(context, previous, located, interpreter):
         raise outdated(context, previous, located, interpreter)
+    return previous
 
 
 def missing(located: Located) -> Problem:

@@ -15,25 +15,25 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
+from venvoy.errors import Problem
 from venvoy.formats import pythons
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.explain import NoSolution
-from venvoy.resolver.files import Fit
-from venvoy.resolver.policy import Policy
 from venvoy.resolver.solve import resolve
+from venvoy.resolver.wheels import Wheels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from packaging.version import Version
 
-    from venvoy.errors import Problem
     from venvoy.events import Reporter
     from venvoy.formats.pythons import Bound
     from venvoy.model.artifact import Artifact, Candidate, CoreMetadata
     from venvoy.model.requirement import Root
     from venvoy.model.resolution import Resolution
     from venvoy.model.target import Target
+    from venvoy.resolver.policy import Policy
     from venvoy.resolver.provider import Provider
 
 _FINER = re.compile(r"python_full_version|implementation_version")
@@ -91,19 +91,55 @@ def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, w
         try:
             resolution = resolve(roots, left, recorder, policy=policy, preferences=preferences, reporter=reporter)
         except NoSolution as problem:
-            failed = [target for target in left if target.label in problem.targets]
-            if not failed or any(required(target) for target in failed):
+            failed = tuple(target for target in left if target.label in problem.targets)
+            if len(failed) in {0, len(left)} or any(map(required, failed)):
                 if here:  # where building is not to be had, a source distribution is no answer
                     resolve(roots, [here], recorder, policy=replace(policy, allow_source=False))
                 raise
-            left_out.append(LeftOut(tuple(failed), problem))
+            left_out.append(LeftOut(failed, problem))
             left = [target for target in left if target not in failed]
             continue
         preferences = _chosen(resolution, preferences)
         divided = all_targets.split(left, recorder.cuts(resolution))
-        if len(divided) == len(left):
+        unlike = _unlike(resolution) if len(divided) == len(left) else None
+        if unlike:
+            left_out.append(_inseparable(*unlike, required))
+            left = [target for target in left if target not in left_out[-1].targets]
+        elif len(divided) == len(left):
             return Everywhere(resolution, tuple(left_out))
-        left = divided
+        else:
+            left = divided
+
+
+def _unlike(resolution: Resolution) -> tuple[Target, Target, str] | None:
+    """Two targets which no marker can tell apart (glibc and musl), and a name that they have in different versions."""
+    first: dict[tuple[object, ...], int] = {}
+    for index, target in enumerate(resolution.targets):
+        key = (target.since, *(target.markers[name] for name in all_targets.PLACE))
+        other = first.setdefault(key, index)
+        for item in resolution.selected if other != index else ():
+            if (item.targets >> index ^ item.targets >> other) & 1:
+                return resolution.targets[other], target, item.candidate.name
+    return None
+
+
+def _inseparable(one: Target, other: Target, name: str, required: Callable[[Target], bool]) -> LeftOut:
+    """Of two targets that need different versions the one that gives way, and why.
+
+    Raises:
+        Problem: no-solution, when neither may.
+    """
+    going, staying = (one, other) if required(other) and not required(one) else (other, one)
+    problem = Problem(
+        "no-solution",
+        f"{name} has no version for both {going.label} and {staying.label}.",
+        why="A lockfile cannot tell the two apart, so both have to take the same version.",
+        fix=(f"Take one of the two out of the targets, or ask for a version of {name} that has wheels for both.",),
+        data={"name": name, "targets": [going.label, staying.label]},
+    )
+    if required(going):
+        raise problem
+    return LeftOut((going,), problem)
 
 
 def _chosen(
@@ -125,8 +161,8 @@ class Recorder:
 
     def __init__(self, provider: Provider, targets: Sequence[Target]) -> None:
         self._provider = provider
-        self._fit = Fit(targets, Policy())
-        self._everywhere = (1 << len(targets)) - 1
+        self._targets = targets
+        self._wheels: Wheels | None = None
         self._read: dict[tuple[NormalizedName, Version], dict[str, CoreMetadata]] = {}
         self.project = provider.project
         self.direct = provider.direct
@@ -146,23 +182,26 @@ class Recorder:
     def cuts(self, resolution: Resolution) -> set[Bound]:
         """Where what was chosen tells patch releases of Python apart."""
         found: set[Bound] = set()
+        requires: set[str | None] = set()
         for item in resolution.selected:
             candidate = item.candidate
-            for artifact in candidate.artifacts:
-                found |= pythons.cuts(artifact.requires_python)
+            requires.update(artifact.requires_python for artifact in candidate.artifacts)
             for metadata in self._read.get((candidate.name, candidate.version), {}).values():
-                found |= pythons.cuts(metadata.requires_python)
+                requires.add(metadata.requires_python)
                 found |= _marker_cuts(metadata.requires_dist, item.extras)
-        return found
+        return found.union(*map(pythons.cuts, requires))
 
     def _speaker(self, candidate: Candidate, artifact: Artifact) -> Artifact:
         if artifact.kind == "wheel" or artifact.metadata is not None:
             return artifact
-        fitting = self._fit.best(candidate, self._everywhere)
-        if fitting:
-            return fitting[0][0]
         wheels = [other for other in candidate.artifacts if other.kind == "wheel" and other.yanked is None]
-        return max(wheels, key=lambda wheel: wheel.filename, default=artifact)
+        if not wheels:
+            return artifact
+        # The wheel of the first target that has one is most likely read anyway.
+        if self._wheels is None:
+            self._wheels = Wheels(self._targets)
+        best = self._wheels.best([wheel.tags for wheel in wheels])
+        return wheels[best[min(best)]] if best else max(wheels, key=lambda wheel: wheel.filename)
 
 
 def _marker_cuts(requires_dist: Iterable[str], extras: frozenset[str]) -> set[Bound]:

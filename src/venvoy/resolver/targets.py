@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from venvoy.formats.pythons import Bound
     from venvoy.model.interpreter import Interpreter
 
+PLACE = ("sys_platform", "platform_machine", "implementation_name")
+"""The markers that tell platforms apart."""
+
 _GLIBC, _MUSL, _MACOS = 39, 2, 15
 _LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 _SYSTEMS = {
@@ -121,7 +124,9 @@ class UnknownTargetError(ValueError):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
-        self.near = get_close_matches(name.lower(), [*PLATFORMS, *_SETS, CURRENT], n=3)
+        known = [*PLATFORMS, *_SETS, CURRENT]
+        pypy = "pypy" in name.lower()
+        self.near = get_close_matches(name.lower(), [each for each in known if pypy == each.startswith("pypy-")], n=3)
 
 
 def platforms(names: Iterable[str]) -> tuple[str, ...]:
@@ -229,12 +234,34 @@ def _place(places: Sequence[str], ranges: Sequence[Range]) -> str:
     for place in places:
         where, _, kind = place.rstrip().partition(" with ")
         kinds.setdefault(kind, []).append(where)
-    versions = _listed([str(each) for each in ranges])
+    versions = _listed([text for each in _runs(ranges) for text in each])
     usual = {each.title for each in _USUAL}
     return "; ".join(
         f"{kind} {versions} everywhere" if usual <= set(where) else f"{_listed(where)} with {kind} {versions}"
         for kind, where in kinds.items()
     )
+
+
+def _runs(ranges: Sequence[Range]) -> Iterator[tuple[str, ...]]:
+    """``3.9 to 3.12`` instead of four of them; two of them, and a part of one, stay as they are."""
+    open_run: list[Range] = []
+    for python in ranges:
+        if open_run and open_run[-1].before != python.since:
+            yield _run(open_run)
+            open_run = []
+        open_run.append(python)
+    yield _run(open_run)
+
+
+def _run(ranges: Sequence[Range]) -> tuple[str, ...]:
+    whole = Range(ranges[0].since, ranges[-1].before)
+    minors = whole.minors()
+    if len(minors) == 1:
+        return (str(whole),)
+    first, last = str(Range(whole.since, (minors[0] + 1, 0))), str(Range((minors[-1], 0), whole.before))
+    if len(minors) == 2:  # noqa: PLR2004 - "to" saves nothing
+        return first, last
+    return (f"{first.removesuffix(' and newer')} to {last.rpartition(' ')[2]}",)
 
 
 def _listed(items: Sequence[str]) -> str:
@@ -264,7 +291,7 @@ def _for(target: Target, python: Range) -> Target:
 
 
 def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    return all(one[key] == other.get(key) for key in ("implementation_name", "sys_platform", "platform_machine"))
+    return all(one[key] == other.get(key) for key in PLACE)
 
 
 def _stems(minor: int, *, pypy: bool) -> Iterator[tuple[str, bool]]:

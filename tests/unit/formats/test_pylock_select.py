@@ -179,7 +179,13 @@ NO_BUILD = (
             "needs-build",
             f'[[packages]]\nname = "a"\nversion = "1"\nsdist = {{ url = "https://f.example/a-1.tar.gz", {HASH} }}\n',
             {},
-            f"a 1 has no wheel for {HERE}, only its source.\n{NO_BUILD}",
+            (
+                f"a 1 has no wheel for {HERE}, only its source.\n"
+                f"{NO_BUILD.partition('→')[0]}"
+                "→ venvoy sync --only-binary a   takes another version, one with a wheel, if there is any\n"
+                '→ only-binary = ["a"]   in [tool.venvoy] keeps it so\n'
+                "→ or use another Python, one for which there is a wheel: venvoy sync --python VERSION"
+            ),
         ),
         (
             "needs-build",

@@ -170,7 +170,12 @@ def test_an_unusual_interpreter_makes_a_target_that_says_nothing_about_its_patch
     [
         (["windows-arm64"], ">=3.15", "Windows on ARM64 with Python 3.15"),
         (["windows-arm64", "linux-x86_64"], ">=3.15", "Linux on x86_64 and Windows on ARM64 with Python 3.15"),
-        (["macos-arm64"], ">=3.12,<3.15", "macOS on arm64 with Python 3.12, 3.13 and 3.14"),
+        (["macos-arm64"], ">=3.12,<3.15", "macOS on arm64 with Python 3.12 to 3.14"),
+        (["macos-arm64"], ">=3.14", "macOS on arm64 with Python 3.14 and 3.15"),
+        (["macos-arm64"], ">=3.12.3", "macOS on arm64 with Python 3.12.3 to 3.15"),
+        (["macos-arm64"], ">=3.12.3,<3.14", "macOS on arm64 with Python 3.12.3 and newer and 3.13"),
+        (["macos-arm64"], ">=3.10,!=3.12.*", "macOS on arm64 with Python 3.10, 3.11 and 3.13 to 3.15"),
+        (["macos-arm64"], ">=3.11,!=3.11.3,<3.12", "macOS on arm64 with Python 3.11.0 to 3.11.2 and 3.11.4 and newer"),
         (["default"], "==3.9.*", "Python 3.9 everywhere"),
         (["pypy-linux-x86_64"], "==3.9.*", "Linux on x86_64 with PyPy 3.9"),
     ],
@@ -178,3 +183,4 @@ def test_an_unusual_interpreter_makes_a_target_that_says_nothing_about_its_patch
 def test_targets_are_described_in_few_words(names: list[str], requires_python: str, words: str) -> None:
     targets = all_targets.make(all_targets.platforms(names), SpecifierSet(requires_python))
     assert all_targets.described(targets) == words
+    assert all_targets.described(all_targets.split(targets, {(13, 4)})) == words

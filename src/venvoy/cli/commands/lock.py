@@ -9,10 +9,14 @@ from packaging.utils import canonicalize_name
 
 from venvoy.cli import options, words
 from venvoy.cli.output import Outcome
+from venvoy.operations import coverage as coverages
 from venvoy.operations import lock as locks
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request
+    from venvoy.operations.coverage import Coverage
+
+_KINDS = {coverages.BUILD: "is built from source on", coverages.NOTHING: "has nothing that fits on"}
 
 
 @options.command(
@@ -22,17 +26,28 @@ if TYPE_CHECKING:
     venvoy lock --check                     only look whether it is up to date (exit code 4 when not)
     venvoy lock --upgrade                   take the newest versions that pyproject.toml allows
     venvoy lock --upgrade-package requests  move one, keep the others where they can stay
+    venvoy lock --check --coverage          where something would have to be built, or cannot be had
     """,
 )
 @click.option("--check", is_flag=True, help="Write nothing; fail when the lockfile is out of date.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; show what would change.")
+@click.option(
+    "--coverage", is_flag=True, help="Show on which targets something has to be built from source, or nothing fits."
+)
 @click.option("-U", "--upgrade", is_flag=True, help="Look for newer versions of everything.")
 @click.option(
     "-P", "--upgrade-package", "names", multiple=True, metavar="NAME", help="Look for newer versions of NAME."
 )
 @options.apply
 def command(
-    request: Request, *, check: bool, dry_run: bool, upgrade: bool, names: tuple[str, ...], number: int | None
+    request: Request,
+    *,
+    check: bool,
+    dry_run: bool,
+    coverage: bool,
+    upgrade: bool,
+    names: tuple[str, ...],
+    number: int | None,
 ) -> Outcome:
     """Write pylock.toml: the exact versions and files that pyproject.toml asks for.
 
@@ -40,8 +55,10 @@ def command(
     """
     context, located = request.project_to_change()
     if check:
-        locks.check(context, located)
-        return Outcome({"changed": False}, notes=["pylock.toml is up to date"])
+        lock = locks.check(context, located)
+        data: dict[str, object] = {"changed": False}
+        lines = _covered(data, coverages.coverage(context, located, lock)) if coverage else []
+        return Outcome(data, lines=lines, notes=["pylock.toml is up to date"])
     result = locks.lock(
         context,
         located,
@@ -54,8 +71,19 @@ def command(
     else:
         first = "Would write pylock.toml" if dry_run else "Wrote pylock.toml"
     packages = words.count(len(result.lock.packages), "distribution")
-    data: dict[str, object] = {"changed": result.changed, "dry_run": dry_run, "packages": len(result.lock.packages), "moved": result.moved}
+    data = {"changed": result.changed, "dry_run": dry_run, "packages": len(result.lock.packages), "moved": result.moved}
     if result.applied:
         data["applied"] = result.applied
     notes = [*words.applied(result.applied, dry_run=dry_run), *words.moved(result.moved), f"{first}: {packages}"]
-    return Outcome(data, notes=notes)
+    lines = _covered(data, coverages.coverage(context, located, result.lock)) if coverage else []
+    return Outcome(data, lines=lines, notes=notes)
+
+
+def _covered(data: dict[str, object], found: Coverage) -> list[str]:
+    """The table of what has no wheel where; the facts go into the data."""
+    data["coverage"] = found
+    rows = [(f"{gap.name} {gap.version}".rstrip(), f"{_KINDS[gap.kind]} {gap.where}") for gap in found.gaps]
+    if found.left_out:
+        rows.append(("not locked for", found.left_out_where))
+    width = max((len(left) for left, _ in rows), default=0)
+    return [f"{left:<{width}}  {right}" for left, right in rows] or ["everything has a wheel on every target"]

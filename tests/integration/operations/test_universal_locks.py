@@ -1,0 +1,255 @@
+"""Whole lockfiles from a loopback index, judged on many machines by code that is not venvoy's."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import tomli
+from packaging.pylock import Pylock
+
+from support.index_server import IndexServer
+from support.soundness import claims, faults, machines, metadata_in
+from support.wheels import SdistSpec, WheelSpec
+from venvoy import settings
+from venvoy.errors import Problem
+from venvoy.operations import coverage, lock
+from venvoy.operations.context import Context
+from venvoy.operations.project import Located
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MINOR = sys.version_info[1]
+PYTHONS = [f"3.{minor}.{patch}" for minor in (9, 11, 13, 15) for patch in (0, 1, 3, 4, 5)] + [
+    "3.10.2",
+    "3.12.7",
+    "3.14.0",
+]
+
+
+class Warnings:
+    """A reporter that keeps the warnings."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def begin(self, *_: object) -> None: ...
+    def advance(self, *_: object, **__: object) -> None: ...
+    def end(self, *_: object) -> None: ...
+    def remark(self, *_: object) -> None: ...
+
+    def warn(self, message: str) -> None:
+        self.texts.append(message)
+
+
+class Workbench:
+    """A project, and an index behind which ``files`` lie."""
+
+    def __init__(self, folder: Path, files: Path, index: IndexServer) -> None:
+        self.folder, self.files, self.index = folder, files, index
+        self.warnings: list[str] = []
+        self.located: Located | None = None
+
+    def put(self, *specs: WheelSpec | SdistSpec) -> None:
+        for spec in specs:
+            spec.write(self.files)
+
+    def lock(self, text: str, **flags: object) -> Pylock:
+        self.folder.mkdir(exist_ok=True)
+        (self.folder / "pyproject.toml").write_text(text, encoding="utf-8")
+        self.located = located = Located.of(self.folder, text)
+        environ = {"VENVOY_CACHE_DIR": str(self.folder.parent / "cache"), "PIP_INDEX_URL": self.index.url}
+        chosen = settings.load(
+            environ, located.file.settings, {"python": sys.executable, **flags}, str(located.pyproject)
+        )
+        reporter = Warnings()
+        with Context(chosen, environ, reporter) as context:
+            answer = lock.lock(context, located)
+            self.coverage = coverage.coverage(context, located, answer.lock)
+        self.warnings = reporter.texts
+        return Pylock.from_dict(tomli.loads(answer.text))
+
+    def faults(self, lock: Pylock, **roots: list[str]) -> list[str]:
+        named = {
+            re.sub(r"^(extra|group)_", r"\1 ", name) if name != "project" else "": of for name, of in roots.items()
+        }
+        return faults(lock, named, machines(*PYTHONS), metadata_in(self.files))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Workbench]:
+    files = tmp_path / "files"
+    files.mkdir()
+    with IndexServer(files) as index:
+        yield Workbench(tmp_path / "project", files, index)
+
+
+def pyproject(*dependencies: str, python: str = ">=3.9", more: str = "") -> str:
+    head = f'[project]\nname = "demo"\nversion = "1"\nrequires-python = "{python}"\n'
+    return f"{head}dependencies = {list(dependencies)}\n{more}"
+
+
+def markers(lock: Pylock) -> dict[str, str]:
+    return {f"{one.name} {one.version}": str(one.marker or "") for one in lock.packages}
+
+
+def test_what_only_some_platforms_need_has_the_shortest_marker(bench: Workbench) -> None:
+    bench.put(
+        WheelSpec("app", "1.0", requires=['color; platform_system == "Windows"', 'term; os_name == "posix"', "core"]),
+        WheelSpec("color", "1.0"),
+        WheelSpec("term", "1.0", requires=['loop; python_version < "3.11"', 'arm; platform_machine == "aarch64"']),
+        *(WheelSpec(name, "1.0") for name in ("loop", "arm", "core", "check", "shine")),
+    )
+    more = '[project.optional-dependencies]\ncli = ["shine", "color"]\n[dependency-groups]\ndev = ["check", "loop"]\n'
+    lock = bench.lock(pyproject("app", more=more))
+    assert markers(lock) == {
+        "app 1.0": "",
+        "arm 1.0": 'platform_machine == "aarch64"',
+        "check 1.0": '"dev" in dependency_groups',
+        "color 1.0": 'sys_platform == "win32" or "cli" in extras',
+        "core 1.0": "",
+        "loop 1.0": 'python_version < "3.11" and sys_platform != "win32" or "dev" in dependency_groups',
+        "shine 1.0": '"cli" in extras',
+        "term 1.0": 'sys_platform != "win32"',
+    }
+    assert [str(marker) for marker in lock.environments or ()] == [
+        f'sys_platform == "{system}" and platform_machine == "{machine}" and implementation_name == "cpython"'
+        for system, machine in (
+            ("linux", "x86_64"),
+            ("linux", "aarch64"),
+            ("darwin", "arm64"),
+            ("darwin", "x86_64"),
+            ("win32", "AMD64"),
+            ("win32", "ARM64"),
+        )
+    ]
+    assert all(claims(lock, machine) for machine in machines("3.9.0", "3.15.2", "3.21.0"))
+    assert not any(claims(lock, machine) for machine in machines("3.8.20"))
+    assert bench.faults(lock, project=["app"], extra_cli=["shine", "color"], group_dev=["check", "loop"]) == []
+    assert bench.coverage.gaps == ()
+
+
+def test_a_requirement_finer_than_a_minor_version_divides_it(bench: Workbench) -> None:
+    bench.put(
+        WheelSpec("soup", "1.0", requires=['back; python_full_version < "3.11.4"']),
+        WheelSpec("soup", "2.0", requires_python=">=3.11.5", requires=["sieve"]),
+        WheelSpec("back", "1.0", requires_python="<3.15,>=3.9.1"),
+        WheelSpec("sieve", "1.0", requires_python="!=3.13.4"),
+        WheelSpec("sieve", "0.9"),
+        WheelSpec("odd", "1.0", requires_python=">3.11"),
+        WheelSpec("odd", "0.5"),
+    )
+    lock = bench.lock(pyproject("soup", 'odd; python_version >= "3.11"', python=">=3.11"))
+    assert bench.faults(lock, project=["soup", 'odd; python_version >= "3.11"']) == []
+    assert all(claims(lock, machine) for machine in machines("3.11.0", "3.11.5", "3.13.4", "3.15.0"))
+
+
+def test_forks_where_no_version_fits_all(bench: Workbench) -> None:
+    bench.put(
+        WheelSpec("old", "1.0", requires_python="<3.12", requires=["base<2"]),
+        WheelSpec("old", "2.0", requires_python=">=3.12", requires=["base>=2"]),
+        WheelSpec("base", "1.0", requires_python="<3.12"),
+        WheelSpec("base", "2.0"),
+        WheelSpec("split", "1.0", tag="py3-none-win_amd64.win_arm64", requires=['base; sys_platform == "win32"']),
+        WheelSpec("split", "2.0", tag="py3-none-manylinux_2_17_x86_64.manylinux_2_17_aarch64"),
+        WheelSpec("split", "2.0", tag="py3-none-macosx_11_0_universal2"),
+    )
+    lock = bench.lock(pyproject("old", "split"))
+    assert markers(lock) == {
+        "base 1.0": 'python_version < "3.12"',
+        "base 2.0": 'python_version >= "3.12"',
+        "old 1.0": 'python_version < "3.12"',
+        "old 2.0": 'python_version >= "3.12"',
+        "split 1.0": 'sys_platform == "win32"',
+        "split 2.0": 'sys_platform != "win32"',
+    }
+    assert bench.faults(lock, project=["old", "split"]) == []
+
+
+def test_a_target_that_nothing_serves_is_left_out_and_named(bench: Workbench) -> None:
+    bench.put(
+        WheelSpec("native", "1.0", tag=f"cp3{MINOR}-cp3{MINOR}-manylinux_2_17_x86_64.win_amd64.macosx_10_9_universal2"),
+        WheelSpec("native", "1.0", tag=f"cp3{MINOR}-cp3{MINOR}-manylinux_2_17_aarch64"),
+        WheelSpec("pure", "1.0"),
+    )
+    here = pyproject("native", "pure", python=f">=3.{MINOR},<3.{MINOR + 1}")
+    lock = bench.lock(here)
+    assert not any(claims(lock, one) for one in machines(f"3.{MINOR}.1") if one.machine == "ARM64")
+    assert sum(claims(lock, one) for one in machines(f"3.{MINOR}.1")) == 5
+    assert bench.faults(lock, project=["native", "pure"]) == []
+    assert len(bench.warnings) == 1
+    assert bench.warnings[0].startswith(
+        f"pylock.toml is not for Windows on ARM64 with Python 3.{MINOR}: there is no solution.\n"
+    )
+    assert bench.coverage.left_out == (f"Windows on ARM64 with Python 3.{MINOR}",)
+    for setting in (
+        "strict-targets = true",
+        """required-environments = ["platform_machine == 'ARM64'"]""",
+    ):
+        with pytest.raises(Problem) as caught:
+            bench.lock(f"{here}[tool.venvoy]\n{setting}\n")
+        assert caught.value.code == "no-version"
+    bench.lock(f'{here}[tool.venvoy]\ntargets = ["linux", "macos", "windows-amd64"]\nstrict-targets = true\n')
+    assert bench.warnings == []
+
+
+def test_a_source_distribution_serves_where_there_is_no_wheel(bench: Workbench) -> None:
+    bench.put(
+        WheelSpec("native", "1.0", tag="py3-none-manylinux_2_17_x86_64", requires=["helper"]),
+        SdistSpec("native", "1.0", requires=["helper"]),
+        WheelSpec("helper", "1.0"),
+        SdistSpec("mystery", "2.0"),
+        WheelSpec("mystery", "1.0"),
+    )
+    lock = bench.lock(pyproject("native", "mystery"))
+    assert markers(lock) == {"helper 1.0": "", "native 1.0": "", "mystery 1.0": ""}
+    assert bench.faults(lock, project=["native", "mystery"]) == []
+    (gap,) = bench.coverage.gaps
+    assert (gap.name, gap.version, gap.kind, len(gap.targets)) == ("native", "1.0", "build", 35)
+    assert gap.where == (
+        "Linux on aarch64, macOS on arm64, macOS on x86_64, Windows on AMD64 and Windows on ARM64 "
+        "with Python 3.9 to 3.15"
+    )
+
+
+def test_the_lockfile_does_not_depend_on_the_machine_or_on_the_run(bench: Workbench) -> None:
+    bench.put(WheelSpec("a", "1.0", requires=['b; sys_platform == "win32"']), WheelSpec("b", "1.0"))
+    bench.lock(pyproject("a"))
+    first = (bench.folder / "pylock.toml").read_bytes()
+    asked = len(bench.index.paths())
+    bench.lock(pyproject("a"))
+    assert len(bench.index.paths()) == asked
+    (bench.folder / "pylock.toml").unlink()
+    bench.lock(pyproject("a"))
+    assert (bench.folder / "pylock.toml").read_bytes() == first
+    assert sys.version.split()[0].encode() not in first
+    bench.lock(pyproject("a") + '[tool.venvoy]\ntargets = ["default"]\n')
+    assert (bench.folder / "pylock.toml").read_bytes() == first
+    bench.lock(pyproject("a"), targets=["default", "pypy-linux-x86_64"])
+    assert b'"pypy"' in (bench.folder / "pylock.toml").read_bytes()
+
+
+def test_a_target_that_is_none_is_refused(bench: Workbench) -> None:
+    with pytest.raises(Problem) as caught:
+        bench.lock(pyproject() + '[tool.venvoy]\ntargets = ["linux-arm64"]\n')
+    assert str(caught.value) == (
+        "There is no target 'linux-arm64'.\n"
+        "The targets are: linux-x86_64, linux-aarch64, macos-arm64, macos-x86_64, windows-amd64, windows-arm64, "
+        "linux-musl-x86_64, linux-musl-aarch64, linux, macos, windows, default, current, "
+        "and each of them after pypy-.\n"
+        "→ Did you mean 'linux-aarch64' or 'linux-x86_64' or 'linux-musl-aarch64'?"
+    )
+    with pytest.raises(Problem) as caught:
+        bench.lock(pyproject() + '[tool.venvoy]\nrequired-environments = ["sys_platform == win32"]\n')
+    assert caught.value.code == "setting-invalid"
+    with pytest.raises(Problem) as caught:
+        bench.lock(pyproject(), required_environments=["platform_machine == 'riscv64'"])
+    assert str(caught.value) == (
+        "required-environments cannot hold \"platform_machine == 'riscv64'\".\n"
+        "It is true on none of the targets.\n"
+        """→ Write it as in: required-environments = ["sys_platform == 'win32'"]"""
+    )

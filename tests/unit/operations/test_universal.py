@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from packaging.markers import Marker
+from packaging.specifiers import SpecifierSet
+
+from support.worlds import World, root
+from venvoy.events import Silent
+from venvoy.formats import pylock_environments
+from venvoy.model.target import Target
+from venvoy.operations import claims
+from venvoy.operations.universal import Everywhere, resolve_everywhere
+from venvoy.resolver import targets as all_targets
+from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.policy import Policy
+
+
+def solve(
+    world: str | World,
+    *requirements: str,
+    python: str = ">=3.11,<3.13",
+    names: tuple[str, ...] = ("linux-x86_64", "windows-amd64"),
+    required: str = "",
+) -> Everywhere:
+    targets = all_targets.make(all_targets.platforms(names), SpecifierSet(python))
+    return resolve_everywhere(
+        [root(*requirements)],
+        targets,
+        World(world) if isinstance(world, str) else world,
+        required=lambda target: required != "" and required in target.label,
+        policy=Policy(allow_source=True),
+        preferences={},
+        reporter=Silent(),
+    )
+
+
+def where(found: Everywhere) -> dict[str, str]:
+    """What is selected with which marker."""
+    environments = pylock_environments.Environments(found.resolution.targets, None)
+    return {
+        f"{item.candidate.name} {item.candidate.version}": environments.text(item.targets)
+        for item in found.resolution.selected
+    }
+
+
+def test_one_version_everywhere_where_that_is_possible() -> None:
+    assert where(solve("a 1\na 2\nb 1\nb 2 python=>=3.12", "a", "b")) == {"a 2": "", "b 1": ""}
+
+
+@pytest.mark.parametrize(
+    ("world", "expected"),
+    [
+        (
+            "a 1 -> b; python_full_version < '3.11.4'\nb 1",
+            {"a 1": "", "b 1": 'python_full_version < "3.11.4"'},
+        ),
+        (
+            "a 2 python=>=3.11.5\na 1 python=<3.11.5",
+            {"a 1": 'python_full_version < "3.11.5"', "a 2": 'python_full_version >= "3.11.5"'},
+        ),
+        (
+            "a 2 metadata-python=>3.11\na 1 python=<=3.11",
+            {"a 1": 'python_full_version < "3.11.1"', "a 2": 'python_full_version >= "3.11.1"'},
+        ),
+        (
+            (
+                "a 1 -> b; python_full_version >= '3.12.2' | c; extra == 'x' and python_full_version < '3.11.7'\n"
+                "b 1 -> d; python_full_version < '3.12.6' and sys_platform == 'win32'\nd 1"
+            ),
+            {
+                "a 1": "",
+                "b 1": 'python_full_version >= "3.12.2"',
+                "d 1": 'python_full_version >= "3.12.2" and python_full_version < "3.12.6" and sys_platform == "win32"',
+            },
+        ),
+    ],
+)
+def test_targets_are_divided_where_a_requirement_is_finer(world: str, expected: dict[str, str]) -> None:
+    found = solve(world, "a")
+    assert where(found) == expected
+    assert found.left_out == ()
+
+
+def test_nothing_is_divided_for_what_does_not_matter() -> None:
+    found = solve("a 1 python=>=3.8.2 -> c; extra == 'x' and python_full_version < '3.11.7'", "a")
+    assert len(found.resolution.targets) == 4
+
+
+def test_the_projects_own_markers_divide_too() -> None:
+    assert where(solve("a 1", "a; python_full_version < '3.12.1'")) == {"a 1": 'python_full_version < "3.12.1"'}
+
+
+WINDOWS_ONLY = "a 1 tags=py3-none-win_amd64\nb 1"
+
+
+def test_a_target_without_a_solution_is_left_out_with_its_reason() -> None:
+    found = solve(WINDOWS_ONLY, "a", "b")
+    assert [one.label for one in found.resolution.targets] == [
+        "Windows on AMD64 with Python 3.11",
+        "Windows on AMD64 with Python 3.12",
+    ]
+    (left,) = found.left_out
+    assert all_targets.described(left.targets) == "Linux on x86_64 with Python 3.11 and 3.12"
+    assert left.problem.code == "no-version"
+
+
+def test_a_required_target_is_not_left_out() -> None:
+    with pytest.raises(NoSolution):
+        solve(WINDOWS_ONLY, "a", "b", required="Linux on x86_64 with Python 3.12")
+    assert len(solve(WINDOWS_ONLY, "a", "b", required="Windows").resolution.targets) == 2
+
+
+def test_when_no_target_is_left_there_is_no_solution() -> None:
+    with pytest.raises(NoSolution):
+        solve("a 1", "a>1")
+
+
+MUSL = ("linux-x86_64", "linux-musl-x86_64")
+GLIBC_TAG, MUSL_TAG = "py3-none-manylinux_2_17_x86_64", "py3-none-musllinux_1_2_x86_64"
+
+
+def test_targets_that_no_marker_tells_apart_get_the_same_version() -> None:
+    world = f"a 1 tags={GLIBC_TAG},{MUSL_TAG}\na 2 tags={GLIBC_TAG}\na 3 tags={MUSL_TAG}"
+    assert where(solve(world, "a", names=MUSL)) == {"a 1": ""}
+    found = solve(world, "a>1", names=MUSL)
+    assert where(found) == {"a 2": ""}
+    assert str(found.left_out[0].problem) == (
+        "a has no version for both Linux (musl) on x86_64 with Python 3.11 and Linux on x86_64 with Python 3.11.\n"
+        "A lockfile cannot tell the two apart, so both have to take the same version.\n"
+        "→ Take one of the two out of the targets, or ask for a version of a that has wheels for both."
+    )
+    assert where(solve(world, "a>1", names=MUSL, python="==3.12.*", required="musl")) == {"a 3": ""}
+
+
+def test_a_source_distribution_needs_what_a_wheel_of_its_version_needs() -> None:
+    world = World("a 1 tags=py3-none-win_amd64 -> b\na 1 sdist -> nonsense\nb 1")
+    assert where(solve(world, "a")) == {"a 1": "", "b 1": ""}
+    assert "a-1.tar.gz" not in world.asked
+
+
+def test_the_warning_names_the_targets_the_reason_and_the_way_back() -> None:
+    found = solve("a 1 python=>=3.12\nb 1\nb 2 python=>=3.12 -> a", "b>1", python=">=3.11,<3.13")
+    assert list(claims.left_out(found.left_out)) == [
+        (
+            "pylock.toml is not for Linux on x86_64 and Windows on AMD64 with Python 3.11: there is no solution.\n"
+            "1 version (2) needs Python >=3.12, and this is 3.11.15.\n"
+            '→ Ask for a version that can be installed: venvoy add "b==1"\n'
+            "→ Or leave it at that: narrow targets in [tool.venvoy] or requires-python, and nothing is said."
+        )
+    ]
+
+
+CUT = st.tuples(st.integers(11, 12), st.integers(0, 6))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from([">=", "<", "==", "!=", ">", "<="]), CUT), min_size=1, max_size=4))
+def test_every_patch_release_gets_what_its_own_markers_ask_for(parts: list[tuple[str, tuple[int, int]]]) -> None:
+    markers = [f"python_full_version {operator} '3.{minor}.{patch}'" for operator, (minor, patch) in parts]
+    needs = " | ".join(f"b{number}; {marker}" for number, marker in enumerate(markers))
+    world = f"a 1 -> {needs}\n" + "\n".join(f"b{number} 1" for number in range(len(markers)))
+    found = solve(world, "a", names=("linux-x86_64",))
+    texts = where(found)
+    for minor in (11, 12):
+        for patch in range(9):
+            environment = {**found.resolution.targets[0].markers, **_version(minor, patch)}
+            for number, marker in enumerate(markers):
+                text = texts.get(f"b{number} 1")
+                selected = text is not None and (not text or Marker(text).evaluate(environment))
+                assert selected == Marker(marker).evaluate(environment)
+
+
+def _version(minor: int, patch: int) -> dict[str, str]:
+    return {"python_version": f"3.{minor}", "python_full_version": f"3.{minor}.{patch}"}
+
+
+def test_a_target_of_an_interpreter_is_divided_as_well() -> None:
+    target = Target("here ", "3.11.2", all_targets.make(["linux-x86_64"], None)[0].markers, ("py3-none-any",))
+    found = resolve_everywhere(
+        [root("a")],
+        all_targets.split([target], {(9, 3)}),
+        World("a 1 -> b; python_full_version < '3.9.7'\nb 1"),
+        required=lambda _: True,
+        policy=Policy(),
+        preferences={},
+        reporter=Silent(),
+    )
+    assert where(found) == {"a 1": "", "b 1": 'python_full_version < "3.9.7"'}
