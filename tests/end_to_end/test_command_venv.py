@@ -38,7 +38,7 @@ def test_without_a_seed_it_is_empty(venvoy: CommandLine) -> None:
         """
         exit 0
         err Made an environment in bare with Python [PYTHON] ([BASE])
-        err Its Python: bare/bin/python
+        err Its Python: bare/[SCRIPTS]/python
         """,
     )
     assert list((venvoy.project / "bare").rglob("pip*")) == []
@@ -130,7 +130,7 @@ def test_the_result_is_there_as_json(venvoy: CommandLine) -> None:
         out     "path": "[PROJECT]/try it",
         out     "python": "[PYTHON]",
         out     "interpreter": "[BASE]",
-        out     "scripts": "[PROJECT]/try it/bin",
+        out     "scripts": "[PROJECT]/try it/[SCRIPTS]",
         out     "seeded": false
         out   },
         out   "warnings": []

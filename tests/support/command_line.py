@@ -39,7 +39,7 @@ _NEEDED = (
     "NUMBER_OF_PROCESSORS",
     "PROCESSOR_ARCHITECTURE",
 )
-_PLACE = r"\[(?:HOME|FOLDER|CACHE|PROJECT)\][^\s'\",;:]*"
+_PLACE = r"\[(?:HOME|FOLDER|CACHE|PROJECT)\](?:[^\s'\",;:\\]|\\(?!\"))*"
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,10 @@ def usual_filters() -> list[tuple[str, str]]:
         *((rf"{form}[\d.]*", "[BASE]") for form in sorted(bases, key=len, reverse=True)),
         (rf"\.venv{_SEP}(?:lib{_SEP}python[\d.]+|Lib){_SEP}site-packages", ".venv/[SITE]"),
         (rf"\b(?:lib{_SEP}python{re.escape(MINOR)}|Lib){_SEP}site-packages", "[SITE]"),
-        (rf"\.venv{_SEP}(?:bin|Scripts){_SEP}", ".venv/[SCRIPTS]/"),
+        (rf"{_SEP}(?:bin|Scripts){_SEP}python", "/[SCRIPTS]/python"),
+        (rf"{_SEP}(?:bin|Scripts)(?=[\"'])", "/[SCRIPTS]"),
+        (rf"{_SEP}\.venv", "/.venv"),
+        (r"(?m)^(  cd|Its Python:) \"(.*)\"$", r"\1 '\2'"),  # each system's shell has quotes of its own
         (rf"\w+ {re.escape(PYTHON)} on \w+ \w+", "[TARGET]"),
         (r"python_version == .* platform_machine == \"[\w]+\"", "[MARKER]"),
         (r"(size\"?(?: =|:)) \d+", r"\1 [SIZE]"),  # zlib differs from build to build
