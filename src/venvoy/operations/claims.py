@@ -56,15 +56,17 @@ def claim(settings: Settings, located: Located, interpreter: Interpreter) -> Cla
             requires-python admits no Python that is known.
     """
     names = platforms(settings, interpreter)
-    targets = all_targets.make(names, located.file.requires_python)
+    requires = located.file.requires_python
+    targets = all_targets.make(names, requires)
     here = all_targets.at_hand(interpreter, targets) is not None
-    if not here and (not settings.targets or all_targets.CURRENT in settings.targets):
+    admitted = requires is None or requires.contains(interpreter.version, prereleases=True)
+    if not here and admitted and (not settings.targets or all_targets.CURRENT in settings.targets):
         targets.append(all_targets.from_interpreter(interpreter))
         here = True
     if not targets:
         raise Problem(
             "pyproject-invalid",
-            f"requires-python = {str(located.file.requires_python)!r} admits no version of Python that venvoy knows.",
+            f"requires-python = {str(requires)!r} admits no version of Python that venvoy knows.",
             fix=("Widen it: a lockfile has to be for some Python.",),
             where=located.file.where,
         )

@@ -253,3 +253,16 @@ def test_a_target_that_is_none_is_refused(bench: Workbench) -> None:
         "It is true on none of the targets.\n"
         """→ Write it as in: required-environments = ["sys_platform == 'win32'"]"""
     )
+
+
+def test_the_files_of_every_target_have_hash_and_size(bench: Workbench) -> None:
+    kinds = ("py3-none-win_amd64", "py3-none-manylinux_2_17_x86_64", "py3-none-macosx_11_0_arm64", "py2-none-any")
+    bench.put(*(WheelSpec("native", "1.0", tag=tag) for tag in kinds), SdistSpec("native", "1.0"))
+    bench.index.behaviour.sizes = False
+    lock = bench.lock(pyproject("native"))
+    (package,) = lock.packages
+    sizes = {file.filename: file.size for file in (*(package.wheels or ()), package.sdist) if file}
+    assert sizes == {path.name: None if "-py2-" in path.name else path.stat().st_size for path in bench.files.iterdir()}
+    asked = len(bench.index.paths())
+    bench.lock(pyproject("native", python=">=3.10"))
+    assert [path for path in bench.index.paths()[asked:] if path.startswith("/files/")] == []
