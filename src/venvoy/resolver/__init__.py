@@ -6,7 +6,7 @@ is a mask. What must not be together is a *nogood* (targets, and a set of candid
 nogoods, learns one from every conflict and jumps back to where it matters (PubGrub, conflict-driven clause learning),
 and what it learnt remembers what it came from, so that a failure can be explained by walking back to the facts.
 
-``engine`` knows integers only. ``choices`` knows candidates, ``files`` their files, ``markers`` markers; ``knowledge``
-asks the provider and turns what it says into nogoods; ``solve`` looks ahead and decides; ``answer`` reads the result
-back, ``explain`` (with ``core``, ``reasons`` and ``words``) the failure.
+``engine`` and ``learning`` know integers only. ``choices`` knows candidates, ``spans`` specifiers, ``files`` files,
+``markers`` markers; ``knowledge`` asks the provider and turns what it says into nogoods; ``solve`` looks ahead and
+decides; ``answer`` reads the result back, ``explain`` (with ``core``, ``reasons`` and ``words``) the failure.
 """

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from venvoy.events import Reporter
     from venvoy.model.requirement import Root
     from venvoy.model.target import Target
-    from venvoy.resolver.knowledge import Knowledge, Part
+    from venvoy.resolver.knowledge import Knowledge
+    from venvoy.resolver.releases import Part
 
 Reached = dict[tuple[NormalizedName, str], int]
 """Where a distribution (with an empty text) or an extra of it is needed."""

@@ -28,7 +28,7 @@ class Choices:
     Candidates and their files may be made on demand (an index has thousands), so only those are touched that matter:
     whether one is a pre-release or yanked is known once :meth:`look` was at it. ``problem`` is set when the name could
     not be found. The sets ``prereleases``, ``yanked`` and ``direct`` (named by URL) hold the candidates known to want a
-    particular reason to be chosen.
+    particular reason to be chosen. ``changes`` counts how often it has changed what may be chosen.
 
     Args:
         name: the name.
@@ -60,6 +60,7 @@ class Choices:
         for index in range(self.count if named else 0):
             if self.candidate(2 << index).direct_url:
                 self.direct |= 2 << index
+        self.changes = 0
         self._looked = 0
         self._admitted: dict[str, int] = {}
         self._spans = spans
@@ -80,6 +81,7 @@ class Choices:
             if is_yanked(candidate):
                 self.yanked |= bit
                 found = True
+        self.changes += found
         return found
 
     def only_prereleases(self, bits: int) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from venvoy.resolver.choices import ABSENT
 from venvoy.resolver.engine import Engine, Nogood
+from venvoy.resolver.learning import learn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,7 +65,7 @@ def contradict(facts: Iterable[Nogood], full: Sequence[int]) -> bool:
         conflict = engine.propagate()
         if conflict:
             conflicts += 1
-            if not engine.learn(conflict).terms:
+            if not learn(engine, conflict).terms:
                 return True
             continue
         for variable, domains in enumerate(engine.domains):

@@ -6,6 +6,10 @@ each of the variables have a value in its ``bits``. When all terms but one hold 
 bits leave the domain there. When all hold, there is a conflict, and resolving the nogood with the reasons of what
 happened last gives a new one, which sends the search back to the earliest moment where it has something to say.
 
+A nogood is looked at only when a term of it may have come to hold. Two of its terms are watched, each by one value
+that the variable still has and the term forbids: as long as both values are there, the nogood has nothing to say. A jump
+back brings values back, so the watches stay right (M. Moskewicz et al., Chaff, 2001).
+
 Targets never meet in a nogood, each is a problem of its own; they share what is learnt, and the decisions.
 Source: J. Marques-Silva, K. Sakallah, GRASP, 1999; N. Weizenbaum, PubGrub, 2018.
 """
@@ -15,6 +19,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 Domain = dict[int, int]
+Watch = tuple[int, int]
+
+_NOTHING: Watch = (-1, 0)
 
 
 class Nogood:
@@ -23,16 +30,15 @@ class Nogood:
     ``taint`` is the mask of the assumptions that it rests on: when one of them is given up, so is the nogood.
     """
 
-    __slots__ = ("cause", "mask", "pair", "silent", "taint", "terms")
+    __slots__ = ("cause", "mask", "taint", "terms", "watched", "watched_too")
 
     def __init__(self, mask: int, terms: dict[int, int], cause: object, taint: int = 0) -> None:
         self.mask = mask
         self.terms = terms
         self.cause = cause
         self.taint = taint
-        # For the engine: the terms of a nogood with two; a variable that last kept a longer one from saying anything.
-        self.pair = (0, 0, 0, 0)
-        self.silent = next(iter(terms), 0)
+        # For the engine: two terms, each as a variable and the value of it that keeps the term from holding.
+        self.watched = self.watched_too = _NOTHING
 
 
 class Entry(NamedTuple):
@@ -62,12 +68,16 @@ class Engine:
         self.same: list[int] = []
         self.activity: list[int] = []
         self.level = 0
-        self._alone: list[Nogood] = []
-        self._pairs: list[list[Nogood]] = []
-        self._longer: list[list[Nogood]] = []
+        # The values that a variable still has on all targets.
+        self._common: list[int] = []
+        # By variable and value: who watches; under 0 those who must be told of every change, because the value that
+        # keeps the term from holding is not the same on all targets.
+        self._watchers: list[dict[int, list[Nogood]]] = []
         self._history: list[list[int]] = []
         self._trail: list[Entry] = []
+        # By variable: values that it has lost on some target since somebody looked.
         self._changed: dict[int, int] = {}
+        self._all: list[Nogood] = []
         self._fresh: dict[Nogood, None] = {}
         # Nogoods that came while decisions stood, in the order of their levels: after a jump back below its level, a
         # nogood may have something to say once more.
@@ -80,27 +90,19 @@ class Engine:
         self.domains.append({full: self.everywhere})
         self.same.append(full)
         self.activity.append(0)
-        self._pairs.append([])
-        self._longer.append([])
+        self._common.append(full)
+        self._watchers.append({})
         self._history.append([])
         return len(self.full) - 1
 
     def add(self, nogood: Nogood) -> None:
         """Take a nogood in; the next :meth:`propagate` looks at it."""
-        if len(nogood.terms) == 1:
-            self._alone.append(nogood)
-        else:
-            lists = self._pairs if len(nogood.terms) == 2 else self._longer  # noqa: PLR2004 - see the name
-            for variable in nogood.terms:
-                lists[variable].append(nogood)
+        self._all.append(nogood)
         self.touch(nogood)
 
     def touch(self, nogood: Nogood) -> None:
         """Say that a nogood has got stronger since it was added: more bits in one of its terms."""
         self._fresh[nogood] = None
-        if len(nogood.terms) == 2:  # noqa: PLR2004 - a pair
-            (one, ones), (other, others) = nogood.terms.items()
-            nogood.pair = one, ones, other, others
         if self.level:
             self._late.pop(nogood, None)
             self._late[nogood] = self.level
@@ -110,14 +112,14 @@ class Engine:
         while self._fresh or self._changed:
             if self._fresh:
                 nogood = next(iter(self._fresh))
-                found = self._examine(nogood, nogood.mask)
+                self._rewatch(nogood)
+                found = self._examine(nogood)
                 if found:
                     return found
                 del self._fresh[nogood]
                 continue
-            variable = next(iter(self._changed))
-            mask = self._changed.pop(variable)
-            found = self._propagate_pairs(variable, mask) or self._propagate_longer(variable, mask)
+            variable, lost = self._changed.popitem()
+            found = self._tell(variable, lost)
             if found:
                 return found
         return None
@@ -149,11 +151,7 @@ class Engine:
 
     def retract(self, taint: int) -> None:
         """Give up assumptions: forget every nogood that rests on one of them, and start again without decisions."""
-        kept: dict[Nogood, None] = {}
-        for lists in ([self._alone], self._pairs, self._longer):
-            for nogoods in lists:
-                nogoods[:] = [nogood for nogood in nogoods if not nogood.taint & taint]
-                kept.update(dict.fromkeys(nogoods))
+        self._all = [nogood for nogood in self._all if not nogood.taint & taint]
         for variable, full in enumerate(self.full):
             self._set(variable, {full: self.everywhere})
             self._history[variable].clear()
@@ -161,27 +159,7 @@ class Engine:
         self._late.clear()
         self._changed.clear()
         self.level = 0
-        self._fresh = kept
-
-    def learn(self, conflict: Conflict) -> Nogood:
-        """Resolve a conflict: add what is learnt and jump back. A nogood without terms means: there is no solution.
-
-        Args:
-            conflict: what :meth:`propagate` returned.
-        """
-        target = conflict.targets & -conflict.targets
-        resolvent = _Resolvent(self, conflict.nogood, target)
-        while resolvent.terms:
-            variable, index, previous = resolvent.latest()
-            entry = self._trail[index]
-            if entry.level > previous:
-                resolvent.drop_settled()
-                learnt = resolvent.nogood()
-                self.back(previous)
-                self.add(learnt)
-                return learnt
-            resolvent.resolve(variable, entry)
-        return resolvent.nogood()
+        self._fresh = dict.fromkeys(self._all)
 
     def entry(self, index: int) -> Entry:
         """The change with this number."""
@@ -199,36 +177,111 @@ class Engine:
                 break
         return history[position]
 
-    def _propagate_pairs(self, variable: int, mask: int) -> Conflict | None:
-        """Look at the nogoods with two terms that speak of a variable; without a call where its targets agree."""
-        same = self.same
-        for nogood in self._pairs[variable]:
-            one, ones, other, others = nogood.pair
-            left, right = same[one], same[other]
-            # Both domains known, and one term cannot hold, or neither holds yet: nothing to say.
-            if (left | right) >= 0 and (not left & ones or not right & others or (left & ~ones and right & ~others)):
+    def _rewatch(self, nogood: Nogood) -> None:
+        """Watch two terms that do not hold, as far as there are two, or else some that do."""
+        if len(nogood.terms) < 2:  # noqa: PLR2004 - nothing to choose
+            return
+        if self._keeps(nogood, nogood.watched) and self._keeps(nogood, nogood.watched_too):
+            return
+        open_terms: list[Watch] = []
+        others: list[Watch] = []
+        for variable, bits in nogood.terms.items():
+            free = self._common[variable] & ~bits
+            if free:
+                open_terms.append((variable, 1 << free.bit_length() - 1))
+            else:
+                # All values are forbidden everywhere, or here one and there another is not.
+                others.append((variable, 0))
+            if len(open_terms) == 2:  # noqa: PLR2004 - two watches
+                break
+        one, other = (open_terms + others)[:2]
+        if one != nogood.watched:
+            self._watch(nogood, nogood.watched, one)
+        if other != nogood.watched_too:
+            self._watch(nogood, nogood.watched_too, other)
+
+    def _keeps(self, nogood: Nogood, watch: Watch) -> bool:
+        """Whether a value is still there that keeps a term from holding."""
+        variable, bit = watch
+        return bit & self._common[variable] & ~nogood.terms.get(variable, -1) != 0
+
+    def _tell(self, variable: int, lost: int) -> Conflict | None:
+        """Tell those who watch the values that a variable has lost; the first conflict that comes up, if any."""
+        watchers = self._watchers[variable]
+        bits = lost
+        while True:
+            bit = bits & -bits
+            bits ^= bit
+            nogoods = watchers.pop(bit, None)
+            if nogoods:
+                conflict = self._tell_each(nogoods, variable, bit)
+                if nogoods:
+                    watchers.setdefault(bit, []).extend(nogoods)
+                if conflict:
+                    return conflict
+            if not bit:
+                return None
+
+    def _tell_each(self, nogoods: list[Nogood], variable: int, bit: int) -> Conflict | None:
+        """Tell those who watch a value; whoever watches another one from now on leaves the list."""
+        here = variable, bit
+        common, same = self._common, self.same
+        left = 0
+        for position, nogood in enumerate(nogoods):
+            other = nogood.watched_too
+            if nogood.watched != here:
+                if other != here:
+                    continue
+                other = nogood.watched
+            free = common[variable] & ~nogood.terms[variable]
+            if free:
+                self._watch(nogood, here, (variable, 1 << free.bit_length() - 1))
                 continue
-            if nogood.mask & mask:
-                found = self._examine(nogood, nogood.mask & mask)
-                if found:
-                    return found
+            if (len(nogood.terms) > 2 or same[variable] < 0) and self._moved(nogood, here, other[0]):  # noqa: PLR2004 - more than are watched
+                continue
+            nogoods[left] = nogood
+            left += 1
+            domain, bits = same[other[0]], nogood.terms[other[0]]
+            if domain >= 0 and not domain & bits:
+                continue
+            if domain & ~bits and domain >= 0 <= same[variable] and len(nogood.terms) == 2:  # noqa: PLR2004 - the usual case
+                self._restrict(other[0], nogood.mask, bits, nogood)
+                continue
+            conflict = self._examine(nogood)
+            if conflict:
+                del nogoods[left : position + 1]
+                return conflict
+        del nogoods[left:]
         return None
 
-    def _propagate_longer(self, variable: int, mask: int) -> Conflict | None:
-        """Look at the nogoods with more terms that speak of a variable, unless one of the others cannot hold."""
-        same = self.same
-        for nogood in self._longer[variable]:
-            silent = same[nogood.silent]
-            if (silent >= 0 and not silent & nogood.terms[nogood.silent]) or not nogood.mask & mask:
-                continue
-            found = self._examine(nogood, nogood.mask & mask)
-            if found:
-                return found
-        return None
+    def _moved(self, nogood: Nogood, here: Watch, other: int) -> bool:
+        """Whether a nogood whose term holds here, on some target at least, can watch another one but ``other``."""
+        if len(nogood.terms) > 2:  # noqa: PLR2004 - more than are watched
+            for variable, bits in nogood.terms.items():
+                free = self._common[variable] & ~bits
+                if free and variable not in (here[0], other):
+                    self._watch(nogood, here, (variable, 1 << free.bit_length() - 1))
+                    return True
+        if here[1] and self.same[here[0]] < 0:
+            # The values that are left differ: every change counts. It is looked at with those in a moment.
+            self._watch(nogood, here, (here[0], 0))
+            return True
+        return False
 
-    def _examine(self, nogood: Nogood, mask: int) -> Conflict | None:
-        """Conclude what one nogood says on some targets."""
-        holding, nearly = mask, 0
+    def _watch(self, nogood: Nogood, old: Watch, new: Watch) -> None:
+        if nogood.watched == old:
+            nogood.watched = new
+        else:
+            nogood.watched_too = new
+        watchers = self._watchers[new[0]]
+        if new[1] in watchers:
+            watchers[new[1]].append(nogood)
+        else:
+            watchers[new[1]] = [nogood]
+
+    def _examine(self, nogood: Nogood) -> Conflict | None:
+        """Conclude what one nogood says."""
+        holding, nearly = nogood.mask, 0
         opened: list[tuple[int, int, int]] = []
         for variable, bits in nogood.terms.items():
             holds = undecided = 0
@@ -240,7 +293,6 @@ class Engine:
             nearly = nearly & holds | holding & undecided
             holding &= holds
             if not (holding or nearly):
-                nogood.silent = variable
                 return None
             if undecided:
                 opened.append((variable, bits, undecided))
@@ -253,84 +305,39 @@ class Engine:
 
     def _set(self, variable: int, domain: Domain) -> None:
         self.domains[variable] = domain
-        self.same[variable] = next(iter(domain)) if len(domain) == 1 else -1
+        if len(domain) == 1:
+            (self.same[variable],) = (self._common[variable],) = domain
+        else:
+            self.same[variable] = -1
+            common = -1
+            for bits in domain:
+                common &= bits
+            self._common[variable] = common
 
     def _restrict(self, variable: int, mask: int, bits: int, reason: Nogood | None) -> None:
         before = self.domains[variable]
+        domain = self.same[variable]
+        if domain >= 0 and not before[domain] & ~mask:
+            self._set(variable, {domain & ~bits: mask & self.everywhere})
+            self._changed[variable] = self._changed.get(variable, 0) | domain & bits
+        else:
+            self._divide(variable, mask, bits)
+        self._history[variable].append(len(self._trail))
+        self._trail.append(Entry(variable, before, self.level, reason))
+
+    def _divide(self, variable: int, mask: int, bits: int) -> None:
+        """Take values away on some targets."""
+        before = self.domains[variable]
         after: Domain = {}
+        lost = 0
         for domain, where in before.items():
             hit = where & mask
             rest = where & ~mask
             if rest:
                 after[domain] = after.get(domain, 0) | rest
             if hit:
+                lost |= domain & bits
                 left = domain & ~bits
                 after[left] = after.get(left, 0) | hit
         self._set(variable, after)
-        self._history[variable].append(len(self._trail))
-        self._trail.append(Entry(variable, before, self.level, reason))
-        self._changed[variable] = self._changed.get(variable, 0) | mask
-
-
-class _Resolvent:
-    """A nogood in the making, for one target: what must not hold, and since when it did."""
-
-    def __init__(self, engine: Engine, nogood: Nogood, target: int) -> None:
-        self.engine = engine
-        self.target = target
-        self.mask = nogood.mask
-        self.taint = nogood.taint
-        self.terms = dict(nogood.terms)
-        self.causes = [nogood]
-        self._since = {variable: engine.satisfier(variable, bits, target) for variable, bits in self.terms.items()}
-
-    def latest(self) -> tuple[int, int, int]:
-        """The term that came to hold last, the change that did it, and the highest level of the others."""
-        variable = max(self._since, key=self._since.__getitem__)
-        previous = max(
-            (self.engine.entry(index).level for other, index in self._since.items() if other != variable), default=0
-        )
-        return variable, self._since[variable], previous
-
-    def resolve(self, pivot: int, entry: Entry) -> None:
-        """Replace the pivot's term by what made it hold: of the pivot's bits the union, of others' the common ones."""
-        reason = entry.reason
-        assert reason is not None  # noqa: S101 - a decision opens its level, so nothing else there is resolved with it
-        self.causes.append(reason)
-        self.mask &= reason.mask
-        self.taint |= reason.taint
-        for variable, bits in reason.terms.items():
-            self.engine.activity[variable] += 1
-            mine = self.terms.get(variable)
-            if variable == pivot:
-                bits |= mine or 0  # noqa: PLW2901 - the same set, grown
-                if bits == self.engine.full[variable]:
-                    del self.terms[variable], self._since[variable]
-                    continue
-            elif mine is not None:
-                bits &= mine  # noqa: PLW2901 - the same set, narrowed
-            if bits != mine:
-                self.terms[variable] = bits
-                self._since[variable] = self.engine.satisfier(variable, bits, self.target)
-
-    def drop_settled(self) -> None:
-        """Resolve away what holds without any decision, where that costs neither targets nor an assumption."""
-        kept: set[int] = set()
-        while True:
-            settled = [
-                (index, variable)
-                for variable, index in self._since.items()
-                if variable not in kept and self.engine.entry(index).level == 0
-            ]
-            if not settled:
-                return
-            index, variable = max(settled)
-            entry = self.engine.entry(index)
-            if entry.reason is None or entry.reason.taint & ~self.taint or self.mask & ~entry.reason.mask:
-                kept.add(variable)
-            else:
-                self.resolve(variable, entry)
-
-    def nogood(self) -> Nogood:
-        """What has been learnt."""
-        return Nogood(self.mask, self.terms, tuple(self.causes), self.taint)
+        self._changed[variable] = self._changed.get(variable, 0) | lost

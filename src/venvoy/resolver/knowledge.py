@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -16,6 +16,7 @@ from venvoy.resolver.engine import Engine, Nogood
 from venvoy.resolver.facts import Broken, Fact, Needs, Prerelease, Tied, Unfit, Unnamed
 from venvoy.resolver.files import Fit
 from venvoy.resolver.markers import MarkerMasks, concerns
+from venvoy.resolver.releases import Part, Release, check
 from venvoy.resolver.spans import Spans
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-    from venvoy.model.artifact import Artifact, Candidate, CoreMetadata
+    from venvoy.model.artifact import Artifact, Candidate
     from venvoy.model.requirement import Root
     from venvoy.resolver.task import Task, Urls
 
@@ -36,26 +37,6 @@ _SKIPPED = frozenset({"metadata-invalid", "wheel-invalid", "wheel-unsafe", "need
 
 class NewUrl(Exception):  # noqa: N818 - a signal, caught in solve
     """A candidate named by URL turned up for a name whose candidates were already numbered: begin anew with it."""
-
-
-@dataclass(slots=True)
-class Part:
-    """The metadata of a candidate on the targets of ``mask``, which all install ``artifact``."""
-
-    mask: int
-    artifact: Artifact
-    metadata: CoreMetadata
-    # By extra (empty: without any): the requirements that come with it, each with where it applies.
-    needs: dict[str, list[tuple[Requirement, int]]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Release:
-    """A candidate that has been looked at on the targets of ``looked_at``, and can be used on those of ``usable``."""
-
-    looked_at: int = 0
-    usable: int = 0
-    parts: list[Part] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -223,6 +204,12 @@ class Knowledge:
         if taint:
             self.engine.retract(taint)
 
+    def open(self, name: NormalizedName) -> None:
+        """Let pre-releases of a name be tried, after its final versions."""
+        self.opened.add(name)
+        self.choices[name].changes += 1
+        self.give_up(Prerelease(name))
+
     def admitted(self, requirement: Requirement) -> int:
         """The candidates that a requirement allows."""
         choices = self.choices[canonicalize_name(requirement.name)]
@@ -325,10 +312,10 @@ class Knowledge:
             named = admitted & (choices.direct if requirement.url else choices.yanked)
             if named & ~self.named[name]:
                 self.named[name] |= named
+                choices.changes += 1
                 self.give_up(Unnamed(name))
         if name not in self.opened and (names_prerelease(requirement.specifier) or choices.only_prereleases(admitted)):
-            self.opened.add(name)
-            self.give_up(Prerelease(name))
+            self.open(name)
 
     def _extra(self, name: NormalizedName, extra: str) -> int:
         """The variable that tells whether an extra of a distribution is wanted."""
@@ -350,7 +337,7 @@ class Knowledge:
         candidate = self.choices[name].candidate(bit)
         try:
             metadata = self.task.provider.metadata(candidate, artifact)
-            _check(metadata, candidate, artifact)
+            check(metadata, candidate, artifact)
             part = Part(mask, artifact, metadata)
             part.needs[""] = self._needs(part, "")
         except Problem as problem:
@@ -398,9 +385,3 @@ class Knowledge:
         parent = Origin("distribution", name)
         for requirement, mask in part.needs[extra]:
             self._pending.append(_Pending(terms, parent, extra, requirement, mask))
-
-
-def _check(metadata: CoreMetadata, candidate: Candidate, artifact: Artifact) -> None:
-    if (metadata.name, metadata.version) != (candidate.name, candidate.version):
-        what = f"The metadata of {artifact.filename} is that of {metadata.name} {metadata.version}."
-        raise Problem("metadata-invalid", what)

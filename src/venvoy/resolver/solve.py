@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import NormalizedName
 
 from venvoy.events import Phase, Silent
-from venvoy.resolver import explain
+from venvoy.resolver import explain, learning
 from venvoy.resolver.answer import Answer
 from venvoy.resolver.choices import ABSENT
 from venvoy.resolver.engine import Nogood
@@ -88,6 +88,9 @@ class _Search:
         self._positions: list[int] = []
         # Candidates that are fully known, so that nothing is left to do where they are chosen for all targets.
         self._settled: set[tuple[NormalizedName, int]] = set()
+        # What was chosen out of a domain: the same again, as long as what may be chosen has not changed.
+        self._picked: dict[tuple[NormalizedName, int], tuple[int, int]] = {}
+        self._texts: dict[tuple[NormalizedName, int], str] = {}
         self._conflicts = 0
 
     def run(self) -> Answer:
@@ -110,6 +113,8 @@ class _Search:
         knowledge = self._knowledge
         if knowledge.attach():
             return True
+        if not knowledge.new:
+            return False
         names = list(knowledge.new)
         knowledge.new.clear()
         self._sorted &= not names
@@ -121,7 +126,7 @@ class _Search:
             news = knowledge.look_at(name, bit, mask, wholly=name in fresh)
             if news and not knowledge.usable(name, bit, mask):
                 knowledge.new.append(name)
-        return bool(names)
+        return True
 
     def _likely(self, name: NormalizedName) -> Iterator[tuple[int, int]]:
         """What would be chosen of a name now, if it were needed wherever somebody may ask for it."""
@@ -151,6 +156,10 @@ class _Search:
             domain = self._engine.same[self._knowledge.base[name]]
             if domain >= 0 and (domain & ABSENT or (name, domain) in self._settled):
                 continue
+            bit, changes = self._picked.get((name, domain), (0, 0))
+            if bit and changes == self._knowledge.choices[name].changes:
+                self._take(name, bit, self._engine.everywhere, position)
+                return True
             if self._settle(name, position):
                 return True
             self._settled.add((name, domain))
@@ -180,11 +189,18 @@ class _Search:
         if self._knowledge.look_at(name, bit, mask):
             self._look_ahead(name, open_segments)
             return True
+        if mask == self._engine.everywhere and len(open_segments) == 1:
+            self._picked[name, open_segments[0][0]] = bit, self._knowledge.choices[name].changes
+        self._take(name, bit, mask, position)
+        return True
+
+    def _take(self, name: NormalizedName, bit: int, mask: int, position: int) -> None:
         self._positions.append(position)
         self._engine.decide(self._knowledge.base[name], bit, mask)
-        candidate = self._knowledge.choices[name].candidate(bit)
-        self._knowledge.task.reporter.advance(Phase.RESOLVE, detail=f"{name} {candidate.version}")
-        return True
+        text = self._texts.get((name, bit))
+        if text is None:
+            text = self._texts[name, bit] = f"{name} {self._knowledge.choices[name].candidate(bit).version}"
+        self._knowledge.task.reporter.advance(Phase.RESOLVE, detail=text)
 
     def _pick(self, name: NormalizedName, segments: Segments) -> tuple[int, int] | None:
         """The best candidate and where to choose it: one for all targets if a grade has one, else the best for some."""
@@ -280,14 +296,14 @@ class _Search:
         self._sorted = True
 
     def _learn(self, conflict: Conflict) -> None:
-        learnt = self._engine.learn(conflict)
+        learnt = learning.learn(self._engine, conflict)
         self._conflicts += 1
         if not learnt.terms:
             assumed = [fact for fact in self._knowledge.assumed(learnt.taint) if isinstance(fact, Prerelease)]
             if not assumed:
                 raise explain.no_solution(self._knowledge, learnt)
             for fact in assumed:
-                self._knowledge.opened.add(fact.name)
+                self._knowledge.open(fact.name)
                 self._knowledge.give_up(fact)
         elif self._conflicts >= self._policy.conflicts:
             raise explain.gave_up(self._knowledge, self._conflicts)

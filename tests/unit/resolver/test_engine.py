@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from venvoy.resolver.core import contradict, leaves, shrink
 from venvoy.resolver.engine import Engine, Nogood
+from venvoy.resolver.learning import learn
 
 VALUES = 3
 terms = st.dictionaries(st.integers(0, 4), st.integers(1, 2**VALUES - 2), min_size=1, max_size=4)
@@ -31,7 +32,7 @@ def search(engine: Engine) -> Nogood | None:
     while True:
         conflict = engine.propagate()
         if conflict:
-            learnt = engine.learn(conflict)
+            learnt = learn(engine, conflict)
             if not learnt.terms:
                 return learnt
             continue

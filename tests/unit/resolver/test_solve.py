@@ -74,6 +74,28 @@ def test_the_library_gives_way_also_when_the_conflict_is_further_down() -> None:
     assert solve(world, "a", "b") == {"a": "1", "b": "1", "b-inner": "2.0.9"}
 
 
+def test_choices_that_have_no_part_in_a_conflict_are_not_tried_in_all_combinations() -> None:
+    world = """
+        a 1 -> m
+        m 1 -> k>=2 | l>=2
+        m 2 -> k==2 | l==2
+        c 1 -> d
+        d 1
+        d 2 -> g
+        d 3 -> g
+        g 1 -> k<2
+        g 2 -> l<2
+        k 1
+        k 2
+        l 1
+        l 2
+    """
+    others = [f"b{number:02}" for number in range(40)]
+    lines = [f"{name} {version}" for name in others for version in range(1, 4)]
+    found = solve("\n".join([world, *lines]), "a", "c", *others, conflicts=20)
+    assert found == {"a": "1", "c": "1", "d": "1", "k": "2", "l": "2", "m": "2", **dict.fromkeys(others, "3")}
+
+
 # Extras
 
 

@@ -1,0 +1,96 @@
+"""From a conflict to what can be learnt from it: conflict-driven clause learning on nogoods over sets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from venvoy.resolver.engine import Nogood
+
+if TYPE_CHECKING:
+    from venvoy.resolver.engine import Conflict, Engine, Entry
+
+
+def learn(engine: Engine, conflict: Conflict) -> Nogood:
+    """Resolve a conflict: add what is learnt and jump back. A nogood without terms means: there is no solution.
+
+    Args:
+        engine: the search.
+        conflict: what its ``propagate`` returned.
+    """
+    target = conflict.targets & -conflict.targets
+    resolvent = _Resolvent(engine, conflict.nogood, target)
+    while resolvent.terms:
+        variable, index, previous = resolvent.latest()
+        entry = engine.entry(index)
+        if entry.level > previous:
+            resolvent.drop_settled()
+            learnt = resolvent.nogood()
+            engine.back(previous)
+            engine.add(learnt)
+            return learnt
+        resolvent.resolve(variable, entry)
+    return resolvent.nogood()
+
+
+class _Resolvent:
+    """A nogood in the making, for one target: what must not hold, and since when it did."""
+
+    def __init__(self, engine: Engine, nogood: Nogood, target: int) -> None:
+        self.engine = engine
+        self.target = target
+        self.mask = nogood.mask
+        self.taint = nogood.taint
+        self.terms = dict(nogood.terms)
+        self.causes = [nogood]
+        self._since = {variable: engine.satisfier(variable, bits, target) for variable, bits in self.terms.items()}
+
+    def latest(self) -> tuple[int, int, int]:
+        """The term that came to hold last, the change that did it, and the highest level of the others."""
+        variable = max(self._since, key=self._since.__getitem__)
+        previous = max(
+            (self.engine.entry(index).level for other, index in self._since.items() if other != variable), default=0
+        )
+        return variable, self._since[variable], previous
+
+    def resolve(self, pivot: int, entry: Entry) -> None:
+        """Replace the pivot's term by what made it hold: of the pivot's bits the union, of others' the common ones."""
+        reason = entry.reason
+        assert reason is not None  # noqa: S101 - a decision opens its level, so nothing else there is resolved with it
+        self.causes.append(reason)
+        self.mask &= reason.mask
+        self.taint |= reason.taint
+        for variable, bits in reason.terms.items():
+            self.engine.activity[variable] += 1
+            mine = self.terms.get(variable)
+            if variable == pivot:
+                bits |= mine or 0  # noqa: PLW2901 - the same set, grown
+                if bits == self.engine.full[variable]:
+                    del self.terms[variable], self._since[variable]
+                    continue
+            elif mine is not None:
+                bits &= mine  # noqa: PLW2901 - the same set, narrowed
+            if bits != mine:
+                self.terms[variable] = bits
+                self._since[variable] = self.engine.satisfier(variable, bits, self.target)
+
+    def drop_settled(self) -> None:
+        """Resolve away what holds without any decision, where that costs neither targets nor an assumption."""
+        kept: set[int] = set()
+        while True:
+            settled = [
+                (index, variable)
+                for variable, index in self._since.items()
+                if variable not in kept and self.engine.entry(index).level == 0
+            ]
+            if not settled:
+                return
+            index, variable = max(settled)
+            entry = self.engine.entry(index)
+            if entry.reason is None or entry.reason.taint & ~self.taint or self.mask & ~entry.reason.mask:
+                kept.add(variable)
+            else:
+                self.resolve(variable, entry)
+
+    def nogood(self) -> Nogood:
+        """What has been learnt."""
+        return Nogood(self.mask, self.terms, tuple(self.causes), self.taint)
