@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import tomli
 from packaging.pylock import Pylock
 
-from support.command_line import expect, tree
-from support.wheels import WheelSpec
+from support.command_line import MINOR, expect, tree
+from support.wheels import SdistSpec, WheelSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -374,5 +375,90 @@ def test_a_lockfile_of_another_tool_is_understood(project: Path, venvoy: Command
         err   Another tool wrote it, and it does not say from which requirements.
         err   → venvoy lock   writes it anew; put the new one under version control
         err   → venvoy sync --frozen   installs from it as it is
+        """,
+    )
+
+
+def test_targets_are_chosen_left_out_and_shown(wheels: Path, project: Path, venvoy: CommandLine) -> None:
+    """A wheel for this machine's platforms and Windows on AMD64 only, without a source distribution."""
+    venvoy.filters.append((rf"(?m){re.escape(MINOR)}\.$", "[MINOR]."))
+    here = f"cp{MINOR.replace('.', '')}"
+    tag = f"{here}-{here}-manylinux_2_17_x86_64.manylinux_2_17_aarch64.win_amd64.macosx_10_9_universal2"
+    WheelSpec("picky", "1.0", tag=tag, purelib=False).write(wheels)
+    SdistSpec("built", "1.0").write(wheels)
+    WheelSpec("built", "1.0", tag=tag, purelib=False).write(wheels)
+    pyproject = project / "pyproject.toml"
+    text = pyproject.read_text(encoding="utf-8").replace("dependencies = []", 'dependencies = ["picky", "built"]')
+    text = re.sub(r"requires-python = .*", f'requires-python = "=={MINOR}.*"', text)
+    pyproject.write_text(text, encoding="utf-8")
+    expect(
+        venvoy("lock", "--coverage"),
+        """
+        exit 0
+        out not locked for  Windows on ARM64 with Python [MINOR]
+        err warning: pylock.toml is not for Windows on ARM64 with Python [MINOR]: there is no solution.
+        err 1 version (1.0) has no wheel for Windows on ARM64 with Python [MINOR].
+        err → Remove picky (your project).
+        err → Or leave it at that: narrow targets in [tool.venvoy] or requires-python, and nothing is said.
+        err  + built 1.0
+        err  + picky 1.0
+        err Wrote pylock.toml: 2 distributions
+        """,
+    )
+    expect(
+        venvoy("lock", "--strict-targets"),
+        """
+        exit 10
+        err error: No version of picky can be installed on Windows on ARM64 with Python [MINOR], and your project needs it. [no-version]
+        err   1 version (1.0) has no wheel for Windows on ARM64 with Python [MINOR].
+        err   → 1. Leave out picky (your project): venvoy lock --strict-targets --apply 1
+        """,
+    )
+    expect(
+        venvoy("lock", "--target", "windows", "--required-environment", "platform_machine == 'ARM64'", "--dry-run"),
+        """
+        exit 10
+        err error: No version of picky can be installed on Windows on ARM64 with Python [MINOR], and your project needs it. [no-version]
+        err   1 version (1.0) has no wheel for Windows on ARM64 with Python [MINOR].
+        err   → 1. Leave out picky (your project): venvoy lock --target windows --required-environment "platform_machine == 'ARM64'" --dry-run --apply 1
+        """,
+    )
+    expect(
+        venvoy("lock", "--target", "linux", "--target", "macos", "--target", "windows-amd64", "--coverage", "--json"),
+        """
+        exit 0
+        out {
+        out   "schema": 1,
+        out   "command": "lock",
+        out   "ok": true,
+        out   "result": {
+        out     "changed": true,
+        out     "dry_run": false,
+        out     "packages": 2,
+        out     "moved": [],
+        out     "coverage": {
+        out       "gaps": [],
+        out       "targets": [
+        out         "Linux on x86_64 with Python [MINOR]",
+        out         "Linux on aarch64 with Python [MINOR]",
+        out         "macOS on arm64 with Python [MINOR]",
+        out         "macOS on x86_64 with Python [MINOR]",
+        out         "Windows on AMD64 with Python [MINOR]"
+        out       ],
+        out       "left_out": [],
+        out       "left_out_where": ""
+        out     }
+        out   },
+        out   "warnings": []
+        out }
+        """,
+    )
+    expect(
+        venvoy("lock", "--target", "linux-arm64"),
+        """
+        exit 2
+        err error: There is no target 'linux-arm64'. [setting-invalid]
+        err   The targets are: linux-x86_64, linux-aarch64, macos-arm64, macos-x86_64, windows-amd64, windows-arm64, linux-musl-x86_64, linux-musl-aarch64, linux, macos, windows, default, current, and each of them after pypy-.
+        err   → Did you mean 'linux-aarch64' or 'linux-x86_64' or 'linux-musl-aarch64'?
         """,
     )

@@ -48,8 +48,8 @@ def rejected(knowledge: Knowledge, name: NormalizedName, bits: int, index: int) 
             requires = [part.metadata.requires_python for part in release.parts]
             fitting = [each for each in fitting if all(knowledge.fit.python(text) >> index & 1 for text in requires)]
         if not fitting:
-            reason = files.PYTHON if requires and release and release.parts else knowledge.fit.reason(candidate, index)
             wrong = [text for text in requires if text and not knowledge.fit.python(text) >> index & 1]
+            reason = files.PYTHON if wrong and release and release.parts else knowledge.fit.reason(candidate, index)
             key = reason, (wrong[0] if wrong and reason == files.PYTHON else "")
         elif bit in broken:
             key = BROKEN, broken[bit]

@@ -42,7 +42,6 @@ _SYSTEMS = {
     "macos": ("posix", "darwin", "Darwin", "macOS"),
     "windows": ("nt", "win32", "Windows", "Windows"),
 }
-_PYPY = (9, 10, 11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +156,7 @@ def make(names: Collection[str], requires_python: SpecifierSet | None) -> list[T
     for pypy in (False, True):
         chosen = [each for each in PLATFORMS.values() if each.name in names and each.pypy == pypy]
         found = [(each, each.tags()) for each in chosen]
-        for python in ranges:
-            if not found or (pypy and python.since[0] not in _PYPY):
-                continue
+        for python in ranges if found else ():
             stems = list(_stems(python.since[0], pypy=pypy))
             kind = "PyPy" if pypy else "Python"
             for platform, tags in found:

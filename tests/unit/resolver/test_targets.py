@@ -68,7 +68,7 @@ def test_there_is_a_target_for_each_platform_and_python_version() -> None:
         "Windows on ARM64 with Python 3.15",
     ]
     assert labels(["linux-musl-aarch64"], "==3.12.*") == ["Linux (musl) on aarch64 with Python 3.12"]
-    assert labels(["pypy-macos-arm64"], ">=3.10.3") == [
+    assert labels(["pypy-macos-arm64"], ">=3.10.3,<3.12") == [
         "macOS on arm64 with PyPy 3.10.3 and newer",
         "macOS on arm64 with PyPy 3.11",
     ]
