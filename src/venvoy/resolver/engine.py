@@ -7,8 +7,8 @@ bits leave the domain there. When all hold, there is a conflict, and resolving t
 happened last gives a new one, which sends the search back to the earliest moment where it has something to say.
 
 A nogood is looked at only when a term of it may have come to hold. Two of its terms are watched, each by one value
-that the variable still has and the term forbids: as long as both values are there, the nogood has nothing to say. A jump
-back brings values back, so the watches stay right (M. Moskewicz et al., Chaff, 2001).
+that the variable still has and the term forbids: as long as both values are there, the nogood has nothing to say. A
+jump back brings values back, so the watches stay right (M. Moskewicz et al., Chaff, 2001).
 
 Targets never meet in a nogood, each is a problem of its own; they share what is learnt, and the decisions.
 Source: J. Marques-Silva, K. Sakallah, GRASP, 1999; N. Weizenbaum, PubGrub, 2018.
