@@ -51,6 +51,11 @@ class Environments:
         self._requires_python = requires_python
         self._ranges = [python_of(target) for target in targets]
         self._all = (1 << len(targets)) - 1
+        alike: dict[tuple[object, ...], int] = {}
+        for index, (target, python) in enumerate(zip(targets, self._ranges, strict=True)):
+            key = (python, *(target.markers[name] for name in _PLACE))
+            alike[key] = alike.get(key, 0) | 1 << index
+        self._twins = [mask for mask in alike.values() if mask & (mask - 1)]
         self._boxes: list[Box] = []
         self._known: dict[tuple[int, int], str] = {}
 
@@ -73,9 +78,9 @@ class Environments:
             mask: the targets on which the marker shall be true.
             either: those on which it does not matter.
         """
-        for index in range(len(self._targets)):  # what has the same markers has the same answer
-            if mask >> index & 1:
-                mask |= self._alike(index)
+        for twins in self._twins:  # what has the same markers has the same answer
+            if mask & twins:
+                mask |= twins
         allowed = mask | either
         if not self._all & ~allowed:
             return ""
@@ -83,14 +88,6 @@ class Environments:
         if known is None:
             known = self._known[mask, allowed] = self._simplest(mask, allowed)
         return known
-
-    def _alike(self, index: int) -> int:
-        python, markers = self._ranges[index], self._targets[index].markers
-        return sum(
-            1 << number
-            for number, other in enumerate(self._targets)
-            if self._ranges[number] == python and all(other.markers[name] == markers[name] for name in _PLACE)
-        )
 
     def _pythons(self, ranges: Iterable[Range]) -> list[list[str]]:
         """The Python versions of one platform, as comparisons: what holds together, and the alternatives."""

@@ -105,8 +105,8 @@ def _requires_python(item: Selected, resolution: Resolution) -> SpecifierSet | N
         specifiers = SpecifierSet(item.metadata.requires_python or "")
     except InvalidSpecifier:
         return None
-    chosen = [target for index, target in enumerate(resolution.targets) if item.targets >> index & 1]
-    fits = all(specifiers.contains(target.python_full_version.removesuffix("+")) for target in chosen)
+    chosen = (target for index, target in enumerate(resolution.targets) if item.targets >> index & 1)
+    fits = all(map(specifiers.contains, {target.python_full_version.removesuffix("+") for target in chosen}))
     return specifiers if specifiers and fits else None
 
 

@@ -197,9 +197,9 @@ class Recorder:
         wheels = [other for other in candidate.artifacts if other.kind == "wheel" and other.yanked is None]
         if not wheels:
             return artifact
-        # The wheel of the first target that has one is most likely read anyway.
+        # What the first platform would install is most likely read anyway.
         if self._wheels is None:
-            self._wheels = Wheels(self._targets)
+            self._wheels = Wheels([one for one in self._targets if one.platform == self._targets[0].platform])
         best = self._wheels.best([wheel.tags for wheel in wheels])
         return wheels[best[min(best)]] if best else max(wheels, key=lambda wheel: wheel.filename)
 
