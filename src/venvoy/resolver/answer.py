@@ -89,7 +89,7 @@ class Answer:
         """
         knowledge = self._knowledge
         reached: Reached = {}
-        todo = [(each.requirement, knowledge.markers.mask(each.requirement.marker)) for each in root.dependencies]
+        todo = list(knowledge.edits.of_root(root))
         while todo:
             requirement, mask = todo.pop()
             name = canonicalize_name(requirement.name)
@@ -120,10 +120,8 @@ class Answer:
     def _requirements(self) -> Iterator[tuple[Origin, int, Requirement, int]]:
         """Every requirement that applies: who asks, the asking candidate (0 for a root), and where."""
         for root in self._roots:
-            for dependency in root.dependencies:
-                mask = self._knowledge.markers.mask(dependency.requirement.marker)
-                if mask:
-                    yield root.origin, 0, dependency.requirement, mask
+            for requirement, mask in self._knowledge.edits.of_root(root):
+                yield root.origin, 0, requirement, mask
         for (name, extra), mask in self.reached.items():
             for bit, requirement, where in self._needed(name, extra, mask):
                 yield Origin("distribution", name), bit, requirement, where

@@ -76,7 +76,7 @@ def gave_up(knowledge: Knowledge, conflicts: int) -> NoSolution:
 def _contradiction(knowledge: Knowledge, facts: Sequence[Nogood], targets: Sequence[int]) -> NoSolution:
     statements = _Teller(knowledge, facts, targets[0]).statements()
     own = {
-        f"{words.requirement(fact.cause)} ({fact.cause.parent})": None
+        f"{words.requirement(fact.cause)} ({words.part(fact.cause.parent)})": None
         for fact in facts
         if isinstance(fact.cause, Needs) and fact.cause.parent.kind != "distribution"
     }
@@ -244,7 +244,7 @@ class _Teller:
             bits = nogood.terms[self._knowledge.base[NormalizedName(fact.parent.name)]]
             return (bits & -bits).bit_length(), fact.extra, fact.child, fact.wanted
         return (
-            ("command", "project", "extra", "group").index(fact.parent.kind),
+            ("command", "project", "extra", "group", "constraint").index(fact.parent.kind),
             fact.parent.name,
             fact.child,
             fact.wanted,

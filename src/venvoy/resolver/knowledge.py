@@ -12,6 +12,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from venvoy.errors import Problem
 from venvoy.model.requirement import Origin
 from venvoy.resolver.choices import ABSENT, Choices, names_prerelease, pins
+from venvoy.resolver.edits import Edits
 from venvoy.resolver.engine import Engine, Nogood
 from venvoy.resolver.facts import Broken, Fact, Needs, Prerelease, Tied, Unfit, Unnamed
 from venvoy.resolver.files import Fit
@@ -58,6 +59,7 @@ class Knowledge:
         self.engine = Engine(len(task.targets))
         self.fit = Fit(task.targets, task.policy)
         self.markers = MarkerMasks(task.targets)
+        self.edits = Edits(task.policy, self.markers)
         self.choices: dict[NormalizedName, Choices] = {}
         self.base: dict[NormalizedName, int] = {}
         self.extras: dict[NormalizedName, dict[str, int]] = {}
@@ -84,10 +86,8 @@ class Knowledge:
 
     def require(self, root: Root) -> None:
         """Take in the requirements of a root."""
-        for requirement in sorted((each.requirement for each in root.dependencies), key=str):
-            mask = self.markers.mask(requirement.marker)
-            if mask:
-                self._pending.append(_Pending({}, root.origin, "", requirement, mask))
+        for requirement, mask in sorted(self.edits.of_root(root), key=lambda each: str(each[0])):
+            self._pending.append(_Pending({}, root.origin, "", requirement, mask))
 
     def attach(self) -> bool:
         """Turn the requirements that wait into nogoods; whether there were any.
@@ -287,6 +287,21 @@ class Knowledge:
         choices.look(self.locked(name))
         self.named[name] = self.locked(name) & choices.yanked
         self.new.append(name)
+        for constraint in self.task.policy.constraints:
+            mask = self.markers.mask(constraint.marker)
+            if mask and canonicalize_name(constraint.name) == name:
+                self._constrain(name, constraint, mask)
+
+    def _constrain(self, name: NormalizedName, constraint: Requirement, mask: int) -> None:
+        """State which candidates a constraint admits. It lets pre-releases in, but no yanked ones: it only bounds."""
+        choices = self.choices[name]
+        admitted = choices.admitted(constraint.specifier)
+        self.suits[name] = self.suits[name] & admitted or self.suits[name]
+        self._open_prereleases(name, constraint, admitted)
+        outside = choices.all & ~admitted
+        if outside:
+            fact = Needs(Origin("constraint"), "", name, "", str(constraint.specifier), admitted)
+            self._state(fact, mask, {self.base[name]: outside}, None)
 
     def _guess(self, name: NormalizedName, admitted: int, mask: int) -> None:
         """Ask for the metadata that will most likely be needed while the candidates of other names are on their way."""
@@ -314,7 +329,11 @@ class Knowledge:
                 self.named[name] |= named
                 choices.changes += 1
                 self.give_up(Unnamed(name))
-        if name not in self.opened and (names_prerelease(requirement.specifier) or choices.only_prereleases(admitted)):
+        self._open_prereleases(name, requirement, admitted)
+
+    def _open_prereleases(self, name: NormalizedName, requirement: Requirement, admitted: int) -> None:
+        names_them = names_prerelease(requirement.specifier) or self.choices[name].only_prereleases(admitted)
+        if names_them and name not in self.opened:
             self.open(name)
 
     def _extra(self, name: NormalizedName, extra: str) -> int:
@@ -368,8 +387,7 @@ class Knowledge:
                 what = f"The metadata of {part.artifact.filename} holds a requirement that cannot be understood: {text}"
                 raise Problem("metadata-invalid", what) from error
             self._parsed[text] = requirement
-            if mask:
-                needs.append((requirement, mask))
+            needs += self.edits.apply(requirement, mask)
         return needs
 
     def _pend(self, name: NormalizedName, bit: int, part: Part, extra: str) -> None:

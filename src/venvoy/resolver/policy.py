@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from packaging.requirements import Requirement  # noqa: TC002 - dataclass fields name it
 from packaging.utils import NormalizedName
 
 ALL = NormalizedName(":all:")
@@ -17,11 +18,18 @@ class Policy:
 
     ``allow_source``: a source distribution counts as a file that fits. ``only_binary`` are the names for which it does
     not even so, ``no_binary`` those whose wheels do not count; :data:`ALL` in them stands for every name that is not
-    in the other one. ``prereleases`` makes pre-releases as good as
-    finals for every name, ``prerelease_names`` for these (PEP 440 has them tried only when nothing else fits).
+    in the other one. ``prereleases`` makes pre-releases as good as finals for every name, ``prerelease_names`` for
+    these (PEP 440 has them tried only when nothing else fits).
     ``resolution``: ``highest``, ``lowest``, or ``lowest-direct`` (lowest for the names that the roots require).
     ``exclude_newer``: files uploaded after this moment (ISO 8601 in UTC, ending in ``Z``) or without an upload time do
-    not count. ``conflicts`` is how many conflicts the search may run into before it gives up and says who causes them.
+    not count.
+
+    ``constraints`` bound the versions of names that somebody needs, without needing them themselves. A requirement
+    that is about a name of ``overrides`` asks for what stands there instead, whoever has it; its extras and its marker
+    stay. The marker of a constraint or an override says where it counts; neither has extras, and a constraint no URL.
+    ``exclude`` are names that nobody needs, whatever is written.
+
+    ``conflicts`` is how many conflicts the search may run into before it gives up and says who causes them.
     """
 
     allow_source: bool = False
@@ -31,6 +39,9 @@ class Policy:
     prerelease_names: frozenset[NormalizedName] = frozenset()
     resolution: Literal["highest", "lowest", "lowest-direct"] = "highest"
     exclude_newer: str | None = None
+    constraints: tuple[Requirement, ...] = ()
+    overrides: tuple[Requirement, ...] = ()
+    exclude: frozenset[NormalizedName] = frozenset()
     conflicts: int = 20_000
 
     def takes_source(self, name: NormalizedName) -> bool:

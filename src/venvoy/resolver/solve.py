@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.events import Phase, Silent
 from venvoy.resolver import explain, learning
 from venvoy.resolver.answer import Answer
 from venvoy.resolver.choices import ABSENT
+from venvoy.resolver.edits import Edits
 from venvoy.resolver.engine import Nogood
 from venvoy.resolver.facts import Prerelease, Unnamed
 from venvoy.resolver.knowledge import PRESENT, Knowledge, NewUrl
@@ -324,15 +325,15 @@ class _Search:
 
 def _root_urls(task: Task) -> Urls:
     """The candidates that the roots name by URL."""
-    markers = MarkerMasks(task.targets)
+    edits = Edits(task.policy, MarkerMasks(task.targets))
     candidates: dict[NormalizedName, dict[str, Candidate]] = {}
     where: dict[NormalizedName, int] = {}
-    for dependency in (dependency for root in task.roots for dependency in root.dependencies):
-        url, mask = dependency.requirement.url, markers.mask(dependency.requirement.marker)
-        if url and mask:
-            known = candidates.setdefault(dependency.name, {})
-            if url not in known:
-                known[url] = task.provider.direct(dependency.name, url)
-            where[dependency.name] = where.get(dependency.name, 0) | mask
+    for requirement, mask in (placed for root in task.roots for placed in edits.of_root(root)):
+        if requirement.url:
+            name = canonicalize_name(requirement.name)
+            known = candidates.setdefault(name, {})
+            if requirement.url not in known:
+                known[requirement.url] = task.provider.direct(name, requirement.url)
+            where[name] = where.get(name, 0) | mask
     everywhere = (1 << len(task.targets)) - 1
     return Urls(candidates, frozenset(name for name, mask in where.items() if mask == everywhere))

@@ -56,10 +56,17 @@ def requirement(need: Needs) -> str:
     return f"{need.child}{extra}{' ' * need.wanted.startswith('@')}{need.wanted}"
 
 
+def part(origin: Origin) -> str:
+    """Where a requirement stands that is not a distribution's: ``your project``, ``a constraint``."""
+    return "a constraint" if origin.kind == "constraint" else str(origin)
+
+
 def asker(origin: Origin) -> str:
     """Who asks, as the beginning of a sentence."""
     if origin.kind == "command":
         return "You ask for"
+    if origin.kind == "constraint":
+        return "A constraint allows only"
     text = str(origin)
     return f"{text[0].upper()}{text[1:]} needs"
 
