@@ -556,7 +556,7 @@ def test_versions_of_one_kind_only(project: Path, venvoy: CommandLine, wheels: P
         exit 10
         err error: No version of early that can be installed meets early>=1.0, which your project needs. [no-version]
         err   There is one version of it, 1.0b2: none is >=1.0.
-        err   → 1. Write early>=1.0b2 instead of early>=1.0 (your project); that gives early 1.0b2: venvoy add 'early>=1.0' --dry-run --apply 1
+        err   → 1. Write early>=1.0b2 instead of early>=1.0 (your project); that gives early 1.0b2: venvoy add "early>=1.0" --dry-run --apply 1
         """,
     )
     expect(

@@ -7,6 +7,7 @@ import dataclasses
 import enum
 import io
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -148,10 +149,14 @@ def _nearest(error: UnicodeError) -> tuple[str, int]:
     return letters.encode("ascii", "replace").decode("ascii"), error.end
 
 
+_DOUBLE = re.compile(r"""(?=.*[^\w@%+=:,./-])[^"$`\\!\n]+""", re.ASCII)
+
+
 def quote(words: Sequence[str]) -> str:
     """A command as it has to be typed in this platform's usual shell."""
     if sys.platform == "win32":
         return " ".join(f'"{word}"' if set(word) & set(" <>|&^") else word for word in words)
     import shlex  # only when a message needs it
 
-    return shlex.join(words)
+    # Double quotes, which every shell knows, wherever they say the same.
+    return " ".join(f'"{word}"' if _DOUBLE.fullmatch(word) else shlex.quote(word) for word in words)

@@ -9,7 +9,7 @@ give up least.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from packaging.requirements import Requirement
@@ -51,6 +51,7 @@ class Tries(Protocol):
 _ATTEMPTS = 24
 _EDITS = 3
 _SHOWN = 4
+_ENOUGH = 2
 _CULPRITS = 8
 _NONE = SpecifierSet()
 _LOWER = frozenset({">", ">=", "~=", "=="})
@@ -154,9 +155,13 @@ def settle(problem: NoSolution, located: Located, tries: Tries, wish: Wish | Non
         raise _told(problem, found, wish.command, hint) from None
     if 0 < wish.number <= len(found):
         return found[wish.number - 1]
+    there = (
+        f"They go from 1 to {len(found)}." if len(found) > 1 else "There is only one." if found else "There is none."
+    )
     raise Problem(
         "usage",
-        f"There is no proposal {wish.number}: " + (f"{len(found)} were found." if found else "none was found."),
+        f"There is no proposal {wish.number}.",
+        why=there,
         fix=(f"{wish.command}   shows what is wrong and what would help",),
     ) from None
 
@@ -176,29 +181,39 @@ def propose(
     for _ in range(_EDITS):
         found: list[Proposal] = []
         following: list[tuple[tuple[_Change, ...], NoSolution]] = []
-        for changes, failure in level:
-            for culprit in _culprits(_changed(located, changes).file, failure)[:_CULPRITS]:
-                for change in _changes(culprit, keep):
-                    tried = (*changes, change)
-                    answer = _try(located, tried, attempt, budget)
-                    if isinstance(answer, NoSolution):
-                        following.append((tried, answer))
-                    elif answer is not None:
-                        found.append(_proposal(located, tried, answer, attempt))
-                        break
+        # To go without something is worth a trial only where other bounds for it do not help, nor leave a choice.
+        helped: set[tuple[_Change, ...]] = set()
+        for gone in (False, True):
+            for tried in _changes(located, level, keep, gone=gone) if len(found) < _ENOUGH else ():
+                if (*tried[:-1], replace(tried[-1], gone=False)) in helped:
+                    continue
+                answer = _try(located, tried, attempt, budget)
+                if isinstance(answer, NoSolution):
+                    following.append((tried, answer))
+                elif answer is not None:
+                    helped.add(tried)
+                    found.append(_proposal(located, tried, answer, attempt))
         if found:
-            # To go without something is proposed beside other edits only when it is enough alone.
+            # Beside other edits it is proposed only when nothing else was found.
             best = [one for one in found if len(one.edits) == 1 or all(each.after for each in one.edits)]
             return tuple(sorted(dict.fromkeys(best or found), key=_rank)[:_SHOWN])
         level = following
     return ()
 
 
-def _changes(culprit: Dependency, keep: frozenset[NormalizedName]) -> Iterator[_Change]:
-    if culprit.requirement.specifier:
-        yield _Change(culprit.requirement, gone=False)
-    if culprit.name not in keep:
-        yield _Change(culprit.requirement, gone=True)
+def _changes(
+    located: Located,
+    level: Sequence[tuple[tuple[_Change, ...], NoSolution]],
+    keep: frozenset[NormalizedName],
+    *,
+    gone: bool,
+) -> Iterator[tuple[_Change, ...]]:
+    """Every change tried so far, with one more: a requirement without its bounds, or not there at all."""
+    for changes, failure in level:
+        kept = keep | {canonicalize_name(each.requirement.name) for each in changes}
+        for culprit in _culprits(_changed(located, changes).file, failure)[:_CULPRITS]:
+            if culprit.name not in kept if gone else culprit.requirement.specifier:
+                yield (*changes, _Change(culprit.requirement, gone))
 
 
 def _culprits(file: ProjectFile, failure: NoSolution) -> list[Dependency]:

@@ -149,7 +149,13 @@ def find(context: Context, located: Located) -> Locking:
     """
     lock = read_lockfile(located, context.reporter)
     if lock is None:
-        raise locks.missing(located)
+        raise Problem(
+            "lockfile-missing",
+            "This project has no lockfile yet.",
+            why="The answer would stand in it.",
+            fix=("venvoy lock   writes it; put it under version control",),
+            where=str(located.lockfile),
+        )
     interpreter = homes.find(context, located).interpreter
     if not locks.is_current(context, lock, located, interpreter):
         context.reporter.warn("pylock.toml is out of date: this is what it says now. venvoy lock brings it up to date.")

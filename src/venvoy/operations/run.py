@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from venvoy.environment import layout
 from venvoy.environment.variables import activated
+from venvoy.operations.fixes import Wish
 from venvoy.operations.sync import choose, last_selection, sync
 from venvoy.system import process
 
@@ -25,7 +26,7 @@ def prepare(
     Groups and extras come on top of what the last sync put into it: running something takes nothing away.
     """
     asked = choose(context, located, groups, extras, dev=dev)
-    sync(context, located, last_selection(located).joined(asked))
+    sync(context, located, last_selection(located).joined(asked), Wish("venvoy sync"))
 
 
 def become(context: Context, located: Located, command: Sequence[str]) -> int:

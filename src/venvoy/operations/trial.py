@@ -9,7 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
-from venvoy.events import Silent
+from venvoy.events import Phase, Silent
 from venvoy.formats import bounds
 from venvoy.operations import claims
 from venvoy.operations.universal import Everywhere, resolve_everywhere
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
+    from venvoy.events import Reporter
     from venvoy.model.artifact import Artifact, Candidate, CoreMetadata
     from venvoy.model.interpreter import Interpreter
     from venvoy.model.requirement import Root
@@ -103,15 +104,27 @@ class Trial:
         required: Callable[[Target], bool],
         provider: Provider | None = None,
     ) -> Everywhere:
-        return resolve_everywhere(
-            roots,
-            targets,
-            provider or self.context.index,
-            required=required,
-            policy=replace(self.context.policy, conflicts=CONFLICTS),
-            preferences=self.preferences,
-            reporter=Silent(),
-        )
+        reporter = self.context.reporter
+        reporter.begin(Phase.RESOLVE)
+        try:
+            return resolve_everywhere(
+                roots,
+                targets,
+                provider or self.context.index,
+                required=required,
+                policy=replace(self.context.policy, conflicts=CONFLICTS),
+                preferences=self.preferences,
+                reporter=_Watched(reporter),
+            )
+        finally:
+            reporter.end(Phase.RESOLVE)
+
+
+class _Watched(Silent):
+    """Hands on how far a trial is, and nothing else: its warnings are about what is not."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self.advance = reporter.advance  # type: ignore[method-assign] # the same, of somebody who watches
 
 
 class Loosened:

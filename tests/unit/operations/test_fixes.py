@@ -2,52 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import pytest
 
-from support.worlds import World, target
+from support.tries import Tries, project, settle
+from support.worlds import World
 from venvoy.errors import Problem
 from venvoy.operations import fixes
-from venvoy.operations.fixes import Proposal, Wish
-from venvoy.operations.project import Located
+from venvoy.operations.fixes import Wish
 from venvoy.resolver.explain import NoSolution
-from venvoy.resolver.solve import resolve
-
-if TYPE_CHECKING:
-    from venvoy.model.resolution import Resolution
-
-
-@dataclass
-class Tries:
-    """Resolves in a small world, for one Python on Linux."""
-
-    provider: World
-    minor: int = 11
-    tried: list[str] = field(default_factory=list)
-
-    def choose(self, located: Located) -> Resolution:
-        return self.choose_for(located, self.minor)
-
-    def choose_for(self, located: Located, minor: int) -> Resolution:
-        self.tried.append(located.text)
-        return resolve(located.file.roots(), [target("linux", f"3.{minor}.7")], self.provider)
-
-
-def project(*requirements: str, dev: tuple[str, ...] = (), python: str = "") -> Located:
-    lines = ["[project]", 'name = "shop"', f"dependencies = {list(requirements)!r}"]
-    lines += [f'requires-python = "{python}"'] if python else []
-    lines += ["[dependency-groups]", f"dev = {list(dev)!r}"] if dev else []
-    return Located.of(Path("nowhere"), "\n".join(lines) + "\n")
-
-
-def settle(world: str, located: Located, wish: Wish | None = None) -> Proposal:
-    tries = Tries(World(world))
-    with pytest.raises(NoSolution) as caught:
-        tries.choose(located)
-    return fixes.settle(caught.value, located, tries, wish or Wish())
 
 
 def told(world: str, *requirements: str, dev: tuple[str, ...] = (), python: str = "", keep: str = "") -> list[str]:
@@ -155,13 +117,13 @@ def test_a_number_that_was_not_shown() -> None:
     with pytest.raises(Problem) as caught:
         settle("a 1\na 2\nb 1 -> a>=2", project("a<2", "b"), Wish("venvoy sync", 7))
     assert str(caught.value) == (
-        "There is no proposal 7: 2 were found.\n→ venvoy sync   shows what is wrong and what would help"
+        "There is no proposal 7.\nThey go from 1 to 2.\n→ venvoy sync   shows what is wrong and what would help"
     )
 
 
 def test_the_proposals_are_in_the_data() -> None:
     with pytest.raises(Problem) as caught:
-        settle("a 1\na 2\nb 1 -> a>=2", project("a<2", "b"))
+        settle("a 1\na 2\nb 1 -> a>=2", project("a<2", "b"), Wish())
     edits = caught.value.data["edits"]
     assert edits == [
         {"number": 1, "edits": (fixes.Edit("raise", "your project", "a<2", "a<3"),), "chosen": ("a 2",)},

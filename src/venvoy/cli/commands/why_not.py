@@ -53,12 +53,14 @@ def _forbidden(result: WhyNot) -> Iterator[str]:
     yield from (f"  {sentence}" for sentence in result.chain)
     if result.obstacles:
         bounds = " and ".join(map(_obstacle, result.obstacles))
-        yield f"What binds is {bounds}: without {'that bound' if len(result.obstacles) == 1 else 'those bounds'}"
-        yield f"{one} would be chosen."
+        those = "that bound" if len(result.obstacles) == 1 else "those bounds"
+        yield f"What binds is {bounds}: without {those} {one} would be chosen."
     if result.proposals:
         yield "To have it, in pyproject.toml:"
         yield from (f"  {number}. {text}" for number, text in enumerate(result.proposals, 1))
         yield f"then: venvoy lock --upgrade-package {result.name}"
+    else:
+        yield "No change of pyproject.toml that was tried gives it."
 
 
 def _obstacle(one: Obstacle) -> str:

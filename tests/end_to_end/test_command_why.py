@@ -1,0 +1,761 @@
+"""``why``, ``why-not`` and ``outdated``, ``tree`` from the lockfile, and ``--apply``: what explains, and what mends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import tomli
+
+from support.command_line import expect, tree
+from support.wheels import WheelSpec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.command_line import CommandLine
+    from support.index_server import IndexServer
+
+SHOP = """\
+[project]
+name = "project"
+version = "0.1.0"
+requires-python = ">=3.10"
+dependencies = [
+    "frame[plot]>=1",  # what it is all about
+]
+
+[dependency-groups]
+dev = [ "array<2" ]
+"""
+
+
+@pytest.fixture
+def shop(venvoy: CommandLine, wheels: Path) -> Path:
+    """A project with a web of dependencies, locked."""
+    for spec in (
+        WheelSpec("array", "1.4"),
+        WheelSpec("array", "1.5"),
+        WheelSpec("array", "2.0"),
+        WheelSpec("array", "2.1rc1"),
+        WheelSpec("frame", "1.0", requires=["array>=1,<2", 'draw>=1; extra == "plot"', "dates"], extras=["plot"]),
+        WheelSpec("frame", "1.1", requires=["array>=1.4", 'draw>=1; extra == "plot"', "dates"], extras=["plot"]),
+        WheelSpec("draw", "1.0", requires=["array", 'colors; sys_platform == "win32"']),
+        WheelSpec("dates", "3.0", requires=["six-like>=1"]),
+        WheelSpec("six-like", "1.0"),
+        WheelSpec("colors", "0.4"),
+    ):
+        spec.write(wheels)
+    venvoy.project.joinpath("pyproject.toml").write_text(SHOP, encoding="utf-8")
+    assert venvoy("lock").code == 0
+    return venvoy.project
+
+
+def test_why_shows_every_path_with_the_bounds_on_each_step(shop: Path, venvoy: CommandLine, index: IndexServer) -> None:
+    before = tree(shop)
+    index.forget()
+    expect(
+        venvoy("why", "array"),
+        """
+        exit 0
+        out array 1.5 is locked, because
+        out   group 'dev' needs array<2
+        out   your project needs frame[plot]>=1, frame 1.1 needs array>=1.4
+        out   your project needs frame[plot]>=1, frame[plot] 1.1 needs draw>=1, draw 1.0 needs array
+        """,
+    )
+    expect(
+        venvoy("why", "six.like"),
+        """
+        exit 0
+        out six-like 1.0 is locked, because
+        out   your project needs frame[plot]>=1, frame 1.1 needs dates, dates 3.0 needs six-like>=1
+        """,
+    )
+    expect(
+        venvoy("why", "colors", "--offline"),
+        """
+        exit 0
+        out colors 0.4 (on Windows) is locked, because
+        out   your project needs frame[plot]>=1, frame[plot] 1.1 needs draw>=1, draw 1.0 needs colors (on Windows)
+        """,
+    )
+    expect(
+        venvoy("why", "draw", "--json"),
+        """
+        exit 0
+        out {
+        out   "schema": 1,
+        out   "command": "why",
+        out   "ok": true,
+        out   "result": {
+        out     "name": "draw",
+        out     "versions": [
+        out       {
+        out         "version": "1.0",
+        out         "where": ""
+        out       }
+        out     ],
+        out     "paths": [
+        out       {
+        out         "steps": [
+        out           {
+        out             "name": "your project",
+        out             "version": "",
+        out             "requirement": "frame[plot]>=1"
+        out           },
+        out           {
+        out             "name": "frame[plot]",
+        out             "version": "1.1",
+        out             "requirement": "draw>=1"
+        out           }
+        out         ],
+        out         "where": ""
+        out       }
+        out     ],
+        out     "more": false,
+        out     "unknown": []
+        out   },
+        out   "warnings": []
+        out }
+        """,
+    )
+    assert index.paths() == [], "all of it was at hand"
+    assert tree(shop) == before
+
+
+def test_why_of_what_is_not_there(shop: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("why", "colours"),
+        """
+        exit 2
+        err error: colours is not in the lockfile, so nothing in this project needs it. [not-locked]
+        err   at [PROJECT]/pylock.toml
+        err   Did you mean colors?
+        err   → venvoy add colours   adds it to the project
+        """,
+    )
+    (shop / "pylock.toml").unlink()
+    expect(
+        venvoy("why", "array"),
+        """
+        exit 3
+        err error: This project has no lockfile yet. [lockfile-missing]
+        err   at [PROJECT]/pylock.toml
+        err   The answer would stand in it.
+        err   → venvoy lock   writes it; put it under version control
+        """,
+    )
+
+
+def test_why_from_a_lockfile_alone(shop: Path, venvoy: CommandLine, tmp_path: Path) -> None:
+    # A colleague's checkout: another cache, no environment, no network.
+    expect(
+        venvoy("why", "array", "--offline", "--cache-dir", str(tmp_path / "other")),
+        """
+        exit 0
+        out array 1.5 is locked, because
+        out   group 'dev' needs array<2
+        out   your project needs frame[plot]>=1, frame 1.1 needs array
+        out   your project needs frame[plot]>=1, frame 1.1 needs draw, draw 1.0 needs array
+        err The bounds of draw, frame are not known here. venvoy sync   brings them
+        """,
+    )
+
+
+def test_why_not_finds_what_binds(shop: Path, venvoy: CommandLine) -> None:
+    before = tree(shop)
+    expect(
+        venvoy("why-not", "array"),
+        """
+        exit 0
+        out array 2.0 cannot be chosen: 1.5 is locked.
+        out   Group 'dev' needs array<2.
+        out What binds is array<2 (group 'dev'): without that bound array 2.0 would be chosen.
+        out To have it, in pyproject.toml:
+        out   1. Write array<3 instead of array<2 (group 'dev'); that gives array 2.0
+        out then: venvoy lock --upgrade-package array
+        """,
+    )
+    expect(
+        venvoy("why-not", "array==2.0", "--json"),
+        """
+        exit 0
+        out {
+        out   "schema": 1,
+        out   "command": "why-not",
+        out   "ok": true,
+        out   "result": {
+        out     "name": "array",
+        out     "version": "2.0",
+        out     "locked": [
+        out       {
+        out         "version": "1.5",
+        out         "where": ""
+        out       }
+        out     ],
+        out     "forbidden": true,
+        out     "where": "",
+        out     "chain": [
+        out       "Group 'dev' needs array<2."
+        out     ],
+        out     "obstacles": [
+        out       {
+        out         "parent": "group 'dev'",
+        out         "requirement": "array<2",
+        out         "own": true
+        out       }
+        out     ],
+        out     "proposals": [
+        out       "Write array<3 instead of array<2 (group 'dev'); that gives array 2.0"
+        out     ],
+        out     "command": "",
+        out     "kept_by_lockfile": false,
+        out     "preferred": "",
+        out     "changes": []
+        out   },
+        out   "warnings": []
+        out }
+        """,
+    )
+    assert tree(shop) == before
+
+
+def test_why_not_a_version_that_nothing_forbids(shop: Path, venvoy: CommandLine, wheels: Path) -> None:
+    WheelSpec("dates", "3.1", requires=["six-like>=1"]).write(wheels)
+    expect(
+        venvoy("why-not", "dates"),
+        """
+        exit 0
+        out Nothing forbids dates 3.1: it is only that the lockfile keeps 3.0.
+        out To have it: venvoy lock --upgrade-package dates
+        """,
+    )
+    expect(
+        venvoy("why-not", "array==1.5"),
+        """
+        exit 0
+        out array 1.5 is what is locked.
+        """,
+    )
+    expect(
+        venvoy("why-not", "array==1.4"),
+        """
+        exit 0
+        out Nothing forbids array 1.4, but 1.5 is chosen where nobody asks for another version.
+        out To have it: venvoy add "array==1.4"
+        """,
+    )
+    expect(
+        venvoy("why-not", "frame==1.0"),
+        """
+        exit 0
+        out Nothing forbids frame 1.0, but 1.1 is chosen where nobody asks for another version.
+        out To have it: venvoy add "frame==1.0"
+        """,
+    )
+
+
+def test_why_not_of_what_is_no_question(shop: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("why-not", "array==7"),
+        """
+        exit 10
+        err error: There is no version of array that is ==7. [no-version]
+        err   The newest are 2.1rc1, 2.0 and 1.5.
+        err   → venvoy why-not array   asks about the newest version
+        """,
+    )
+    expect(
+        venvoy("why-not", "array>1.5"),
+        """
+        exit 2
+        err error: array>1.5 names no version. [usage]
+        err   The question is about one version, or about the newest.
+        err   → venvoy why-not array==VERSION
+        err   → venvoy why-not array   asks about the newest version
+        """,
+    )
+    expect(
+        venvoy("why-not", "helper"),
+        """
+        exit 2
+        err error: No version of helper is chosen, because nothing in this project needs it. [not-locked]
+        err   → venvoy add helper   adds it to the project
+        """,
+    )
+
+
+def test_why_not_in_the_depth_of_the_web(shop: Path, venvoy: CommandLine, wheels: Path) -> None:
+    WheelSpec("six-like", "2.0", requires=["array>=2"]).write(wheels)
+    WheelSpec("draw", "1.1", requires=["dates<3"]).write(wheels)
+    expect(
+        venvoy("why-not", "six-like"),
+        """
+        exit 0
+        out six-like 2.0 cannot be chosen: 1.0 is locked.
+        out   Group 'dev' needs array<2.
+        out   six-like 2.0 needs array>=2.
+        out What binds is array<2 (group 'dev'): without that bound six-like 2.0 would be chosen.
+        out To have it, in pyproject.toml:
+        out   1. Write array<3 instead of array<2 (group 'dev'); that gives array 2.0
+        out then: venvoy lock --upgrade-package six-like
+        """,
+    )
+    expect(
+        venvoy("why-not", "draw"),
+        """
+        exit 0
+        out draw 1.1 cannot be chosen: 1.0 is locked.
+        out   draw 1.1 needs dates<3, but the versions that are there are 3.0.
+        out What binds is dates<3 (draw): without that bound draw 1.1 would be chosen.
+        out No change of pyproject.toml that was tried gives it.
+        """,
+    )
+
+
+def test_why_not_where_a_python_is_too_old(shop: Path, venvoy: CommandLine, wheels: Path) -> None:
+    WheelSpec("dates", "4.0", requires_python=">=99").write(wheels)
+    expect(
+        venvoy("why-not", "dates"),
+        """
+        exit 0
+        out dates 4.0 cannot be chosen: 3.0 is locked.
+        out   1 version (4.0) needs Python >=99, and this is 3.10.20.
+        out No change of pyproject.toml that was tried gives it.
+        """,
+    )
+
+
+def test_outdated_says_what_is_newer_and_what_holds_it_back(shop: Path, venvoy: CommandLine, wheels: Path) -> None:
+    expect(
+        venvoy("outdated"),
+        """
+        exit 0
+        out name   locked  allowed  newest  held back because
+        out array  1.5     1.5      2.0     group 'dev' needs array<2
+        err venvoy why-not NAME   shows the way to what is held back
+        """,
+    )
+    WheelSpec("dates", "3.1", requires=["six-like>=1"]).write(wheels)
+    WheelSpec("six-like", "2.0", requires=["array>=2"]).write(wheels)
+    WheelSpec("draw", "2.0", requires_python=">=99").write(wheels)
+    before = tree(shop)
+    expect(
+        venvoy("outdated"),
+        """
+        exit 0
+        out name      locked  allowed  newest  held back because
+        out array     1.5     1.5      2.0     group 'dev' needs array<2
+        out dates     3.0     3.1      3.1
+        out draw      1.0     1.0      2.0     it needs Python >=99
+        out six-like  1.0     1.0      2.0     it needs array>=2, and array 1.5 is chosen
+        err venvoy lock --upgrade   takes the versions in the column allowed
+        err venvoy why-not NAME   shows the way to what is held back
+        """,
+    )
+    expect(
+        venvoy("outdated", "--json"),
+        """
+        exit 0
+        out {
+        out   "schema": 1,
+        out   "command": "outdated",
+        out   "ok": true,
+        out   "result": [
+        out     {
+        out       "name": "array",
+        out       "locked": [
+        out         "1.5"
+        out       ],
+        out       "allowed": [
+        out         "1.5"
+        out       ],
+        out       "newest": "2.0",
+        out       "held_by": [
+        out         "group 'dev' needs array<2"
+        out       ],
+        out       "direct": true
+        out     },
+        out     {
+        out       "name": "dates",
+        out       "locked": [
+        out         "3.0"
+        out       ],
+        out       "allowed": [
+        out         "3.1"
+        out       ],
+        out       "newest": "3.1",
+        out       "held_by": [],
+        out       "direct": false
+        out     },
+        out     {
+        out       "name": "draw",
+        out       "locked": [
+        out         "1.0"
+        out       ],
+        out       "allowed": [
+        out         "1.0"
+        out       ],
+        out       "newest": "2.0",
+        out       "held_by": [
+        out         "it needs Python >=99"
+        out       ],
+        out       "direct": false
+        out     },
+        out     {
+        out       "name": "six-like",
+        out       "locked": [
+        out         "1.0"
+        out       ],
+        out       "allowed": [
+        out         "1.0"
+        out       ],
+        out       "newest": "2.0",
+        out       "held_by": [
+        out         "it needs array>=2, and array 1.5 is chosen"
+        out       ],
+        out       "direct": false
+        out     }
+        out   ],
+        out   "warnings": []
+        out }
+        """,
+    )
+    assert tree(shop) == before
+
+
+def test_outdated_when_all_is_new(project: Path, venvoy: CommandLine) -> None:
+    assert venvoy("add", "demo").code == 0
+    expect(
+        venvoy("outdated"),
+        """
+        exit 0
+        err Everything is as new as can be
+        """,
+    )
+
+
+def test_the_tree_of_a_lockfile_needs_no_environment(shop: Path, venvoy: CommandLine, index: IndexServer) -> None:
+    index.forget()
+    expect(
+        venvoy("tree"),
+        """
+        exit 0
+        out your project
+        out └─ frame 1.1  [frame[plot]>=1]
+        out    ├─ array 1.5  [array>=1.4]
+        out    ├─ dates 3.0
+        out    │  └─ six-like 1.0  [six-like>=1]
+        out    └─ draw 1.0  [draw>=1]
+        out       └─ array 1.5
+        out group 'dev'
+        out └─ array 1.5  [array<2]
+        """,
+    )
+    expect(
+        venvoy("tree", "--depth", "1"),
+        """
+        exit 0
+        out your project
+        out └─ frame 1.1  [frame[plot]>=1] …
+        out group 'dev'
+        out └─ array 1.5  [array<2]
+        err …: there is more below
+        """,
+    )
+    expect(
+        venvoy("tree", "--target", "windows"),
+        """
+        exit 0
+        out your project
+        out └─ frame 1.1  [frame[plot]>=1]
+        out    ├─ array 1.5  [array>=1.4]
+        out    ├─ dates 3.0
+        out    │  └─ six-like 1.0  [six-like>=1]
+        out    └─ draw 1.0  [draw>=1]
+        out       ├─ array 1.5
+        out       └─ colors 0.4
+        out group 'dev'
+        out └─ array 1.5  [array<2]
+        """,
+    )
+    expect(
+        venvoy("tree", "--target", "all"),
+        """
+        exit 0
+        out your project
+        out └─ frame 1.1  [frame[plot]>=1]
+        out    ├─ array 1.5  [array>=1.4]
+        out    ├─ dates 3.0
+        out    │  └─ six-like 1.0  [six-like>=1]
+        out    └─ draw 1.0  [draw>=1]
+        out       ├─ array 1.5
+        out       └─ colors 0.4 (on Windows)
+        out group 'dev'
+        out └─ array 1.5  [array<2]
+        """,
+    )
+    expect(
+        venvoy("tree", "--target", "amiga"),
+        """
+        exit 2
+        err error: There is no target 'amiga'. [usage]
+        err   → Name one of: all, linux-x86_64, linux-aarch64, macos-arm64, macos-x86_64, windows-amd64, windows-arm64
+        """,
+    )
+    assert index.paths() == []
+
+
+def test_the_tree_upside_down(shop: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("tree", "--invert", "array"),
+        """
+        exit 0
+        out array 1.5
+        out ├─ group 'dev'  [array<2]
+        out ├─ draw 1.0  [array]
+        out │  └─ frame 1.1  [draw>=1]
+        out │     └─ your project  [frame[plot]>=1]
+        out └─ frame 1.1  [array>=1.4]
+        out    └─ your project  [frame[plot]>=1]
+        """,
+    )
+    expect(
+        venvoy("tree", "--invert", "array", "six-like", "--depth", "2"),
+        """
+        exit 0
+        out array 1.5
+        out ├─ group 'dev'  [array<2]
+        out ├─ draw 1.0  [array] …
+        out └─ frame 1.1  [array>=1.4] …
+        out six-like 1.0
+        out └─ dates 3.0  [six-like>=1] …
+        err …: there is more below
+        """,
+    )
+    expect(
+        venvoy("tree", "--invert"),
+        """
+        exit 0
+        out array 1.5
+        out ├─ group 'dev'  [array<2]
+        out ├─ draw 1.0  [array]
+        out │  └─ frame 1.1  [draw>=1]
+        out │     └─ your project  [frame[plot]>=1]
+        out └─ frame 1.1  [array>=1.4]
+        out    └─ your project  [frame[plot]>=1]
+        out six-like 1.0
+        out └─ dates 3.0  [six-like>=1]
+        out    └─ frame 1.1  [dates] (above)
+        err (above): it is shown in full at its first place
+        """,
+    )
+    expect(
+        venvoy("tree", "--invert", "nothing"),
+        """
+        exit 2
+        err error: nothing is not in the lockfile, so nothing in this project needs it. [not-locked]
+        err   at [PROJECT]/pylock.toml
+        err   → venvoy add nothing   adds it to the project
+        """,
+    )
+    expect(
+        venvoy("tree", "array"),
+        """
+        exit 2
+        err error: Names go with --invert. [usage]
+        err   → venvoy tree --invert array
+        """,
+    )
+
+
+def test_the_tree_of_an_environment_upside_down(shop: Path, venvoy: CommandLine) -> None:
+    assert venvoy("sync").code == 0
+    (shop / "pylock.toml").unlink()
+    expect(
+        venvoy("tree", "--invert", "array"),
+        """
+        exit 0
+        out array 1.5
+        out ├─ group 'dev'  [array<2]
+        out ├─ draw 1.0  [array]
+        out │  └─ frame 1.1  [draw>=1]
+        out │     └─ your project  [frame[plot]>=1]
+        out └─ frame 1.1  [array>=1.4]
+        out    └─ your project  [frame[plot]>=1]
+        """,
+    )
+    expect(
+        venvoy("tree", "--target", "windows"),
+        """
+        exit 2
+        err error: --target looks into the lockfile, and there is none. [usage]
+        err   → venvoy lock   writes it
+        """,
+    )
+
+
+def test_a_proposal_is_carried_out(shop: Path, venvoy: CommandLine) -> None:
+    text = SHOP.replace("frame[plot]>=1", "frame[plot]>=2")
+    (shop / "pyproject.toml").write_text(text, encoding="utf-8")
+    before = tree(shop)
+    expect(
+        venvoy("lock"),
+        """
+        exit 10
+        err error: No version of frame that can be installed meets frame>=2, which your project needs. [no-version]
+        err   There are 2 versions of it, 1.0 to 1.1: none is >=2.
+        err   → 1. Write frame[plot]>=1.1 instead of frame[plot]>=2 (your project); that gives frame 1.1: venvoy lock --apply 1
+        """,
+    )
+    expect(
+        venvoy("lock", "--apply", "5"),
+        """
+        exit 2
+        err error: There is no proposal 5. [usage]
+        err   There is only one.
+        err   → venvoy lock   shows what is wrong and what would help
+        """,
+    )
+    expect(
+        venvoy("lock", "--apply", "1", "--dry-run"),
+        """
+        exit 0
+        err Would change pyproject.toml: frame[plot]>=1.1 instead of frame[plot]>=2 (your project)
+        err Would write pylock.toml: 6 distributions
+        """,
+    )
+    assert tree(shop) == before
+    expect(
+        venvoy("lock", "--apply", "1"),
+        """
+        exit 0
+        err Changed pyproject.toml: frame[plot]>=1.1 instead of frame[plot]>=2 (your project)
+        err Wrote pylock.toml: 6 distributions
+        """,
+    )
+    written = (shop / "pyproject.toml").read_text(encoding="utf-8")
+    assert written == text.replace("frame[plot]>=2", "frame[plot]>=1.1")
+    expect(
+        venvoy("lock", "--apply", "1"),
+        """
+        exit 0
+        err warning: There is a solution without any edit, so --apply changed nothing.
+        err pylock.toml is up to date: 6 distributions
+        """,
+    )
+
+
+def test_adding_with_a_proposal(shop: Path, venvoy: CommandLine) -> None:
+    before = tree(shop)
+    expect(
+        venvoy("add", "array>=2"),
+        """
+        exit 10
+        err error: No set of versions meets all requirements. [no-solution]
+        err   - Your project needs array>=2.
+        err   - Group 'dev' needs array<2.
+        err   → 1. Write array<3 instead of array<2 (group 'dev'); that gives array 2.0: venvoy add "array>=2" --apply 1
+        err   → 2. Write array>=1.5 instead of array>=2 (your project); that gives array 1.5: venvoy add "array>=2" --apply 2
+        """,
+    )
+    assert tree(shop) == before
+    expect(
+        venvoy("add", "array>=2", "--apply", "1"),
+        """
+        exit 0
+        err Changed pyproject.toml: array<3 instead of array<2 (group 'dev')
+        err Wrote pylock.toml (1 changed)
+        err Made an environment in .venv with Python [PYTHON]
+        err  + array 2.0
+        err  + dates 3.0
+        err  + draw 1.0
+        err  + frame 1.1
+        err  + six-like 1.0
+        err Installed 5 in .venv
+        err Added to your project: array>=2
+        """,
+    )
+    project = tomli.loads((shop / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["dependencies"] == ["array>=2", "frame[plot]>=1"]
+    assert project["dependency-groups"] == {"dev": ["array<3"]}
+
+
+def test_syncing_with_a_proposal(shop: Path, venvoy: CommandLine) -> None:
+    (shop / "pyproject.toml").write_text(SHOP.replace("array<2", "array<1"), encoding="utf-8")
+    expect(
+        venvoy("sync", "--json"),
+        """
+        exit 10
+        out {
+        out   "schema": 1,
+        out   "command": "sync",
+        out   "ok": false,
+        out   "error": {
+        out     "code": "no-version",
+        out     "what": "No version of array that can be installed meets array<1, which group 'dev' needs.",
+        out     "why": "There are 4 versions of it, 1.4 to 2.1rc1: none is <1.",
+        out     "fix": [
+        out       "1. Write array<2 instead of array<1 (group 'dev'); that gives array 1.5: venvoy sync --apply 1"
+        out     ],
+        out     "where": "",
+        out     "exit": 10,
+        out     "data": {
+        out       "name": "array",
+        out       "requirement": "array<1",
+        out       "rejected": [],
+        out       "targets": [
+        out         "[TARGET]"
+        out       ],
+        out       "edits": [
+        out         {
+        out           "number": 1,
+        out           "edits": [
+        out             {
+        out               "kind": "raise",
+        out               "origin": "group 'dev'",
+        out               "before": "array<1",
+        out               "after": "array<2"
+        out             }
+        out           ],
+        out           "chosen": [
+        out             "array 1.5"
+        out           ]
+        out         }
+        out       ]
+        out     }
+        out   },
+        out   "warnings": []
+        out }
+        """,
+    )
+    expect(
+        venvoy("sync", "--apply", "1"),
+        """
+        exit 0
+        err Changed pyproject.toml: array<2 instead of array<1 (group 'dev')
+        err Made an environment in .venv with Python [PYTHON]
+        err  + array 1.5
+        err  + dates 3.0
+        err  + draw 1.0
+        err  + frame 1.1
+        err  + six-like 1.0
+        err Installed 5 in .venv
+        """,
+    )
+    assert (shop / "pyproject.toml").read_text(encoding="utf-8") == SHOP
+
+
+def test_another_python_is_proposed_only_where_it_helps(shop: Path, venvoy: CommandLine, wheels: Path) -> None:
+    WheelSpec("future", "1.0").write(wheels)
+    WheelSpec("future", "2.0", requires_python=">=99").write(wheels)
+    expect(
+        venvoy("add", "future>=2", "--dry-run"),
+        """
+        exit 10
+        err error: No version of future that can be installed meets future>=2, which your project needs. [no-version]
+        err   1 version (2.0) needs Python >=99, and you have [PYTHON].
+        err   → 1. Write future>=1.0 instead of future>=2 (your project); that gives future 1.0: venvoy add "future>=2" --dry-run --apply 1
+        """,
+    )
