@@ -119,6 +119,8 @@ URLS = Kind("addresses that begin with https://, http:// or file:", _each(_url, 
 PLACES = Kind("folders or addresses", _each(_place, r"\s+"), "PLACE", many=True)
 NAMES = Kind("names", _each(_text, r"[\s,]+"), "NAME", many=True)
 MARKERS = Kind("markers, with a semicolon between them in a variable", _each(_text, ";"), "MARKER", many=True)
+REQUIREMENTS = Kind("requirements, one a line in a variable", _each(_text, r"\n"), "REQUIREMENT", many=True)
+MOMENT = Kind("a day or a moment, or how long ago: 2026-05-01, 7 days", _text, "WHEN")
 PATH = Kind("a folder", _path, "DIR")
 COUNT = Kind("a whole number, 1 or more", _number(1, int), "N")
 SECONDS = Kind("a number of seconds, 0 or more", _number(0, float), "SECONDS")
@@ -168,6 +170,21 @@ class Settings:
     )
     resolution: Order = _setting(  # noqa: RUF009 - makes a field
         ORDER, default=Order.HIGHEST, help="Which versions are tried first; lowest-direct: of what you name yourself."
+    )
+    prerelease_names: tuple[str, ...] = _setting(
+        NAMES, default=(), help="Names whose pre-releases count as much as final versions.", flag="--pre-name"
+    )
+    exclude_newer: str | None = _setting(
+        MOMENT, default=None, help="Leave out what was uploaded after a day or moment, or more recently than that."
+    )
+    constraints: tuple[str, ...] = _setting(
+        REQUIREMENTS, default=(), help="Bounds for what is needed anyway, such as numpy<2.3.", flag="--constraint"
+    )
+    overrides: tuple[str, ...] = _setting(
+        REQUIREMENTS, default=(), help="What holds of a name, whatever others require of it.", flag="--override"
+    )
+    exclude: tuple[str, ...] = _setting(
+        NAMES, default=(), help="Names that are never installed, whoever requires them."
     )
     python: str | None = _setting(TEXT, default=None, help="The interpreter to use: a version, a command, or a path.")
     default_groups: tuple[str, ...] = _setting(

@@ -161,10 +161,11 @@ def test_a_switch_understands_the_usual_words(word: str) -> None:
             {},
             (
                 "p/pyproject.toml: [tool.venvoy] has the key 'xyz', which venvoy does not know.\n"
-                "→ Take it out. The keys are: cache-dir, color, concurrency, default-groups, "
-                "extra-index-url, find-links, "
+                "→ Take it out. The keys are: cache-dir, color, concurrency, constraints, default-groups, "
+                "exclude, exclude-newer, extra-index-url, find-links, "
                 "index-url, json, link-mode, lock-timeout, no-binary, no-index, offline, only-binary, "
-                "prereleases, python, quiet, required-environments, resolution, strict-targets, targets, verbose."
+                "overrides, prerelease-names, prereleases, python, quiet, required-environments, resolution, "
+                "strict-targets, targets, verbose."
             ),
         ),
     ],

@@ -113,6 +113,9 @@ def inputs(settings: Settings) -> dict[str, object]:
     found["strict-targets"] = settings.strict_targets
     found["only-binary"] = sorted(set(settings.only_binary))
     found["no-binary"] = sorted(set(settings.no_binary))
+    for name in ("prerelease-names", "constraints", "overrides", "exclude"):
+        found[name] = sorted(set(getattr(settings, name.replace("-", "_"))))
+    found["exclude-newer"] = settings.exclude_newer
     found["resolution"] = "" if settings.resolution is Order.HIGHEST else settings.resolution.value
     return {key: value for key, value in found.items() if value}
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName, canonicalize_name
-
 from venvoy.index.factory import open_index
-from venvoy.resolver.policy import ALL, Policy
+from venvoy.operations import policy as policies
 from venvoy.store.store import Store
 from venvoy.system import fs
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from venvoy.events import Reporter
     from venvoy.index.client import Index
+    from venvoy.resolver.policy import Policy
     from venvoy.settings import Settings
 
 
@@ -41,6 +41,7 @@ class Context:
         self._index: Index | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._store: Store | None = None
+        self._policy: Policy | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -84,14 +85,9 @@ class Context:
     @property
     def policy(self) -> Policy:
         """How versions are chosen."""
-        settings = self.settings
-        return Policy(
-            allow_source=True,
-            only_binary=frozenset(map(_name, settings.only_binary)),
-            no_binary=frozenset(map(_name, settings.no_binary)),
-            prereleases=settings.prereleases,
-            resolution=settings.resolution.value,
-        )
+        if self._policy is None:
+            self._policy = policies.policy(self.settings, datetime.now(timezone.utc))
+        return self._policy
 
     @property
     def store(self) -> Store:
@@ -119,7 +115,3 @@ class Context:
         except OSError as error:
             raise fs.problem(error, "write to the cache", folder) from error
         return folder
-
-
-def _name(text: str) -> NormalizedName:
-    return ALL if text == ALL else canonicalize_name(text)

@@ -1,0 +1,107 @@
+"""From the settings to the resolver's policy: names normalized, requirements and moments understood."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+
+from venvoy.errors import Problem
+from venvoy.resolver.policy import ALL, Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from venvoy.settings import Settings
+
+_AGO = re.compile(r"(\d{1,4}) *(hour|day|week)s?(?: ago)?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def policy(settings: Settings, now: datetime) -> Policy:
+    """How versions are chosen.
+
+    Args:
+        settings: the settings in force.
+        now: what ``7 days`` in ``exclude-newer`` counts back from.
+
+    Raises:
+        Problem: setting-invalid.
+    """
+    return Policy(
+        allow_source=True,
+        only_binary=_names(settings.only_binary),
+        no_binary=_names(settings.no_binary),
+        prereleases=settings.prereleases,
+        prerelease_names=_names(settings.prerelease_names),
+        resolution=settings.resolution.value,
+        exclude_newer=moment(settings.exclude_newer, now) if settings.exclude_newer else None,
+        constraints=tuple(_requirement("constraints", text) for text in settings.constraints),
+        overrides=tuple(_requirement("overrides", text) for text in settings.overrides),
+        exclude=_names(settings.exclude),
+    )
+
+
+def moment(text: str, now: datetime) -> str:
+    """The moment that a text names, as ISO 8601 in UTC to the second, ending in ``Z``.
+
+    A day without a time stands for its last second in UTC, so that the day itself belongs to it everywhere.
+
+    Args:
+        text: ``2026-05-01``, ``2026-05-01T12:00:00Z``, or how long ago: ``12 hours``, ``7 days``, ``2 weeks``.
+        now: what the latter counts back from.
+
+    Raises:
+        Problem: setting-invalid.
+    """
+    ago = _AGO.fullmatch(text.strip().lower())
+    try:
+        if ago:
+            found = now - timedelta(**{f"{ago[2]}s": int(ago[1])})
+        elif _DAY.fullmatch(text.strip()):
+            found = datetime.fromisoformat(f"{text.strip()}T23:59:59+00:00")
+        else:
+            # Python 3.10 does not know what Z means.
+            found = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text.strip()))
+        if found.tzinfo is None:
+            found = found.replace(tzinfo=timezone.utc)
+        return found.astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+    except (ValueError, OverflowError) as error:
+        raise Problem(
+            "setting-invalid",
+            f"exclude-newer cannot be {text!r}.",
+            why="It takes a day, a moment, or how long ago.",
+            fix=('Write it as 2026-05-01, 2026-05-01T12:00:00Z, "12 hours", "7 days" or "2 weeks".',),
+            data={"setting": "exclude_newer"},
+        ) from error
+
+
+def _names(texts: Iterable[str]) -> frozenset[NormalizedName]:
+    return frozenset(ALL if text == ALL else canonicalize_name(text) for text in texts)
+
+
+def _requirement(setting: str, text: str) -> Requirement:
+    why = ""
+    try:
+        found = Requirement(text)
+    except InvalidRequirement as error:
+        why = str(error).partition("\n")[0].rstrip(".") + "."
+    else:
+        if found.extras:
+            why = "It has extras, and these are never about extras."
+        elif found.url and setting == "constraints":
+            why = "It names an address; an override can do that."
+        elif found.marker and "extra" in str(found.marker):
+            why = "Its marker is about an extra."
+        else:
+            return found
+    raise Problem(
+        "setting-invalid",
+        f"{setting} cannot hold {text!r}.",
+        why=why,
+        fix=(f"""Write it as in: {setting} = ["numpy<2.3"]""",),
+        data={"setting": setting},
+    )
