@@ -316,7 +316,7 @@ def test_who_does_not_want_to_wait_is_told_what_to_do(filled: Path, venvoy: Comm
             """
             exit 32
             err error: Gave up waiting for venvoy add (process [PID]), which is still changing this project. [busy]
-            err   at [CACHE]/locks/4c624d36916ef37a1798104e
+            err   at [CACHE]/locks/[KEY]
             err   We waited 0 seconds for it.
             err   → Wait until it has finished, then run the command again.
             err   → If it hangs, end it: kill [PID]
@@ -338,7 +338,7 @@ def test_who_does_not_want_to_wait_is_told_what_to_do(filled: Path, venvoy: Comm
             out       "Wait until it has finished, then run the command again.",
             out       "If it hangs, end it: kill [PID]"
             out     ],
-            out     "where": "[CACHE]/locks/4c624d36916ef37a1798104e",
+            out     "where": "[CACHE]/locks/[KEY]",
             out     "exit": 32,
             out     "data": {
             out       "process": [PID]

@@ -145,6 +145,7 @@ def usual_filters() -> list[tuple[str, str]]:
         (rf"\b{re.escape(PYTHON)}\b", "[PYTHON]"),
         (rf"(?<![\d.]){re.escape(MINOR)}(?![\d.])", "[MINOR]"),
         (r"\b[0-9a-f]{64}\b", "[DIGEST]"),
+        (r"(?<=locks[/\\])[0-9a-f]{24}\b", "[KEY]"),
         (r"\bprocess \d+", "process [PID]"),
     ]
 
