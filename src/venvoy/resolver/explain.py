@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import NormalizedName
 
 from venvoy.errors import Problem
-from venvoy.resolver import files, reasons, words
+from venvoy.resolver import files, hints, reasons, words
 from venvoy.resolver.core import leaves, shrink
 from venvoy.resolver.facts import Needs, Tied, Unfit
 
@@ -60,8 +60,7 @@ def no_solution(knowledge: Knowledge, learnt: Nogood) -> NoSolution:
 
 def gave_up(knowledge: Knowledge, conflicts: int) -> NoSolution:
     """The budget of conflicts is used up: name those who caused most of them."""
-    activity = knowledge.engine.activity
-    causes = sorted(knowledge.base, key=lambda name: (-activity[knowledge.base[name]], name))[:3]
+    causes = culprits(knowledge, 3)
     problem = NoSolution(
         "no-solution",
         f"No answer after {conflicts} conflicts, so the search was stopped.",
@@ -73,6 +72,12 @@ def gave_up(knowledge: Knowledge, conflicts: int) -> NoSolution:
     return problem
 
 
+def culprits(knowledge: Knowledge, count: int) -> list[NormalizedName]:
+    """The names that most conflicts have been about, the worst first."""
+    activity = knowledge.engine.activity
+    return sorted(knowledge.base, key=lambda name: (-activity[knowledge.base[name]], name))[:count]
+
+
 def _contradiction(knowledge: Knowledge, facts: Sequence[Nogood], targets: Sequence[int]) -> NoSolution:
     statements = _Teller(knowledge, facts, targets[0]).statements()
     own = {
@@ -81,8 +86,8 @@ def _contradiction(knowledge: Knowledge, facts: Sequence[Nogood], targets: Seque
         if isinstance(fact.cause, Needs) and fact.cause.parent.kind != "distribution"
     }
     fix = [f"Loosen or remove {'one of these' if len(own) > 1 else 'this'}: {words.listed(sorted(own))}"]
-    if any(isinstance(fact.cause, Unfit) for fact in facts) and len(knowledge.task.targets) == 1:
-        fix.append("Or use another Python: venvoy sync --python VERSION")
+    unfit = [(fact.cause.name, next(iter(fact.terms.values()))) for fact in facts if isinstance(fact.cause, Unfit)]
+    fix += [f"Or {each[0].lower()}{each[1:]}" for each in _elsewhere(knowledge, unfit, targets[0])[:1]]
     problem = NoSolution(
         "no-solution",
         f"No set of versions meets all requirements{_where(knowledge, targets)}.",
@@ -119,12 +124,11 @@ def _no_version(knowledge: Knowledge, need: Needs, targets: Sequence[int]) -> No
         why = f"{found} of it, {there}: none is {need.wanted}."
     else:
         why = _counted(knowledge, rejected, targets[0])
-    usable = _usable(knowledge, need, targets)
+    usable = hints.usable(knowledge, need, targets)
     if usable:
         fix.append(f'Ask for a version that can be installed: venvoy add "{need.child}=={usable}"')
-    pythons = [each.detail for each in rejected if each.reason == files.PYTHON and each.detail]
-    if pythons and len(knowledge.task.targets) == 1:
-        fix.append(f"Use another Python, one that is {pythons[0]}: venvoy sync --python VERSION")
+    if any(each.reason in {files.PYTHON, files.PLATFORM} for each in rejected):
+        fix += _elsewhere(knowledge, [(need.child, need.admitted)], targets[0])
     if any(each.reason == reasons.YANKED for each in rejected):
         version = next(each.versions[-1] for each in rejected if each.reason == reasons.YANKED)
         fix.append(f'To have a yanked version anyway, name it exactly: venvoy add "{need.child}=={version}"')
@@ -147,6 +151,21 @@ def _no_version(knowledge: Knowledge, need: Needs, targets: Sequence[int]) -> No
     )
 
 
+def _elsewhere(knowledge: Knowledge, unfit: Sequence[tuple[NormalizedName, int]], index: int) -> list[str]:
+    """Where there are files of what has none that fits, for the only target: another Python, else another computer."""
+    if len(knowledge.task.targets) > 1:
+        return []
+    python = hints.another_python(knowledge, unfit, index) if unfit else ""
+    if python:
+        return [f"Use another Python, such as {python}: venvoy sync --python {python}"]
+    return [
+        f"Use another computer: what there is of {name} is for {words.listed(places)}."
+        for name, bits in unfit
+        if not hints.another_python(knowledge, [(name, bits)], index)
+        and (places := hints.places(knowledge, name, bits))
+    ]
+
+
 def _who(need: Needs) -> str:
     return "you ask for" if need.parent.kind == "command" else f"{need.parent} needs"
 
@@ -161,18 +180,6 @@ def _counted(knowledge: Knowledge, rejected: Sequence[reasons.Rejected], index: 
             reasons.sentence(each, knowledge, index, who if count > 1 else f"{who} ({each.versions[0]})", count > 1)
         )
     return "; ".join(texts) + "."
-
-
-def _usable(knowledge: Knowledge, need: Needs, targets: Sequence[int]) -> str:
-    """The newest final version outside of a requirement that could be installed, or an empty text."""
-    choices = knowledge.choices[need.child]
-    mask = sum(1 << index for index in targets)
-    choices.look(choices.all)
-    unusual = choices.prereleases | choices.yanked | choices.direct
-    for bit in choices.newest_first(choices.all & ~need.admitted & ~unusual):
-        if sum(where for _, where in knowledge.fit.best(choices.candidate(bit), mask)) == mask:
-            return str(choices.candidate(bit).version)
-    return ""
 
 
 def _where(knowledge: Knowledge, targets: Sequence[int]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.events import Phase, Silent
-from venvoy.resolver import explain, learning
+from venvoy.resolver import explain, learning, words
 from venvoy.resolver.answer import Answer
 from venvoy.resolver.choices import ABSENT
 from venvoy.resolver.edits import Edits
@@ -37,6 +37,8 @@ Segments = list[tuple[int, int]]
 
 # From the how manyeth candidate of one name on its metadata is asked for in growing batches.
 _BATCH = 4
+# From so many conflicts on people are told who causes them, and after so many more whether it is somebody else by now.
+_MANY, _OFTEN = 100, 20
 
 
 def resolve(  # noqa: PLR0913 - what to resolve, for which targets, with what and how
@@ -93,6 +95,7 @@ class _Search:
         self._picked: dict[tuple[NormalizedName, int], tuple[int, int]] = {}
         self._texts: dict[tuple[NormalizedName, int], str] = {}
         self._conflicts = 0
+        self._culprits = ""
 
     def run(self) -> Answer:
         """Search until everything that is needed is decided."""
@@ -201,6 +204,8 @@ class _Search:
         text = self._texts.get((name, bit))
         if text is None:
             text = self._texts[name, bit] = f"{name} {self._knowledge.choices[name].candidate(bit).version}"
+        if self._conflicts >= _MANY:
+            text += f" (backtracking because of {self._culprits})"
         self._knowledge.task.reporter.advance(Phase.RESOLVE, detail=text)
 
     def _pick(self, name: NormalizedName, segments: Segments) -> tuple[int, int] | None:
@@ -299,6 +304,8 @@ class _Search:
     def _learn(self, conflict: Conflict) -> None:
         learnt = learning.learn(self._engine, conflict)
         self._conflicts += 1
+        if self._conflicts >= _MANY and not self._conflicts % _OFTEN:
+            self._culprits = words.listed(explain.culprits(self._knowledge, 2))
         if not learnt.terms:
             assumed = [fact for fact in self._knowledge.assumed(learnt.taint) if isinstance(fact, Prerelease)]
             if not assumed:

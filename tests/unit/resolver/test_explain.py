@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from support.worlds import World, root, target
 from venvoy.errors import Exit
@@ -71,7 +72,7 @@ def test_a_python_that_is_too_old_for_what_is_needed_further_down() -> None:
         "- b 2 to 3 need Python >=3.12, and you have 3.11.7.",
         "- b 4 needs Python >=3.13, and you have 3.11.7.",
         "→ Loosen or remove this: a (your project)",
-        "→ Or use another Python: venvoy sync --python VERSION",
+        "→ Or use another Python, such as 3.12: venvoy sync --python 3.12",
     ]
 
 
@@ -134,7 +135,7 @@ def test_a_single_requirement_says_what_was_there_and_why_each_kind_was_rejected
             "1 (2.2) is yanked (withdrawn), and no requirement asks for exactly this."
         ),
         '→ Ask for a version that can be installed: venvoy add "a==1.5"',
-        "→ Use another Python, one that is >=3.12: venvoy sync --python VERSION",
+        "→ Use another Python, such as 3.12: venvoy sync --python 3.12",
         '→ To have a yanked version anyway, name it exactly: venvoy add "a==2.2"',
     ]
     assert found.code == "no-version"
@@ -150,6 +151,43 @@ def test_a_single_requirement_says_what_was_there_and_why_each_kind_was_rejected
         {"reason": "source", "detail": "", "versions": ["2.3"]},
         {"reason": "yanked", "detail": "", "versions": ["2.2"]},
     ]
+
+
+def test_another_python_is_named_only_where_it_has_a_file_of_everything() -> None:
+    world = "a 1 -> b | c\nb 1 python=>=3.13\nc 1 tags=cp314-cp314-manylinux_2_17_x86_64 python=>=3.13"
+    fix = text(f"{world}\nd 1 -> b>=1 | c>=2\nc 2 tags=cp313-cp313-manylinux_2_17_x86_64", "d")
+    assert fix[-1] in {
+        "→ Or use another Python, such as 3.13: venvoy sync --python 3.13",
+        "→ Or use another Python, such as 3.14: venvoy sync --python 3.14",
+    }
+    assert text("a 1 tags=cp39-cp39-manylinux_2_17_x86_64", "a")[-1] == (
+        "→ Use another Python, such as 3.9: venvoy sync --python 3.9"
+    )
+    # The platform is right, but nobody has this Python: there is nothing to say.
+    assert text("a 1 python=>=3.99", "a")[-1] == "→ Remove a (your project)."
+    assert text("a 1 -> b\nb 1 python=<3", "a")[-1] == "→ Loosen or remove this: a (your project)"
+
+
+def test_where_no_python_helps_the_computers_are_named() -> None:
+    world = "b 1 tags=cp311-cp311-win_amd64\nb 2 tags=cp311-cp311-macosx_11_0_arm64,cp311-cp311-musllinux_1_2_aarch64"
+    assert text(world, "b")[-1] == (
+        "→ Use another computer: "
+        "what there is of b is for Linux (musl) on aarch64, Windows on amd64 and macOS on arm64."
+    )
+    assert text(f"{world}\na 1 -> b<2", "a")[-1] == (
+        "→ Or use another computer: what there is of b is for Windows on amd64."
+    )
+
+
+def test_a_version_to_ask_for_instead_is_one_that_nobody_else_at_the_root_excludes() -> None:
+    world = "a 1\na 2\na 3\na 4 python=>=3.13"
+    roots = [root("a>3"), root("a!=3", kind="group", name="dev")]
+    with pytest.raises(NoSolution) as caught:
+        resolve(roots, [target()], World(world))
+    assert '→ Ask for a version that can be installed: venvoy add "a==2"' in str(caught.value)
+    with pytest.raises(NoSolution) as caught:
+        resolve([root("a>3")], [target()], World(world), policy=Policy(constraints=(Requirement("a>=4"),)))
+    assert "Ask for a version" not in str(caught.value)
 
 
 def test_a_specifier_that_nothing_matches() -> None:

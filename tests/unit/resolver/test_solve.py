@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -149,6 +150,20 @@ def test_every_decision_is_reported() -> None:
     reporter = Listening()
     solve("a 1 -> b\na 2 -> b\nb 1\nb 2", "a", reporter=reporter)
     assert reporter.details == ["a 2", "b 2"]
+
+
+def test_after_many_conflicts_those_who_cause_them_are_named() -> None:
+    # Pigeons and holes: every two need different versions of the others, and there are too few.
+    reporter = Listening()
+    pigeons = "bcdefgh"
+    lines = [
+        f"{one} {hole} -> {' | '.join(f'{other}!={hole}' for other in pigeons if other != one)}"
+        for one in pigeons
+        for hole in range(1, 7)
+    ]
+    fails("\n".join(lines), *pigeons, reporter=reporter, conflicts=150)
+    assert "backtracking" not in reporter.details[20]
+    assert re.fullmatch(r"[b-h] [1-6] \(backtracking because of [b-h] and [b-h]\)", reporter.details[-1])
 
 
 # Markers and Requires-Python
