@@ -84,7 +84,11 @@ class _Search:
         self._engine = knowledge.engine
         self._policy = knowledge.task.policy
         self._roots = sorted(knowledge.task.roots, key=lambda root: (root.origin.kind, root.origin.name))
-        self._direct = {dependency.name for root in self._roots for dependency in root.dependencies}
+        # Where the project itself asks for a name.
+        self._direct: dict[NormalizedName, int] = {}
+        for requirement, mask in (placed for root in self._roots for placed in knowledge.edits.of_root(root)):
+            name = canonicalize_name(requirement.name)
+            self._direct[name] = self._direct.get(name, 0) | mask
         self._order: list[NormalizedName] = []
         self._sorted = False
         # Where in the order each decision was made: everything before it was settled then.
@@ -210,16 +214,21 @@ class _Search:
 
     def _pick(self, name: NormalizedName, segments: Segments) -> tuple[int, int] | None:
         """The best candidate and where to choose it: one for all targets if a grade has one, else the best for some."""
-        lowest = self._policy.resolution == "lowest" or (
-            self._policy.resolution == "lowest-direct" and name in self._direct
-        )
+        lowest = self._lowest(name)
+        first = [(bits, where & lowest) for bits, where in segments if where & lowest]
         while True:
-            picked = self._first(name, segments, lowest)
+            picked = self._first(name, first or segments, lowest=bool(first))
             # A candidate's files are looked at only now, and may show that it belongs further down.
             if picked is None or not self._knowledge.choices[name].look(picked[0]):
                 return picked
 
-    def _first(self, name: NormalizedName, segments: Segments, lowest: bool) -> tuple[int, int] | None:  # noqa: FBT001
+    def _lowest(self, name: NormalizedName) -> int:
+        """The targets on which the lowest version of a name is wanted."""
+        if self._policy.resolution == "lowest-direct":
+            return self._direct.get(name, 0)
+        return self._engine.everywhere if self._policy.resolution == "lowest" else 0
+
+    def _first(self, name: NormalizedName, segments: Segments, *, lowest: bool) -> tuple[int, int] | None:
         for grade in self._grades(name):
             within = [(bits & grade, where) for bits, where in segments if bits & grade]
             if not within:
@@ -240,8 +249,9 @@ class _Search:
         usual = choices.all & ~choices.yanked & ~choices.direct
         allowed = self._allowed(name)
         yield allowed & knowledge.locked(name)
-        # A version that other targets have already.
-        yield allowed & sum(bits for bits in self._engine.domains[knowledge.base[name]] if not bits & (bits - 1))
+        # A version that other targets have already; but not the lowest of them where the highest is wanted.
+        if self._lowest(name) in {0, self._engine.everywhere}:
+            yield allowed & sum(bits for bits in self._engine.domains[knowledge.base[name]] if not bits & (bits - 1))
         if self._policy.prereleases or name in self._policy.prerelease_names:
             yield usual
         yield usual & ~choices.prereleases

@@ -7,6 +7,7 @@ import pytest
 from support.worlds import World, pins, root, target
 from venvoy.model.requirement import Origin
 from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.policy import Policy
 from venvoy.resolver.solve import resolve
 
 LINUX, WINDOWS = target("linux", "3.11.7"), target("windows", "3.11.7")
@@ -56,6 +57,13 @@ def test_a_url_for_one_target_leaves_the_other_to_the_index() -> None:
     resolution = resolve([asked], [LINUX, WINDOWS], World("a 1\na 2 url"))
     assert pins(resolution) == {"a": "1@0, 2@1"}
     assert [each.candidate.direct_url for each in resolution.selected] == ["", "https://files.example/a-2"]
+
+
+def test_the_lowest_version_of_a_direct_requirement_is_for_where_it_is_direct() -> None:
+    asked = root("a", "b>=2; python_version >= '3.12'")
+    world = "a 1 -> b\nb 1\nb 2\nb 3"
+    policy = Policy(resolution="lowest-direct")
+    assert pins(resolve([asked], [LINUX, NEW], World(world), policy=policy)) == {"a": "1@01", "b": "2@1, 3@0"}
 
 
 def test_reach_is_told_per_target() -> None:
