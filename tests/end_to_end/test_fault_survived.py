@@ -127,7 +127,7 @@ def test_a_damaged_store_is_mended(project: Path, venvoy: CommandLine, cache: Pa
         venvoy("add", "demo"),
         """
         exit 0
-        err warning: [CACHE]/wheels-v1/eb/[DIGEST]/files/demo.py was changed or deleted after it was stored. That copy of the wheel is thrown away, and fetched again when it is needed. Environments that were filled from it may have the same fault.
+        err warning: [CACHE]/wheels-v1/[DIGEST]/files/demo.py was changed or deleted after it was stored. That copy of the wheel is thrown away, and fetched again when it is needed. Environments that were filled from it may have the same fault.
         err Wrote pylock.toml (2 added)
         err  + demo 2.0
         err  + helper 1.6

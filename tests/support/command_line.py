@@ -144,7 +144,8 @@ def usual_filters() -> list[tuple[str, str]]:
         (r"(size\"?(?: =|:)) \d+", r"\1 [SIZE]"),  # zlib differs from build to build
         (rf"\b{re.escape(PYTHON)}\b", "[PYTHON]"),
         (rf"(?<![\d.]){re.escape(MINOR)}(?![\d.])", "[MINOR]"),
-        (r"\b[0-9a-f]{64}\b", "[DIGEST]"),
+        (rf"(?:\b[0-9a-f]{{2}}{_SEP})?\b[0-9a-f]{{64}}\b", "[DIGEST]"),
+        (rf"(?<=locks){_SEP}[0-9a-f]{{24}}\b", "/[LOCK]"),
         (r"(?<=locks[/\\])[0-9a-f]{24}\b", "[KEY]"),
         (r"\bprocess \d+", "process [PID]"),
     ]
