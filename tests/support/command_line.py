@@ -145,7 +145,6 @@ def usual_filters() -> list[tuple[str, str]]:
         (rf"\b{re.escape(PYTHON)}\b", "[PYTHON]"),
         (rf"(?<![\d.]){re.escape(MINOR)}(?![\d.])", "[MINOR]"),
         (rf"(?:\b[0-9a-f]{{2}}{_SEP})?\b[0-9a-f]{{64}}\b", "[DIGEST]"),
-        (rf"(?<=locks){_SEP}[0-9a-f]{{24}}\b", "/[LOCK]"),
         (r"(?<=locks[/\\])[0-9a-f]{24}\b", "[KEY]"),
         (r"\bprocess \d+", "process [PID]"),
     ]
