@@ -10,12 +10,21 @@ if TYPE_CHECKING:
     from venvoy.resolver.engine import Conflict, Engine, Entry
 
 
-def learn(engine: Engine, conflict: Conflict) -> Nogood:
+# Across more levels than this no jump is made.
+_FAR = 100
+
+
+def learn(engine: Engine, conflict: Conflict, far: int = _FAR) -> Nogood:
     """Resolve a conflict: add what is learnt and jump back. A nogood without terms means: there is no solution.
+
+    The jump goes to where the nogood first has something to say. When that is far away, most decisions in between have
+    no part in it and would only be made again: then only the last one is undone, and the nogood says it there
+    (A. Nadel, V. Ryvchin, Chronological backtracking, 2018).
 
     Args:
         engine: the search.
         conflict: what its ``propagate`` returned.
+        far: the number of levels from which on a jump is far.
     """
     target = conflict.targets & -conflict.targets
     resolvent = _Resolvent(engine, conflict.nogood, target)
@@ -25,7 +34,7 @@ def learn(engine: Engine, conflict: Conflict) -> Nogood:
         if entry.level > previous:
             resolvent.drop_settled()
             learnt = resolvent.nogood()
-            engine.back(previous)
+            engine.back(previous if entry.level - previous < far else entry.level - 1)
             engine.add(learnt)
             return learnt
         resolvent.resolve(variable, entry)

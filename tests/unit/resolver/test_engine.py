@@ -27,12 +27,12 @@ def build(given_nogoods: Terms) -> Engine:
     return engine
 
 
-def search(engine: Engine) -> Nogood | None:
+def search(engine: Engine, far: int = 100) -> Nogood | None:
     """Decide until everything is; what was learnt at last when there is no solution."""
     while True:
         conflict = engine.propagate()
         if conflict:
-            learnt = learn(engine, conflict)
+            learnt = learn(engine, conflict, far)
             if not learnt.terms:
                 return learnt
             continue
@@ -61,10 +61,10 @@ def solvable(given_nogoods: Terms, target: int) -> bool:
     return any(not holds(given_nogoods, target, choice) for choice in product(values, repeat=5))
 
 
-@given(nogoods)
-def test_a_solution_is_found_exactly_when_there_is_one(given_nogoods: Terms) -> None:
+@given(nogoods, st.sampled_from([1, 2, 100]))
+def test_a_solution_is_found_exactly_when_there_is_one(given_nogoods: Terms, far: int) -> None:
     engine = build(given_nogoods)
-    learnt = search(engine)
+    learnt = search(engine, far)
     if learnt is None:
         for target in range(2):
             values = [next(bits for bits, where in domain.items() if where >> target & 1) for domain in engine.domains]
