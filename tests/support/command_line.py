@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import atexit
+import difflib
 import inspect
 import os
 import re
@@ -182,7 +183,9 @@ def expect(ran: Ran | str, text: str) -> None:
         caller = inspect.stack()[1]
         _said.setdefault(caller.filename, {})[caller.lineno] = said
         return
-    assert said == wanted
+    if said != wanted:
+        changes = difflib.unified_diff(wanted.splitlines(), said.splitlines(), "expected", "said", lineterm="")
+        raise AssertionError("\n".join(changes))
 
 
 @atexit.register
