@@ -79,6 +79,18 @@ class Fit:
             spoken[same] = first, known | where
         return list(spoken.values())
 
+    def kinds(self, candidate: Candidate) -> tuple[int, int]:
+        """The targets that a wheel of a candidate fits, and those for which it would have to be built."""
+        wheels = sources = 0
+        for artifact in candidate.artifacts:
+            if not self._refused(candidate, artifact):
+                where = self.python(artifact.requires_python)
+                if artifact.kind == "wheel":
+                    wheels |= self._fitting(artifact.tags)[0] & where
+                else:
+                    sources |= where
+        return wheels, sources & ~wheels
+
     def reason(self, candidate: Candidate, index: int) -> str:
         """Why no file of a candidate fits target number ``index``: the reason of the file that came closest."""
         reasons = [self._refusal(candidate, artifact, index) for artifact in candidate.artifacts]

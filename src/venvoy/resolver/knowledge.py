@@ -72,6 +72,7 @@ class Knowledge:
         self.new: deque[NormalizedName] = deque()
         self._locked: dict[NormalizedName, int] = {}
         self._announced: set[str] = set()
+        self._kinds: dict[tuple[NormalizedName, int], tuple[int, int]] = {}
         self._spoken: dict[tuple[NormalizedName, int], list[tuple[Artifact, int]]] = {}
         self.opened: set[NormalizedName] = set(task.policy.prerelease_names)
         # Yanked candidates, and those known by URL only, that something names exactly.
@@ -145,6 +146,13 @@ class Knowledge:
         if found is None:
             found = self.fit.best(self.choices[name].candidate(bit), self.engine.everywhere)
             self._spoken[name, bit] = found
+        return found
+
+    def kinds(self, name: NormalizedName, bit: int) -> tuple[int, int]:
+        """The targets that a wheel of a candidate fits, and those for which it would have to be built."""
+        found = self._kinds.get((name, bit))
+        if found is None:
+            found = self._kinds[name, bit] = self.fit.kinds(self.choices[name].candidate(bit))
         return found
 
     def exclude(self, fact: Unfit | Broken, bit: int, mask: int) -> None:

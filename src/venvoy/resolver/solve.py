@@ -220,7 +220,28 @@ class _Search:
             picked = self._first(name, first or segments, lowest=bool(first))
             # A candidate's files are looked at only now, and may show that it belongs further down.
             if picked is None or not self._knowledge.choices[name].look(picked[0]):
-                return picked
+                break
+        return self._rather_newer(name, picked, segments) if picked and not first else picked
+
+    def _rather_newer(self, name: NormalizedName, picked: tuple[int, int], segments: Segments) -> tuple[int, int]:
+        """Leave the targets out where a newer version has a wheel and this one would have to be built.
+
+        One version for all is not worth that: the oldest Python would keep a library at a release from before the
+        newest Pythons. Going back to an older version for the sake of a wheel gives up more, and is left to the person.
+        """
+        knowledge, choices = self._knowledge, self._knowledge.choices[name]
+        bit, mask = picked
+        built = mask & knowledge.kinds(name, bit)[1]
+        for grade in self._grades(name) if built else ():
+            within = [(bits & grade & -(bit << 1), where & built) for bits, where in segments if where & built]
+            union = 0
+            for bits, _ in within:
+                union |= bits
+            for newer in choices.newest_first(union):
+                where = sum(where for bits, where in within if bits & newer) & knowledge.kinds(name, newer)[0]
+                if where and not choices.look(newer):
+                    return (bit, mask & ~where) if mask & ~where else (newer, where)
+        return picked
 
     def _lowest(self, name: NormalizedName) -> int:
         """The targets on which the lowest version of a name is wanted."""

@@ -126,3 +126,13 @@ def test_a_candidate_that_does_not_go_with_the_rest_is_looked_at_on_one_platform
         "a-1-py3-none-manylinux_2_17_x86_64.whl",
         "a-1-py3-none-win_amd64.whl",
     ]
+
+
+def test_a_newer_version_with_a_wheel_is_preferred_to_building_the_common_one() -> None:
+    world = "a 1 python=<3.10 tags=py3-none-any\na 1 sdist\na 2 python=>=3.10\na 3 python=>=3.10 sdist"
+    assert pins(resolve([root("a")], [OLD, NEW], World(world), policy=Policy(allow_source=True))) == {"a": "1@0, 2@1"}
+
+
+def test_going_back_to_an_older_version_for_a_wheel_is_left_to_the_person() -> None:
+    world = World("a 1\na 2 sdist")
+    assert pins(resolve([root("a")], [OLD, NEW], world, policy=Policy(allow_source=True))) == {"a": "2@01"}
