@@ -647,6 +647,15 @@ def test_a_proposal_is_carried_out(shop: Path, venvoy: CommandLine) -> None:
     )
 
 
+def test_a_proposal_is_carried_out_whole_or_not_at_all(shop: Path, venvoy: CommandLine) -> None:
+    (shop / "pyproject.toml").write_text(SHOP.replace(">=1", ">=2"), encoding="utf-8")
+    (shop / "pylock.toml").unlink()
+    (shop / "pylock.toml").mkdir()  # nothing can be written there
+    before = tree(shop)
+    assert venvoy("lock", "--apply", "1").code == 31
+    assert tree(shop) == before
+
+
 def test_adding_with_a_proposal(shop: Path, venvoy: CommandLine) -> None:
     before = tree(shop)
     expect(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from venvoy.model.requirement import Dependency
     from venvoy.model.resolution import Resolution
     from venvoy.operations.project import Located
+    from venvoy.resolver.explain import Statement
 
     Attempt = Callable[[Located], Resolution]
 
@@ -52,6 +53,12 @@ _ATTEMPTS = 24
 _EDITS = 3
 _SHOWN = 4
 _ENOUGH = 2
+_SAME = 6
+# A trial that was given up takes as long as this many others.
+_COST = 8
+GAVE_UP = "conflicts"
+"""What the data of a NoSolution holds when the search was stopped, so that nothing is known."""
+
 _CULPRITS = 8
 _NONE = SpecifierSet()
 _LOWER = frozenset({">", ">=", "~=", "=="})
@@ -251,7 +258,10 @@ def _try(
     try:
         return attempt(edited)
     except NoSolution as failure:
-        return failure
+        if GAVE_UP not in failure.data:
+            return failure
+        budget.left = max(0, budget.left - _COST)
+        return None
     except Problem:
         return None  # what cannot be asked (no network) cannot be proved
 
@@ -315,7 +325,7 @@ def _rank(proposal: Proposal) -> tuple[int, int]:
 
 def _other_python(problem: NoSolution, located: Located, tries: Tries) -> Proposal | str:
     """An edit of requires-python, or a hint where it is not written down, if another Python is what it takes."""
-    if not _is_about_python(problem):
+    if not is_about_python(problem):
         return ""
     requires = located.file.requires_python
     newer = range(tries.minor + 1, pythons.NEWEST + 1)
@@ -323,7 +333,7 @@ def _other_python(problem: NoSolution, located: Located, tries: Tries) -> Propos
     for minor in (*newer, *older):
         if requires is not None and not requires.contains(f"3.{minor}.99"):
             continue
-        text = _for_python(located, minor, newer=minor in newer)
+        text = for_python(located, minor, newer=minor in newer)
         try:
             tries.choose_for(located.with_text(text), minor)
         except Problem:
@@ -335,14 +345,15 @@ def _other_python(problem: NoSolution, located: Located, tries: Tries) -> Propos
     return ""
 
 
-def _is_about_python(problem: NoSolution) -> bool:
+def is_about_python(problem: NoSolution) -> bool:
+    """Whether a failure has to do with the version of Python."""
     rejected = problem.data.get("rejected")
     kinds = [each.get("reason") for each in rejected] if isinstance(rejected, list) else []
     texts = [each.text for each in problem.statements if not each.requirement]
     return files.PYTHON in kinds or any(_NEEDS_PYTHON.search(text) for text in texts)
 
 
-def _for_python(located: Located, minor: int, *, newer: bool) -> str:
+def for_python(located: Located, minor: int, *, newer: bool) -> str:
     """The text of pyproject.toml with a bound of requires-python moved to a Python, if there is any bound."""
     requires = located.file.requires_python
     if requires is None:
@@ -352,6 +363,22 @@ def _for_python(located: Located, minor: int, *, newer: bool) -> str:
     bound = f">=3.{minor}" if newer else f"<3.{minor + 1}"
     texts = [bound, *kept] if newer else [*kept, bound]
     return pyproject_edit.set_requires_python(located.text, ",".join(texts), str(located.pyproject))
+
+
+def condensed(statements: Sequence[Statement]) -> list[str]:
+    """The sentences of a derivation; of many that say the same of one version after the other, the first and last."""
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for each in statements:
+        child = Requirement(each.requirement).name if each.requirement else ""
+        kinds.setdefault((each.about or each.text, child), []).append(each.text)
+    lines: list[str] = []
+    for (about, child), texts in kinds.items():
+        if len(texts) <= _SAME:
+            lines += texts
+            continue
+        more = f"need other versions of {child}" if child else "cannot be chosen either"
+        lines += [texts[0], f"{len(texts) - 2} more ranges of versions of {about} {more}.", texts[-1]]
+    return lines
 
 
 def _told(problem: NoSolution, found: Sequence[Proposal], command: str, hint: str) -> Problem:
@@ -364,7 +391,7 @@ def _told(problem: NoSolution, found: Sequence[Proposal], command: str, hint: st
     return Problem(
         problem.code,
         problem.what,
-        why=problem.why,
+        why="\n".join(f"- {text}" for text in condensed(problem.statements)) or problem.why,
         fix=steps or ("Use something in its place: neither other bounds nor another Python helps.",),
         where=problem.where,
         data={**problem.data, "edits": edits},

@@ -95,7 +95,7 @@ def lock(
     if answer.changed:
         try:
             fs.write_atomic(located.lockfile, answer.text.encode("utf-8"), durable=True)
-        except Problem:
+        except BaseException:
             fs.write_atomic(located.pyproject, located.text.encode("utf-8"), durable=True)
             raise
     return answer

@@ -56,7 +56,7 @@ def outdated(context: Context, located: Located) -> tuple[Outdated, ...]:
         if package.version is not None and package.archive is None:
             versions.setdefault(package.name, set()).add(package.version)
     context.index.want(versions)
-    upgraded = Trial(context, found.interpreter).everywhere(located).resolution
+    upgraded = Trial(context, found.interpreter, patient=True).everywhere(located).resolution
     direct = {one.name for root in located.file.roots() for one in root.dependencies}
     rows = []
     for name, here in sorted(versions.items()):

@@ -30,17 +30,21 @@ if TYPE_CHECKING:
     from venvoy.operations.project import Located
     from venvoy.resolver.provider import Provider
 
-CONFLICTS = 400
+CONFLICTS = 200
 """How many conflicts a trial may run into: what takes long to find out is not worth proposing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Chooses versions for a project as it might be; ``preferences`` are tried first."""
+    """Chooses versions for a project as it might be; ``preferences`` are tried first.
+
+    ``patient`` is for what has to be found out, and may take as many conflicts as locking.
+    """
 
     context: Context
     interpreter: Interpreter
     preferences: Mapping[NormalizedName, Sequence[Version]] = field(default_factory=dict)
+    patient: bool = False
 
     def choose(self, located: Located) -> Resolution:
         """What locking would choose for a project.
@@ -104,7 +108,7 @@ class Trial:
         required: Callable[[Target], bool],
         provider: Provider | None = None,
     ) -> Everywhere:
-        reporter = self.context.reporter
+        reporter, policy = self.context.reporter, self.context.policy
         reporter.begin(Phase.RESOLVE)
         try:
             return resolve_everywhere(
@@ -112,7 +116,7 @@ class Trial:
                 targets,
                 provider or self.context.index,
                 required=required,
-                policy=replace(self.context.policy, conflicts=CONFLICTS),
+                policy=policy if self.patient else replace(policy, conflicts=CONFLICTS),
                 preferences=self.preferences,
                 reporter=_Watched(reporter),
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
@@ -13,6 +13,7 @@ from venvoy.errors import Problem
 from venvoy.formats import bounds, pyproject_edit
 from venvoy.model.requirement import Dependency, Origin, Root
 from venvoy.operations import fixes, locked
+from venvoy.operations import lock as locks
 from venvoy.operations.trial import Loosened, Trial
 from venvoy.operations.why import chosen
 from venvoy.resolver.explain import NoSolution
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from venvoy.operations.project import Located
     from venvoy.operations.why import Chosen
 
-_OBSTACLES = 4
+_TRIALS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ def why_not(context: Context, located: Located, asked: Requirement) -> WhyNot:
     mask = sum(where for one, where in graph.versions[name] if one != version)
     if not mask:
         return WhyNot(name, str(version), here, forbidden=False)
-    case = _Case(context, located, Trial(context, found.interpreter), name, version, graph.targets)
+    preferences = locks.Upgrade(names=frozenset({name})).kept(found.lock)
+    case = _Case(context, located, Trial(context, found.interpreter, preferences), name, version, graph.targets)
     return case.judge(here)
 
 
@@ -109,11 +111,13 @@ class _Case:
     targets: Sequence[Target]
 
     def judge(self, here: tuple[Chosen, ...]) -> WhyNot:
-        usual = self.trial.everywhere(self.located, strictly=self.targets).resolution
         try:
             with_it = self._with(self.located, ())
         except NoSolution as problem:
+            if fixes.GAVE_UP in problem.data:
+                raise self._unknown(problem) from problem
             return self._forbidden(here, problem)
+        usual = replace(self.trial, patient=True).everywhere(self.located, strictly=self.targets).resolution
         plain = {one.candidate.version for one in usual.selected if one.candidate.name == self.name}
         if plain == {self.version}:
             return WhyNot(
@@ -145,8 +149,31 @@ class _Case:
             where=locked.targets_in_words(failed, self.targets),
             chain=tuple(_chain(problem)),
             obstacles=self._obstacles(problem),
-            proposals=tuple(map(str, found)),
+            proposals=(*map(str, found), *self._newer_python(problem, failed)),
         )
+
+    def _unknown(self, problem: NoSolution) -> Problem:
+        return Problem(
+            "no-solution",
+            f"Whether {self.name} {self.version} can be chosen was not found out soon.",
+            why=problem.why,
+            fix=(f'venvoy add "{self.name}=={self.version}" --dry-run   tries for longer, and changes nothing',),
+            data=problem.data,
+        )
+
+    def _newer_python(self, problem: NoSolution, failed: Sequence[Target]) -> Iterator[str]:
+        """The edit of requires-python that leaves out the Pythons for which the version is not, if that is enough."""
+        requires = self.located.file.requires_python
+        minor = 1 + max((int(one.markers["python_version"].partition(".")[2]) for one in failed), default=0)
+        rest = [one for one in self.targets if int(one.markers["python_version"].partition(".")[2]) >= minor]
+        if requires is None or not rest or not fixes.is_about_python(problem):
+            return
+        tried = self.located.with_text(fixes.for_python(self.located, minor, newer=True))
+        try:
+            replace(self, targets=rest)._with(tried, ())  # noqa: SLF001 - the same case, for fewer targets
+        except NoSolution:
+            return
+        yield f'Write requires-python = "{tried.file.requires_python}" instead of "{requires}"'
 
     def _with(self, located: Located, loosened: Sequence[Obstacle]) -> Resolution:
         """What is chosen with the version, when these obstacles have no bounds."""
@@ -163,13 +190,17 @@ class _Case:
     def _obstacles(self, problem: NoSolution) -> tuple[Obstacle, ...]:
         """The requirements that bind: one alone where that is enough, else one after the other."""
         kept: tuple[Obstacle, ...] = ()
-        for _ in range(_OBSTACLES):
-            candidates = sorted(_bounded(problem), key=lambda one: not self._is_about(one))
+        trials = _TRIALS
+        while trials:
+            candidates = sorted(_bounded(problem), key=lambda one: (not self._is_about(one), not one.own))[:trials]
+            trials -= len(candidates)
             following: NoSolution | None = None
             for one in candidates:
                 failure = self._failure((*kept, one))
                 if failure is None:
                     return (*kept, one)
+                if fixes.GAVE_UP in failure.data:
+                    return ()
                 following = following or failure
             if following is None:
                 return ()
@@ -230,24 +261,23 @@ def _not_needed(name: str) -> Problem:
     )
 
 
-def _chain(problem: NoSolution) -> Iterator[str]:
+def _chain(problem: NoSolution) -> list[str]:
     """The derivation, without the question itself."""
     if not problem.statements:
-        yield from filter(None, (problem.why or problem.what).split("\n"))
-    for one in problem.statements:
-        if not one.text.startswith("You ask for"):
-            yield one.text
+        return list(filter(None, (problem.why or problem.what).split("\n")))
+    return fixes.condensed([one for one in problem.statements if not one.text.startswith("You ask for")])
 
 
-def _bounded(problem: NoSolution) -> Iterator[Obstacle]:
-    """The requirements with bounds in a derivation, without the question itself."""
+def _bounded(problem: NoSolution) -> list[Obstacle]:
+    """The requirements with bounds in a derivation, one for each who asks for what, without the question itself."""
+    found: dict[tuple[str, str], Obstacle] = {}
     for one in problem.statements:
-        if not one.requirement or one.text.startswith("You ask for"):
-            continue
-        requirement = Requirement(one.requirement)
-        if requirement.specifier:
+        requirement = Requirement(one.requirement) if one.requirement else None
+        if requirement and requirement.specifier and not one.text.startswith("You ask for"):
             asker = one.text.partition(" needs ")[0]
-            yield Obstacle(one.about or asker[:1].lower() + asker[1:], one.requirement, own=not one.about)
+            parent = one.about or asker[:1].lower() + asker[1:]
+            found.setdefault((parent, requirement.name), Obstacle(parent, one.requirement, own=not one.about))
+    return list(found.values())
 
 
 def _unbound(located: Located, text: str, requirement: Requirement) -> str:

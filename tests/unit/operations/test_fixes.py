@@ -142,3 +142,21 @@ def test_how_often_it_is_tried_is_bounded() -> None:
     tries.tried.clear()
     assert fixes.propose(caught.value, located, tries.choose) == ()
     assert len(tries.tried) <= 24
+
+
+def test_many_versions_that_say_the_same_are_told_by_the_first_and_the_last() -> None:
+    world = "\n".join(f"a {version} -> c=={version}" for version in range(1, 31)) + "\nb 1 -> c>=40\n"
+    world += "\n".join(f"c {version}" for version in range(1, 41))
+    with pytest.raises(Problem) as caught:
+        settle(world, project("a", "b"), Wish())
+    assert caught.value.why.splitlines() == [
+        "- Your project needs a.",
+        "- Your project needs b.",
+        "- a 1 needs c==1.",
+        "- 28 more ranges of versions of a need other versions of c.",
+        "- a 30 needs c==30.",
+        "- b 1 needs c>=40.",
+    ]
+    statements = caught.value.data["statements"]
+    assert isinstance(statements, list)
+    assert len(statements) == 33
