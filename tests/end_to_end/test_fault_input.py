@@ -520,7 +520,7 @@ def test_versions_of_one_kind_only(project: Path, venvoy: CommandLine, wheels: P
         exit 10
         err error: No version of future can be installed, and your project needs it. [no-version]
         err   1 version (1.0) needs Python >=99, and you have [PYTHON].
-        err   → Use something in its place: neither other bounds nor another Python helps.
+        err   → Use something else in its place: no edit that was tried gives a solution.
         """,
     )
     expect(
@@ -529,7 +529,7 @@ def test_versions_of_one_kind_only(project: Path, venvoy: CommandLine, wheels: P
         exit 10
         err error: No version of elsewhere can be installed, and your project needs it. [no-version]
         err   1 version (1.0) has no wheel for [TARGET].
-        err   → Remove elsewhere (your project).
+        err   → Use another computer: what there is of elsewhere is for Windows (32 bits).
         """,
     )
     expect(
@@ -538,7 +538,7 @@ def test_versions_of_one_kind_only(project: Path, venvoy: CommandLine, wheels: P
         exit 10
         err error: No version of source can be installed, and your project needs it. [no-version]
         err   1 version (1.0) has no wheel, only source code that would have to be built.
-        err   → Remove source (your project).
+        err   → Use something else in its place: no edit that was tried gives a solution.
         """,
     )
     expect(

@@ -63,9 +63,9 @@ _CULPRITS = 8
 _NONE = SpecifierSet()
 _LOWER = frozenset({">", ">=", "~=", "=="})
 # What the resolver says when it knows no better: a proved edit says it better.
-_SUPERSEDED = ("Loosen or remove", "Ask for a version", "Correct or remove", "Remove ", "Narrow them down")
-# What it says where another Python may help: whether it does is tried here.
-_PYTHON = ("Or use another Python", "Use another Python")
+_SUPERSEDED = ("Loosen or remove", "Ask for a version", "Correct or remove", "Narrow them down")
+# What it says may help, and was tried here.
+_TRIED = ("Or use another Python", "Use another Python", "Remove ")
 _NEEDS_PYTHON = re.compile(r"\bneeds? Python\b")
 
 
@@ -383,7 +383,7 @@ def condensed(statements: Sequence[Statement]) -> list[str]:
 
 def _told(problem: NoSolution, found: Sequence[Proposal], command: str, hint: str) -> Problem:
     """The problem with what would help, each with the command that does it."""
-    superseded = (*_SUPERSEDED, *_PYTHON) if found else _PYTHON
+    superseded = (*_SUPERSEDED, *_TRIED) if found else _TRIED
     steps = [f"{number}. {each}: {command} --apply {number}" for number, each in enumerate(found, 1)]
     steps += [step for step in problem.fix if not step.startswith(superseded)]
     steps = [*steps, hint] if hint else steps
@@ -392,7 +392,7 @@ def _told(problem: NoSolution, found: Sequence[Proposal], command: str, hint: st
         problem.code,
         problem.what,
         why="\n".join(f"- {text}" for text in condensed(problem.statements)) or problem.why,
-        fix=steps or ("Use something in its place: neither other bounds nor another Python helps.",),
+        fix=steps or ("Use something else in its place: no edit that was tried gives a solution.",),
         where=problem.where,
         data={**problem.data, "edits": edits},
     )
