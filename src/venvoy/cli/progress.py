@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from venvoy.events import Phase
@@ -21,33 +20,6 @@ PATIENCE = 0.3
 _INTERVAL = 0.05
 """Seconds between two states of the line about resolving: it decides faster than anybody reads."""
 
-_AGAIN = 25
-
-
-class Decisions:
-    """What has been decided while resolving, and whom it comes back to again and again."""
-
-    def __init__(self) -> None:
-        self._times: Counter[str] = Counter()
-
-    def add(self, detail: str) -> None:
-        """``detail`` is a distribution with its version, as it is being decided."""
-        self._times[detail.partition(" ")[0]] += 1
-
-    def __len__(self) -> int:
-        return len(self._times)
-
-    def busiest(self) -> list[str]:
-        """The names that are decided far more often than the usual one: they are what the search struggles with."""
-        usual = sorted(self._times.values())[len(self._times) // 2] if self._times else 0
-        often = [name for name, times in self._times.most_common(3) if times > max(_AGAIN, 5 * usual)]
-        return sorted(often)
-
-    def words(self, detail: str) -> str:
-        """The line: what is looked at now, and who causes the backtracking when there is much of it."""
-        busiest = self.busiest()
-        return f"{detail}, going back and forth over {' and '.join(busiest)}" if busiest else detail
-
 
 class Terminal:
     """A :class:`venvoy.events.Reporter` that writes to standard error; safe to call from any thread."""
@@ -61,7 +33,7 @@ class Terminal:
         self._done: dict[Phase, int] = {}
         self._display: Progress | None = None
         self._tasks: dict[Phase, TaskID] = {}
-        self._decisions = Decisions()
+        self._decided: set[str] = set()
         self._shown = 0.0
 
     def begin(self, phase: Phase, total: int | None = None) -> None:
@@ -69,7 +41,7 @@ class Terminal:
         with self._lock:
             self._begun[phase] = (time.monotonic(), total)
             self._done[phase] = 0
-            self._decisions = Decisions()
+            self._decided = set()
 
     def advance(self, phase: Phase, amount: int = 1, detail: str = "") -> None:
         """Move the bar on."""
@@ -79,14 +51,13 @@ class Terminal:
             started, total = self._begun[phase]
             self._done[phase] += amount
             if phase is Phase.RESOLVE:
-                self._decisions.add(detail)
-                self._done[phase] = len(self._decisions)
+                # What is decided anew, after a way that led nowhere or for other targets, counts once.
+                self._decided.add(detail.partition(" ")[0])
+                self._done[phase] = len(self._decided)
             now = time.monotonic()
             if now - started < PATIENCE or (phase is Phase.RESOLVE and now - self._shown < _INTERVAL):
                 return
             self._shown = now
-            if phase is Phase.RESOLVE:
-                detail = self._decisions.words(detail)
             display = self._display or self._open()
             if phase not in self._tasks:
                 self._tasks[phase] = display.add_task(phase.value, total=total, unit=phase, detail="")
