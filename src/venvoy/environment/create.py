@@ -28,7 +28,8 @@ _PATIENCE = 60.0
 _ALWAYS = ("--no-download", "--no-periodic-update", "--no-venv-redirect", "--no-setuptools")
 
 
-def create(  # noqa: PLR0913 - the choices that somebody who makes an environment has
+@contextlib.contextmanager
+def creating(  # noqa: PLR0913 - the choices that somebody who makes an environment has
     path: Path,
     interpreter: Interpreter,
     *,
@@ -38,8 +39,8 @@ def create(  # noqa: PLR0913 - the choices that somebody who makes an environmen
     force: bool = False,
     cache: Path | None = None,
     environ: Mapping[str, str] | None = None,
-) -> Environment:
-    """Make an environment; when that fails, what was there before is there again.
+) -> Iterator[Environment]:
+    """Make an environment to work with; when that or the work fails, what was there before is there again.
 
     Args:
         path: its folder; missing, empty or, with ``force``, an environment. Missing parents are made.
@@ -51,7 +52,7 @@ def create(  # noqa: PLR0913 - the choices that somebody who makes an environmen
         cache: where virtualenv keeps unpacked pips and what it learnt about interpreters; None keeps nothing.
         environ: the environment variables to run the interpreter with; None hands on our own.
 
-    Returns:
+    Yields:
         The environment; its Python has been run once.
 
     Raises:
@@ -72,7 +73,7 @@ def create(  # noqa: PLR0913 - the choices that somebody who makes an environmen
         options += ["--system-site-packages"] if system_site_packages else []
         _run_virtualenv(options, target, interpreter, cache, environ)
         _check_runs(path, interpreter, environ)
-        environment = layout.read(path)
+        yield layout.read(path)
     except BaseException:
         _restore(target, made, old)
         raise
@@ -80,7 +81,31 @@ def create(  # noqa: PLR0913 - the choices that somebody who makes an environmen
         # what is still in use on Windows goes the next time
         with contextlib.suppress(Problem):
             fs.remove_tree(old)
-    return environment
+
+
+def create(  # noqa: PLR0913 - as above
+    path: Path,
+    interpreter: Interpreter,
+    *,
+    seed: bool,
+    prompt: str | None,
+    system_site_packages: bool,
+    force: bool = False,
+    cache: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Environment:
+    """Make an environment; see :func:`creating`."""
+    with creating(
+        path,
+        interpreter,
+        seed=seed,
+        prompt=prompt,
+        system_site_packages=system_site_packages,
+        force=force,
+        cache=cache,
+        environ=environ,
+    ) as environment:
+        return environment
 
 
 def _check_path(path: Path) -> None:

@@ -13,7 +13,6 @@ from venvoy.environment import create, layout, stamp
 from venvoy.errors import Problem
 from venvoy.operations.project import pinned_python
 from venvoy.python import discover, probe
-from venvoy.system import fs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +69,7 @@ def find(context: Context, located: Located) -> Home:
 def opened(context: Context, located: Located, home: Home) -> Iterator[Environment]:
     """The project's environment, made (or, where it does not fit, made anew) if need be.
 
-    When what is done with a new environment fails, it goes again.
+    When what is done with a new environment fails, it goes again, and the one that it replaced comes back.
     """
     if home.environment is not None:
         yield home.environment
@@ -79,7 +78,7 @@ def opened(context: Context, located: Located, home: Home) -> Iterator[Environme
         context.reporter.warn(
             f"The environment in {located.environment} is made anew: {home.misfit[:1].lower()}{home.misfit[1:]}."
         )
-    environment = create.create(
+    with create.creating(
         located.environment,
         home.interpreter,
         seed=False,
@@ -88,13 +87,8 @@ def opened(context: Context, located: Located, home: Home) -> Iterator[Environme
         force=bool(home.misfit),
         cache=context.skeletons,
         environ=context.environ,
-    )
-    try:
+    ) as environment:
         yield environment
-    except BaseException:
-        if not home.misfit:
-            fs.remove_tree(located.environment)
-        raise
 
 
 def _search(context: Context, asked: str | None, requires: SpecifierSet, first: str | None = None) -> Interpreter:

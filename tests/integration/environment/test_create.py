@@ -207,6 +207,28 @@ def test_a_failed_replacement_puts_the_old_one_back(
     assert run(made, "import old") == ""
 
 
+def test_when_the_work_in_a_new_environment_fails_the_old_one_comes_back(
+    tmp_path: Path, base: Interpreter, cache: Path
+) -> None:
+    old = make(tmp_path / "env", base, cache)
+    (old.purelib / "old.py").write_text("", encoding="utf-8")
+    before = tree(tmp_path)
+
+    def work(folder: Path, *, force: bool) -> None:
+        with create.creating(
+            folder, base, seed=False, prompt=None, system_site_packages=False, force=force, cache=cache
+        ) as environment:
+            (environment.purelib / "new.py").write_text("", encoding="utf-8")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work(tmp_path / "env", force=True)
+    assert tree(tmp_path) == before
+    with pytest.raises(KeyboardInterrupt):
+        work(tmp_path / "another", force=False)
+    assert tree(tmp_path) == before
+
+
 @posix
 def test_a_link_stays_a_link(tmp_path: Path, base: Interpreter, cache: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
