@@ -48,12 +48,23 @@ def read(text: str) -> Requirement:
     return requirement
 
 
+# Installers take such a name literally, and somebody may have registered it.
+_FILE = re.compile(r"^[\w.-]+\.(?:txt|toml|whl|tar\.gz)\s*$", re.IGNORECASE)
+
+
 def parse(text: str) -> Requirement:
     """A requirement that somebody typed.
 
     Raises:
         Problem: requirement-invalid.
     """
+    if _FILE.search(text):
+        raise Problem(
+            "requirement-invalid",
+            f"{text.strip()} is the name of a file, not of a distribution.",
+            why="A distribution of that name would be something else than what the file holds.",
+            fix=("Name the distributions themselves, as in: venvoy add requests rich",),
+        )
     try:
         return read(text)
     except InvalidRequirement as error:
@@ -95,6 +106,11 @@ def explain(text: str, error: InvalidRequirement) -> tuple[str, str]:
         return "Options of pip do not belong into a requirement.", "Leave out what begins with a dash."
     if re.match(r"^\.{0,2}[/\\]|^[A-Za-z]:[/\\]", stripped):
         return "A path is not a requirement.", 'For a wheel in a folder write "NAME @ file:///PATH/TO/FILE.whl".'
+    return _parser_says(error)
+
+
+def _parser_says(error: InvalidRequirement) -> tuple[str, str]:
+    """The parser's own words and its drawing of the place, when nothing better is known."""
     detail, *drawing = str(error).split("\n")
     shown = "".join(f"\n{line}" for line in drawing)
     if detail.startswith("Expected a marker"):

@@ -66,3 +66,19 @@ def test_an_invalid_name_is_explained(text: str, rest: str) -> None:
         "name-invalid",
         f"{text!r} cannot be the name of a group.\nA name consists of letters, digits, and - _ . between them.{rest}",
     )
+
+
+@pytest.mark.parametrize("text", ["requirements.txt", "pyproject.toml", "demo-1.0-py3-none-any.whl "])
+def test_a_file_where_a_distribution_belongs_is_told(text: str) -> None:
+    with pytest.raises(Problem) as caught:
+        requirements.parse(text)
+    assert caught.value.code == "requirement-invalid"
+    assert str(caught.value) == (
+        f"{text.strip()} is the name of a file, not of a distribution.\n"
+        "A distribution of that name would be something else than what the file holds.\n"
+        "→ Name the distributions themselves, as in: venvoy add requests rich"
+    )
+
+
+def test_a_name_with_dots_is_no_file() -> None:
+    assert requirements.parse("ruamel.yaml").name == "ruamel.yaml"
