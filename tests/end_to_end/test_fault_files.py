@@ -201,6 +201,6 @@ def test_a_broken_wheel_in_words(venvoy: CommandLine, wheels: Path) -> None:
         exit 10
         err error: No version of broken can be installed, and your project needs it. [no-version]
         err   1 version (1.0) cannot be used: The wheel broken-1.0-py3-none-any.whl is broken.
-        err   → Remove broken (your project).
+        err   → Use something else in its place: no edit that was tried gives a solution.
         """,
     )
