@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +21,10 @@ _PREFIXES = ("PIP_", "VENVOY_", "VIRTUALENV_", "PYTHON", "PYENV_", "CONDA", "UV_
 _NAMES = {"VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "CI"}
 _ASKED_FOR = ("network", "soak")
 _MACHINE = dict(os.environ)
+
+# Time says something about the machine, and machines that run tests are busy: no test fails for being slow.
+settings.register_profile("venvoy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("venvoy")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

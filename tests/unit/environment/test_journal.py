@@ -236,7 +236,7 @@ SET = st.dictionaries(st.sampled_from(["one", "two", "three"]), WHEEL, max_size=
 CASE = st.fixed_dictionaries({"old": SET, "new": SET, "extra": st.sets(FILES, max_size=2)})
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(case=CASE, crash=st.integers(0, 50), again=st.integers(0, 30))
 def test_any_change_crashed_anywhere_is_old_or_new(
     tmp_path_factory: pytest.TempPathFactory, case: dict[str, Any], crash: int, again: int
@@ -258,7 +258,7 @@ def test_any_change_crashed_anywhere_is_old_or_new(
     assert not (world.root / ".venvoy/transaction").exists()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(case=CASE)
 def test_an_upgrade_ends_where_a_fresh_environment_ends(
     tmp_path_factory: pytest.TempPathFactory, case: dict[str, Any]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 import tomli
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from packaging.pylock import Pylock
 
@@ -242,7 +242,6 @@ def without_order(value: object, key: str = "") -> object:
     return value
 
 
-@settings(deadline=None)
 @given(LOCKS)
 def test_any_lock_survives_the_round_trip(data: dict[str, object]) -> None:
     lock = Pylock.from_dict(data)

@@ -90,7 +90,7 @@ def test_a_split_minor_version_is_told_apart_by_its_patch_release() -> None:
 ENVIRONMENTS = Environments(MANY, None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, (1 << len(MANY)) - 1), st.integers(0, (1 << len(MANY)) - 1))
 def test_a_marker_is_true_on_exactly_the_targets_of_the_mask(mask: int, either: int) -> None:
     same = {(one.label.replace(" (musl)", "")): index for index, one in reversed(list(enumerate(MANY)))}
@@ -108,7 +108,7 @@ def test_a_marker_is_true_on_exactly_the_targets_of_the_mask(mask: int, either: 
     assert len(text) <= len(plain(MANY, mask))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.sets(st.integers(0, len(MANY) - 1), min_size=1), st.sampled_from([None, ">=3.10", ">=3.9", ">=3.10,!=3.13.*"])
 )

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
@@ -92,7 +92,6 @@ OPERATORS = st.sampled_from([">=", "<=", ">", "<", "==", "!=", "~="])
 MINORS = st.integers(OLDEST - 1, NEWEST + 1)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(OPERATORS, MINORS, st.one_of(st.none(), st.integers(0, 7))), min_size=1, max_size=3),
 )

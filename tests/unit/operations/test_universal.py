@@ -155,7 +155,7 @@ def test_the_warning_names_the_targets_the_reason_and_the_way_back() -> None:
 CUT = st.tuples(st.integers(11, 12), st.integers(0, 6))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from([">=", "<", "==", "!=", ">", "<="]), CUT), min_size=1, max_size=4))
 def test_every_patch_release_gets_what_its_own_markers_ask_for(parts: list[tuple[str, tuple[int, int]]]) -> None:
     markers = [f"python_full_version {operator} '3.{minor}.{patch}'" for operator, (minor, patch) in parts]

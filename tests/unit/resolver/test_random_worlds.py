@@ -213,7 +213,6 @@ def check_reach(roots: list[list[str]], lines: list[str], resolution: Resolution
         assert union == each.targets
 
 
-@settings(deadline=None)
 @given(worlds())
 def test_one_target_is_solved_exactly_when_an_exhaustive_search_finds_something(
     world: tuple[list[str], list[list[str]]],
@@ -221,13 +220,11 @@ def test_one_target_is_solved_exactly_when_an_exhaustive_search_finds_something(
     check(*world, TARGETS[:1])
 
 
-@settings(deadline=None)
 @given(worlds())
 def test_three_targets_are_solved_exactly_when_each_of_them_can_be(world: tuple[list[str], list[list[str]]]) -> None:
     check(*world, TARGETS)
 
 
-@settings(deadline=None)
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_what_comes_in_does_not_change_what_comes_out(
     world: tuple[list[str], list[list[str]]], shuffled: random.Random
@@ -249,7 +246,7 @@ def test_the_order_of_what_comes_in_does_not_change_what_comes_out(
 
 
 @pytest.mark.soak
-@settings(deadline=None, max_examples=20_000)
+@settings(max_examples=20_000)
 @given(worlds())
 def test_twenty_thousand_random_worlds(world: tuple[list[str], list[list[str]]]) -> None:
     check(*world, TARGETS)

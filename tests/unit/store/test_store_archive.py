@@ -348,7 +348,7 @@ MUTATED = WheelSpec(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(st.integers(0, len(MUTATED.content()) - 1), st.integers(0, 255)), min_size=1, max_size=4))
 def test_a_mutated_wheel_is_refused_or_unpacked_as_its_record_says(edits: list[tuple[int, int]]) -> None:
     wheel = bytearray(MUTATED.content())
