@@ -83,31 +83,6 @@ def creating(  # noqa: PLR0913 - the choices that somebody who makes an environm
             fs.remove_tree(old)
 
 
-def create(  # noqa: PLR0913 - as above
-    path: Path,
-    interpreter: Interpreter,
-    *,
-    seed: bool,
-    prompt: str | None,
-    system_site_packages: bool,
-    force: bool = False,
-    cache: Path | None = None,
-    environ: Mapping[str, str] | None = None,
-) -> Environment:
-    """Make an environment; see :func:`creating`."""
-    with creating(
-        path,
-        interpreter,
-        seed=seed,
-        prompt=prompt,
-        system_site_packages=system_site_packages,
-        force=force,
-        cache=cache,
-        environ=environ,
-    ) as environment:
-        return environment
-
-
 def _check_path(path: Path) -> None:
     for text in (str(path), os.path.realpath(path)):
         if os.pathsep in text:

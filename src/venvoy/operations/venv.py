@@ -40,7 +40,7 @@ def venv(  # noqa: PLR0913 - the choices that somebody who makes an environment 
         environ=context.environ,
         cache=context.interpreters,
     )
-    made = create.create(
+    with create.creating(
         path,
         interpreter,
         seed=seed,
@@ -49,5 +49,5 @@ def venv(  # noqa: PLR0913 - the choices that somebody who makes an environment 
         force=force,
         cache=context.skeletons,
         environ=context.environ,
-    )
-    return Created(made.root, interpreter.version, interpreter.executable, made.scripts, seed)
+    ) as made:
+        return Created(made.root, interpreter.version, interpreter.executable, made.scripts, seed)

@@ -42,7 +42,7 @@ def make(
     force: bool = False,
     prompt: str | None = None,
 ) -> Environment:
-    return create.create(
+    with create.creating(
         path,
         base,
         seed=seed,
@@ -51,7 +51,8 @@ def make(
         force=force,
         cache=cache,
         environ=os.environ,
-    )
+    ) as environment:
+        return environment
 
 
 def tree(path: Path) -> set[str]:
