@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import MISSING, dataclass, field, fields
 from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from venvoy.errors import Problem
 from venvoy.system.fs import LinkMode
+from venvoy.values import MISSING, dataclass, field, fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -149,9 +149,7 @@ def _setting(kind: Kind, *, default: object, help: str, flag: str = "", flag_onl
 class Settings:
     """The settings in force; ``sources`` maps each one's name to where its value comes from."""
 
-    cache_dir: Path = _setting(  # noqa: RUF009 - makes a field
-        PATH, default=MISSING, help="Where downloads and unpacked wheels are kept."
-    )
+    cache_dir: Path = _setting(PATH, default=MISSING, help="Where downloads and unpacked wheels are kept.")
     offline: bool = _setting(SWITCH, default=False, help="Never use the network: only what is in the cache.")
     index_url: str | None = _setting(URL, default=None, help="The index to take distributions from, instead of pip's.")
     extra_index_url: tuple[str, ...] = _setting(
@@ -168,7 +166,7 @@ class Settings:
     no_binary: tuple[str, ...] = _setting(
         NAMES, default=(), help="Names of which no wheel is taken, only source distributions; :all: for every name."
     )
-    resolution: Order = _setting(  # noqa: RUF009 - makes a field
+    resolution: Order = _setting(
         ORDER, default=Order.HIGHEST, help="Which versions are tried first; lowest-direct: of what you name yourself."
     )
     prerelease_names: tuple[str, ...] = _setting(
@@ -206,14 +204,14 @@ class Settings:
         flag="--required-environment",
     )
     strict_targets: bool = _setting(SWITCH, default=False, help="No target may be left out of the lockfile.")
-    link_mode: LinkMode = _setting(  # noqa: RUF009 - makes a field
+    link_mode: LinkMode = _setting(
         LINK_MODE, default=LinkMode.AUTO, help="How files get from the cache into an environment."
     )
     concurrency: int = _setting(COUNT, default=8, help="How many downloads may run at once.")
     lock_timeout: float = _setting(SECONDS, default=300.0, help="How long to wait for another venvoy that is at work.")
     quiet: bool = _setting(SWITCH, default=False, help="Say only what went wrong.", flag="-q, --quiet")
     verbose: bool = _setting(SWITCH, default=False, help="Say more about what is done.", flag="-v, --verbose")
-    color: Color = _setting(  # noqa: RUF009 - makes a field
+    color: Color = _setting(
         COLOR, default=Color.AUTO, help="When to colour the output; NO_COLOR and FORCE_COLOR count too."
     )
     json: bool = _setting(SWITCH, default=False, help="Print one JSON document on the standard output.")

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import codecs
-import dataclasses
 import enum
 import io
 import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from venvoy import values
 from venvoy.errors import Exit, Problem
+from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,8 +118,8 @@ def plain(value: object) -> Any:  # noqa: ANN401, PLR0911 - JSON; a case for eac
         return value.value
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+    if values.is_value(value):
+        return {name: plain(item) for name, item in values.plain(value).items()}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (set, frozenset)):

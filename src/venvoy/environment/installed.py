@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
 from venvoy.model.plan import Installed
 from venvoy.system import fs
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from venvoy.errors import Problem
 from venvoy.system import fs
+from venvoy.values import dataclass
 
 WINDOWS = os.name == "nt"
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from venvoy.errors import Problem
 from venvoy.formats import pylock_resolution, toml
 from venvoy.formats.pylock_select import covers, select
 from venvoy.formats.pylock_text import render
+from venvoy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

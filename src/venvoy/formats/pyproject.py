@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -15,6 +14,7 @@ from venvoy.errors import Problem
 from venvoy.formats import requirements, toml
 from venvoy.model.project import ProjectFile
 from venvoy.model.requirement import Dependency, Origin
+from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

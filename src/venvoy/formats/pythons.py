@@ -8,13 +8,14 @@ Requires-Python that is finer than a minor version (``>=3.11.5``, ``python_full_
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from packaging.markers import Marker
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -6,12 +6,12 @@ tomli decides what a document means. :func:`layout` only finds the places, in a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import tomli
 
 from venvoy.errors import Problem
+from venvoy.values import dataclass, field
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 Span: TypeAlias = tuple[int, int]

@@ -10,11 +10,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from venvoy.formats.simple_api import without_credentials
+from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping

@@ -21,7 +21,6 @@ import os
 import struct
 import time
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +32,7 @@ from venvoy.formats.simple_api import Page
 from venvoy.index.offers import Lazy
 from venvoy.model.artifact import CoreMetadata
 from venvoy.system import fs
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import threading
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
+from venvoy import values
 from venvoy.errors import Problem
 from venvoy.formats import filenames, simple_api
 from venvoy.index import auth, download, faults, near, offers
@@ -194,7 +194,7 @@ class Index:
             Problem: size-mismatch, hash-mismatch, download-truncated, offline, disk-full, and what a request can raise.
         """
         kept = self._direct.get(artifact.url)
-        local = dataclasses.replace(artifact, url=kept.as_uri()) if kept else artifact
+        local = values.replace(artifact, url=kept.as_uri()) if kept else artifact
         if self._offline and not local.url.startswith("file:"):
             raise faults.offline(f"the file {artifact.filename}")
         return download.download(self._http, local, folder, on_bytes)[0]
@@ -212,12 +212,12 @@ class Index:
             checks = download.checked(as_path(artifact.url), artifact)
         elif "sha256" in artifact.hashes:
             size = None if self._offline else download.size(self._http, artifact.url)
-            return dataclasses.replace(artifact, size=artifact.size or size)
+            return values.replace(artifact, size=artifact.size or size)
         else:
             folder = self._cache.direct(artifact.url)
             path, checks = download.download(self._http, artifact, folder, _ignore)
             self._direct[artifact.url] = path
-        return dataclasses.replace(artifact, hashes={**artifact.hashes, "sha256": checks.sha256}, size=checks.size)
+        return values.replace(artifact, hashes={**artifact.hashes, "sha256": checks.sha256}, size=checks.size)
 
     def direct(self, name: NormalizedName, url: str) -> Candidate:
         """The wheel behind an address (``name @ https://…``) as a candidate with one artifact, hashed and sized.
@@ -259,7 +259,7 @@ class Index:
                 path, checks = download.download(self._http, artifact, path.parent, _ignore)
             self._direct[artifact.url] = path
         hashes: Mapping[str, str] = {**artifact.hashes, "sha256": checks.sha256}
-        return dataclasses.replace(artifact, hashes=hashes, size=checks.size)
+        return values.replace(artifact, hashes=hashes, size=checks.size)
 
 
 def _ignore(_: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 from venvoy.errors import Problem
 from venvoy.index import auth
 from venvoy.index.pip_config import Sourced
+from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
     import ssl

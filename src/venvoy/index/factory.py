@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from venvoy import values
 from venvoy.index import auth, connection, pip_config, sources
 from venvoy.index.cache import Cache
 from venvoy.index.client import Index
@@ -58,15 +58,15 @@ def open_index(  # noqa: PLR0913 - where an index's many settings come in, by ke
     config = pip_config.load(environ, platform=platform, prefix=prefix)
     own = "venvoy's settings"
     if index_url:
-        config = dataclasses.replace(config, index_url=Sourced(index_url, own))
+        config = values.replace(config, index_url=Sourced(index_url, own))
     if extra_index_url:
-        config = dataclasses.replace(config, extra_index_url=Sourced(tuple(extra_index_url), own))
+        config = values.replace(config, extra_index_url=Sourced(tuple(extra_index_url), own))
     if find_links:
-        config = dataclasses.replace(config, find_links=Sourced(tuple(find_links), own))
+        config = values.replace(config, find_links=Sourced(tuple(find_links), own))
     if no_index:
-        config = dataclasses.replace(config, no_index=Sourced(value=True, source=own))
+        config = values.replace(config, no_index=Sourced(value=True, source=own))
     if timeout:
-        config = dataclasses.replace(config, timeout=Sourced(timeout, own))
+        config = values.replace(config, timeout=Sourced(timeout, own))
     home = pip_config.home(environ, platform)
     places = sources.arrange(config, home)
     settings = connection.settings(config, environ, _system_proxies(platform), offline=offline)

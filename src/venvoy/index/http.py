@@ -10,7 +10,6 @@ import random
 import re
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -19,6 +18,7 @@ from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.index import auth, faults
 from venvoy.index.connection import Pools
+from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping

@@ -11,12 +11,12 @@ import ntpath
 import os
 import posixpath
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from venvoy.errors import Problem
 from venvoy.system import fs
+from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,12 +10,12 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from venvoy.formats.simple_api import without_credentials
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.model.requirement import Origin, Root
+from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
+
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.markers import InvalidMarker, Marker
@@ -12,6 +11,7 @@ from venvoy.formats import pylock
 from venvoy.model.target import Target
 from venvoy.resolver import targets as all_targets
 from venvoy.settings import Order
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

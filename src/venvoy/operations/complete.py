@@ -6,10 +6,10 @@ size.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from venvoy.resolver.wheels import Wheels
+from venvoy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

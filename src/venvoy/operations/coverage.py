@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from venvoy.formats import filenames, pylock, pythons
@@ -10,6 +9,7 @@ from venvoy.operations import claims
 from venvoy.operations import home as homes
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.wheels import Wheels
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -17,6 +16,7 @@ from venvoy.operations.project import read_lockfile
 from venvoy.operations.sync import Goal, Synced, bring, choose, last_selection
 from venvoy.operations.trial import Trial
 from venvoy.resolver.explain import NoSolution
+from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,6 @@ give up least.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from packaging.requirements import Requirement
@@ -21,6 +20,7 @@ from venvoy.errors import Problem
 from venvoy.formats import bounds, pyproject_edit, pythons
 from venvoy.resolver import files
 from venvoy.resolver.explain import NoSolution
+from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
@@ -13,6 +12,7 @@ from venvoy.environment import create, layout, stamp
 from venvoy.errors import Problem
 from venvoy.operations.project import pinned_python
 from venvoy.python import discover, probe
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

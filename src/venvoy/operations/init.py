@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -24,6 +23,7 @@ from venvoy.operations.project import (
 from venvoy.operations.sync import Goal, Synced, bring, choose
 from venvoy.python import discover
 from venvoy.system import fs
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from venvoy.model.requirement import Origin
 from venvoy.operations.locked import Graph, Need
 from venvoy.python import probe
 from venvoy.system import fs
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName  # noqa: TC002 - dataclass fields name it
@@ -19,6 +18,7 @@ from venvoy.operations.trial import Trial
 from venvoy.operations.universal import resolve_everywhere
 from venvoy.resolver.explain import NoSolution
 from venvoy.system import fs
+from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,6 @@ unknown, and the names remain.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from venvoy.operations import lock as locks
 from venvoy.operations.project import read_lockfile
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.markers import MarkerMasks
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

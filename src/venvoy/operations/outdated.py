@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -13,6 +12,7 @@ from venvoy.operations import locked
 from venvoy.operations.trial import Trial
 from venvoy.operations.why import bare
 from venvoy.resolver.files import Fit
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.formats import pylock, pyproject, toml
 from venvoy.system import fs
+from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
     from pathlib import Path

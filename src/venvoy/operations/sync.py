@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -17,6 +16,7 @@ from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
 from venvoy.operations.fetch import fetch
 from venvoy.operations.project import pin_file, read_lockfile, read_text
+from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

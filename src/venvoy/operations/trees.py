@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from venvoy.environment import installed, layout
@@ -11,6 +10,7 @@ from venvoy.model.requirement import Origin
 from venvoy.operations import inspect, locked
 from venvoy.operations.why import bare, not_locked
 from venvoy.resolver import targets as all_targets
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

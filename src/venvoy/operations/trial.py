@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -14,6 +13,7 @@ from venvoy.formats import bounds
 from venvoy.operations import claims
 from venvoy.operations.universal import Everywhere, resolve_everywhere
 from venvoy.resolver import targets as all_targets
+from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

@@ -9,7 +9,6 @@ others go on without it, unless it is required.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -21,6 +20,7 @@ from venvoy.resolver import targets as all_targets
 from venvoy.resolver.explain import NoSolution
 from venvoy.resolver.solve import resolve
 from venvoy.resolver.wheels import Wheels
+from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from venvoy.environment import create
 from venvoy.operations.project import pinned_python
 from venvoy.python import discover
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

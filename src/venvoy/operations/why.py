@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.formats import bounds
 from venvoy.operations import locked
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
@@ -17,6 +16,7 @@ from venvoy.operations import lock as locks
 from venvoy.operations.trial import Loosened, Trial
 from venvoy.operations.why import chosen
 from venvoy.resolver.explain import NoSolution
+from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

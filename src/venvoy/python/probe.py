@@ -12,7 +12,6 @@ import platform
 import re
 import sys
 import sysconfig
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from packaging import tags
@@ -20,6 +19,7 @@ from packaging import tags
 from venvoy.errors import Problem
 from venvoy.model.interpreter import Interpreter
 from venvoy.system import fs
+from venvoy.values import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -282,7 +282,7 @@ def _recall(record: Path, fingerprint: list[str | int]) -> Interpreter | None:
 
 
 def _remember(record: Path, fingerprint: list[str | int], interpreter: Interpreter) -> None:
-    data = json.dumps({"fingerprint": fingerprint, "interpreter": asdict(interpreter)}).encode()
+    data = json.dumps({"fingerprint": fingerprint, "interpreter": plain(interpreter)}).encode()
     with contextlib.suppress(OSError, Problem):
         record.parent.mkdir(parents=True, exist_ok=True)
         fs.write_atomic(record, data)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
@@ -12,6 +11,7 @@ from venvoy.errors import Problem
 from venvoy.resolver import files, hints, reasons, words
 from venvoy.resolver.core import leaves, shrink
 from venvoy.resolver.facts import Needs, Tied, Unfit
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

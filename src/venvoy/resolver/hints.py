@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from packaging import tags as wheel_tags
@@ -10,6 +9,7 @@ from packaging.utils import canonicalize_name
 
 from venvoy.formats.pythons import NEWEST, OLDEST, Range
 from venvoy.resolver.files import Fit
+from venvoy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -19,6 +18,7 @@ from venvoy.resolver.files import Fit
 from venvoy.resolver.markers import MarkerMasks, concerns
 from venvoy.resolver.releases import Part, Release, check
 from venvoy.resolver.spans import Spans
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

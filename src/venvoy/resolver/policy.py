@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from packaging.requirements import Requirement  # noqa: TC002 - dataclass fields name it
 from packaging.utils import NormalizedName
+
+from venvoy.values import dataclass
 
 ALL = NormalizedName(":all:")
 """In ``only_binary`` and ``no_binary``: every name."""

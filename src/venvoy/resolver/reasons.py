@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from venvoy.resolver import files
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
+from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement

@@ -14,7 +14,6 @@ has an older system gets an older wheel of the same version, as a lockfile lists
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from packaging.version import Version
 
 from venvoy.formats.pythons import Range, admitted, python_of
 from venvoy.model.target import Target
+from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from venvoy.store.names import HERE, Rules, path_fault, reference_fault, same_file, script_fault
 from venvoy.store.refusal import Wheel
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

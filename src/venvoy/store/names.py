@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from venvoy.system import native
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from venvoy.errors import Problem
+from venvoy.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ import os
 import re
 import stat
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,7 @@ from venvoy.model.stored import StoredWheel
 from venvoy.store import manifest
 from venvoy.store.unpack import encode, unpack
 from venvoy.system import fs, native
+from venvoy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

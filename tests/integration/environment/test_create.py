@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from venvoy import values
 from venvoy.environment import create, layout
 from venvoy.errors import Problem
 from venvoy.model.interpreter import Interpreter
@@ -175,7 +175,7 @@ def test_what_a_kill_left_half_made_is_made_anew(tmp_path: Path, base: Interpret
 
 
 def test_a_failure_leaves_everything_as_it_was(tmp_path: Path, base: Interpreter, cache: Path) -> None:
-    broken = dataclasses.replace(base, base_executable=str(tmp_path / "gone" / "python"))
+    broken = values.replace(base, base_executable=str(tmp_path / "gone" / "python"))
     with pytest.raises(Problem) as caught:
         make(tmp_path / "deep" / "er" / "env", broken, cache)
     assert caught.value.code == "python-broken"
@@ -193,7 +193,7 @@ def test_a_failed_replacement_puts_the_old_one_back(
     made = make(tmp_path / "env", base, cache)
     (made.purelib / "old.py").write_text("", encoding="utf-8")
     before = tree(tmp_path)
-    broken = dataclasses.replace(base, base_executable=str(tmp_path / "gone"))
+    broken = values.replace(base, base_executable=str(tmp_path / "gone"))
     with pytest.raises(Problem):
         make(tmp_path / "env", broken, cache, force=True)
     assert tree(tmp_path) == before

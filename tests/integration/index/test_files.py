@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import random
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from support.wheels import SdistSpec, WheelSpec
+from venvoy import values
 from venvoy.errors import Problem
 from venvoy.index.connection import Settings
 from venvoy.index.http import PIECE
@@ -198,7 +198,7 @@ def test_a_missing_size_alone_is_asked_from_the_server(
     index = make(server.url)
     found = artifact_of(index)
     assert found.size is None
-    assert index.described(found) == dataclasses.replace(found, size=SIZE)
+    assert index.described(found) == values.replace(found, size=SIZE)
     server.behaviour.credentials = ("somebody", "secret")
     assert index.described(found) == found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import subprocess
@@ -14,6 +13,7 @@ import packaging
 import pytest
 from packaging.specifiers import SpecifierSet
 
+from venvoy import values
 from venvoy.errors import Problem
 from venvoy.python import discover, probe
 
@@ -177,7 +177,7 @@ def test_what_does_not_work_on_path_is_passed_over(tmp_path: Path, running: Inte
     script(tmp_path / "bin" / f"python{minor}", "echo broken")
     environ = {**os.environ, "PATH": os.pathsep.join([str(tmp_path / "bin"), folder_of(running)])}
     found = discover.find(f"=={minor}.*", requires=None, environ=environ, cache=tmp_path / "cache")
-    assert dataclasses.replace(found, executable="") == dataclasses.replace(running, executable="")
+    assert values.replace(found, executable="") == values.replace(running, executable="")
 
 
 @posix

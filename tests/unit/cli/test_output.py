@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from packaging.version import Version
 from venvoy.cli.output import Outcome, Output, plain
 from venvoy.errors import Exit, Problem
 from venvoy.settings import Color
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     import pytest
@@ -26,7 +26,7 @@ PROBLEM = Problem(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Result:
     path: PurePosixPath
     names: frozenset[str]

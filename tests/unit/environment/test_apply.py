@@ -8,7 +8,6 @@ import json
 import os
 import stat
 from base64 import urlsafe_b64encode
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.model.plan import Placement, Plan
 from venvoy.system.fs import LinkMode
+from venvoy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

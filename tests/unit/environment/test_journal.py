@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +17,7 @@ from venvoy.errors import Problem
 from venvoy.model.plan import Placement, Plan
 from venvoy.system import fs
 from venvoy.system.fs import LinkMode
+from venvoy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from venvoy.formats import pylock, pyproject
 from venvoy.model.interpreter import Interpreter
 from venvoy.operations import claims
 from venvoy.operations.project import Located
+from venvoy.values import replace
 
 LINUX = {
     "implementation_name": "cpython",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import NormalizedName
@@ -12,6 +10,7 @@ from packaging.version import Version
 from venvoy.model.artifact import Artifact
 from venvoy.model.plan import Change, Installed, Wanted
 from venvoy.operations.sync import difference
+from venvoy.values import replace
 
 DIGEST = {"1.0": "1" * 64, "2.0": "2" * 64}
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 
 import pytest
 from packaging import tags as wheel_tags
@@ -9,6 +8,7 @@ from packaging.specifiers import SpecifierSet
 
 from venvoy.model.interpreter import Interpreter
 from venvoy.resolver import targets as all_targets
+from venvoy.values import replace
 
 GLIBC = [f"manylinux_2_{minor}_aarch64" for minor in range(39, 16, -1)]
 
