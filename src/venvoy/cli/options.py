@@ -20,7 +20,7 @@ from venvoy.operations.fixes import Wish
 from venvoy.settings import Color
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from venvoy.cli.output import Outcome
 
@@ -51,10 +51,43 @@ class Command(click.Command):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Show the examples as they are written."""
-        if self.examples:
-            with formatter.section("Examples"):
-                for line in self.examples.splitlines():
-                    formatter.write(f"  {line}\n" if line else "\n")
+        _write_examples(self.examples, formatter)
+
+
+class Group(click.Group):
+    """Commands with a common first word, such as ``pip check``; its help lists them and shows examples."""
+
+    def __init__(self, *args: Any, examples: str = "", **kwargs: Any) -> None:  # noqa: ANN401 - click's signature
+        super().__init__(*args, **kwargs)
+        self.examples = inspect.cleandoc(examples)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names, in the order in which they were given."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which ones there are."""
+        if args[0] not in self.commands and not args[0].startswith("-"):
+            raise Problem(
+                "usage",
+                f"There is no command '{self.name} {args[0]}'.",
+                why=f"There is: {', '.join(f'{self.name} {name}' for name in self.commands)}.",
+                fix=(f"{ctx.command_path} --help   says what they do",),
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Show the examples as they are written."""
+        _write_examples(self.examples, formatter)
+
+
+def _write_examples(examples: str, formatter: click.HelpFormatter) -> None:
+    if examples:
+        with formatter.section("Examples"):
+            for line in examples.splitlines():
+                formatter.write(f"  {line}\n" if line else "\n")
 
 
 class SharedOption(click.Option):
@@ -99,6 +132,12 @@ def command(
         return made
 
     return decorate
+
+
+def group(name: str, *, help: str, examples: str, commands: Sequence[Command]) -> Group:  # noqa: A002 - as click has it
+    """Put commands under a first word; each was made with :func:`command` under its whole name (``pip check``)."""
+    by_name = {str(one.name).removeprefix(f"{name} "): one for one in commands}
+    return Group(name, help=help, examples=examples, commands=by_name)
 
 
 def _shared(also: tuple[str, ...]) -> list[click.Option]:
