@@ -1,7 +1,7 @@
 """The console script: answers at once what needs no thinking, and hands everything else to the command line.
 
-Bare Python starts in 10 ms, click alone takes 26 more. So ``venvoy --version``, and ``venvoy run`` with nothing to do,
-get by with ``os`` and ``sys``; a test looks into ``sys.modules`` to keep it so.
+Bare Python starts in 10 ms, click alone takes 26 more. So ``venvoy --version``, and ``run``, ``sync`` and ``lock`` with
+nothing to do, get by with ``os`` and ``sys``; a test looks into ``sys.modules`` to keep it so.
 """
 
 from __future__ import annotations
@@ -22,6 +22,11 @@ def main() -> int:
         return 0
     if arguments[:1] == ["run"] and os.name == "posix":
         _run(arguments[1:])
+    elif arguments[:1] in (["lock"], ["sync"]):
+        said = _said_before(arguments)
+        if said is not None:
+            sys.stderr.write(said)
+            return 0
     from venvoy.cli.main import main as command_line
 
     code = command_line(arguments)
@@ -43,11 +48,9 @@ def _run(words: list[str]) -> None:
     # Any setting may change what is to be done; the place of the cache does not.
     if any(name.startswith("VENVOY_") and name != "VENVOY_CACHE_DIR" for name in os.environ):
         return
-    folder = os.getcwd()
-    while not os.path.isfile(os.path.join(folder, "pyproject.toml")):
-        folder, below = os.path.dirname(folder), folder
-        if folder == below:
-            return
+    folder = _project()
+    if not folder:
+        return
     from venvoy import __version__
     from venvoy.environment import stamp
     from venvoy.environment.variables import activated
@@ -59,3 +62,24 @@ def _run(words: list[str]) -> None:
         os.execvpe(words[0], words, activated(dict(os.environ), root, os.path.join(root, "bin")))
     except OSError:
         return  # the long way says why, in words
+
+
+def _said_before(words: list[str]) -> str | None:
+    """What these words were answered with, if that was "nothing to do" and nothing has changed since."""
+    folder = _project()
+    if not folder:
+        return None
+    from venvoy import __version__
+    from venvoy.system import answers
+
+    return answers.recall(folder, words, os.environ, __version__)
+
+
+def _project() -> str:
+    """The folder of the project that the current folder is in, or empty."""
+    folder = os.getcwd()
+    while not os.path.isfile(os.path.join(folder, "pyproject.toml")):
+        folder, below = os.path.dirname(folder), folder
+        if folder == below:
+            return ""
+    return folder

@@ -19,6 +19,7 @@ import tomli
 from venvoy import __version__
 from venvoy.environment import stamp
 from venvoy.errors import CODES
+from venvoy.system import answers, observed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -310,7 +311,9 @@ tell()
 
 # the standard library's os and sys are there from the start
 AT_START = {"__future__", "venvoy", "venvoy.entry"}
-TO_RUN = {"venvoy.environment", "venvoy.environment.stamp", "venvoy.environment.variables"}
+OBSERVED = {"venvoy.system", "venvoy.system.observed"}
+TO_RUN = {"venvoy.environment", "venvoy.environment.stamp", "venvoy.environment.variables"} | OBSERVED
+TO_ANSWER = {"venvoy.system.answers", "_blake2"} | OBSERVED
 
 
 def test_starting_up_imports_next_to_nothing() -> None:
@@ -321,12 +324,27 @@ def test_the_version_is_printed_without_click() -> None:
     assert brought_along("sys.argv = ['venvoy', '--version']; import venvoy.entry; venvoy.entry.main()") <= AT_START
 
 
+@pytest.mark.parametrize("command", ["lock", "sync"])
+def test_nothing_to_do_is_said_without_click(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project, cache = tmp_path / "project", str(tmp_path / "cache")
+    project.mkdir()
+    (project / "pyproject.toml").write_text("", encoding="utf-8")
+    monkeypatch.setenv("VENVOY_CACHE_DIR", cache)
+    monkeypatch.chdir(project)
+    lines = observed.observe([str(project / "pyproject.toml")])
+    answers.remember(cache, str(project), [command], os.environ, __version__, lines, "")
+    code = f"sys.argv = ['venvoy', {command!r}]; import venvoy.entry; venvoy.entry.main()"
+    assert brought_along(code, project) <= AT_START | TO_ANSWER
+    (project / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
+    assert "click" in brought_along(code, project), "a project that changed needs the long way: this test sees nothing"
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows cannot replace a process, so nothing is won there")
 def test_run_with_nothing_to_do_never_imports_click(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")
     (tmp_path / "sub").mkdir()
     root = str(tmp_path / ".venv")
-    lines = stamp.observe([str(tmp_path / "pyproject.toml")])
+    lines = observed.observe([str(tmp_path / "pyproject.toml")])
     assert stamp.write(root, __version__, stamp.selection((), ()), lines)
     code = "sys.argv = ['venvoy', 'run', 'python']; import venvoy.entry; venvoy.entry.main()"
     for folder in (tmp_path, tmp_path / "sub"):

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from venvoy import settings
+from venvoy import __version__, settings
 from venvoy.cli.progress import Terminal
 from venvoy.operations import guard
+from venvoy.operations import home as homes
 from venvoy.operations.context import Context
-from venvoy.operations.project import Located, locate, nearest
+from venvoy.operations.project import Located, locate, nearest, read_text
 from venvoy.settings import Color
+from venvoy.system import answers, observed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
     from typing_extensions import Self
@@ -73,6 +76,26 @@ class Request:
         context = self.bare()
         self._held.enter_context(guard.changing(context, directory))
         return context
+
+    def settle(self, context: Context, located: Located, said: Sequence[str]) -> None:
+        """Let the same words be answered with ``said`` before anything is loaded, until something has changed.
+
+        Only for a project that is up to date, and for plain words: no JSON, no remarks, nothing to be warned of.
+        """
+        chosen = context.settings
+        if chosen.json or chosen.verbose or self.output.warnings or nearest(Path.cwd()) != located.directory:
+            return
+        lines = observed.observe(homes.rests_on(context, located))
+        if read_text(located.pyproject) == located.text:  # else somebody edited it meanwhile
+            answers.remember(
+                os.fspath(chosen.cache_dir),
+                os.fspath(located.directory),
+                self.output.typed,
+                context.environ,
+                __version__,
+                lines,
+                "" if chosen.quiet else "".join(f"{line}\n" for line in said),
+            )
 
     def _context(self, table: Mapping[str, object], where: str) -> Context:
         environ = settings.environment()

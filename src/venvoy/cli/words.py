@@ -29,9 +29,14 @@ def synced(result: Synced) -> Iterator[str]:
     yield from changes(result.changes)
     if not result.changes:
         if not result.created and not result.lockfile_changed:
-            yield f"Nothing to do: {place} is up to date"
+            yield nothing_to_do(result.environment)
         return
     yield f"{_counted(result.changes, dry_run=result.dry_run)} in {place}"
+
+
+def nothing_to_do(environment: Path) -> str:
+    """The environment is as it should be."""
+    return f"Nothing to do: {shown(environment)} is up to date"
 
 
 def applied(made: Applied | None, *, dry_run: bool) -> Iterator[str]:

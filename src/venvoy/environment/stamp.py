@@ -23,20 +23,17 @@ from __future__ import annotations
 
 import os
 
+from venvoy.system import observed
+
 TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    Stat = Callable[[str], os.stat_result]
+    from venvoy.system.observed import Stat
 
 FORMAT = "venvoy-stamp 1"
 PLACE = ".venvoy/stamp"
-_TRANSACTION = ".venvoy/transaction"
-
-
-def observe(paths: Iterable[str], stat: Stat = os.stat) -> list[str]:
-    """A line about each path as it is now, links followed: size, modification time and inode, or that it is absent."""
-    return [_line(path, stat) for path in paths]
+TRANSACTION = ".venvoy/transaction"
 
 
 def selection(groups: Iterable[str], extras: Iterable[str], flags: Iterable[str] = ()) -> str:
@@ -52,7 +49,8 @@ def write(root: str, version: str, selected: str, lines: Iterable[str]) -> bool:
         root: the environment's folder.
         version: venvoy's own.
         selected: from :func:`selection`.
-        lines: from :func:`observe`: the inputs before they were read, the environment's own files after the change.
+        lines: from :func:`venvoy.system.observed.observe`: the inputs before they were read, the environment's own
+            files after the change.
 
     Returns:
         Whether it was written. When not, the next command merely works a little longer.
@@ -99,13 +97,7 @@ def check(text: str, root: str, version: str, stat: Stat = os.stat) -> bool:
     lines = text.split("\n")
     if lines[:2] != [FORMAT, version] or not text.endswith(_end(root)):
         return False
-    for line in lines[3:-1]:
-        absent, _, path = line.partition(" ")
-        if absent != "absent":
-            path = line.split(" ", 3)[-1]
-        if _line(path, stat) != line:
-            return False
-    return True
+    return observed.holds(lines[3:-1], stat)
 
 
 def _read(root: str) -> str:
@@ -117,12 +109,4 @@ def _read(root: str) -> str:
 
 
 def _end(root: str) -> str:
-    return f"\nabsent {root}/{_TRANSACTION}\n"
-
-
-def _line(path: str, stat: Stat) -> str:
-    try:
-        status = stat(path)
-    except OSError:
-        return f"absent {path}"
-    return f"{status.st_size} {status.st_mtime_ns} {status.st_ino} {path}"
+    return f"\nabsent {root}/{TRANSACTION}\n"

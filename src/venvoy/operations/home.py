@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 
 from venvoy.environment import create, layout, stamp
 from venvoy.errors import Problem
-from venvoy.operations.project import pinned_python
+from venvoy.operations.project import pin_file, pinned_python
 from venvoy.python import discover, probe
 from venvoy.values import dataclass
 
@@ -63,6 +63,16 @@ def find(context: Context, located: Located) -> Home:
     if os.path.realpath(wished.base_executable) == os.path.realpath(present.base_executable):
         return Home(present, environment)
     return Home(wished, None, f"it has Python {present.version}, and {asked} is asked for")
+
+
+def rests_on(context: Context, located: Located) -> tuple[str, ...]:
+    """The paths that "nothing to do" rests on in a project that is up to date: its files, environment, interpreter."""
+    home = find(context, located)
+    root = located.environment
+    paths = [located.pyproject, located.lockfile, pin_file(located.directory), root / "pyvenv.cfg"]
+    paths += [root / stamp.PLACE, root / stamp.TRANSACTION]
+    watched = home.environment.watched if home.environment else ()
+    return (*map(os.fspath, paths), home.interpreter.executable, home.interpreter.base_executable, *watched)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
 from venvoy.operations.fetch import fetch
 from venvoy.operations.project import pin_file, read_lockfile, read_text
+from venvoy.system import observed
 from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ def _stamp(located: Located, environment: Environment, selection: Selection, loc
     modification time.
     """
     pin = pin_file(located.directory)
-    lines = stamp.observe(map(str, (located.pyproject, located.lockfile, pin, *environment.watched)))
+    lines = observed.observe(map(str, (located.pyproject, located.lockfile, pin, *environment.watched)))
     if read_text(located.pyproject) == located.text and read_text(located.lockfile) == lock_text:
         stamp.write(str(environment.root), __version__, stamp.selection(selection.groups, selection.extras), lines)
 

@@ -11,6 +11,7 @@ import pytest
 
 from support.stored import bare_environment
 from venvoy.environment import layout, stamp
+from venvoy.system import observed
 from venvoy.system import process
 
 SELECTED = stamp.selection(["test", "dev"], ["cli"])
@@ -30,8 +31,8 @@ class Setting:
         self.inputs = [str(path) for path in (self.project, self.lockfile, self.pin)]
 
     def write(self) -> None:
-        before = stamp.observe(self.inputs)
-        assert stamp.write(str(self.root), "1.0", SELECTED, [*before, *stamp.observe(self.environment.watched)])
+        before = observed.observe(self.inputs)
+        assert stamp.write(str(self.root), "1.0", SELECTED, [*before, *observed.observe(self.environment.watched)])
 
     def holds(self, version: str = "1.0") -> bool:
         return stamp.matches(str(self.root), version)
@@ -89,9 +90,9 @@ def test_an_input_replaced_by_one_of_the_same_size_and_time_breaks_it(setting: S
 
 
 def test_an_input_edited_while_venvoy_worked_breaks_it(setting: Setting) -> None:
-    before = stamp.observe(setting.inputs)
+    before = observed.observe(setting.inputs)
     setting.project.write_text("[project]\nname = 'later'\n")
-    stamp.write(str(setting.root), "1.0", SELECTED, [*before, *stamp.observe(setting.environment.watched)])
+    stamp.write(str(setting.root), "1.0", SELECTED, [*before, *observed.observe(setting.environment.watched)])
     assert not setting.holds()
 
 
@@ -135,4 +136,7 @@ def test_a_stamp_that_cannot_be_written_is_no_fault(tmp_path: Path) -> None:
 def test_it_costs_the_fast_path_nothing_but_os() -> None:
     code = "import sys; before = set(sys.modules); import venvoy.environment.stamp; print(*set(sys.modules) - before)"
     finished = process.run([sys.executable, "-c", code])
-    assert set(finished.stdout.split()) == {"__future__", "venvoy", "venvoy.environment", "venvoy.environment.stamp"}
+    assert set(finished.stdout.split()) == {
+        *("__future__", "venvoy", "venvoy.environment", "venvoy.environment.stamp"),
+        *("venvoy.system", "venvoy.system.observed"),
+    }

@@ -58,7 +58,10 @@ def command(
         lock = locks.check(context, located)
         data: dict[str, object] = {"changed": False}
         lines = _covered(data, coverages.coverage(context, located, lock)) if coverage else []
-        return Outcome(data, lines=lines, notes=["pylock.toml is up to date"])
+        notes = ["pylock.toml is up to date"]
+        if not coverage:
+            request.settle(context, located, notes)
+        return Outcome(data, lines=lines, notes=notes)
     result = locks.lock(
         context,
         located,
@@ -71,6 +74,8 @@ def command(
     else:
         first = "Would write pylock.toml" if dry_run else "Wrote pylock.toml"
     packages = words.count(len(result.lock.packages), "distribution")
+    if not (upgrade or names or coverage or result.applied or (dry_run and result.changed)):
+        request.settle(context, located, [f"pylock.toml is up to date: {packages}"])
     data = {"changed": result.changed, "dry_run": dry_run, "packages": len(result.lock.packages), "moved": result.moved}
     if result.applied:
         data["applied"] = result.applied

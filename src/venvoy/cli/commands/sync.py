@@ -45,4 +45,6 @@ def command(
     context, located = request.project_to_change()
     selection = syncs.choose(context, located, groups, extras, dev=not no_dev)
     result = syncs.sync(context, located, selection, options.wish(request, number), exact=not inexact, dry_run=dry_run)
+    if not (dry_run or result.applied):
+        request.settle(context, located, [words.nothing_to_do(result.environment)])
     return Outcome(result, notes=list(words.synced(result)))

@@ -1,0 +1,112 @@
+"""Answers: what a command said when it found nothing to do, so that it can say it again before anything is loaded.
+
+``venvoy.entry`` imports this before all else: ``os`` and ``sys`` only, here and in what it takes to get here.
+
+An answer is a text file under ``<cache>/answers-v1``, named after the question::
+
+    venvoy-answer 1
+    <digest of the question: version, interpreter, folders, words, environment variables (which may hold secrets)>
+    <size> <modification time in ns> <inode> <path>      as venvoy.system.observed has it
+    …
+    (an empty line)
+    <what was said, on standard error>
+
+It is given again while the question is the same and all that was observed is as it was. Whoever
+leaves an answer names everything that it rests on; the cache may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from venvoy.system import observed
+
+try:  # what hashlib hands on, without the 4 ms of hashlib
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
+
+TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_FORMAT = "venvoy-answer 1"
+_FOLDER = "answers-v1"
+_COUNTS = ("PATH", "HOME", "USERPROFILE", "XDG_CONFIG_HOME", "VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_VERSION")
+"""Variables that may change what a command does, besides our own and pip's."""
+
+
+def cache_folder(environ: Mapping[str, str], platform: str = sys.platform) -> str:
+    """Where caches go when no setting says otherwise; empty when that takes a library to find out.
+
+    Source: ``user_cache_dir`` of platformdirs, which takes 24 ms to be asked.
+    """
+    home = os.path.expanduser("~")
+    if platform == "win32" or not os.path.isabs(home):
+        return ""
+    if platform == "darwin":
+        return f"{home}/Library/Caches/venvoy"
+    base = environ.get("XDG_CACHE_HOME", "").strip()
+    return os.path.join(base if os.path.isabs(base) else f"{home}/.cache", "venvoy")
+
+
+def recall(folder: str, words: Sequence[str], environ: Mapping[str, str], version: str) -> str | None:
+    """What was said to these words in this folder; None when something has changed or nobody asked before."""
+    cache = environ.get("VENVOY_CACHE_DIR") or cache_folder(environ)
+    question = _question(folder, words, environ, version)
+    try:
+        with open(_place(cache, question), encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+            text = file.read()
+    except OSError:
+        return None
+    head = f"{_FORMAT}\n{question}\n"
+    if not text.startswith(head):
+        return None
+    lines, _, said = text[len(head) :].partition("\n\n")
+    return said if observed.holds(lines.split("\n")) else None
+
+
+def remember(  # noqa: PLR0913, PLR0917 - the question has four parts, the answer two
+    cache: str,
+    folder: str,
+    words: Sequence[str],
+    environ: Mapping[str, str],
+    version: str,
+    lines: Iterable[str],
+    said: str,
+) -> None:
+    """Keep an answer.
+
+    Args:
+        cache: the folder of venvoy's cache.
+        folder: of the project, absolute.
+        words: that were typed after ``venvoy``.
+        environ: the environment variables.
+        version: venvoy's own.
+        lines: from :func:`venvoy.system.observed.observe`: all that the answer rests on.
+        said: the text that was written to standard error.
+    """
+    question = _question(folder, words, environ, version)
+    place = _place(cache, question)
+    body = "\n".join((_FORMAT, question, *lines)) + f"\n\n{said}"
+    try:
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        temporary = f"{place}.{os.getpid()}"
+        with open(temporary, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+            file.write(body)
+        os.replace(temporary, place)
+    except OSError:
+        return  # the next time merely takes a little longer
+
+
+def _question(folder: str, words: Sequence[str], environ: Mapping[str, str], version: str) -> str:
+    counted = {
+        name: value for name, value in environ.items() if name in _COUNTS or name.startswith(("VENVOY_", "PIP_"))
+    }
+    text = repr((version, sys.executable, folder, os.getcwd(), tuple(words), sorted(counted.items())))
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _place(cache: str, question: str) -> str:
+    return os.path.join(cache, _FOLDER, question)
