@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.markers import Marker
 
-from venvoy.formats.pythons import Range, cuts, python_of
+from venvoy.formats.pythons import PYTHON_2, Range, cuts, dotted, full, python_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -99,12 +99,12 @@ class Environments:
                 merged.append(python)
         found = []
         for index, python in enumerate(merged):
-            low = self._admits((0, 0), python.since) if index == 0 else True
+            low = self._admits((PYTHON_2, 0), python.since) if index == 0 else True
             high = python.before is not None and (index + 1 < len(merged) or self._admits(python.before, None))
             atoms = [_low(python.since)] if low else []
             atoms += [_high(python.before)] if high and python.before else []
             if low and high and python.before == (python.since[0] + 1, 0) and not python.since[1]:
-                atoms = [f'python_version == "3.{python.since[0]}"']
+                atoms = [f'python_version == "{dotted(python.since[0])}"']
             found.append(atoms)
         return [] if [] in found else found
 
@@ -118,7 +118,7 @@ class Environments:
         last = before[0] if before else max(since[0], *(minor for minor, _ in (*cuts(requires), (15, 0)))) + 2
         gap = Range(since, before)
         samples = {since, *cuts(requires), *((minor, 0) for minor in range(since[0], last + 1))}
-        return any(requires.contains(f"3.{minor}.{patch}") for minor, patch in samples if (minor, patch) in gap)
+        return any(requires.contains(full(bound)) for bound in samples if bound in gap)
 
     def _simplest(self, mask: int, allowed: int) -> str:
         best: dict[int, Box] = {}
@@ -165,8 +165,8 @@ class Environments:
         for minor in {minor for minor, _ in since}:
             mask = self._within((minor, 0), (minor + 1, 0))
             if not any(python.before is None and python.since[0] == minor for python in self._ranges):
-                yield Box(10, (f'python_version == "3.{minor}"',), mask)
-                yield Box(11, (f'python_version != "3.{minor}"',), self._all & ~mask)
+                yield Box(10, (f'python_version == "{dotted(minor)}"',), mask)
+                yield Box(11, (f'python_version != "{dotted(minor)}"',), self._all & ~mask)
 
     def _within(self, since: Bound, before: Bound | None) -> int:
         whole = Range(since, before)
@@ -191,11 +191,11 @@ class Environments:
 
 
 def _low(bound: Bound) -> str:
-    return f'python_full_version >= "3.{bound[0]}.{bound[1]}"' if bound[1] else f'python_version >= "3.{bound[0]}"'
+    return f'python_full_version >= "{full(bound)}"' if bound[1] else f'python_version >= "{dotted(bound[0])}"'
 
 
 def _high(bound: Bound) -> str:
-    return f'python_full_version < "3.{bound[0]}.{bound[1]}"' if bound[1] else f'python_version < "3.{bound[0]}"'
+    return f'python_full_version < "{full(bound)}"' if bound[1] else f'python_version < "{dotted(bound[0])}"'
 
 
 def _few(useful: Sequence[tuple[int, Box]], mask: int) -> list[Box]:

@@ -1,6 +1,7 @@
 """Ranges of Python 3 versions: which ones a Requires-Python admits, and where a requirement cuts them in two.
 
-A bound is ``(minor, patch)``; a range holds the bounds from ``since`` up to, not including, ``before``. A marker or a
+A bound is ``(minor, patch)``; a range holds the bounds from ``since`` up to, not including, ``before``. Python 2.7, the
+only one of its kind that anybody still names, counts as the minor version before 3.0: -1. A marker or a
 Requires-Python that is finer than a minor version (``>=3.11.5``, ``python_full_version < "3.11.4"``, but also
 ``<=3.11``, which 3.11.1 is not) has cuts: the bounds at which it changes its answer.
 """
@@ -14,11 +15,12 @@ from typing import TYPE_CHECKING
 
 from packaging.markers import Marker
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
 
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
 
     from venvoy.model.target import Target
 
@@ -27,10 +29,17 @@ Bound = tuple[int, int]
 OLDEST, NEWEST = 9, 15
 """The oldest minor version of Python 3 that is supported, and the newest known, which stands for all newer ones."""
 
+PYTHON_2 = -1
+"""The number of Python 2.7 among the minor versions of Python 3."""
+
+_OLD = (PYTHON_2, *range(3, OLDEST))
+"""The minor versions that are no longer supported, and that a Requires-Python has to name to be meant."""
+
 # The newest release of each minor version when this was written: what speaks for a range that is open upwards, so that
 # a requirement like >=3.11.5 is met there, and is then found to be finer than the range.
-_LATEST = {9: 25, 10: 20, 11: 15, 12: 13, 13: 11, 14: 6}
-_VERSION = re.compile(r"(?<![\d.])3\.(\d+)(?:\.(\d+))?(?![\d])")
+_LATEST = {-1: 18, 3: 7, 4: 10, 5: 10, 6: 15, 7: 17, 8: 20, 9: 25, 10: 20, 11: 15, 12: 13, 13: 11, 14: 6}
+_VERSION = re.compile(r"(?<![\d.])(?:3\.(\d+)|2\.7)(?:\.(\d+))?(?![\d])")
+_LOWER = frozenset({">=", ">", "~=", "==", "==="})
 _FINE = r"(?:python_full_version|implementation_version)"
 _OPERATOR = r"(?:===|==|!=|<=|>=|~=|<|>|not in|in)"
 _QUOTED = r"(?:\"[^\"]*\"|'[^']*')"
@@ -51,11 +60,11 @@ class Range:
         """``3.11`` for a whole minor version and for the newest; else ``3.11.0 to 3.11.4``, ``3.11.5 and newer``."""
         minor, patch = self.since
         if not patch and self.before in {None, (minor + 1, 0)}:
-            return f"3.{minor}"
+            return dotted(minor)
         if self.before is None or self.before == (minor + 1, 0):
-            return f"3.{minor}.{patch} and newer"
-        last = self.before[1] - 1
-        return f"3.{minor}.{patch}" if last == patch else f"3.{minor}.{patch} to 3.{minor}.{last}"
+            return f"{full(self.since)} and newer"
+        last = minor, self.before[1] - 1
+        return full(self.since) if last == self.since else f"{full(self.since)} to {full(last)}"
 
     def minors(self) -> list[int]:
         """The minor versions that it has a part of; of an open one only the first, which stands for the others."""
@@ -67,8 +76,8 @@ class Range:
         """The full version that speaks for the range: the newest known of it."""
         minor, patch = self.since
         if self.before and self.before[0] == minor:
-            return f"3.{minor}.{self.before[1] - 1}"
-        return f"3.{minor}.{max(patch, _LATEST.get(minor, 0))}"
+            return full((minor, self.before[1] - 1))
+        return full((minor, max(patch, _LATEST.get(minor, 0))))
 
     def split(self, cuts: Collection[Bound]) -> list[Range]:
         """The parts between the cuts that lie within; a cut above the newest known minor version is none."""
@@ -77,15 +86,45 @@ class Range:
         return [Range(low, high) for low, high in pairwise(edges) if low is not None]
 
 
+def dotted(minor: int) -> str:
+    """``3.11``, and ``2.7`` for Python 2."""
+    return "2.7" if minor == PYTHON_2 else f"3.{minor}"
+
+
+def full(bound: Bound) -> str:
+    """A bound as a full version: ``3.11.4``."""
+    return f"{dotted(bound[0])}.{bound[1]}"
+
+
+def minor_of(version: str) -> int:
+    """The number of the minor version that a version (``3.11``, ``3.11.4``) belongs to."""
+    major, minor = map(int, version.split(".")[:2])
+    return minor if major > 2 else PYTHON_2  # noqa: PLR2004 - Python 3
+
+
 def admitted(requires_python: SpecifierSet | None) -> list[Range]:
-    """The known Python versions that a Requires-Python admits, a range each minor version or part of one.
+    """The supported Python versions that a Requires-Python admits, a range each minor version or part of one.
 
     The last one is open upwards when the newest known minor version is admitted and the one after it as well.
     """
-    if requires_python is None:
-        requires_python = SpecifierSet()
+    return _admitted(requires_python or SpecifierSet(), range(OLDEST, NEWEST + 1))
+
+
+def older(requires_python: SpecifierSet | None) -> list[Range]:
+    """The versions that are no longer supported, and that a Requires-Python admits because a bound names one of them.
+
+    ``>=3.7`` and ``==2.7.*`` name one; ``>=3`` and ``<4`` only speak of Python 3.
+    """
+    for one in requires_python or ():
+        release = Version(one.version.removesuffix(".*")).release
+        if one.operator in _LOWER and (2, 7) <= release[:2] < (3, OLDEST) and release not in {(3,), (3, 0)}:
+            return _admitted(requires_python or SpecifierSet(), _OLD)
+    return []
+
+
+def _admitted(requires_python: SpecifierSet, minors: Iterable[int]) -> list[Range]:
     found: list[Range] = []
-    for minor in range(OLDEST, NEWEST + 1):
+    for minor in minors:
         open_end = minor == NEWEST and requires_python.contains(f"3.{NEWEST + 1}.0")
         whole = Range((minor, 0), None if open_end else (minor + 1, 0))
         parts = whole.split(cuts(requires_python))
@@ -97,7 +136,7 @@ def python_of(target: Target) -> Range:
     """The Python versions that a target stands for."""
     if target.since:
         return Range(target.since, target.before)
-    minor = int(target.markers["python_version"].partition(".")[2])
+    minor = minor_of(target.markers["python_version"])
     return Range((minor, 0), (minor + 1, 0))
 
 
@@ -127,7 +166,7 @@ def _evaluate(atom: Marker, version: str) -> bool:
 
 
 def _mentioned(text: str) -> set[Bound]:
-    return {(int(found[1]), int(found[2] or 0)) for found in _VERSION.finditer(text)}
+    return {(int(found[1] or PYTHON_2), int(found[2] or 0)) for found in _VERSION.finditer(text)}
 
 
 def _changes(mentioned: Collection[Bound], answer: Callable[[str], bool]) -> set[Bound]:
@@ -136,5 +175,5 @@ def _changes(mentioned: Collection[Bound], answer: Callable[[str], bool]) -> set
     return {
         (minor, patch)
         for minor, patch in candidates
-        if patch and answer(f"3.{minor}.{patch - 1}") != answer(f"3.{minor}.{patch}")
+        if patch and answer(full((minor, patch - 1))) != answer(full((minor, patch)))
     }

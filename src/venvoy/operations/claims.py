@@ -42,6 +42,8 @@ class Claim:
         """Whether a target, or a part of one, must not be left out."""
         if self.strict or (self.here and all_targets.stands_for(target, self.interpreter)):
             return True
+        if all_targets.is_old(target):  # nobody claims such a Python but the project, in so many words
+            return True
         return any(marker.evaluate(dict(target.markers)) for marker in self.markers)
 
 
@@ -74,6 +76,12 @@ def claim(settings: Settings, located: Located, interpreter: Interpreter) -> Cla
     return Claim(
         tuple(targets), interpreter, own if here else None, _required(settings, targets), settings.strict_targets
     )
+
+
+def implied(settings: Settings, located: Located) -> list[Target]:
+    """The targets with PyPy, for a lockfile that has to speak of them; none when the project names its targets."""
+    names = [f"pypy-{name}" for name in all_targets.DEFAULT]
+    return [] if settings.targets else all_targets.make(names, located.file.requires_python)
 
 
 def here_is(interpreter: Interpreter) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName  # noqa: TC002 - dataclass fields name it
@@ -151,6 +152,7 @@ def solve(
             preferences=upgrade.kept(previous),
             reporter=context.reporter,
             here=claim.here,
+            implied=partial(claims.implied, context.settings, located),
         )
         resolution = complete(context, found.resolution, previous)
     finally:

@@ -4,20 +4,28 @@ The targets are given coarse, a Python minor version each. What is chosen may te
 (``python_full_version < "3.11.4"``, Requires-Python ``>=3.11.5``); then those targets are divided there, and it is
 resolved once more, with what was chosen tried first, until nothing finer turns up. Where a target has no solution, the
 others go on without it, unless it is required.
+
+Some targets come after all others, so that they have no say in what those get: Pythons that are no longer supported,
+and PyPy, for which a lockfile is as well when something that was chosen needs something on PyPy only.
 """
 
 from __future__ import annotations
 
 import re
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
+from venvoy.events import Silent
 from venvoy.formats import pythons
+from venvoy.model.resolution import Resolution
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.markers import MarkerMasks
 from venvoy.resolver.solve import resolve
 from venvoy.resolver.wheels import Wheels
 from venvoy.values import dataclass, replace
@@ -31,13 +39,16 @@ if TYPE_CHECKING:
     from venvoy.formats.pythons import Bound
     from venvoy.model.artifact import Artifact, Candidate, CoreMetadata
     from venvoy.model.requirement import Root
-    from venvoy.model.resolution import Resolution
+    from venvoy.model.resolution import Edge, Selected
     from venvoy.model.target import Target
     from venvoy.resolver.policy import Policy
     from venvoy.resolver.provider import Provider
 
 _FINER = re.compile(r"python_full_version|implementation_version")
+_PYPY = re.compile(r"""["']pypy["']""", re.IGNORECASE)
 _EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']*)["']""")
+# What nobody asked for may not take long.
+_CONFLICTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +77,7 @@ def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, w
     preferences: Mapping[NormalizedName, Sequence[Version]],
     reporter: Reporter,
     here: Target | None = None,
+    implied: Callable[[], Sequence[Target]] = tuple,
 ) -> Everywhere:
     """Choose versions for every target that has a solution.
 
@@ -78,37 +90,115 @@ def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, w
         preferences: versions to be tried first, by name.
         reporter: hears of every decision.
         here: the interpreter at hand; when it has no solution either, that is told of it alone, in fewer words.
+        implied: gives the targets with PyPy that count when something that was chosen speaks of them.
 
     Raises:
         NoSolution: a required target has none.
         Problem: whatever :func:`venvoy.resolver.solve.resolve` raises.
     """
     recorder = Recorder(provider, targets)
-    cuts = {cut for root in roots for one in root.dependencies for cut in pythons.marker_cuts(one.requirement.marker)}
-    left = all_targets.split(targets, cuts)
-    left_out: list[LeftOut] = []
-    while True:
+    usual = [target for target in targets if not all_targets.is_old(target)]
+    found = Everywhere(Resolution((), (), ()), ())
+    for batch in (usual, [target for target in targets if target not in usual]):
+        if batch:
+            run = _Run(roots, recorder, policy, reporter, required, here)
+            found = _joined(found, run.everywhere(batch, chosen(found.resolution, preferences)))
+    wanted = recorder.speaks_of_pypy(roots, found.resolution)
+    pypy = implied() if wanted else ()
+    if pypy:
+        run = _Run(roots, recorder, replace(policy, conflicts=_CONFLICTS), Silent(), lambda _: False, None)
         try:
-            resolution = resolve(roots, left, recorder, policy=policy, preferences=preferences, reporter=reporter)
-        except NoSolution as problem:
-            failed = tuple(target for target in left if target.label in problem.targets)
-            if len(failed) in {0, len(left)} or any(map(required, failed)):
-                if here:  # where building is not to be had, a source distribution is no answer
-                    resolve(roots, [here], recorder, policy=replace(policy, allow_source=False))
-                raise
-            left_out.append(LeftOut(failed, problem))
-            left = [target for target in left if target not in failed]
-            continue
-        preferences = _chosen(resolution, preferences)
-        divided = all_targets.split(left, recorder.cuts(resolution))
-        unlike = _unlike(resolution) if len(divided) == len(left) else None
-        if unlike:
-            left_out.append(_inseparable(*unlike, required))
-            left = [target for target in left if target not in left_out[-1].targets]
-        elif len(divided) == len(left):
-            return Everywhere(resolution, tuple(left_out))
-        else:
-            left = divided
+            found = _joined(found, replace(run.everywhere(pypy, chosen(found.resolution, preferences)), left_out=()))
+        except NoSolution:
+            return found
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What to resolve and how; the targets and what to try first come with each batch of targets."""
+
+    roots: Sequence[Root]
+    recorder: Recorder
+    policy: Policy
+    reporter: Reporter
+    required: Callable[[Target], bool]
+    here: Target | None
+
+    def everywhere(
+        self, targets: Sequence[Target], preferences: Mapping[NormalizedName, Sequence[Version]]
+    ) -> Everywhere:
+        dependencies = [one for root in self.roots for one in root.dependencies]
+        cuts = {cut for one in dependencies for cut in pythons.marker_cuts(one.requirement.marker)}
+        left = all_targets.split(targets, cuts)
+        left_out: list[LeftOut] = []
+        while True:
+            try:
+                resolution = self._resolve(left, self.policy, preferences)
+            except NoSolution as problem:
+                failed = tuple(target for target in left if target.label in problem.targets)
+                if len(failed) in {0, len(left)} or any(map(self.required, failed)):
+                    if self.here:  # where building is not to be had, a source distribution is no answer
+                        self._resolve([self.here], replace(self.policy, allow_source=False), {})
+                    raise
+                left_out.append(LeftOut(failed, problem))
+                left = [target for target in left if target not in failed]
+                continue
+            preferences = chosen(resolution, preferences)
+            divided = all_targets.split(left, self.recorder.cuts(resolution))
+            unlike = _unlike(resolution) if divided == left else None
+            if unlike:
+                left_out.append(_inseparable(*unlike, self.required))
+                left = [target for target in left if target not in left_out[-1].targets]
+            elif divided == left:
+                return Everywhere(resolution, tuple(left_out))
+            else:
+                left = divided
+
+    def _resolve(
+        self, targets: Sequence[Target], policy: Policy, preferences: Mapping[NormalizedName, Sequence[Version]]
+    ) -> Resolution:
+        return resolve(
+            self.roots, targets, self.recorder, policy=policy, preferences=preferences, reporter=self.reporter
+        )
+
+
+def _joined(one: Everywhere, other: Everywhere) -> Everywhere:
+    """Two answers for different targets as one."""
+    if not one.resolution.targets:
+        return replace(other, left_out=one.left_out + other.left_out)
+    shift = len(one.resolution.targets)
+    selected = {_identity(item.candidate): item for item in one.resolution.selected}
+    for item in other.resolution.selected:
+        key = _identity(item.candidate)
+        reach = {origin: mask << shift for origin, mask in item.reach.items()}
+        moved = replace(item, targets=item.targets << shift, reach=reach)
+        selected[key] = _both(selected[key], moved) if key in selected else moved
+    edges = {replace(edge, targets=0): edge.targets for edge in one.resolution.edges}
+    for edge in other.resolution.edges:
+        bare = replace(edge, targets=0)
+        edges[bare] = edges.get(bare, 0) | edge.targets << shift
+    resolution = Resolution(
+        one.resolution.targets + other.resolution.targets,
+        tuple(sorted(selected.values(), key=lambda each: (each.candidate.name, each.candidate.version))),
+        tuple(replace(edge, targets=mask) for edge, mask in sorted(edges.items(), key=lambda each: _place(each[0]))),
+    )
+    return Everywhere(resolution, one.left_out + other.left_out)
+
+
+def _place(edge: Edge) -> tuple[str, str, str, str]:
+    return edge.parent.kind, edge.parent.name, str(edge.parent_version), edge.requirement
+
+
+def _identity(candidate: Candidate) -> tuple[NormalizedName, Version, str]:
+    return candidate.name, candidate.version, candidate.direct_url
+
+
+def _both(one: Selected, other: Selected) -> Selected:
+    reach = dict(one.reach)
+    for origin, mask in other.reach.items():
+        reach[origin] = reach.get(origin, 0) | mask
+    return replace(one, targets=one.targets | other.targets, extras=one.extras | other.extras, reach=reach)
 
 
 def _unlike(resolution: Resolution) -> tuple[Target, Target, str] | None:
@@ -142,7 +232,7 @@ def _inseparable(one: Target, other: Target, name: str, required: Callable[[Targ
     return LeftOut((going,), problem)
 
 
-def _chosen(
+def chosen(
     resolution: Resolution, preferences: Mapping[NormalizedName, Sequence[Version]]
 ) -> Mapping[NormalizedName, Sequence[Version]]:
     """What is to be tried first now: what was chosen, then what was to be tried first before."""
@@ -191,6 +281,26 @@ class Recorder:
                 found |= _marker_cuts(metadata.requires_dist, item.extras)
         return found.union(*map(pythons.cuts, requires))
 
+    def speaks_of_pypy(self, roots: Sequence[Root], resolution: Resolution) -> bool:
+        """Whether something is needed with PyPy only: then what was chosen is no answer there."""
+        texts = {str(one.requirement) for root in roots for one in root.dependencies if one.requirement.marker}
+        for item in resolution.selected:
+            for metadata in self._read.get((item.candidate.name, item.candidate.version), {}).values():
+                speaking = filter(_PYPY.search, metadata.requires_dist)
+                texts.update(text for text in speaking if _wanted(text, item.extras))
+        masks = MarkerMasks((*resolution.targets, *map(all_targets.with_pypy, resolution.targets)))
+        half = (1 << len(resolution.targets)) - 1
+        for text in filter(_PYPY.search, sorted(texts)):
+            try:
+                marker = Requirement(text).marker
+                wanted = [masks.mask(marker, canonicalize_name(extra)) for extra in ("", *_EXTRA.findall(text))]
+            except (InvalidRequirement, ValueError):
+                continue
+            found = reduce(or_, wanted)
+            if found and not found & half:
+                return True
+        return False
+
     def _speaker(self, candidate: Candidate, artifact: Artifact) -> Artifact:
         if artifact.kind == "wheel" or artifact.metadata is not None:
             return artifact
@@ -204,13 +314,18 @@ class Recorder:
         return wheels[best[min(best)]] if best else max(wheels, key=lambda wheel: wheel.filename)
 
 
+def _wanted(text: str, extras: frozenset[str]) -> bool:
+    """Whether a requirement may count when these extras are wanted."""
+    wanted = {canonicalize_name(extra) for extra in _EXTRA.findall(text)}
+    return not wanted or bool(wanted & extras)
+
+
 def _marker_cuts(requires_dist: Iterable[str], extras: frozenset[str]) -> set[Bound]:
     found: set[Bound] = set()
     for text in requires_dist:
         if not _FINER.search(text):
             continue
-        wanted = {canonicalize_name(extra) for extra in _EXTRA.findall(text)}
-        if wanted and not wanted & extras:
+        if not _wanted(text, extras):
             continue
         try:
             found |= pythons.marker_cuts(Requirement(text).marker)

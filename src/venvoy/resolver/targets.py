@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from packaging import tags as wheel_tags
 from packaging.version import Version
 
-from venvoy.formats.pythons import Range, admitted, python_of
+from venvoy.formats.pythons import OLDEST, PYTHON_2, Range, admitted, dotted, older, python_of
 from venvoy.model.target import Target
 from venvoy.values import dataclass, replace
 
@@ -36,7 +36,13 @@ PLACE = ("sys_platform", "platform_machine", "implementation_name")
 """The markers that tell platforms apart."""
 
 _GLIBC, _MUSL, _MACOS = 39, 2, 15
+_WITHOUT_M = 8
 _LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+_PYPY = {
+    "implementation_name": "pypy",
+    "implementation_version": "7.3.0",
+    "platform_python_implementation": "PyPy",
+}
 _SYSTEMS = {
     "linux": ("posix", "linux", "Linux", "Linux"),
     "macos": ("posix", "darwin", "Darwin", "macOS"),
@@ -149,9 +155,10 @@ def make(names: Collection[str], requires_python: SpecifierSet | None) -> list[T
 
     Args:
         names: keys of :data:`PLATFORMS`.
-        requires_python: of the project; None admits every version that is supported.
+        requires_python: of the project; None admits every version that is supported. Those that no longer are come
+            last, and only when it names them.
     """
-    ranges = admitted(requires_python)
+    ranges = [*admitted(requires_python), *older(requires_python)]
     made: list[Target] = []
     for pypy in (False, True):
         chosen = [each for each in PLATFORMS.values() if each.name in names and each.pypy == pypy]
@@ -205,12 +212,23 @@ def from_interpreter(interpreter: Interpreter) -> Target:
     return _for(target, python)
 
 
+def is_old(target: Target) -> bool:
+    """Whether a target's Python is one that is no longer supported: it is one only when the project names it."""
+    return python_of(target).since[0] < OLDEST
+
+
+def with_pypy(target: Target) -> Target:
+    """A target as its markers would be with PyPy instead of CPython."""
+    return replace(target, markers={**target.markers, **_PYPY})
+
+
 def split(targets: Iterable[Target], cuts: Collection[Bound]) -> list[Target]:
-    """The targets, divided where the cuts lie within one."""
+    """The targets, divided where the cuts lie within one; of a Python that is no longer supported the newest part."""
     found: list[Target] = []
     for target in targets:
         parts = python_of(target).split(cuts)
-        found += [_for(target, part) for part in parts] if len(parts) > 1 else [target]
+        wanted = parts[-1:] if is_old(target) else parts
+        found += [_for(target, part) for part in wanted] if len(parts) > 1 else [target]
     return found
 
 
@@ -266,14 +284,14 @@ def _listed(items: Sequence[str]) -> str:
 
 
 def _bound(interpreter: Interpreter) -> Bound:
-    _, minor, micro = (*Version(interpreter.version.removesuffix("+")).release, 0, 0)[:3]
-    return minor, micro
+    major, minor, micro = (*Version(interpreter.version.removesuffix("+")).release, 0, 0)[:3]
+    return (minor if major > 2 else PYTHON_2), micro  # noqa: PLR2004 - Python 3
 
 
 def _for(target: Target, python: Range) -> Target:
     """The same place with another range of Python versions; its label ends in them."""
     full = python.witness
-    markers = {**target.markers, "python_full_version": full, "python_version": f"3.{python.since[0]}"}
+    markers = {**target.markers, "python_full_version": full, "python_version": dotted(python.since[0])}
     if markers["implementation_name"] == "cpython":
         markers["implementation_version"] = full
     place = target.label.removesuffix(str(python_of(target)) if target.since else "")
@@ -293,13 +311,16 @@ def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 
 def _stems(minor: int, *, pypy: bool) -> Iterator[tuple[str, bool]]:
     """The beginnings of wheel tags, up to the platform, best first; and whether ``any`` is the only platform."""
-    version, here = (3, minor), ["here"]
+    number = dotted(minor).replace(".", "")
+    version, here = tuple(map(int, dotted(minor).split("."))), ["here"]
     if pypy:
-        found = wheel_tags.generic_tags(f"pp3{minor}", [f"pypy3{minor}_pp73"], here)
-        interpreter = "pp3"
+        found = wheel_tags.generic_tags(f"pp{number}", [f"pypy{number}_pp73"], here)
+        interpreter = f"pp{version[0]}"
     else:
-        found = wheel_tags.cpython_tags(version, [f"cp3{minor}"], here)
-        interpreter = f"cp3{minor}"
+        # Up to 3.7 the ABI says how memory is allocated; in Python 2 also how wide a character is.
+        abis = {PYTHON_2: ["cp27mu", "cp27m"]}.get(minor, [f"cp{number}{'m' * (minor < _WITHOUT_M)}"])
+        found = wheel_tags.cpython_tags(version, abis, here)
+        interpreter = f"cp{number}"
     for tag in (*found, *wheel_tags.compatible_tags(version, interpreter, here)):
         yield f"{tag.interpreter}-{tag.abi}-", tag.platform == "any"
 

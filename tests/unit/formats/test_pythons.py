@@ -51,7 +51,7 @@ def test_a_requires_python_admits_ranges(requires_python: str | None, expected: 
         ("==3.11", {(11, 1)}),
         ("~=3.11.2", {(11, 2)}),
         ("~=3.11", set()),
-        (">=2.7.9,<4", set()),
+        (">=2.7.9,<4", {(-1, 9)}),
         (">=3.13.0rc1", set()),
         ("===3.10.4", {(10, 4), (10, 5)}),
         ("not a specifier 3.11.4", set()),
@@ -114,3 +114,23 @@ def test_between_the_cuts_every_patch_release_has_the_same_answer(
                 assert any((minor, patch) in one for one in found) == (answers == {True})
     for one in found:
         assert specifiers.contains(one.witness)
+
+
+@pytest.mark.parametrize(
+    ("requires_python", "expected"),
+    [
+        (">=3.9", ""),
+        (">=3", ""),
+        (">=3.0", ""),
+        ("<3.9", ""),
+        ("!=3.8.*", ""),
+        (None, ""),
+        (">=3.8", "3.8"),
+        (">=3.7.2,!=3.8.1,<3.12", "3.7.2 and newer, 3.8.0, 3.8.2 and newer"),
+        ("==2.7.*", "2.7"),
+        (">=2.7.9,!=3.0.*,!=3.3.*,!=3.4.*,<3.6", "2.7.9 and newer, 3.5"),
+    ],
+)
+def test_old_versions_are_admitted_when_a_bound_names_one(requires_python: str | None, expected: str) -> None:
+    found = pythons.older(None if requires_python is None else SpecifierSet(requires_python))
+    assert ", ".join(map(str, found)) == expected

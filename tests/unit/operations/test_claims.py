@@ -52,6 +52,18 @@ def test_the_interpreter_at_hand_is_required_and_the_others_are_wished_for() -> 
     assert made.here.label == "CPython 3.12.1 on Linux x86_64"
 
 
+def test_a_python_that_is_no_longer_supported_is_required_when_the_project_names_it() -> None:
+    assert {label.rpartition(" ")[2] for label in required(claim(">=3.7"))} == {"3.12", "3.7", "3.8"}
+    assert required(claim(">=3")) == ["Linux on x86_64 with Python 3.12"]
+
+
+def test_pypy_is_implied_unless_targets_are_named() -> None:
+    text = '[project]\nname = "demo"\nversion = "1"\nrequires-python = ">=3.14"\n'
+    located = Located(Path("demo"), text, pyproject.parse(text, "pyproject.toml"))
+    assert len(claims.implied(chosen(), located)) == len(("3.14", "3.15")) * 6
+    assert claims.implied(chosen(targets=["default"]), located) == []
+
+
 def test_markers_name_what_is_required_besides() -> None:
     made = claim(">=3.13", required_environments=["sys_platform == 'win32' and platform_machine == 'AMD64'"])
     assert required(made) == [f"Windows on AMD64 with Python {version}" for version in ("3.13", "3.14", "3.15")]

@@ -23,6 +23,7 @@ def solve(
     python: str = ">=3.11,<3.13",
     names: tuple[str, ...] = ("linux-x86_64", "windows-amd64"),
     required: str = "",
+    implied: tuple[str, ...] = (),
 ) -> Everywhere:
     targets = all_targets.make(all_targets.platforms(names), SpecifierSet(python))
     return resolve_everywhere(
@@ -33,6 +34,7 @@ def solve(
         policy=Policy(allow_source=True),
         preferences={},
         reporter=Silent(),
+        implied=lambda: all_targets.make(all_targets.platforms(implied), SpecifierSet(python)) if implied else [],
     )
 
 
@@ -188,3 +190,67 @@ def test_a_target_of_an_interpreter_is_divided_as_well() -> None:
         reporter=Silent(),
     )
     assert where(found) == {"a 1": "", "b 1": 'python_full_version < "3.9.7"'}
+
+
+def test_a_python_that_is_no_longer_supported_has_no_say_in_what_the_others_get() -> None:
+    world = "a 1\na 2 python=>=3.9\nb 1\nb 2"
+    found = solve(world, "a", "b", python=">=3.8,<3.11")
+    assert where(found) == {"a 1": 'python_version < "3.9"', "a 2": 'python_version >= "3.9"', "b 2": ""}
+    assert found.left_out == ()
+
+
+def test_python_2_counts_as_the_version_before_all_others() -> None:
+    found = solve(
+        "a 1 tags=py2-none-any\na 2", "a; python_version < '3.3'", "b; python_version > '3'", python="==2.7.*"
+    )
+    assert where(found) == {"a 1": ""}
+    assert {target.label for target in found.resolution.targets} == {
+        "Linux on x86_64 with Python 2.7",
+        "Windows on AMD64 with Python 2.7",
+    }
+
+
+def test_of_a_python_that_is_no_longer_supported_the_newest_patch_releases_count() -> None:
+    found = solve("a 1\na 2 python=>=3.8.1", "a", python=">=3.8,<3.10")
+    assert where(found) == {"a 2": ""}
+    assert [str(found.resolution.targets[index].since) for index in (0, 2)] == ["(9, 0)", "(8, 1)"]
+
+
+def test_a_named_python_must_have_a_solution() -> None:
+    with pytest.raises(NoSolution, match=r"Python 3\.8"):
+        solve("a 1 python=>=3.9", "a", python=">=3.8,<3.11", required="Python 3.8")
+
+
+PYPY = ("pypy-linux-x86_64",)
+ONLY_CPYTHON = 'implementation_name == "cpython"'
+ONLY_PYPY = 'implementation_name == "pypy"'
+
+
+@pytest.mark.parametrize(
+    ("world", "expected"),
+    [
+        ("a 1 -> b; implementation_name == 'pypy'\nb 1", {"a 1": "", "b 1": ONLY_PYPY}),
+        (
+            "a 1 -> b<2; platform_python_implementation == 'PyPy' | b>1; implementation_name == 'cpython'\nb 1\nb 2",
+            {"a 1": "", "b 1": ONLY_PYPY, "b 2": ONLY_CPYTHON},
+        ),
+        ("a 1 -> b; implementation_name != 'pypy'\nb 1", {"a 1": "", "b 1": ""}),
+        ("a 1 -> b; extra == 'x' and implementation_name == 'pypy'\nb 1", {"a 1": ""}),
+        ("a 1 -> b; implementation_name == 'pypy'\nb 1 tags=py3-none-win_amd64", {"a 1": ""}),
+        ("a 1 -> b; implementation_name == 'pypy' | b===; os_name == 'nt'\na 0\nb 1", {"a 0": ""}),
+    ],
+)
+def test_pypy_counts_when_something_is_needed_there_only(world: str, expected: dict[str, str]) -> None:
+    assert where(solve(world, "a", implied=PYPY)) == expected
+
+
+def test_pypy_takes_what_the_others_have_where_it_can() -> None:
+    world = "a 1 -> b; implementation_name == 'pypy'\nb 1\nc 2 tags=cp311-cp311-win_amd64,cp312-cp312-win_amd64\nc 1"
+    found = solve(world, "a", "c; sys_platform == 'win32'", names=("windows-amd64",), implied=("pypy-windows-amd64",))
+    assert where(found) == {"a 1": "", "b 1": ONLY_PYPY, "c 1": ONLY_PYPY, "c 2": ONLY_CPYTHON}
+    assert found.resolution.selected[0].targets == 0b1111
+    assert [(edge.requirement, bin(edge.targets)) for edge in found.resolution.edges] == [
+        ('b; implementation_name == "pypy"', "0b1100"),
+        ("a", "0b1111"),
+        ('c; sys_platform == "win32"', "0b1111"),
+    ]
