@@ -24,11 +24,13 @@ COMMANDS = {
     "sync": "Make the environment equal to the lockfile.",
     "run": "Run a command in the project's environment.",
     "venv": "Create an environment without a project.",
+    "pip": "Check whether pip fits its Python, and mend it.",
     "list": "List what is installed in the environment.",
     "tree": "Show who needs what.",
     "show": "Show what is known about one installed distribution.",
     "why": "Show why a distribution is locked: every path that leads to it.",
     "why-not": "Show what keeps a version out, and what it would take to get it.",
+    "verify": "Check every file of the environment, and mend what is damaged.",
     "outdated": "List what is newer than the lockfile, and what holds it back.",
     "completion": "Print the script that completes venvoy's commands in your shell.",
 }

@@ -42,5 +42,14 @@ def paths(text: str) -> list[str]:
     return [fields[0] for fields in csv.reader(io.StringIO(text, newline="")) if fields and fields[0]]
 
 
+def rows(text: str) -> list[tuple[str, str]]:
+    """Every path that a RECORD lists with its digest: of SHA-256 without a prefix, of others as ``sha512=…``."""
+    if '"' in text:
+        lines = [(*fields, "", "")[:2] for fields in csv.reader(io.StringIO(text, newline="")) if fields and fields[0]]
+    else:
+        lines = [tuple((line + ",").split(",", 2)[:2]) for line in text.replace("\r", "").split("\n") if line]
+    return [(path, digest[7:].rstrip("=") if digest[:7] == "sha256=" else digest) for path, digest in lines]
+
+
 def _quote(path: str) -> str:
     return path if _QUOTED.isdisjoint(path) else '"' + path.replace('"', '""') + '"'

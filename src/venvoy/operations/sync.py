@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from packaging.pylock import Pylock
 
     from venvoy.environment.layout import Environment
+    from venvoy.model.interpreter import Interpreter
     from venvoy.model.plan import Installed, Wanted
     from venvoy.operations.context import Context
     from venvoy.operations.fixes import Applied, Wish
@@ -167,18 +168,10 @@ def _lock(
 
 def bring(context: Context, home: Home, goal: Goal, *, dry_run: bool = False) -> Synced:
     """Write the project's files and change its environment, as one step: all of it or nothing."""
-    located, locked, selection = goal.located, goal.locked, goal.selection
-    wanted = pylock.select(
-        locked.lock,
-        markers=home.interpreter.markers,
-        tags=home.interpreter.tags,
-        groups=selection.groups,
-        extras=selection.extras,
-        requested=_requested(located, selection),
-        where=str(located.lockfile),
-    )
+    located, locked = goal.located, goal.locked
     present = installed.read(home.environment) if home.environment else ()
-    changes = difference(present, wanted, exact=goal.exact)
+    chosen = wanted(located, locked.lock, home.interpreter, goal.selection)
+    changes = difference(present, chosen, exact=goal.exact)
     if not dry_run:
         texts = {**goal.files, **({located.lockfile: locked.text} if locked.changed else {})}
         _carry_out(context, home, goal, changes, texts)
@@ -191,6 +184,19 @@ def bring(context: Context, home: Home, goal: Goal, *, dry_run: bool = False) ->
         changes,
         dry_run,
         locked.applied,
+    )
+
+
+def wanted(located: Located, lock: Pylock, interpreter: Interpreter, selection: Selection) -> tuple[Wanted, ...]:
+    """What the lockfile says an environment shall hold."""
+    return pylock.select(
+        lock,
+        markers=interpreter.markers,
+        tags=interpreter.tags,
+        groups=selection.groups,
+        extras=selection.extras,
+        requested=_requested(located, selection),
+        where=str(located.lockfile),
     )
 
 

@@ -154,6 +154,13 @@ class Store:
             return (os.path.join(entry, _MANIFEST),)
         return tuple(sorted(wrong))
 
+    def read(self, sha256: str) -> StoredWheel | None:
+        """What an entry was when it was added, its files not looked at; None without it, or without its manifest."""
+        try:
+            return self._read(self._entry(sha256))
+        except (OSError, ValueError):
+            return None
+
     def discard(self, sha256: str) -> None:
         """Delete an entry, in one step for everybody else; environments that hold links to its files keep them.
 

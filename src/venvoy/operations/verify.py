@@ -1,0 +1,269 @@
+"""``verify``: is the environment, to the byte, what the lockfile and the wheels say? And mending what is not."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from venvoy.environment import apply, installed, layout, repair, stamp
+from venvoy.environment import verify as environments
+from venvoy.environment.verify import Examined, Finding, Kind
+from venvoy.errors import Exit, Problem
+from venvoy.model.plan import Placement, Plan
+from venvoy.operations import home as homes
+from venvoy.operations import sync as syncs
+from venvoy.operations.fetch import fetch
+from venvoy.operations.inspect import environment_root
+from venvoy.operations.project import read_lockfile
+from venvoy.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from venvoy.environment.layout import Environment
+    from venvoy.model.plan import Installed, Wanted
+    from venvoy.model.stored import StoredWheel
+    from venvoy.operations.context import Context
+    from venvoy.operations.project import Located
+
+UNEQUAL = frozenset({Kind.ABSENT, Kind.DIFFERENT, Kind.EXTRANEOUS})
+"""Kinds that are no damage: the environment is not what the lockfile says, and ``sync`` makes it so."""
+
+_MENDED = frozenset(Kind) - {Kind.ADDED, Kind.DEBRIS, Kind.EXTRANEOUS}
+_BY_RECORD = frozenset({Kind.RECORD, Kind.BROKEN})
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What ``verify`` found, and what it did about it.
+
+    ``found`` is what was wrong at first, ``left`` what still is. ``mended`` names the distributions that were put
+    right; ``moved`` maps files that belong to nobody to where they are now, and ``deleted`` lists debris, all relative
+    to the environment. ``fixes`` says what to do about what is left.
+    """
+
+    environment: Path
+    distributions: int
+    files: int
+    found: tuple[Finding, ...]
+    left: tuple[Finding, ...]
+    mended: tuple[NormalizedName, ...] = ()
+    moved: tuple[tuple[str, str], ...] = ()
+    deleted: tuple[str, ...] = ()
+    fixes: tuple[str, ...] = ()
+
+    @property
+    def exit(self) -> Exit:
+        """OK when nothing serious is left, INTEGRITY for damage, OUTDATED where only the lockfile says otherwise."""
+        kinds = {finding.kind for finding in self.left if finding.serious}
+        if kinds - UNEQUAL:
+            return Exit.INTEGRITY
+        return Exit.OUTDATED if kinds else Exit.OK
+
+
+class _Scene:
+    """An environment and what it shall hold; ``wanted`` is None where no lockfile says so."""
+
+    def __init__(self, context: Context, located: Located | None) -> None:
+        self.context = context
+        self.environment, self.wanted = _read(context, located)
+        self.root = os.fspath(self.environment.root)
+
+    def examine(self) -> Examined:
+        present = installed.read(self.environment)
+        wheels = self._wheels(one.wheel_sha256 for one in present if one.wheel_sha256)
+        right: dict[str, str] = {name: item.version for name, item in (self.wanted or {}).items()}
+        examined = environments.examine(self.environment, wheels, right, self.context.pool.map)
+        return Examined(
+            (*examined.findings, *self._unequal(examined)), examined.distributions, examined.files, examined.present
+        )
+
+    def _wheels(self, digests: Iterable[str]) -> dict[str, StoredWheel]:
+        read = self.context.store.read
+        return {digest: wheel for digest in digests if (wheel := read(digest)) is not None}
+
+    def _unequal(self, examined: Examined) -> tuple[Finding, ...]:
+        if self.wanted is None:
+            return ()
+        twice = {finding.name for finding in examined.findings if finding.kind is Kind.DUPLICATE}
+        changes = syncs.difference(examined.present, tuple(self.wanted.values()))
+        return tuple(
+            finding
+            for change in changes
+            if change.name not in twice and (finding := _finding(change.name, change.old, change.new))
+        )
+
+
+def _read(context: Context, located: Located | None) -> tuple[Environment, Mapping[NormalizedName, Wanted] | None]:
+    root = environment_root(context, located)
+    environment = layout.read(root)
+    if located is None or (lock := read_lockfile(located, context.reporter)) is None:
+        return environment, None
+    home = homes.find(context, located)
+    if home.environment is None:
+        raise Problem(
+            "environment-invalid",
+            "This environment is not the one that the project needs.",
+            why=f"{home.misfit[:1].upper()}{home.misfit[1:]}.",
+            fix=("Make it anew: venvoy sync",),
+            where=str(root),
+        )
+    known = stamp.selected(os.fspath(root)) is not None
+    selection = syncs.last_selection(located) if known else syncs.choose(context, located)
+    return environment, {item.name: item for item in syncs.wanted(located, lock, home.interpreter, selection)}
+
+
+def _finding(name: NormalizedName, old: Installed | None, new: Wanted | None) -> Finding | None:
+    if old is None and new is not None:
+        return Finding(Kind.ABSENT, name=name, version=new.version, detail="is locked and not installed")
+    if old is not None and new is None:
+        return Finding(Kind.EXTRANEOUS, name=name, version=old.version, detail="is installed and not locked")
+    if old is None or new is None:
+        return None
+    if old.version != new.version:
+        detail = f"is installed, and {new.version} is locked"
+    elif old.wheel_sha256 == new.artifact.hashes.get("sha256", old.wheel_sha256):
+        return None  # only a mark differs that says who asked for it
+    else:
+        detail = "was not installed from the file that is locked"
+    return Finding(Kind.DIFFERENT, name=name, version=old.version, detail=detail)
+
+
+def verify(context: Context, located: Located | None, *, mend: bool = False, clean: bool = False) -> Verified:
+    """Check every file of the environment; with ``mend`` put right what can be.
+
+    Mending takes whole wheels from the store, after hashing them there, and installs them anew in one transaction. What
+    the store does not hold intact is fetched, unless ``offline`` is set. Files that belong to no distribution stay,
+    unless ``clean`` says to move them aside.
+
+    Args:
+        context: the parts to work with.
+        located: the project, its lock held; None for the active environment.
+        mend: whether to change anything.
+        clean: also move away what belongs to nobody.
+
+    Raises:
+        Problem: environment-missing, environment-invalid, lockfile-invalid; when mending, whatever changing an
+            environment raises.
+    """
+    scene = _Scene(context, located)
+    before = scene.examine()
+    if not mend:
+        fixes = _fixes(before.findings, tried=False)
+        return Verified(
+            scene.environment.root,
+            before.distributions,
+            before.files,
+            before.findings,
+            before.findings,
+            fixes=fixes,
+        )
+    _reinstall(scene, before)
+    deleted = tuple(finding.path for finding in before.findings if finding.kind is Kind.DEBRIS)
+    repair.delete(scene.environment, deleted)
+    added = [finding.path for finding in before.findings if finding.kind is Kind.ADDED and finding.serious]
+    moved = repair.set_aside(scene.environment, added, context.reporter) if clean else ()
+    after = scene.examine()
+    bad = {finding.name for finding in after.findings}
+    mended = sorted({one.name for one in before.findings if one.kind in _MENDED and one.name} - bad)
+    return Verified(
+        scene.environment.root,
+        after.distributions,
+        after.files,
+        before.findings,
+        after.findings,
+        tuple(map(canonicalize_name, mended)),
+        moved,
+        deleted,
+        _fixes(after.findings, tried=True),
+    )
+
+
+def _reinstall(scene: _Scene, examined: Examined) -> None:
+    names = {finding.name for finding in examined.findings if finding.kind in _MENDED}
+    here: dict[str, list[Installed]] = {}
+    for one in examined.present:
+        here.setdefault(one.name, []).append(one)
+    placements: dict[str, Placement] = {}
+    lacking: list[Wanted] = []
+    for name in sorted(names):
+        item = (scene.wanted or {}).get(canonicalize_name(name))
+        digest = item.artifact.hashes.get("sha256", "") if item else _own_digest(here.get(name, ()))
+        if wheel := _intact(scene.context, digest):
+            placements[name] = _placement(wheel, item, here.get(name, ()))
+        elif item is not None:
+            lacking.append(item)
+    for name, wheel in _fetched(scene.context, lacking).items():
+        placements[name] = _placement(wheel, next(item for item in lacking if item.name == name), ())
+    if not placements:
+        return
+    broken = {finding.name for finding in examined.findings if finding.kind in _BY_RECORD}
+    for name in sorted(broken & placements.keys()):
+        for one in here.get(name, ()):
+            repair.write_record(scene.environment, one, scene.context.store.read)
+    remove = tuple(one for one in installed.read(scene.environment) if one.name in placements)
+    plan = Plan(remove=remove, install=tuple(placements.values()))
+    apply.apply(scene.environment, plan, link=scene.context.settings.link_mode, reporter=scene.context.reporter)
+
+
+def _own_digest(here: Sequence[Installed]) -> str:
+    digests = {one.wheel_sha256 for one in here}
+    return digests.pop() if len(digests) == 1 else ""
+
+
+def _placement(wheel: StoredWheel, item: Wanted | None, here: Sequence[Installed]) -> Placement:
+    if item is not None:
+        return Placement(wheel, item.requested, item.direct_url)
+    origin = next((one.direct_url for one in here if one.direct_url), "")
+    try:
+        direct_url = json.loads(origin) if origin else None
+    except ValueError:
+        direct_url = None
+    return Placement(wheel, any(one.requested for one in here), direct_url)
+
+
+def _intact(context: Context, digest: str) -> StoredWheel | None:
+    """A wheel of the store whose files were hashed just now; a damaged entry is said and thrown away."""
+    if not digest:
+        return None
+    wrong = context.store.verify(digest)
+    if wrong:
+        context.reporter.warn(f"{wrong[0]} was changed or deleted. That copy of the wheel is thrown away.")
+        context.store.discard(digest)
+    return context.store.get(digest) if wrong == () else None
+
+
+def _fetched(context: Context, lacking: Sequence[Wanted]) -> dict[NormalizedName, StoredWheel]:
+    """What the store does not hold, as far as it can be had."""
+    if context.settings.offline:
+        return {}
+    found = {}
+    for item in lacking:
+        try:
+            found.update(fetch(context, [item]))
+        except Problem as problem:  # noqa: PERF203 - one that fails is no reason to leave the others
+            context.reporter.warn(f"{item.name} {item.version} could not be fetched: {problem.what}")
+    return found
+
+
+def _fixes(findings: Sequence[Finding], *, tried: bool) -> tuple[str, ...]:
+    serious = [finding for finding in findings if finding.serious]
+    kinds = {finding.kind for finding in serious}
+    fixes = []
+    damaged = kinds & (_MENDED - UNEQUAL)
+    if (damaged or Kind.DEBRIS in kinds) and not tried:
+        fixes.append("venvoy verify --repair   puts right what is damaged")
+    elif damaged:
+        fixes.append("venvoy verify --repair   with a network: the store does not hold the wheels that are needed")
+        fixes.append("Or delete the environment's folder and make it anew: venvoy sync")
+    if kinds & UNEQUAL:
+        fixes.append("venvoy sync   makes the environment equal to the lockfile")
+    if Kind.EXTRANEOUS in kinds:
+        fixes.append("venvoy add NAME   keeps what is installed and not locked")
+    if Kind.ADDED in kinds:
+        fixes.append("Look at the added files. If you do not need them: venvoy verify --repair --clean")
+    return tuple(fixes)
