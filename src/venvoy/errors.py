@@ -42,6 +42,8 @@ CODES: dict[str, Exit] = {
     "not-installed": Exit.USAGE,
     "not-locked": Exit.USAGE,
     "command-not-found": Exit.USAGE,
+    "shell-unknown": Exit.USAGE,
+    "consent-needed": Exit.USAGE,
     # the project's own files
     "project-not-found": Exit.PROJECT,
     "toml-invalid": Exit.PROJECT,
@@ -53,6 +55,10 @@ CODES: dict[str, Exit] = {
     "lockfile-missing": Exit.PROJECT,
     "lockfile-other-environment": Exit.PROJECT,
     "lockfile-outdated": Exit.OUTDATED,
+    # going back
+    "nothing-to-undo": Exit.FAILURE,
+    "edited-by-hand": Exit.PROJECT,
+    "history-incomplete": Exit.FAILURE,
     # resolving
     "no-solution": Exit.NO_SOLUTION,
     "no-version": Exit.NO_SOLUTION,
@@ -78,6 +84,9 @@ CODES: dict[str, Exit] = {
     "python-not-found": Exit.ENVIRONMENT,
     "python-too-old": Exit.ENVIRONMENT,
     "python-broken": Exit.ENVIRONMENT,
+    "pip-broken": Exit.ENVIRONMENT,
+    "pip-unavailable": Exit.ENVIRONMENT,
+    "externally-managed": Exit.ENVIRONMENT,
     "environment-invalid": Exit.ENVIRONMENT,
     "environment-exists": Exit.ENVIRONMENT,
     "environment-path": Exit.ENVIRONMENT,

@@ -31,7 +31,7 @@ def synced(result: Synced) -> Iterator[str]:
         if not result.created and not result.lockfile_changed:
             yield nothing_to_do(result.environment)
         return
-    yield f"{_counted(result.changes, dry_run=result.dry_run)} in {place}"
+    yield counted(result.changes, place, dry_run=result.dry_run)
 
 
 def nothing_to_do(environment: Path) -> str:
@@ -76,9 +76,11 @@ def where(targets: str) -> str:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Rows under a head line, in columns."""
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    # a coloured text takes less room than it has letters
+    widths = [max(len(click.unstyle(row[column])) for row in (head, *rows)) for column in range(len(head))]
     for number, row in enumerate((head, *rows)):
-        line = "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=False)).rstrip()
+        padded = (text + " " * (width - len(click.unstyle(text))) for text, width in zip(row, widths, strict=False))
+        line = "  ".join(padded).rstrip()
         yield click.style(line, bold=True) if number == 0 else line
 
 
@@ -91,6 +93,12 @@ def shown(path: Path) -> str:
     """A path as people like to read it: relative when it lies below the current folder."""
     relative = os.path.relpath(path) if path.drive == Path.cwd().drive else str(path)
     return str(path) if relative.startswith("..") else relative
+
+
+def home(path: str) -> str:
+    """A path as people like to read it: ``~`` for their home folder."""
+    own = str(Path("~").expanduser()).rstrip(os.sep)
+    return f"~{path[len(own) :]}" if own and path.startswith(own + os.sep) else path
 
 
 def _made(edit: Edit) -> str:
@@ -109,10 +117,11 @@ def _moves(moves: Sequence[Moved]) -> str:
     return f" ({', '.join(parts)})"
 
 
-def _counted(steps: Sequence[Change], *, dry_run: bool) -> str:
+def counted(steps: Sequence[Change], place: str, *, dry_run: bool) -> str:
+    """``Installed 2, removed 1 in .venv``."""
     came = sum(step.old is None for step in steps)
     went = sum(step.new is None for step in steps)
     verbs = ("install", "replace", "remove") if dry_run else ("installed", "replaced", "removed")
     numbers = (came, len(steps) - came - went, went)
     text = ", ".join(f"{verb} {number}" for verb, number in zip(verbs, numbers, strict=True) if number)
-    return f"Would {text}" if dry_run else text.capitalize()
+    return f"{f'Would {text}' if dry_run else text.capitalize()} in {place}"

@@ -1,0 +1,36 @@
+"""Asking before something is done that reaches further than the project."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from venvoy.errors import Problem
+
+if TYPE_CHECKING:
+    from venvoy.cli.output import Output
+
+
+def ask(output: Output, why: str, question: str) -> None:
+    """Go on when a person says yes; without a person nothing is done.
+
+    Args:
+        output: where the words go.
+        why: what the person should know, one sentence.
+        question: what they answer with yes or no.
+
+    Raises:
+        Problem: consent-needed, when there is nobody to ask or the answer is no.
+    """
+    if output.json or not (sys.stdin and sys.stdin.isatty()):
+        raise Problem(
+            "consent-needed",
+            "Nothing was changed: this needs a person's consent.",
+            why=why,
+            fix=("Add --yes to the command if that is what you want.",),
+        )
+    click.echo(why, err=True, color=output.color)
+    if not click.confirm(question, default=False, err=True):
+        raise Problem("consent-needed", "Nothing was changed.")

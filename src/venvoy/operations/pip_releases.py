@@ -1,0 +1,56 @@
+"""What is known of pip's releases: the table that venvoy brings along, and what the index has had since."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from venvoy.errors import Problem
+from venvoy.python import fitness
+from venvoy.system import fs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvoy.operations.context import Context
+    from venvoy.python.fitness import Matrix
+
+PIP = canonicalize_name("pip")
+_DAY = 24 * 3600
+
+
+def matrix(context: Context, *, refresh: bool = False) -> Matrix:
+    """Which pip fits which Python, with the releases that are newer than the table.
+
+    Args:
+        context: where what the index said is kept.
+        refresh: ask the index once a day, unless venvoy is to stay offline; that it cannot be reached is no fault.
+    """
+    table = fitness.load()
+    path = context.settings.cache_dir / "pip-releases-v1.json"
+    releases, when = [], 0.0
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        data = json.loads(path.read_bytes())
+        releases, when = [(str(a), str(b), bool(c)) for a, b, c in data["releases"]], float(data["when"])
+    if refresh and not context.settings.offline and not 0 <= time.time() - when < _DAY:
+        try:
+            releases = list(_releases(context))
+        except Problem as problem:
+            context.reporter.remark(f"The list of pip's releases is as old as venvoy: {problem.what}")
+        else:
+            with contextlib.suppress(OSError, Problem):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                fs.write_atomic(path, json.dumps({"when": time.time(), "releases": releases}).encode())
+    return table.extended(releases)
+
+
+def _releases(context: Context) -> Iterator[tuple[str, str, bool]]:
+    for candidate in context.index.project(PIP).candidates:
+        wheels = [one for one in candidate.artifacts if one.kind == "wheel"]
+        if wheels:
+            requires = str(wheels[0].requires_python or "")
+            yield str(candidate.version), requires, all(one.yanked is not None for one in wheels)
