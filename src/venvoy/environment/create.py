@@ -1,16 +1,14 @@
-"""Making an environment, with virtualenv: its layouts, its activation scripts, its pip."""
+"""Making an environment: whole, or what was there before is there again."""
 
 from __future__ import annotations
 
 import contextlib
-import io
-import logging
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from venvoy.environment import layout
+from venvoy.environment import layout, maker, skeleton
+from venvoy.environment.maker import Wish
 from venvoy.errors import Problem
 from venvoy.system import fs, process
 
@@ -24,8 +22,6 @@ OWN_FOLDER = ".venvoy"
 """The folder inside an environment where venvoy keeps its notes; there from the first moment of its making."""
 
 _PATIENCE = 60.0
-# No network, nothing written beside the environment, and setuptools only for those who ask for it.
-_ALWAYS = ("--no-download", "--no-periodic-update", "--no-venv-redirect", "--no-setuptools")
 
 
 @contextlib.contextmanager
@@ -49,11 +45,11 @@ def creating(  # noqa: PLR0913 - the choices that somebody who makes an environm
         prompt: what the shell's prompt shows while it is active; None is the folder's name.
         system_site_packages: whether what is installed in the interpreter can be imported.
         force: replace the environment that is there.
-        cache: where virtualenv keeps unpacked pips and what it learnt about interpreters; None keeps nothing.
+        cache: where skeletons are kept, and what virtualenv learnt about interpreters; None keeps nothing.
         environ: the environment variables to run the interpreter with; None hands on our own.
 
     Yields:
-        The environment; its Python has been run once.
+        The environment. Its Python has been run once, in it or in an earlier one of the same making.
 
     Raises:
         Problem: ``environment-exists`` when something is in the way, ``environment-path`` when the path cannot be that
@@ -68,11 +64,8 @@ def creating(  # noqa: PLR0913 - the choices that somebody who makes an environm
     made = _first_missing(target)
     try:
         _make_folder(target)
-        options = [*_ALWAYS, "--python", interpreter.base_executable, f"--prompt={prompt or path.name}"]
-        options += [] if seed else ["--no-seed"]
-        options += ["--system-site-packages"] if system_site_packages else []
-        _run_virtualenv(options, target, interpreter, cache, environ)
-        _check_runs(path, interpreter, environ)
+        wish = Wish(interpreter, prompt or path.name, seed, system_site_packages)
+        _fill(wish, target, cache, environ)
         yield layout.read(path)
     except BaseException:
         _restore(target, made, old)
@@ -169,81 +162,27 @@ def _restore(target: Path, made: Path | None, old: Path | None) -> None:
             old.rename(target)
 
 
-def _run_virtualenv(
-    options: list[str], target: Path, interpreter: Interpreter, cache: Path | None, environ: Mapping[str, str] | None
-) -> None:
-    from virtualenv import session_via_cli  # noqa: PLC0415 - 95 ms, and only those who make an environment pay it
-
-    said = io.StringIO()
-    with _data_folder(cache) as data, _quiet(said):
-        try:
-            session = session_via_cli(
-                ["--app-data", str(data), *options, str(target)], setup_logging=False, env=_variables(environ)
-            )
-            with session:
-                session.run()
-        except OSError as error:
-            raise fs.problem(error, "make the environment", error.filename or target) from error
-        except (RuntimeError, SystemExit, ValueError) as error:
-            raise _failed(interpreter, f"{said.getvalue()}\n{error}") from error
-
-
-@contextlib.contextmanager
-def _data_folder(cache: Path | None) -> Iterator[Path]:
-    if cache is not None:
-        yield cache / "virtualenv"
-        return
-    with tempfile.TemporaryDirectory(prefix="venvoy-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
-
-
-@contextlib.contextmanager
-def _quiet(said: io.StringIO) -> Iterator[None]:
-    """Catch what virtualenv and python-discovery log or print; the last words explain a failure."""
-    handler = logging.StreamHandler(said)
-    handler.setLevel(logging.WARNING)
-    loggers = [logging.getLogger(name) for name in ("virtualenv", "python_discovery", "filelock")]
-    for logger in loggers:
-        logger.addHandler(handler)
+def _fill(wish: Wish, target: Path, cache: Path | None, environ: Mapping[str, str] | None) -> None:
     try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
-            yield
-    finally:
-        for logger in loggers:
-            logger.removeHandler(handler)
-
-
-def _variables(environ: Mapping[str, str] | None) -> dict[str, str] | None:
-    if environ is None:
-        return None
-    # virtualenv takes every option from VIRTUALENV_… and from a file of its own too
-    theirs = ("PYTHON", "VIRTUALENV_")
-    kept = {name: value for name, value in environ.items() if not name.upper().startswith(theirs)}
-    return {**kept, "VIRTUALENV_CONFIG_FILE": os.devnull}
+        if cache is not None and skeleton.stamp(cache, wish, target):
+            return
+        if cache is not None:
+            skeleton.learn(cache, wish, target, environ)
+        if cache is None or not skeleton.stamp(cache, wish, target):
+            maker.make(wish, target, cache, environ)
+    except OSError as error:
+        raise fs.problem(error, "make the environment", error.filename or target) from error
+    _check_runs(target, wish.interpreter, environ)
 
 
 def _check_runs(path: Path, interpreter: Interpreter, environ: Mapping[str, str] | None) -> None:
     python = next((file for file in _pythons(path) if file.exists()), path / "bin" / "python")
     done = process.run(
-        [str(python), "-I", "-c", "import encodings, site"], environment=_variables(environ), timeout=_PATIENCE
+        [str(python), "-I", "-c", "import encodings, site"], environment=maker.variables(environ), timeout=_PATIENCE
     )
     if done.code:
-        raise _failed(interpreter, done.stderr)
+        raise maker.failed(interpreter, done.stderr)
 
 
 def _pythons(path: Path) -> list[Path]:
     return [path / "Scripts" / "python.exe", path / "bin" / "python.exe", path / "bin" / "python"]
-
-
-def _failed(interpreter: Interpreter, said: str) -> Problem:
-    lines = [line for line in said.splitlines() if line.strip()]
-    return Problem(
-        "python-broken",
-        f"No environment could be made from {interpreter.base_executable} (Python {interpreter.version}).",
-        why="\n".join(lines[-5:]),
-        fix=(
-            "Take another Python: --python 3.12, or the path of one",
-            "Or install that Python again: it may be incomplete.",
-        ),
-        data={"executable": interpreter.base_executable},
-    )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from venvoy import values
-from venvoy.environment import create, layout
+from venvoy.environment import create, layout, skeleton
 from venvoy.errors import Problem
 from venvoy.model.interpreter import Interpreter
 
@@ -201,7 +201,7 @@ def test_a_failed_replacement_puts_the_old_one_back(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(create, "_check_runs", interrupt)
+    monkeypatch.setattr(skeleton, "stamp", interrupt)
     with pytest.raises(KeyboardInterrupt):
         make(tmp_path / "env", base, cache, force=True)
     assert tree(tmp_path) == before
