@@ -1,22 +1,22 @@
 """The pages of a package index: PEP 691 JSON and PEP 503 HTML, with PEP 592, 629, 658, 700 and 714.
 
-A popular project has thousands of files, of which a resolution looks at a dozen. So a page is only cut up: into its
-versions, newest first, each with its files as a piece of JSON text (an array of PEP 691 file objects) that becomes
-artifacts when somebody asks. HTML is brought into the same form.
+A popular project has thousands of files, of which a resolution looks at a dozen. So it is only noted where in a page
+the files of each version stand (as PEP 691 file objects); they become artifacts when somebody asks. HTML is brought
+into the same form.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from html import unescape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from venvoy.errors import Problem
-from venvoy.formats import filenames
+from venvoy.formats import filenames, versions
 from venvoy.model.artifact import Artifact
 from venvoy.values import dataclass, field
 
@@ -37,21 +37,32 @@ _ANY_ANCHOR = re.compile(r"<a[\s>]", re.IGNORECASE)
 _NOT_PLAIN = re.compile(r"<!--|<(?:base|script|style|template|textarea)\b", re.IGNORECASE)
 _VERSION_TAG = re.compile(r"<meta name=\"pypi:repository-version\" content=\"([^\"]*)\"")
 _ATTRIBUTE = re.compile(r"([a-z-]+)=\"([^\"]*)\"")
-_FILENAME_KEY = re.compile(rb'"filename": ?"')
-_FOREIGN_BORDER = re.compile(rb"\},\s*\{(?!\"[a-z])")
+# A wheel, an sdist, or something else: name and version of the first two.
+_FILENAME = re.compile(
+    rb'"filename": ?"(?:([A-Za-z0-9_.]+)-([^-_"\\/:]+)'
+    rb"-(?:[0-9][^-\"\\/:]*-)?[A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+\.whl"
+    rb'|([^"\\/:]+)-([^-"\\/:]+)(?:\.tar\.gz|\.zip)|[^"]*)"'
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """What a page offers under one name.
 
-    ``url`` is the address that relative ones refer to. ``versions`` pairs each version, newest first, with the JSON
-    text of its files (see :func:`artifacts`). ``rejected`` counts the files left out, by reason.
+    ``url`` is the address that relative ones refer to. ``body`` holds JSON objects, a file each. ``versions`` pairs
+    each version, newest first, with where its files stand in the body: start, end, start, end … ``rejected`` counts the
+    files left out, by reason.
     """
 
     url: str
-    versions: Sequence[tuple[str, bytes]]
+    body: bytes | memoryview = field(repr=False)
+    versions: Sequence[tuple[str, tuple[int, ...]]]
     rejected: Mapping[str, int] = field(default_factory=dict, hash=False)
+
+    def files(self, number: int) -> bytes:
+        """The files of ``versions[number]`` as the text of a JSON array (see :func:`artifacts`)."""
+        _, places = self.versions[number]
+        return b"[%b]" % b",".join([self.body[start:end] for start, end in zip(places[::2], places[1::2], strict=True)])
 
 
 def parse(body: bytes, content_type: str, url: str, name: NormalizedName) -> Page:
@@ -101,19 +112,25 @@ def parse_html(body: bytes, url: str) -> tuple[str, list[dict[str, Any]]]:
 
 def select(url: str, files: Iterable[Mapping[str, Any]], name: NormalizedName) -> Page:
     """Sort the file objects that belong to ``name`` by version."""
-    groups: dict[str, list[Mapping[str, Any]]] = {}
+    groups: defaultdict[str, list[int]] = defaultdict(list)
     rejected: Counter[str] = Counter()
+    texts: list[bytes] = []
+    start = 0
     for file in files:
         filename, address = file.get("filename"), file.get("url")
         if not isinstance(filename, str) or not isinstance(address, str):
             rejected[filenames.INVALID_NAME] += 1
             continue
         try:
-            groups.setdefault(filenames.parse(filename, name).version, []).append(file)
+            places = groups[filenames.parse(filename, name).version]
         except filenames.InvalidFileNameError as reason:
             rejected[str(reason)] += 1
-    texts = {version: json.dumps(found, separators=(",", ":")).encode() for version, found in groups.items()}
-    return Page(url, _newest_first(texts), dict(rejected))
+            continue
+        texts.append(json.dumps(file, separators=(",", ":")).encode())
+        places += (start, start + len(texts[-1]))
+        start += len(texts[-1])
+    body = b"".join(texts)
+    return Page(url, body, _newest_first(groups, body, rejected), dict(rejected))
 
 
 def artifacts(files: bytes, base: str, name: NormalizedName, version: Version) -> tuple[Artifact, ...]:
@@ -122,7 +139,7 @@ def artifacts(files: bytes, base: str, name: NormalizedName, version: Version) -
     Fields that make no sense are taken as missing. A file whose address is no http, https or file one is left out.
 
     Args:
-        files: a text of :attr:`Page.versions`.
+        files: from :meth:`Page.files`.
         base: :attr:`Page.url`.
         name: the project's.
         version: the version, parsed.
@@ -146,8 +163,14 @@ def without_credentials(url: str) -> str:
 
 
 def _artifact(row: dict[str, Any], base: str, name: NormalizedName, version: Version) -> Artifact | None:
-    filename: str = row["filename"]
-    address, _, fragment = _absolute(base, row["url"]).partition("#")
+    filename, told = row.get("filename"), row.get("url")
+    if not isinstance(filename, str) or not isinstance(told, str):
+        return None
+    try:
+        tags = filenames.parse(filename, name).tags
+    except filenames.InvalidFileNameError:
+        return None
+    address, _, fragment = _absolute(base, told).partition("#")
     scheme = address.partition(":")[0]
     # A page from the network must not make us read this machine's files.
     if scheme not in ("http", "https") and not (scheme == "file" and base.startswith("file:")):
@@ -167,12 +190,12 @@ def _artifact(row: dict[str, Any], base: str, name: NormalizedName, version: Ver
         requires_python=needs.strip() or None if isinstance(needs, str) else None,
         yanked=(yanked if isinstance(yanked, str) else "") if yanked else None,
         metadata=_announced(row),
-        tags=filenames.expand(filenames.parse(filename, name).tags),
+        tags=filenames.expand(tags),
     )
 
 
 def _absolute(base: str, url: str) -> str:
-    if url.startswith("https://"):
+    if url.startswith(("https://", "http://")) and "[" not in url:
         return url
     try:
         return urljoin(base, url)
@@ -192,18 +215,20 @@ def _announced(row: dict[str, Any]) -> dict[str, str] | None:
     return (_hashes(told) if isinstance(told, dict) else {}) if told else None
 
 
-def _newest_first(texts: Mapping[str, bytes]) -> tuple[tuple[str, bytes], ...]:
-    merged: dict[Version, list[str]] = {}
-    for text in texts:
-        version = filenames.version(text)
-        if version is not None:
-            merged.setdefault(version, []).append(text)  # 1.0 and 1.0.0 are one version
-    ordered = sorted(merged, reverse=True)
-    return tuple((merged[v][0], _join([texts[text] for text in merged[v]])) for v in ordered)
-
-
-def _join(arrays: list[bytes]) -> bytes:
-    return arrays[0] if len(arrays) == 1 else b"[" + b",".join(array[1:-1] for array in arrays) + b"]"
+def _newest_first(
+    groups: Mapping[str, Sequence[int]], body: bytes, rejected: Counter[str]
+) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """The versions in their order, each with the places of its files; what is no version is counted."""
+    merged: dict[versions.Key, tuple[str, tuple[int, ...]]] = {}
+    for text, places in groups.items():
+        key = versions.key(text)
+        if key is None:
+            ranges = zip(places[::2], places[1::2], strict=True)
+            rejected[filenames.INVALID_VERSION] += sum(body.count(b'"filename":', *each) for each in ranges)
+        else:  # 1.0 and 1.0.0 are one version
+            first, known = merged.get(key, (text, ()))
+            merged[key] = first, (*known, *places)
+    return tuple(merged[key] for key in sorted(merged, reverse=True))
 
 
 def _load(body: bytes, url: str) -> list[Mapping[str, Any]]:
@@ -236,35 +261,60 @@ def _cut(body: bytes, url: str, name: NormalizedName) -> Page | None:
     closing = body.find(b"}]", opening)
     if start < 0 or opening < 0 or closing < 0 or body[start + 8 : opening].strip():
         return None
-    inner = body[opening + 1 : closing].strip()
-    separator = b"},{" if b"},{" in inner else b"}, {"
-    if not inner.startswith(b'{"') or _FOREIGN_BORDER.search(inner):
-        return None
     try:
         around = json.loads(body[: opening + 1] + body[closing + 1 :])
     except (ValueError, RecursionError):
         return None
     if _checked(around, url):
         return None
-    key = _FILENAME_KEY.search(inner)
-    return _group(inner[1:].split(separator), key[0], url, name) if key else None
+    inner = body[opening + 1 : closing + 1]
+    border = b"},{" if b"},{" in inner else b"}, {"
+    pieces = inner.split(border)
+    names = _FILENAME.findall(inner)
+    if len(names) != len(pieces) or not inner.startswith(b'{"'):
+        return None
+    return _group(inner, names, map(len, pieces), len(border), url, name)
 
 
-def _group(pieces: list[bytes], key: bytes, url: str, name: NormalizedName) -> Page | None:
-    groups: dict[str, list[bytes]] = {}
+def _group(  # noqa: PLR0913, PLR0917 - a page in its parts
+    body: bytes,
+    names: Iterable[tuple[bytes, bytes, bytes, bytes]],
+    lengths: Iterable[int],
+    border: int,
+    url: str,
+    project: NormalizedName,
+) -> Page | None:
+    """Note where the files of each version stand, by their names; neighbours of one version stand in one place."""
+    groups: defaultdict[bytes, list[int]] = defaultdict(list)
     rejected: Counter[str] = Counter()
-    length = len(key)
-    for piece in pieces:
-        start = piece.find(key) + length
-        filename = piece[start : piece.find(b'"', start)]
-        if start < length or b"\\" in filename or b'"url":' not in piece:
-            return None
-        try:
-            groups.setdefault(filenames.parse(filename.decode(), name).version, []).append(piece)
-        except filenames.InvalidFileNameError as reason:
-            rejected[str(reason)] += 1
-    texts = {version: b"[{" + b"},{".join(found) + b"}]" for version, found in groups.items()}
-    return Page(url, _newest_first(texts), dict(rejected))
+    ours: dict[bytes, bool] = {b"": False}
+    places: list[int] = []
+    before = b""
+    at = 0
+    for (wheel, wheel_version, sdist, sdist_version), length in zip(names, lengths, strict=True):
+        # The borders have taken a brace from either side.
+        start, end = max(0, at - 1), at + length + 1
+        at += length + border
+        written, version = wheel or sdist, wheel_version or sdist_version
+        own = ours.get(written)
+        if own is None:
+            own = ours[written] = filenames.normalize(written.decode("utf-8", "replace")) == project
+        if not own:
+            try:
+                version = filenames.parse(json.loads(body[start:end])["filename"], project).version.encode()
+            except filenames.InvalidFileNameError as reason:
+                rejected[str(reason)] += 1
+                before = b""
+                continue
+            except ValueError:
+                return None
+        if version == before:
+            places[-1] = end
+        else:
+            before, places = version, groups[version]
+            places += (start, end)
+    texts = {version.decode("utf-8", "replace"): where for version, where in groups.items()}
+    return Page(url, body, _newest_first(texts, body, rejected), dict(rejected))
 
 
 class _LinkReader(HTMLParser):

@@ -2,14 +2,14 @@
 
 Layout below the root; a change of form gets a new number, and an older venvoy goes on with its own bucket:
 
-    simple-v1/INDEX/NAME.page     one project's page, cut up; INDEX is 16 hex digits of SHA-256(address of the index)
+    simple-v2/INDEX/NAME.page     one project's page, cut up; INDEX is 16 hex digits of SHA-256(address of the index)
     metadata-v1/AB/SHA256         core metadata of the wheel with that hash; true for ever
     direct-v1/KEY/FILE            a wheel that was named by its address; KEY is 16 hex digits of SHA-256(address)
 
 A page: a magic line, length and CRC-32 of the head, the head (marshal, format 2: the same on every Python), then the
-JSON texts of the versions, which the head locates. So a reader touches the head and the few versions it looks at. The
-time of the last check with the server is the file's modification time. Every file is written atomically; one that is
-damaged, or cannot be read or written, counts as absent.
+body, in which the head locates the files of each version. So a reader touches the head and the few versions it looks
+at. The time of the last check with the server is the file's modification time. Every file is written atomically; one
+that is damaged, or cannot be read or written, counts as absent.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from packaging.version import Version
 from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.formats.simple_api import Page
-from venvoy.index.offers import Lazy
 from venvoy.model.artifact import CoreMetadata
 from venvoy.system import fs
 from venvoy.values import dataclass
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 
     from venvoy.events import Reporter
 
-_MAGIC = b"venvoy page 1\n"
+_MAGIC = b"venvoy page 2\n"
 _METADATA_MAGIC = b"venvoy metadata 1\n"
 _SIZES = struct.Struct("<II")
 _MARSHAL_FORMAT = 2
@@ -73,7 +72,7 @@ class Cache:
 
     def __init__(self, root: Path, reporter: Reporter | None = None) -> None:
         self.root = root
-        self._simple = os.path.join(root, "simple-v1")
+        self._simple = os.path.join(root, "simple-v2")
         self._metadata = os.path.join(root, "metadata-v1")
         self._reporter = reporter or Silent()
         self._complained = False
@@ -96,13 +95,10 @@ class Cache:
         self, index: str, name: NormalizedName, page: Page, *, etag: str, last_modified: str, max_age: float
     ) -> None:
         """Keep a page; ``max_age`` is how many seconds it may be used without asking."""
-        positions, at = [], 0
-        for version, files in page.versions:
-            positions.append((version, at, len(files)))
-            at += len(files)
-        facts = (page.url, etag, last_modified, max_age, tuple(page.rejected.items()), tuple(positions))
+        rejected = tuple(page.rejected.items())
+        facts = (page.url, etag, last_modified, max_age, rejected, tuple(page.versions), len(page.body))
         head = marshal.dumps(facts, _MARSHAL_FORMAT)
-        parts = [_MAGIC, _SIZES.pack(len(head), zlib.crc32(head)), head, *(files for _, files in page.versions)]
+        parts = [_MAGIC, _SIZES.pack(len(head), zlib.crc32(head)), head, page.body]
         self._write(self._page_path(index, name), b"".join(parts))
 
     def touch_page(self, index: str, name: NormalizedName) -> None:
@@ -179,14 +175,8 @@ def _load_page(data: bytes | mmap.mmap, age: float) -> CachedPage | None:
     head = data[start : start + length]
     if zlib.crc32(head) != told:
         return None
-    url, etag, last_modified, max_age, rejected, positions = marshal.loads(head)  # noqa: S302 - our own file
-    first = start + length
-    if positions and first + positions[-1][1] + positions[-1][2] != len(data):
+    url, etag, last_modified, max_age, rejected, versions, size = marshal.loads(head)  # noqa: S302 - our own file
+    body = memoryview(data)[start + length :]
+    if len(body) != size:
         return None
-
-    def version(position: int) -> tuple[str, bytes]:
-        text, at, size = positions[position]
-        return text, data[first + at : first + at + size]
-
-    page = Page(url, Lazy(len(positions), version), dict(rejected))
-    return CachedPage(page, etag, last_modified, age < max_age)
+    return CachedPage(Page(url, body, versions, dict(rejected)), etag, last_modified, age < max_age)

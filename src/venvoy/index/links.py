@@ -71,10 +71,10 @@ class Links:
         made: list[Artifact] = []
         for base, files in self._found:
             page = simple_api.select(base, files, name)
-            for text, blob in page.versions:
+            for number, (text, _) in enumerate(page.versions):
                 version = filenames.version(text)
                 if version is not None:
-                    made.extend(simple_api.artifacts(blob, base, name, version))
+                    made.extend(simple_api.artifacts(page.files(number), base, name, version))
         return list({artifact.filename: artifact for artifact in reversed(made)}.values())
 
     def _read(self, place: str) -> tuple[str, Sequence[Mapping[str, Any]]] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
 from packaging.version import Version
@@ -112,9 +111,11 @@ def project(page: Page, name: NormalizedName, index: str) -> Project:
     """
 
     def candidate(position: int) -> Candidate:
-        text, files = page.versions[position]
-        version = Version(text)
-        make = partial(simple_api.artifacts, files, page.url, name, version)
+        version = Version(page.versions[position][0])
+
+        def make() -> tuple[Artifact, ...]:
+            return simple_api.artifacts(page.files(position), page.url, name, version)
+
         return Candidate(name, version, LazyArtifacts(make), index)
 
     return Project(name, index, Lazy(len(page.versions), candidate), page.rejected)

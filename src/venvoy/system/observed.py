@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def observe(paths: Iterable[str], stat: Stat = os.stat) -> list[str]:
-    """A line about each path, links followed: size, modification time in ns, inode, path; or ``absent`` and the path."""
+    """A line about each path, links followed: size, modification time in ns, inode, path, or absent and the path."""
     return [_line(path, stat) for path in paths]
 
 

@@ -22,8 +22,8 @@ SHA = "ab" * 32
 
 def offered(page: simple_api.Page) -> dict[str, tuple[Artifact, ...]]:
     found = {}
-    for text, files in page.versions:
-        found[text] = simple_api.artifacts(files, page.url, NAME, Version(text))
+    for number, (text, _) in enumerate(page.versions):
+        found[text] = simple_api.artifacts(page.files(number), page.url, NAME, Version(text))
     return found
 
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 NAME = canonicalize_name("demo")
 INDEX = "https://index.example/simple/"
-PAGE = Page("https://index.example/simple/demo/", (("2.0", b"[2]"), ("1.0", b"[1, 1]")), {"an invalid version": 3})
+PAGE = Page(
+    "https://index.example/simple/demo/", b"112", (("2.0", (2, 3)), ("1.0", (0, 1, 1, 2))), {"an invalid version": 3}
+)
 METADATA = CoreMetadata(NAME, Version("1.0"), ("a>=1", "b"), ">=3.8", frozenset({canonicalize_name("x")}), "words")
 SHA = "ab" * 32
 
@@ -42,23 +44,26 @@ def kept(root: Path, max_age: float = 600) -> Cache:
 
 
 def page_file(root: Path) -> Path:
-    return next((root / "simple-v1").glob("*/demo.page"))
+    return next((root / "simple-v2").glob("*/demo.page"))
 
 
 def test_a_page_comes_back_as_it_was(tmp_path: Path) -> None:
     found = kept(tmp_path).page(INDEX, NAME)
     assert found is not None
     assert (found.etag, found.last_modified, found.fresh) == ('"e"', "then", True)
-    assert (found.page.url, tuple(found.page.versions), found.page.rejected) == (PAGE.url, PAGE.versions, PAGE.rejected)
+    assert found.page == PAGE
+    assert [found.page.files(number) for number in range(2)] == [b"[2]", b"[1,1]"]
 
 
 def test_a_large_page_comes_back_as_it_was(tmp_path: Path) -> None:
-    versions = tuple((f"{number}.0", b"[%d]" % number * 1000) for number in range(99, 0, -1))
+    body = b"".join(b"%5d" % number * 1000 for number in range(99))
+    versions = tuple((f"{number}.0", (number * 5000, number * 5000 + 5000)) for number in reversed(range(99)))
     cache = Cache(tmp_path)
-    cache.save_page(INDEX, NAME, Page("u", versions), etag="", last_modified="", max_age=1)
+    cache.save_page(INDEX, NAME, Page("u", body, versions), etag="", last_modified="", max_age=1)
     found = cache.page(INDEX, NAME)
     assert found is not None
-    assert tuple(found.page.versions) == versions
+    assert found.page == Page("u", body, versions)
+    assert found.page.files(98) == b"[%b]" % (b"    0" * 1000)
 
 
 def test_a_page_is_fresh_until_its_age_is_over_and_again_when_confirmed(tmp_path: Path) -> None:
@@ -102,9 +107,9 @@ def test_a_damaged_file_counts_as_absent_or_is_whole(
         path.write_bytes(content)
     found = cache.page(INDEX, NAME)
     if found is not None:
-        # Only the texts of the versions have no checksum: they are JSON, and looked at when they are needed.
-        assert [version for version, _ in found.page.versions] == ["2.0", "1.0"]
-        assert [len(files) for _, files in found.page.versions] == [3, 6]
+        # Only the body has no checksum: it is JSON, and looked at when it is needed.
+        assert found.page.versions == PAGE.versions
+        assert len(found.page.body) == len(PAGE.body)
     assert cache.metadata(SHA) in (None, METADATA)
 
 

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-import json
 from functools import partial
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from venvoy.formats.simple_api import Page
+from venvoy.formats import simple_api
 from venvoy.index.offers import Lazy, LazyArtifacts, merged, project
 from venvoy.model.artifact import Artifact, Candidate, Project
+from venvoy.values import replace
 
 NAME = canonicalize_name("demo")
 
@@ -17,9 +17,10 @@ def artifact(filename: str, version: str, host: str = "a.example") -> Artifact:
     return Artifact(filename, f"https://{host}/{filename}", "sdist", NAME, Version(version))
 
 
-def page(*versions: str) -> Page:
-    files = {v: [{"filename": f"demo-{v}.tar.gz", "url": f"https://a.example/demo-{v}.tar.gz"}] for v in versions}
-    return Page("https://a.example/", tuple((v, json.dumps(files[v]).encode()) for v in versions), {"why": 1})
+def page(*versions: str) -> simple_api.Page:
+    files = [{"filename": f"demo-{v}.tar.gz", "url": f"https://a.example/demo-{v}.tar.gz"} for v in versions]
+    found = simple_api.select("https://a.example/", files, NAME)
+    return replace(found, rejected={"why": 1})
 
 
 def test_items_are_made_once_and_only_when_looked_at() -> None:
