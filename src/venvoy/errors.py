@@ -51,6 +51,8 @@ CODES: dict[str, Exit] = {
     "group-unknown": Exit.PROJECT,
     "extra-unknown": Exit.PROJECT,
     "group-cycle": Exit.PROJECT,
+    "parts-conflict": Exit.PROJECT,
+    "python-pin-conflict": Exit.PROJECT,
     "lockfile-invalid": Exit.PROJECT,
     "lockfile-missing": Exit.PROJECT,
     "lockfile-other-environment": Exit.PROJECT,

@@ -24,6 +24,7 @@ COMMANDS = {
     "sync": "Make the environment equal to the lockfile.",
     "run": "Run a command in the project's environment.",
     "venv": "Create an environment without a project.",
+    "python": "Look at the Pythons on this computer; say which one a project uses.",
     "pip": "Check whether pip fits its Python, and mend it.",
     "list": "List what is installed in the environment.",
     "tree": "Show who needs what.",

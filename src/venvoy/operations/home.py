@@ -10,7 +10,8 @@ from packaging.specifiers import SpecifierSet
 
 from venvoy.environment import create, layout, stamp
 from venvoy.errors import Problem
-from venvoy.operations.project import pin_file, pinned_python
+from venvoy.operations.asked import asked_python
+from venvoy.operations.project import pin_file
 from venvoy.python import discover, probe
 from venvoy.values import dataclass
 
@@ -41,10 +42,10 @@ def find(context: Context, located: Located) -> Home:
     Asked for is, in this order: ``--python``, VENVOY_PYTHON, ``python`` in [tool.venvoy], ``.python-version``.
 
     Raises:
-        Problem: python-not-found, python-too-old, python-broken.
+        Problem: python-pin-conflict, python-not-found, python-too-old, python-broken.
     """
     requires = located.file.requires_python or SpecifierSet()
-    asked = context.settings.python or pinned_python(located.directory)
+    asked = asked_python(context, located)
     try:
         environment = layout.read(located.environment)
     except Problem as problem:

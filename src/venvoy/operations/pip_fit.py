@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.operations import pip_releases
+from venvoy.operations.pip_releases import MISSING
 from venvoy.python import discover, facts, listing, pips
 from venvoy.python.fitness import Fit
 from venvoy.values import dataclass
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from venvoy.python.listing import Found
     from venvoy.python.pips import Command
 
-MISSING, BROKEN = "missing", "broken"
 _NAMES = ("python", "python3", "pip", "pip3")
 
 
@@ -129,7 +129,7 @@ def target(context: Context, located: Located | None) -> Facts:
 def checked(context: Context, matrix: Matrix, said: Facts) -> Checked:
     """Judge the pip of one Python."""
     pip = pips.installed(said)
-    status, why = _status(matrix, said, pip)
+    status, why = pip_releases.status(matrix, said, pip)
     beside = pips.commands(os.fspath(Path(said.executable).parent))
     strangers = tuple(
         one for one in beside if one.python and not pips.same(one.python, said.executable, context.environ)
@@ -162,15 +162,6 @@ def checked(context: Context, matrix: Matrix, said: Facts) -> Checked:
 def fix_command(said: Facts) -> tuple[str, ...]:
     """What to type so that a Python gets a pip that fits."""
     return ("venvoy", "pip", "fix", "--python", said.prefix if said.in_environment else said.executable)
-
-
-def _status(matrix: Matrix, said: Facts, pip: pips.Pip | None) -> tuple[str, str]:
-    if pip is None:
-        return MISSING, ""
-    if pip.fault:
-        return BROKEN, f"It is only half installed: {pip.fault}"
-    verdict = matrix.judge(pip.version, said.version)
-    return verdict.fit.value, verdict.why
 
 
 def _typed(context: Context) -> Iterator[Command]:

@@ -60,8 +60,8 @@ def plan(context: Context, located: Located | None) -> Mend:
         raise managed(facts)
     new = _chosen(context, matrix, facts)
     actions = {
-        pip_fit.MISSING: "seed",
-        pip_fit.BROKEN: "renew",
+        pip_releases.MISSING: "seed",
+        pip_releases.BROKEN: "renew",
         Fit.FITS.value: "renew",
         Fit.OLD.value: "raise",
         Fit.TOO_OLD.value: "raise",

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from venvoy.operations.context import Context
+    from venvoy.python.facts import Facts
     from venvoy.python.fitness import Matrix
+    from venvoy.python.pips import Pip
 
 PIP = canonicalize_name("pip")
+MISSING, BROKEN = "missing", "broken"
 _DAY = 24 * 3600
 
 
@@ -46,6 +49,16 @@ def matrix(context: Context, *, refresh: bool = False) -> Matrix:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 fs.write_atomic(path, json.dumps({"when": time.time(), "releases": releases}).encode())
     return table.extended(releases)
+
+
+def status(matrix: Matrix, facts: Facts, pip: Pip | None) -> tuple[str, str]:
+    """One word for how a Python stands with its pip, and the reason: a verdict, or that it is broken or missing."""
+    if pip is None:
+        return MISSING, ""
+    if pip.fault:
+        return BROKEN, f"It is only half installed: {pip.fault}"
+    verdict = matrix.judge(pip.version, facts.version)
+    return verdict.fit.value, verdict.why
 
 
 def _releases(context: Context) -> Iterator[tuple[str, str, bool]]:

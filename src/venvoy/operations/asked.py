@@ -1,0 +1,59 @@
+"""Which Python is asked for: by a flag, a variable, pyproject.toml or ``.python-version``; and whether that can be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from venvoy.errors import Problem
+from venvoy.operations.project import PYTHON_VERSION, pin_file, pinned_python
+from venvoy.python import pins
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from packaging.specifiers import SpecifierSet
+
+    from venvoy.operations.context import Context
+    from venvoy.operations.project import Located
+
+
+def asked_python(context: Context, located: Located) -> str | None:
+    """What is asked for, in this order: ``--python``, VENVOY_PYTHON, ``python`` in [tool.venvoy], ``.python-version``.
+
+    Raises:
+        Problem: python-pin-conflict, when ``.python-version`` asks for what requires-python rules out.
+    """
+    if context.settings.python:
+        return context.settings.python
+    pin, requires = pinned_python(located.directory), located.file.requires_python
+    if pin and requires is not None and not pins.agree(pin, requires):
+        raise conflict(pin, requires, located.pyproject, pin_file(located.directory))
+    return pin
+
+
+def conflict(pin: str, requires: SpecifierSet, pyproject: Path, file: Path | None = None) -> Problem:
+    """Say that a pin and requires-python rule each other out, and which to change.
+
+    Args:
+        pin: what ``.python-version`` says, or shall say.
+        requires: the project's requires-python.
+        pyproject: the file that this stands in.
+        file: where the pin stands; None when it is only about to be written.
+    """
+    named = pins.version(pin)
+    wider = f">={'.'.join(named.split('.')[:2])}" if named.count(".") else ""
+    widen = f'Or let the project run on it: requires-python = "{wider}" in {pyproject}'
+    if file is None:
+        fix = ("Pin one that the project can run on: venvoy python pin VERSION",)
+        what = f"Python {pin} cannot be pinned: this project needs {requires}."
+    else:
+        fix = (f"Pin one that the project can run on: venvoy python pin VERSION, which changes {file}",)
+        what = f"{PYTHON_VERSION} asks for Python {pin}, and this project needs {requires}."
+    return Problem(
+        "python-pin-conflict",
+        what,
+        why="No Python is both.",
+        fix=(*fix, widen) if wider else fix,
+        where=str(file or pyproject),
+        data={"pin": pin, "requires": str(requires)},
+    )
