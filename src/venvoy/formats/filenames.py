@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 SDIST_SUFFIXES = (".tar.gz", ".zip")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9_])?", re.ASCII)
 _TAG = re.compile(r"[A-Za-z0-9_.]+", re.ASCII)
+_PLAIN_VERSION = r"[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?"
+_TAG_SET = r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*"
+_PLAIN = re.compile(
+    rf"[A-Za-z0-9]+(?:[._][A-Za-z0-9]+)*-{_PLAIN_VERSION}"
+    rf"(?:(?:-[0-9]+)?-[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*-{_TAG_SET}-{_TAG_SET}\.whl|\.tar\.gz|\.zip)",
+    re.ASCII,
+)
 _UNSAFE = re.compile(r"[/\\:\x00-\x1f]")
 
 UNKNOWN_SUFFIX = "neither a wheel nor a source distribution"
@@ -77,6 +84,11 @@ def parse(filename: str, project: NormalizedName | None = None) -> FileName:
     if version(parts.version) is None:
         raise InvalidFileNameError(INVALID_VERSION)
     return parts
+
+
+def is_plain(filename: str) -> bool:
+    """Whether every parser of the standards is sure to read a file name as :func:`parse` does."""
+    return _PLAIN.fullmatch(filename) is not None
 
 
 def _wheel(filename: str) -> FileName:

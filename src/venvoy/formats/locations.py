@@ -11,6 +11,8 @@ _DRIVE = re.compile(r"[A-Za-z]:[/\\]|\\\\")
 
 def without_secrets(url: str) -> str:
     """The URL without user name, password and fragment."""
+    if "@" not in url and "#" not in url:
+        return url
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
 
@@ -22,9 +24,9 @@ def file_name(url: str) -> str:
 
 def path_of(url: str) -> str | None:
     """The absolute path that a ``file:`` URL names, with forward slashes; None for any other URL."""
-    parts = urlsplit(url)
-    if parts.scheme != "file":
+    if url[:5].lower() != "file:":
         return None
+    parts = urlsplit(url)
     path = unquote(parts.path)
     if parts.netloc not in ("", "localhost"):
         return f"//{parts.netloc}{path}"

@@ -11,7 +11,7 @@ from packaging.version import Version
 from venvoy.formats import toml
 
 if TYPE_CHECKING:
-    from packaging.pylock import Package, Pylock
+    from packaging.pylock import Package, PackageSdist, PackageWheel, Pylock
 
 _TOP = (
     "lock-version",
@@ -29,7 +29,6 @@ _SOURCES = {
     "vcs": _VCS,
     "directory": ("path", "editable", "subdirectory"),
     "archive": ("url", "path", "size", "upload-time", "hashes", "subdirectory"),
-    "sdist": ("name", "upload-time", "url", "path", "size", "hashes"),
 }
 _ONE_A_LINE = frozenset({"environments", "dependencies", "attestation-identities"})
 
@@ -50,12 +49,16 @@ def render(lock: Pylock) -> str:
         lines += ["", "[[packages]]"]
         for key in (*_PACKAGE, *_PACKAGE_END):
             value = getattr(package, key.replace("-", "_"))
+            if key == "wheels" and value:
+                lines.append("wheels = [")
+                lines += [f"    {_file(wheel)}," for wheel in sorted(value, key=lambda wheel: str(wheel.filename))]
+                lines.append("]")
+                continue
+            if key == "sdist" and value is not None:
+                lines.append(f"sdist = {_file(value)}")
+                continue
             if key in _SOURCES and value is not None:
                 value = _fields(value, _SOURCES[key])
-            elif key == "wheels" and value is not None:
-                wheels = sorted(value, key=lambda wheel: str(wheel.filename))
-                _list(lines, key, [_fields(wheel, _SOURCES["sdist"]) for wheel in wheels])
-                continue
             _statement(lines, key, value)
     _tools(lines, lock.tool or {})
     return "\n".join(lines) + "\n"
@@ -102,6 +105,26 @@ def _fields(source: object, keys: tuple[str, ...]) -> dict[str, object]:
             uploaded.astimezone(timezone.utc) if uploaded.tzinfo else uploaded.replace(tzinfo=timezone.utc)
         )
     return values
+
+
+def _file(file: PackageWheel | PackageSdist) -> str:
+    """A file in one line, written out here: a lockfile has thousands of them."""
+    parts = [] if file.name is None else [f"name = {toml.quote(file.name)}"]
+    if file.upload_time is not None:
+        parts.append(f"upload-time = {_moment(file.upload_time)}")
+    if file.url is not None:
+        parts.append(f"url = {toml.quote(file.url)}")
+    if file.path is not None:
+        parts.append(f"path = {toml.quote(file.path)}")
+    if file.size is not None:
+        parts.append(f"size = {file.size}")
+    hashes = ", ".join(f"{_key(name)} = {toml.quote(digest)}" for name, digest in sorted(file.hashes.items()))
+    return f"{{ {', '.join(parts)}, hashes = {{ {hashes} }} }}"
+
+
+def _moment(value: datetime) -> str:
+    in_utc = value.astimezone(timezone.utc) if value.tzinfo else value.replace(tzinfo=timezone.utc)
+    return in_utc.isoformat().replace("+00:00", "Z")
 
 
 def _value(value: object) -> str:

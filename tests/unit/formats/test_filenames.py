@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packaging.utils import canonicalize_name, parse_wheel_filename
+from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 
 from venvoy.formats import filenames
 from venvoy.formats.filenames import FileName, InvalidFileNameError
@@ -81,3 +81,29 @@ def test_wheel_names_mean_what_packaging_says(name: str, version: str, build: st
     parts = filenames.parse(filename)
     assert (parts.name, filenames.version(parts.version)) == (expected_name, expected_version)
     assert filenames.expand(parts.tags) == {str(tag) for tag in expected_tags}
+
+
+@given(st.from_regex(filenames._PLAIN, fullmatch=True))
+def test_a_plain_name_is_read_alike_by_the_standards_own_parser(filename: str) -> None:
+    assert filenames.is_plain(filename)
+    parts = filenames.parse(filename)
+    if filename.endswith(".whl"):
+        name, version, _, tags = parse_wheel_filename(filename)
+        assert {str(tag) for tag in tags} == filenames.expand(parts.tags)
+    else:
+        name, version = parse_sdist_filename(filename)
+    assert (parts.name, filenames.version(parts.version)) == (name, version)
+
+
+@pytest.mark.parametrize(
+    "filename",
+    [
+        "a-1.0-2.0.tar.gz",
+        "a__b-1.0-py3-none-any.whl",
+        "a-1.0-1-py3-none-any.whl.txt",
+        "a-1.0-3-none-any.whl",
+        "a-1.zip2",
+    ],
+)
+def test_what_parsers_may_dispute_is_not_plain(filename: str) -> None:
+    assert not filenames.is_plain(filename)
