@@ -50,18 +50,19 @@ def large(name: str, version: str) -> WheelSpec:
     return WheelSpec(name, version, files=files, entry_points=scripts, data={f"data/share/{name}/x": version})
 
 
-def state(project: Path) -> str:
-    """A digest of every name, mode and content in the project; venvoy's own folder and compiled modules left out."""
-    digest = hashlib.sha256()
-    for path in sorted(project.rglob("*")):
+def state(project: Path) -> dict[str, str]:
+    """Every name in the project with mode and content; venvoy's own folder and compiled modules left out."""
+    found = {}
+    for path in project.rglob("*"):
         if ".venvoy" in path.parts or "__pycache__" in path.parts:
             continue
-        digest.update(f"{path.relative_to(project)} {path.lstat().st_mode}\n".encode())
+        place = str(path.relative_to(project))
         if path.is_symlink():
-            digest.update(bytes(path.readlink()))
-        elif path.is_file():
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+            found[place] = str(path.readlink())
+        else:
+            content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "folder"
+            found[place] = f"{path.stat().st_mode:o} {content}"
+    return found
 
 
 def test_a_kill_at_any_moment_leaves_the_old_or_the_new_state(
@@ -78,7 +79,7 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new_state(
     versions = {number: [f"{name}=={number}.0" for name in NAMES] for number in (1, 2)}
     with Forker(project, venvoy.environ) as forker:
         assert forker.run("init")[0] == 0
-        states: dict[int, str] = {}
+        states: dict[int, dict[str, str]] = {}
         patience = 0.0
         for number in (2, 1, 2, 1):
             begin = time.monotonic()
@@ -90,7 +91,7 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new_state(
         while count["kills"] < KILLS:
             if chance.random() < 0.05:
                 shutil.rmtree(
-                    cache / "wheels-v1", ignore_errors=True
+                    cache / "wheels-v2", ignore_errors=True
                 )  # then wheels are downloaded and unpacked as well
             other = 3 - current
             child = forker.start("add", *versions[other])
@@ -106,7 +107,9 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new_state(
             code, words = forker.run(*chance.choice(NEXT))
             assert code == 0, words
             found = state(project)
-            assert found in states.values(), f"neither old nor new after kill {count['kills']}"
+            if found not in states.values():
+                differences = [dict(set(found.items()) ^ set(one.items())) for one in states.values()]
+                pytest.fail(f"neither old nor new after kill {count['kills']}: {min(differences, key=len)}")
             assert found == states[other] or killed, "what ended well is there"
             count["kills" if killed else "finished before"] += 1
             count["undone by the next command"] += "was interrupted" in words
@@ -120,4 +123,4 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new_state(
         print("\n" + ", ".join(f"{name}: {number}" for name, number in sorted(count.items())))
     assert not transaction.exists()
     Store(cache, Silent()).discard("0" * 64)  # whoever writes there next sweeps out what the killed left
-    assert [path.name for path in (cache / "wheels-v1").glob("tmp-*")] == []
+    assert [path.name for path in (cache / "wheels-v2").glob("tmp-*")] == []

@@ -36,6 +36,7 @@ _UNABLE = frozenset(
     }
 )
 _BINARY = getattr(os, "O_BINARY", 0)
+_TEMPORARY = (".venvoy-", ".tmp")
 # A copy is the environment's own, so its owner may write to it, other than to the read-only original.
 _OWNER_WRITES = stat.S_IWUSR
 
@@ -78,7 +79,9 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = False) -> None:
         Problem: ``disk-full``, ``permission-denied`` or ``file-error``.
     """
     target = os.path.realpath(path)
-    temporary = os.path.join(os.path.dirname(target), f".venvoy-{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    temporary = os.path.join(
+        os.path.dirname(target), f"{_TEMPORARY[0]}{os.getpid()}-{os.urandom(4).hex()}{_TEMPORARY[1]}"
+    )
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
         try:
@@ -96,6 +99,15 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = False) -> None:
             sync_folder(os.path.dirname(target))
     except OSError as error:
         raise problem(error, "write this file", path) from error
+
+
+def sweep(folder: str | os.PathLike[str]) -> None:
+    """Delete what :func:`write_atomic` left in a folder when it was killed; nobody else may be writing there."""
+    start, end = _TEMPORARY
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            if name.startswith(start) and name.endswith(end):
+                discard(os.path.join(folder, name))
 
 
 def sha256(path: Path) -> str:

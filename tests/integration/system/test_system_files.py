@@ -16,7 +16,7 @@ import pytest
 
 from venvoy.errors import Problem
 from venvoy.system import fs, native
-from venvoy.system.fs import LinkMode, place, remove_tree, write_atomic
+from venvoy.system.fs import LinkMode, place, remove_tree, sweep, write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +61,26 @@ def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path, *, durable:
 
 
 @posix
+def test_what_a_killed_process_left_of_a_write_is_swept_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    for name in (".venvoy-notes", "x.tmp", ".venvoy.tmp"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr("venvoy.system.fs.replace", killed)
+    monkeypatch.setattr("venvoy.system.fs.discard", killed)
+    with pytest.raises(Killed):
+        write_atomic(tmp_path / "pyproject.toml", b"new")
+    monkeypatch.undo()
+    assert len(list(tmp_path.iterdir())) == 4
+    sweep(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".venvoy-notes", ".venvoy.tmp", "x.tmp"]
+    sweep(tmp_path / "missing")
+
+
 def test_the_mode_of_what_was_there_is_kept_and_a_new_file_has_the_usual_one(tmp_path: Path) -> None:
     (tmp_path / "usual").write_bytes(b"")
     (tmp_path / "secret").write_bytes(b"")
