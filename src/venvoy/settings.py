@@ -208,6 +208,7 @@ class Settings:
         LINK_MODE, default=LinkMode.AUTO, help="How files get from the cache into an environment."
     )
     concurrency: int = _setting(COUNT, default=8, help="How many downloads may run at once.")
+    history_depth: int = _setting(COUNT, default=10, help="How many changes of a project can be undone.")
     lock_timeout: float = _setting(SECONDS, default=300.0, help="How long to wait for another venvoy that is at work.")
     quiet: bool = _setting(SWITCH, default=False, help="Say only what went wrong.", flag="-q, --quiet")
     verbose: bool = _setting(SWITCH, default=False, help="Say more about what is done.", flag="-v, --verbose")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from venvoy import __version__, settings
 from venvoy.cli.progress import Terminal
+from venvoy.errors import Problem
 from venvoy.operations import guard
 from venvoy.operations import home as homes
 from venvoy.operations.context import Context
@@ -71,6 +72,19 @@ class Request:
         context, located = self.project()
         return context, self._held.enter_context(guard.project(context, located.directory))
 
+    def project_to_restore(self) -> tuple[Context, Path]:
+        """The parts and the project's folder, locked like :meth:`project_to_change`; its files may have any fault."""
+        directory = nearest(self.start)
+        try:
+            context, _ = self.project()
+        except Problem:
+            if directory is None:
+                raise
+            context = self.bare()
+        folder = directory or self.start
+        self._held.enter_context(guard.changing(context, folder))
+        return context, folder
+
     def folder_to_change(self, directory: Path) -> Context:
         """The parts, for a command that makes a project of a folder."""
         context = self.bare()
@@ -106,4 +120,4 @@ class Request:
         bars = sys.stderr.isatty() and not (chosen.quiet or chosen.json)
         reporter = Terminal(self.output, bars=bars, verbose=chosen.verbose)
         self._held.callback(reporter.close)
-        return self._held.enter_context(Context(chosen, environ, reporter))
+        return self._held.enter_context(Context(chosen, environ, reporter, self.output.typed))

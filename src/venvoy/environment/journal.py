@@ -18,7 +18,8 @@ undoing needs no notes on how far things came, and can itself be interrupted and
 its old content back if it has the new one; if it has neither, somebody has edited it since, and it is left alone.
 
 The journal is text: a line with its format, then for each rename source, NUL, destination, NUL, line feed, then for
-each file its path, where its old content is (empty: there was no such file) and where its new one is, in the same form.
+each file its path, where its old content is (empty: there was no such file) and where its new one is (empty: it goes),
+in the same form.
 Paths have forward slashes and are relative to the environment; they may hold any character but NUL.
 """
 
@@ -32,7 +33,7 @@ from venvoy.errors import Problem
 from venvoy.system import fs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     Step = Callable[[str], None]
 
@@ -53,7 +54,7 @@ class Move(NamedTuple):
 
 
 class Rewrite(NamedTuple):
-    """One file of the project that gets a new content; paths as in the journal."""
+    """One file of the project that gets a new content, or goes; paths as in the journal."""
 
     path: str
     old: str
@@ -100,13 +101,16 @@ class Journal:
         for folder in (NEW, OLD, FILES):
             os.makedirs(self._absolute(folder))
 
-    def stage(self, files: Sequence[tuple[Path, bytes]]) -> list[Rewrite]:
+    def stage(self, files: Sequence[tuple[Path, bytes | None]]) -> list[Rewrite]:
         """Put the old and the new content of files of the project aside."""
         rewrites: list[Rewrite] = []
         for number, (path, content) in enumerate(files):
             self.step(f"stage {path}")
             new, old = f"{FILES}/{number}.new", f"{FILES}/{number}.old"
-            _keep(self._absolute(new), content)
+            if content is None:
+                new = ""
+            else:
+                _keep(self._absolute(new), content)
             if os.path.lexists(path):
                 _keep(self._absolute(old), path.read_bytes())
             else:
@@ -114,12 +118,11 @@ class Journal:
             rewrites.append(Rewrite(self._outside(path), old, new))
         return rewrites
 
-    def perform(self, moves: Sequence[Move], written: Iterable[str] = (), rewrites: Sequence[Rewrite] = ()) -> None:
+    def perform(self, moves: Sequence[Move], rewrites: Sequence[Rewrite] = ()) -> None:
         """Make the change happen.
 
         Args:
             moves: in order; every source is there, no destination is, once the moves before it are done.
-            written: absolute paths of staged files whose content is new, and so perhaps not on the disk yet.
             rewrites: from :meth:`stage`.
 
         Raises:
@@ -128,15 +131,13 @@ class Journal:
         """
         for folder in sorted({os.path.dirname(path) for _, path in moves if path.startswith(".venvoy/")}):
             os.makedirs(self._absolute(folder), exist_ok=True)
-        for path in written:
-            _flush(path)
         self._write([*moves, *rewrites])
         for move in moves:
             self._rename(move.source, move.destination)
         self._settle(moves)
         for rewrite in rewrites:
             self.step(f"write {rewrite.path}")
-            fs.write_atomic(self._project(rewrite.path), self._content(rewrite.new), durable=True)
+            self._rewrite(self._project(rewrite.path), rewrite.new)
         self.step("commit")
         os.unlink(self._path)
         fs.sync_folder(os.path.dirname(self._path))
@@ -168,13 +169,18 @@ class Journal:
 
     def _restore(self, rewrite: Rewrite) -> None:
         path = self._project(rewrite.path)
-        if not path.is_file() or path.read_bytes() != self._content(rewrite.new):
+        there = path.read_bytes() if path.is_file() else None
+        if there != (self._content(rewrite.new) if rewrite.new else None):
             return
         self.step(f"restore {rewrite.path}")
-        if rewrite.old:
-            fs.write_atomic(path, self._content(rewrite.old), durable=True)
+        self._rewrite(path, rewrite.old)
+
+    def _rewrite(self, path: Path, content: str) -> None:
+        if content:
+            fs.write_atomic(path, self._content(content), durable=True)
         else:
-            path.unlink()
+            path.unlink(missing_ok=True)
+            fs.sync_folder(os.path.dirname(path))
 
     def _outside(self, path: Path) -> str:
         # The environment may be a link, and ".." leads out of what it points to, not out of where it stands.
@@ -237,9 +243,4 @@ def _keep(path: str, content: bytes) -> None:
     with open(path, "wb") as file:
         file.write(content)
         file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush(path: str) -> None:
-    with open(path, "r+b") as file:
         os.fsync(file.fileno())

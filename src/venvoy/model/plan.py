@@ -71,10 +71,10 @@ class Placement:
 class Plan:
     """What to take out of an environment and what to put in; applied whole or not at all.
 
-    ``files`` are files of the project, by absolute path, that get a new content in the same step: an environment and
-    the pyproject.toml and pylock.toml that describe it change together.
+    ``files`` are files of the project, by absolute path, that get a new content in the same step, or go when that is
+    None: an environment and the pyproject.toml and pylock.toml that describe it change together.
     """
 
     remove: tuple[Installed, ...] = ()
     install: tuple[Placement, ...] = ()
-    files: tuple[tuple[Path, bytes], ...] = ()
+    files: tuple[tuple[Path, bytes | None], ...] = ()

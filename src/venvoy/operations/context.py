@@ -13,7 +13,7 @@ from venvoy.store.store import Store
 from venvoy.system import fs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -32,12 +32,16 @@ class Context:
         settings: the settings in force.
         environ: the environment variables.
         reporter: told what happens.
+        typed: the words of the command, for the history.
     """
 
-    def __init__(self, settings: Settings, environ: Mapping[str, str], reporter: Reporter) -> None:
+    def __init__(
+        self, settings: Settings, environ: Mapping[str, str], reporter: Reporter, typed: Sequence[str] = ()
+    ) -> None:
         self.settings = settings
         self.environ = environ
         self.reporter = reporter
+        self.typed = typed
         self._index: Index | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._store: Store | None = None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from venvoy.environment import apply, layout
 from venvoy.errors import Problem
-from venvoy.operations.project import ENVIRONMENT, locate
+from venvoy.operations.project import ENVIRONMENT, key, locate
+from venvoy.system import fs
 from venvoy.system.lock import Lock
 
 if TYPE_CHECKING:
@@ -30,8 +29,7 @@ def changing(context: Context, directory: Path) -> Iterator[None]:
     Raises:
         Problem: busy, when another command does not finish in time.
     """
-    key = hashlib.sha256(os.fsencode(os.path.realpath(directory))).hexdigest()[:24]
-    path = context.settings.cache_dir / "locks" / key
+    path = context.settings.cache_dir / "locks" / key(directory)
     with Lock(path, "this project", context.reporter, context.settings.lock_timeout):
         try:
             environment = layout.read(directory / ENVIRONMENT)
@@ -39,6 +37,7 @@ def changing(context: Context, directory: Path) -> Iterator[None]:
             environment = None  # there is none, or none that can be mended: whoever needs it makes it anew
         if environment is not None:
             apply.recover(environment, context.reporter)
+        fs.sweep(directory)
         yield
 
 

@@ -10,7 +10,8 @@ from packaging.utils import NormalizedName  # noqa: TC002 - dataclass fields nam
 from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.formats import pylock
-from venvoy.operations import claims, fixes
+from venvoy.model.plan import Plan
+from venvoy.operations import claims, fixes, recording
 from venvoy.operations import home as homes
 from venvoy.operations.complete import complete
 from venvoy.operations.fixes import Applied, Wish
@@ -91,13 +92,16 @@ def lock(
     edited, answer = mended(context, located, home.interpreter, previous, wish, upgrade)
     if dry_run:
         return answer
-    if edited.text != located.text:
-        fs.write_atomic(located.pyproject, edited.text.encode("utf-8"), durable=True)
-    if answer.changed:
+    texts = {located.pyproject: edited.text} if edited.text != located.text else {}
+    texts |= {located.lockfile: answer.text} if answer.changed else {}
+    files = tuple((path, text.encode("utf-8")) for path, text in texts.items())
+    with recording.recorded(context, located.directory, recording.Outcome(Plan(files=files), answer.moved)):
         try:
-            fs.write_atomic(located.lockfile, answer.text.encode("utf-8"), durable=True)
+            for path, data in files:
+                fs.write_atomic(path, data, durable=True)
         except BaseException:
-            fs.write_atomic(located.pyproject, located.text.encode("utf-8"), durable=True)
+            if located.pyproject in texts:
+                fs.write_atomic(located.pyproject, located.text.encode("utf-8"), durable=True)
             raise
     return answer
 

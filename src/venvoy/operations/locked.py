@@ -246,7 +246,7 @@ class _Walk:
 
     def _metadata(self, package: Package) -> CoreMetadata | None:
         files = [file for file in (*(package.wheels or ()), package.archive) if file is not None]
-        wheels = [_artifact(package, file, self._folder) for file in files]
+        wheels = [artifact(package, file, self._folder) for file in files]
         known = next(filter(None, map(self._context.index.known_metadata, wheels)), None)
         if known:
             return known
@@ -303,7 +303,8 @@ def _parsed(text: str) -> Requirement | None:
         return None
 
 
-def _artifact(package: Package, file: PackageWheel | PackageArchive, folder: str) -> Artifact:
+def artifact(package: Package, file: PackageWheel | PackageArchive, folder: str) -> Artifact:
+    """A wheel of a lockfile that lies in ``folder``."""
     url = file.url if file.url and not file.path else locations.url_of(file.path or "", folder)
     filename, version = locations.file_name(url), package.version or Version("0")
     return Artifact(filename, url, "wheel", package.name, version, hashes=dict(file.hashes), size=file.size)

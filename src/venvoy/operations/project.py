@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
@@ -79,6 +81,11 @@ def locate(start: Path) -> Located:
 def nearest(start: Path) -> Path | None:
     """The nearest folder, from ``start`` upwards, that holds a pyproject.toml."""
     return next((folder for folder in (start, *start.parents) if (folder / PYPROJECT).is_file()), None)
+
+
+def key(directory: Path) -> str:
+    """What stands for a project in file names below the cache: 24 hexadecimal digits, made from where it lies."""
+    return hashlib.sha256(os.fsencode(os.path.realpath(directory))).hexdigest()[:24]
 
 
 def read_text(path: Path) -> str:

@@ -15,6 +15,7 @@ from venvoy.model.plan import Change, Placement, Plan
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
 from venvoy.operations.fetch import fetch
+from venvoy.operations import recording
 from venvoy.operations.project import pin_file, read_lockfile, read_text
 from venvoy.system import observed
 from venvoy.values import dataclass, field
@@ -174,7 +175,7 @@ def bring(context: Context, home: Home, goal: Goal, *, dry_run: bool = False) ->
     changes = difference(present, chosen, exact=goal.exact)
     if not dry_run:
         texts = {**goal.files, **({located.lockfile: locked.text} if locked.changed else {})}
-        _carry_out(context, home, goal, changes, texts)
+        _carry_out(context, home, goal, changes, texts, present)
     return Synced(
         located.environment,
         home.interpreter.version,
@@ -200,7 +201,14 @@ def wanted(located: Located, lock: Pylock, interpreter: Interpreter, selection: 
     )
 
 
-def _carry_out(context: Context, home: Home, goal: Goal, changes: Sequence[Change], texts: Mapping[Path, str]) -> None:
+def _carry_out(  # noqa: PLR0913, PLR0917 - the steps, and what they start from
+    context: Context,
+    home: Home,
+    goal: Goal,
+    changes: Sequence[Change],
+    texts: Mapping[Path, str],
+    present: Sequence[Installed],
+) -> None:
     wheels = fetch(context, [change.new for change in changes if change.new])
     plan = Plan(
         remove=tuple(change.old for change in changes if change.old),
@@ -209,14 +217,23 @@ def _carry_out(context: Context, home: Home, goal: Goal, changes: Sequence[Chang
         ),
         files=tuple((path, text.encode("utf-8")) for path, text in texts.items()),
     )
-    with homes.opened(context, goal.located, home) as environment:
+    outcome = recording.Outcome(
+        plan,
+        goal.locked.moved,
+        home.interpreter,
+        goal.selection.groups,
+        goal.selection.extras,
+        present if home.environment else None,
+    )
+    recorded = recording.recorded(context, goal.located.directory, outcome)
+    with recorded, homes.opened(context, goal.located, home) as environment:
         if plan != Plan():
             apply.apply(environment, plan, link=context.settings.link_mode, reporter=context.reporter)
         lock_text = texts.get(goal.located.lockfile, goal.located.lock_text)
-        _stamp(goal.located, environment, goal.selection, lock_text)
+        note_current(goal.located, environment, goal.selection, lock_text)
 
 
-def _stamp(located: Located, environment: Environment, selection: Selection, lock_text: str | None) -> None:
+def note_current(located: Located, environment: Environment, selection: Selection, lock_text: str | None) -> None:
     """Note what the environment equals now, unless a file of the project was edited meanwhile.
 
     The files are observed first and compared afterwards: an edit in between shows in their text, a later one in their

@@ -1,0 +1,70 @@
+"""``venvoy history``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from venvoy.cli import options, words
+from venvoy.cli.output import Outcome, quote
+from venvoy.operations import past as operation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from venvoy.cli.request import Request
+    from venvoy.operations.lock import Moved
+    from venvoy.operations.past import Past
+
+_SHOWN = 4
+
+
+@options.command(
+    "history",
+    examples="""
+    venvoy history       the changes that can be undone, newest first
+    venvoy history -v    with every line and every distribution
+    venvoy undo 2        take back the last two
+    """,
+)
+def command(request: Request) -> Outcome:
+    """Show what changed the project: when, the command, and what was different afterwards.
+
+    The number in front says what to undo: venvoy undo 2 takes back everything down to number 2. What has been undone
+    already is marked, and its number is that of venvoy redo.
+    """
+    context, located = request.project()
+    found = operation.past(context, located.directory)
+    shown = None if context.settings.verbose else _SHOWN
+    lines = [line for one in found for line in _lines(one, shown)]
+    return Outcome({"steps": found}, lines=lines, notes=[] if found else ["No command has changed this project yet."])
+
+
+def _lines(one: Past, shown: int | None) -> Iterator[str]:
+    time = datetime.fromisoformat(one.time.replace("Z", "+00:00")).astimezone().strftime("%Y-%m-%d %H:%M")
+    mark = click.style("  (undone)", dim=True) if one.undone else ""
+    yield f"{one.number:>2}  {time}  {click.style(quote(['venvoy', *one.command]), bold=True)}{mark}"
+    if one.edited:
+        yield f"    {'by hand':<14}  {' and '.join(one.edited)} edited before it"
+    if one.python:
+        yield f"    {'Python':<14}  {' → '.join(one.python)}"
+    for place, items in (
+        ("pyproject.toml", _telling(one.pyproject)),
+        ("pylock.toml", _shifts(one.lockfile)),
+        ("environment", _shifts(one.environment)),
+    ):
+        if items:
+            more = f" and {len(items) - shown} more" if shown and len(items) > shown else ""
+            yield f"    {place:<14}  {', '.join(items[:shown])}{more}"
+
+
+def _telling(lines: Sequence[str]) -> list[str]:
+    """The lines of a difference without those that only open or close a list."""
+    plain = (f"{line[:1]} {line[1:].strip().rstrip(',')}" for line in lines)
+    return [line for line in plain if line[2:].strip("[]{} ") and not line.endswith(("[", "[]"))]
+
+
+def _shifts(moves: Sequence[Moved]) -> list[str]:
+    return [line.strip() for line in words.moved(moves)]

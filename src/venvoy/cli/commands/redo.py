@@ -1,0 +1,34 @@
+"""``venvoy redo``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from venvoy.cli import options, travel
+from venvoy.operations import undo as operation
+
+if TYPE_CHECKING:
+    from venvoy.cli.output import Outcome
+    from venvoy.cli.request import Request
+
+
+@options.command(
+    "redo",
+    examples="""
+    venvoy redo             do again what was undone last
+    venvoy redo 2           the last two
+    venvoy redo --dry-run   only show what would change
+    """,
+)
+@travel.options
+@click.argument("number", type=click.IntRange(1), default=1, metavar="[N]")
+def command(request: Request, *, number: int, dry_run: bool, force: bool) -> Outcome:
+    """Do again what was undone, until another change is made.
+
+    What had been edited by hand before the undo comes back too.
+    """
+    context, directory = request.project_to_restore()
+    agree = travel.asking(request, force=force)
+    return travel.told(operation.redo(context, directory, number, agree, dry_run=dry_run), "Done again", "redo")

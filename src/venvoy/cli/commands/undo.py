@@ -1,0 +1,35 @@
+"""``venvoy undo``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from venvoy.cli import options, travel
+from venvoy.operations import undo as operation
+
+if TYPE_CHECKING:
+    from venvoy.cli.output import Outcome
+    from venvoy.cli.request import Request
+
+
+@options.command(
+    "undo",
+    examples="""
+    venvoy undo             take back the last change: pyproject.toml, pylock.toml, environment
+    venvoy undo 3           the last three
+    venvoy undo --dry-run   only show what would change
+    venvoy history          what there is to undo
+    """,
+)
+@travel.options
+@click.argument("number", type=click.IntRange(1), default=1, metavar="[N]")
+def command(request: Request, *, number: int, dry_run: bool, force: bool) -> Outcome:
+    """Take back the last change that venvoy made to the project, or the last N: its files and its environment.
+
+    Works without the network. What was edited by hand since is shown first, and redo brings it back.
+    """
+    context, directory = request.project_to_restore()
+    agree = travel.asking(request, force=force)
+    return travel.told(operation.undo(context, directory, number, agree, dry_run=dry_run), "Undone", "undo")

@@ -1,0 +1,328 @@
+"""What happened to a project, kept so that it can be undone: how it was before and after each change.
+
+Kept below the cache: an environment may be deleted at any time, and a project's folder shall show nothing of it::
+
+    history-v1/<key of the project>/
+      log                 the steps, as JSON; see Log
+      log.next            the log as it will be when the change at hand has happened
+      blobs/<SHA-256>     a content of pyproject.toml or pylock.toml, or a list of distributions (JSON)
+      wheels              the SHA-256 of every wheel that undo and redo may need, one a line
+
+``log.next`` is written before a change and renamed after it. Where one is left over, the command was ended in between:
+a change happens or it does not, so the project is either as that log has it now, or as it was before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from venvoy.errors import Problem
+from venvoy.operations.project import ENVIRONMENT, LOCKFILE, PYPROJECT, key
+from venvoy.system import fs
+from venvoy.values import dataclass, fields, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+FOLDER = "history-v1"
+WHEELS = ".venvoy/wheels"
+"""In an environment: the SHA-256 of each wheel that is in it or that its project's history needs, one a line."""
+
+_SHA256 = re.compile(rb'"([0-9a-f]{64})"')
+
+
+class Held(NamedTuple):
+    """A distribution that venvoy put into an environment; ``direct_url`` is the text of direct_url.json, or empty."""
+
+    name: str
+    version: str
+    sha256: str
+    requested: bool
+    direct_url: str
+
+
+class Shift(NamedTuple):
+    """A distribution whose locked versions changed; empty where there was or is none."""
+
+    name: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a project was: digests of its files and of the list of what was installed; empty where there was nothing.
+
+    ``python`` and ``interpreter`` are the version and the executable that the environment was made from, ``groups`` and
+    ``extras`` what it was made to hold. ``current`` tells whether it was known to equal the files.
+    """
+
+    pyproject: str = ""
+    lockfile: str = ""
+    environment: str = ""
+    python: str = ""
+    interpreter: str = ""
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    current: bool = False
+
+    @property
+    def files(self) -> tuple[tuple[str, str], ...]:
+        """The names of the project's files, each with its digest."""
+        return (PYPROJECT, self.pyproject), (LOCKFILE, self.lockfile)
+
+    @property
+    def minor(self) -> str:
+        """The first two numbers of the version of Python."""
+        return ".".join(self.python.split(".")[:2])
+
+    def same(self, other: State) -> bool:
+        """Whether there is nothing to restore between the two."""
+        return (
+            self.files == other.files
+            and self.environment == other.environment
+            and (self.minor == other.minor or not (self.minor and other.minor))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change: when (ISO 8601, UTC), the words that were typed, the states, the moves in the lockfile."""
+
+    time: str
+    command: tuple[str, ...]
+    before: State
+    after: State
+    moves: tuple[Shift, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The steps, oldest first: those before ``position`` have been done, the others undone.
+
+    ``tip`` is how the project was when the first of the latter was undone, or after the last step: with what somebody
+    had edited by hand until then. That is what the last redo leads back to.
+    """
+
+    steps: tuple[Step, ...] = ()
+    position: int = 0
+    tip: State = State()
+
+    @property
+    def expected(self) -> State:
+        """How the project is if nobody touched it since the last command."""
+        return self.steps[self.position].before if self.position < len(self.steps) else self.tip
+
+    def leaving(self, now: State) -> Log:
+        """The log that leads back to ``now``, whatever was edited by hand, once another step has become the present."""
+        if self.position == len(self.steps):
+            return replace(self, tip=now)
+        steps = list(self.steps)
+        steps[self.position] = replace(steps[self.position], before=now)
+        return replace(self, steps=tuple(steps))
+
+    def with_step(self, step: Step, depth: int) -> Log:
+        """The log after another change: what was undone is forgotten, and so is what is older than ``depth`` steps.
+
+        Where there was no pyproject.toml, a project begins, and nothing before it counts.
+        """
+        steps = (*self.steps[: self.position], step)[-depth:] if step.before.pyproject else (step,)
+        return Log(steps, len(steps), step.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A state with the contents that its digests stand for."""
+
+    state: State
+    contents: Mapping[str, bytes]
+
+    def changed(self, files: Mapping[str, bytes], held: Sequence[Held] | None, **other: Any) -> Snapshot:  # noqa: ANN401 - fields of State
+        """The state after a change, of which only what changes is named."""
+        names = {PYPROJECT: "pyproject", LOCKFILE: "lockfile"}
+        new = {names[name]: data for name, data in files.items() if name in names}
+        if held is not None:
+            new["environment"] = _listing(held)
+        digests: dict[str, Any] = {
+            name: digest_of(data) if data or name != "environment" else "" for name, data in new.items()
+        }
+        known = {**self.contents, **{digests[name]: data for name, data in new.items()}}
+        return Snapshot(replace(self.state, **digests, **other), known)
+
+
+class History:
+    """The history of one project; whoever changes it holds the project's lock.
+
+    Args:
+        cache: venvoy's cache folder.
+        directory: the project's folder.
+    """
+
+    def __init__(self, cache: Path, directory: Path) -> None:
+        self._folder = cache / FOLDER / key(directory)
+        self._directory = directory
+        self._log, self._next = self._folder / "log", self._folder / "log.next"
+
+    def load(self) -> Log:
+        """The log as it was last written; an empty one when there is none, or none that can be read."""
+        return _read(self._log) or Log()
+
+    def settled(self, now: State) -> Log:
+        """The log, after finding out whether a change happened at whose very end a command was ended."""
+        if os.path.lexists(self._next):
+            coming = _read(self._next)
+            if coming is not None and coming.expected.same(now):
+                fs.replace(os.fspath(self._next), os.fspath(self._log))
+            else:
+                fs.discard(os.fspath(self._next))
+        return self.load()
+
+    def prepare(self, log: Log, contents: Mapping[str, bytes]) -> None:
+        """Write down the log as it will be, and every content that it leads to.
+
+        Raises:
+            Problem: disk-full, permission-denied, file-error: the change must not be made then.
+        """
+        blobs = self._folder / "blobs"
+        try:
+            blobs.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise fs.problem(error, "keep the history of this project", blobs) from error
+        for digest in _needed(log):
+            path = blobs / digest
+            if digest in contents and not (path.is_file() and path.stat().st_size == len(contents[digest])):
+                fs.write_atomic(path, contents[digest])
+        fs.write_atomic(self._next, _written(log, self._directory))
+
+    def commit(self) -> None:
+        """Make what was prepared the log: the change has happened. That this fails is found out by :meth:`settled`."""
+        with contextlib.suppress(OSError, Problem):
+            fs.replace(os.fspath(self._next), os.fspath(self._log))
+            self._tidy()
+
+    def content(self, digest: str) -> bytes:
+        """What is kept under a digest.
+
+        Raises:
+            Problem: history-incomplete, when it is gone or not what it was.
+        """
+        path = self._folder / "blobs" / digest
+        try:
+            data = path.read_bytes()
+        except OSError:
+            data = b""
+        if digest_of(data) != digest:
+            raise Problem(
+                "history-incomplete",
+                "The history of this project is damaged: a part of it is missing.",
+                why="It lies with the cache, and somebody or something deleted or changed files there.",
+                fix=("If the project is under version control, take pyproject.toml and pylock.toml from there.",),
+                where=os.fspath(path),
+            )
+        return data
+
+    def distributions(self, state: State) -> tuple[Held, ...]:
+        """What was installed in a state."""
+        return tuple(Held(*item) for item in json.loads(self.content(state.environment))) if state.environment else ()
+
+    def protect(self, now: Snapshot) -> None:
+        """Note in the environment which wheels must stay in the store; that it cannot be noted is no fault."""
+        with contextlib.suppress(OSError, Problem):
+            path = self._directory / ENVIRONMENT / WHEELS
+            if path.parent.is_dir():
+                wheels = set(_wheels(now.contents.get(now.state.environment, b"")))
+                with contextlib.suppress(FileNotFoundError):
+                    wheels.update((self._folder / "wheels").read_text(encoding="ascii").split())
+                fs.write_atomic(path, _lines(wheels))
+
+    def _tidy(self) -> None:
+        """Delete the contents that nothing leads to any more, and note the wheels that the rest needs."""
+        log = self.load()
+        needed = _needed(log)
+        blobs = self._folder / "blobs"
+        for path in blobs.iterdir():
+            if path.name not in needed:
+                fs.discard(os.fspath(path))
+        lists = {state.environment for state in _states(log)} - {""}
+        wheels = {sha256 for digest in lists for sha256 in _wheels((blobs / digest).read_bytes())}
+        fs.write_atomic(self._folder / "wheels", _lines(wheels))
+
+
+def digest_of(data: bytes) -> str:
+    """What a content is kept under."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _listing(distributions: Sequence[Held]) -> bytes:
+    return json.dumps(sorted(distributions), separators=(",", ":")).encode() if distributions else b""
+
+
+def _wheels(listing: bytes) -> list[str]:
+    return [found.decode("ascii") for found in _SHA256.findall(listing)]
+
+
+def _lines(digests: set[str]) -> bytes:
+    return "".join(f"{digest}\n" for digest in sorted(digests)).encode("ascii")
+
+
+def _states(log: Log) -> Iterator[State]:
+    for step in log.steps:
+        yield step.before
+        yield step.after
+    yield log.tip
+
+
+def _needed(log: Log) -> set[str]:
+    return {digest for state in _states(log) for digest in (state.pyproject, state.lockfile, state.environment)} - {""}
+
+
+def _plain(state: State) -> dict[str, object]:
+    return {row.name: getattr(state, row.name) for row in fields(State) if getattr(state, row.name)}
+
+
+def _written(log: Log, directory: Path) -> bytes:
+    document = {
+        "project": os.fspath(directory),
+        "position": log.position,
+        "tip": _plain(log.tip),
+        "steps": [
+            {
+                "time": step.time,
+                "command": step.command,
+                "before": _plain(step.before),
+                "after": _plain(step.after),
+                "moves": step.moves,
+            }
+            for step in log.steps
+        ],
+    }
+    return json.dumps(document, separators=(",", ":")).encode()
+
+
+def _read(path: Path) -> Log | None:
+    try:
+        document = json.loads(path.read_bytes())
+        steps = tuple(
+            Step(
+                row["time"],
+                tuple(row["command"]),
+                _state(row["before"]),
+                _state(row["after"]),
+                tuple(Shift(*move) for move in row["moves"]),
+            )
+            for row in document["steps"]
+        )
+        return Log(steps, min(document["position"], len(steps)), _state(document["tip"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _state(row: Mapping[str, Any]) -> State:
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    return State(**values)

@@ -1,0 +1,160 @@
+"""Recording a change: how the project is before it, and how it will be, go into its history along with it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Protocol
+
+from venvoy import __version__
+from venvoy.environment import contents, installed, layout, stamp
+from venvoy.errors import Problem
+from venvoy.model.plan import Plan
+from venvoy.operations.history import Held, History, Shift, Snapshot, State, Step, digest_of
+from venvoy.operations.project import ENVIRONMENT, LOCKFILE, PYPROJECT
+from venvoy.system import fs
+from venvoy.values import dataclass, field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from venvoy.model.interpreter import Interpreter
+    from venvoy.model.plan import Installed
+    from venvoy.operations.context import Context
+
+
+class Move(Protocol):
+    """What locking tells about a distribution whose versions changed."""
+
+    @property
+    def name(self) -> str:
+        """The normalized name."""
+
+    @property
+    def old(self) -> str:
+        """The versions before."""
+
+    @property
+    def new(self) -> str:
+        """The versions after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command is about to do to a project: the plan, and the moves in its lockfile.
+
+    ``interpreter`` is that of the environment which will equal the files, with these groups and extras; None when
+    only files change. ``present`` is what is installed in it now, None when it is yet to be made.
+    """
+
+    plan: Plan
+    moves: Sequence[Move] = ()
+    interpreter: Interpreter | None = None
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    present: Sequence[Installed] | None = field(default=None, repr=False)
+
+    def after(self, before: Snapshot) -> Snapshot:
+        """How the project will be."""
+        files = {path.name: data for path, data in self.plan.files if data is not None}
+        if self.interpreter is None:
+            return before.changed(files, None, current=False)
+        coming = {one.wheel.name for one in self.plan.install}
+        gone = {one.dist_info for one in self.plan.remove}
+        staying = [one for one in self.present or () if one.name not in coming and one.dist_info not in gone]
+        new = [
+            Held(one.wheel.name, one.wheel.version, one.wheel.sha256, one.requested, contents.direct_url(one))
+            for one in self.plan.install
+        ]
+        return before.changed(
+            files,
+            [*_held(staying), *new],
+            python=self.interpreter.version,
+            interpreter=self.interpreter.base_executable,
+            groups=self.groups,
+            extras=self.extras,
+            current=True,
+        )
+
+
+def take(directory: Path, present: Sequence[Installed] | None = None) -> Snapshot:
+    """How the project in a folder is now.
+
+    Args:
+        directory: the project's folder.
+        present: what is installed in its environment, if that has been read already.
+    """
+    known: dict[str, bytes] = {}
+    digests = dict.fromkeys((PYPROJECT, LOCKFILE), "")
+    for name in digests:
+        try:
+            data = (directory / name).read_bytes()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise fs.problem(error, "read this file", directory / name) from error
+        digests[name] = digest_of(data)
+        known[digests[name]] = data
+    state = State(digests[PYPROJECT], digests[LOCKFILE])
+    try:
+        environment = layout.read(directory / ENVIRONMENT)
+        there = installed.read(environment) if present is None else present
+    except Problem:
+        return Snapshot(state, known)  # there is none, or none that anybody could go back to
+    root = os.fspath(environment.root)
+    groups, extras = stamp.selected(root) or ((), ())
+    return Snapshot(state, known).changed(
+        {},
+        _held(there),
+        python=environment.version,
+        interpreter=environment.base_python,
+        groups=groups,
+        extras=extras,
+        current=stamp.matches(root, __version__),
+    )
+
+
+@contextlib.contextmanager
+def recorded(context: Context, directory: Path, outcome: Outcome) -> Iterator[None]:
+    """Keep what is about to change, so that it can be undone; when the change fails, nothing is kept.
+
+    That a missing environment is made from unchanged files is no step: there is nothing to go back to.
+    """
+    if outcome.plan == Plan():
+        yield
+        return
+    history = History(context.settings.cache_dir, directory)
+    before = take(directory, outcome.present)
+    after = outcome.after(before)
+    if before.state.same(after.state) or not (outcome.plan.files or before.state.python):
+        yield
+    else:
+        log = history.settled(before.state)
+        now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+        moves = tuple(Shift(one.name, one.old, one.new) for one in outcome.moves)
+        step = Step(now, _shown(context.typed), before.state, after.state, moves)
+        history.prepare(log.with_step(step, context.settings.history_depth), after.contents)
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(OSError, Problem):
+                history.settled(take(directory).state)
+            raise
+        history.commit()
+    history.protect(after)
+
+
+def _held(distributions: Iterable[Installed]) -> list[Held]:
+    return [
+        Held(one.name, one.version, one.wheel_sha256, one.requested, one.direct_url)
+        for one in distributions
+        if one.wheel_sha256
+    ]
+
+
+def _shown(words: Sequence[str]) -> tuple[str, ...]:
+    """What was typed, without passwords, which are never shown."""
+    return tuple(re.sub(r"://[^/\s]*@", "://", word) for word in words)
