@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 class Exit(IntEnum):
@@ -145,3 +145,10 @@ class Problem(Exception):  # noqa: N818 - the word people read; "error" is only 
             lines.append(self.why)
         lines.extend(f"→ {step}" for step in self.fix)
         return "\n".join(lines)
+
+
+def near(word: str, known: Iterable[str], most: int = 3) -> list[str]:
+    """The known words that a mistyped one may stand for, the nearest first."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
+
+    return get_close_matches(word, list(known), n=most)

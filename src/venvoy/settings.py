@@ -322,8 +322,12 @@ def _default_cache() -> Path:
     return Path(platformdirs.user_cache_dir("venvoy", appauthor=False))
 
 
+_OTHER_KEYS = ("conflicts",)
+"""Keys of ``[tool.venvoy]`` that are no settings but facts of the project, read with the rest of it."""
+
+
 def _check_keys(table: Mapping[str, object], where: str) -> None:
-    known = [setting.key for setting in TABLE if setting.key]
+    known = [*(setting.key for setting in TABLE if setting.key), *_OTHER_KEYS]
     for key in table:
         if key not in known:
             raise Problem(

@@ -102,6 +102,7 @@ def faults(
     roots: Mapping[str, Sequence[str]],
     every: Iterable[Machine],
     metadata: Callable[[str], Metadata],
+    apart: Iterable[set[str]] = (),
 ) -> list[str]:
     """What is wrong with a lockfile, a sentence each.
 
@@ -110,8 +111,12 @@ def faults(
         roots: the project's requirements: under the empty text its own, under ``extra NAME`` and ``group NAME`` theirs.
         every: the machines to look at; those that the lockfile does not claim are left out.
         metadata: the METADATA of the file with a name; for a source distribution its PKG-INFO.
+        apart: pairs of extras or groups that are never selected together.
     """
-    selections = [{""}, *({"", name} for name in roots if name), set(roots)]
+    selections = [{""}, *({"", name} for name in roots if name)]
+    for pair in apart:
+        selections = [*selections, *(set(roots) - {name} for name in pair)]
+    selections = [one for one in [*selections, set(roots)] if not any(pair <= one for pair in apart)]
     return [
         f"{machine}, {' + '.join(sorted(filter(None, chosen))) or 'the project'}: {fault}"
         for machine in every

@@ -13,8 +13,8 @@ from packaging.pylock import Pylock, PylockValidationError
 from packaging.version import InvalidVersion, Version
 
 from venvoy.errors import Problem
-from venvoy.formats import pylock_resolution, toml
-from venvoy.formats.pylock_select import covers, select
+from venvoy.formats import conflicts, pylock_resolution, toml
+from venvoy.formats.pylock_select import covers, select, selections
 from venvoy.formats.pylock_text import render
 from venvoy.values import replace
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from venvoy.model.requirement import Dependency
     from venvoy.model.resolution import Resolution
 
-__all__ = ["covers", "from_resolution", "inputs_digest", "parse", "recorded_digest", "render", "select"]
+__all__ = ["covers", "from_resolution", "inputs_digest", "parse", "recorded_digest", "render", "select", "selections"]
 
 LOCKING = ("extra-index-url", "find-links", "index-url", "no-index", "prereleases")
 """The keys of ``[tool.venvoy]`` that a resolution depends on."""
@@ -81,8 +81,9 @@ def from_resolution(
 def inputs_digest(project: ProjectFile, claim: Mapping[str, object] | None = None) -> str:
     """A digest of everything in pyproject.toml that a resolution depends on, whatever its order and style.
 
-    These are requires-python, the requirements of the project, its extras and its groups, the settings in
-    :data:`LOCKING`, and the ``claim``: the targets, wherever they were set. What is as usual is not in the claim.
+    These are requires-python, the requirements of the project, its extras and its groups, which of these do not go
+    together, the settings in :data:`LOCKING`, and the ``claim``: the targets, wherever they were set. What is as usual
+    is not in the claim.
     """
     inputs = {
         "requires-python": str(project.requires_python or ""),
@@ -90,6 +91,7 @@ def inputs_digest(project: ProjectFile, claim: Mapping[str, object] | None = Non
         "extras": {name: _texts(found) for name, found in project.extras.items()},
         "groups": {name: _texts(found) for name, found in project.groups.items()},
         "settings": {key: project.settings[key] for key in LOCKING if key in project.settings},
+        **({conflicts.KEY: conflicts.written(project.conflicts)} if project.conflicts else {}),
         **(claim or {}),
     }
     return "sha256:" + sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()

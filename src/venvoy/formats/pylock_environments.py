@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # What a comparison costs: what people know best comes first, and == before !=.
 _WEIGHTS = {"sys_platform": 10, "python_version": 10, "platform_machine": 12, "implementation_name": 12}
 _WEIGHT_FULL = 11
+_WEIGHT_PART = 10
 _PLACE = ("sys_platform", "platform_machine", "implementation_name")
 _ENOUGH = 60
 
@@ -53,7 +54,7 @@ class Environments:
         self._all = (1 << len(targets)) - 1
         alike: dict[tuple[object, ...], int] = {}
         for index, (target, python) in enumerate(zip(targets, self._ranges, strict=True)):
-            key = (python, *(target.markers[name] for name in _PLACE))
+            key = (python, target.without, *(target.markers[name] for name in _PLACE))
             alike[key] = alike.get(key, 0) | 1 << index
         self._twins = [mask for mask in alike.values() if mask & (mask - 1)]
         self._boxes: list[Box] = []
@@ -175,19 +176,30 @@ class Environments:
     def _places(self) -> list[Box]:
         """Sets of platforms: each variable left out, equal to one of its values, or unlike it."""
         found = {self._all: Box(0, (), self._all)}
-        for name in _PLACE:
-            atoms: list[Box] = []
-            values = dict.fromkeys(target.markers[name] for target in self._targets)
-            for value in values:
-                mask = sum(1 << index for index, target in enumerate(self._targets) if target.markers[name] == value)
-                atoms.append(Box(_WEIGHTS[name], (f'{name} == "{value}"',), mask))
-                atoms.append(Box(_WEIGHTS[name] + 1, (f'{name} != "{value}"',), self._all & ~mask))
+        for atoms in self._facets():
             for one in list(found.values()):
                 for atom in atoms:
                     box = Box(one.cost + atom.cost, one.atoms + atom.atoms, one.mask & atom.mask)
                     if box.mask and (box.mask not in found or box < found[box.mask]):
                         found[box.mask] = box
         return list(found.values())
+
+    def _facets(self) -> Iterator[list[Box]]:
+        """The comparisons of each variable, then of each part of the project that does not go with all others."""
+        for name in _PLACE:
+            atoms = []
+            for value in dict.fromkeys(target.markers[name] for target in self._targets):
+                mask = sum(1 << index for index, target in enumerate(self._targets) if target.markers[name] == value)
+                atoms.append(Box(_WEIGHTS[name], (f'{name} == "{value}"',), mask))
+                atoms.append(Box(_WEIGHTS[name] + 1, (f'{name} != "{value}"',), self._all & ~mask))
+            yield atoms
+        for part in sorted({part for target in self._targets for part in target.without}, key=str):
+            mask = sum(1 << index for index, target in enumerate(self._targets) if part not in target.without)
+            where = "extras" if part.kind == "extra" else "dependency_groups"
+            yield [
+                Box(_WEIGHT_PART, (f'"{part.name}" in {where}',), mask),
+                Box(_WEIGHT_PART + 1, (f'"{part.name}" not in {where}',), self._all & ~mask),
+            ]
 
 
 def _low(bound: Bound) -> str:

@@ -18,14 +18,15 @@ from packaging.utils import (
 from packaging.version import Version
 
 from venvoy.errors import Problem
-from venvoy.formats import locations
+from venvoy.formats import conflicts, filenames, locations
 from venvoy.formats.pylock_environments import Environments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from venvoy.model.artifact import Artifact
     from venvoy.model.project import ProjectFile
+    from venvoy.model.requirement import Origin
     from venvoy.model.resolution import Edge, Resolution, Selected
 
 _SETS = {"extra": "extras", "group": "dependency_groups"}
@@ -48,6 +49,8 @@ def from_resolution(resolution: Resolution, project: ProjectFile, created_by: st
         Problem: index-invalid, when the index gives no hash for any file of a chosen version.
     """
     environments = Environments(resolution.targets, project.requires_python)
+    held = conflicts.parts(project.conflicts)
+    noted = {conflicts.KEY: conflicts.written(project.conflicts)} if project.conflicts else {}
     edges: dict[_Parent, list[Edge]] = {}
     for edge in resolution.edges:
         if edge.parent.kind == "distribution":
@@ -67,7 +70,7 @@ def from_resolution(resolution: Resolution, project: ProjectFile, created_by: st
             Package(
                 name=item.candidate.name,
                 version=item.candidate.version,
-                marker=_marker(item, environments),
+                marker=_marker(item, environments, held),
                 requires_python=_requires_python(item, resolution),
                 dependencies=_dependencies(item, edges.get((item.candidate.name, item.candidate.version), ()), chosen),
                 index=locations.without_secrets(item.candidate.index) if item.candidate.index else None,
@@ -75,21 +78,22 @@ def from_resolution(resolution: Resolution, project: ProjectFile, created_by: st
             )
             for item in resolution.selected
         ],
-        tool={"venvoy": {"inputs": inputs}},
+        tool={"venvoy": {"inputs": inputs, **noted}},
     )
 
 
-def _marker(item: Selected, environments: Environments) -> Marker | None:
+def _marker(item: Selected, environments: Environments, held: Collection[Origin]) -> Marker | None:
+    """What tells where a version is needed; whether parts that are ``held`` apart are there, the targets say."""
     always = 0
     for origin, mask in item.reach.items():
-        if origin.kind not in _SETS:
+        if origin.kind not in _SETS or origin in held:
             always |= mask
     clauses = [environments.text(always)] if always else []
     if clauses == [""]:
         return None
     where: dict[str, list[str]] = {}
     for origin, mask in sorted(item.reach.items(), key=lambda entry: (entry[0].kind, entry[0].name)):
-        if origin.kind in _SETS and mask & ~always:
+        if origin.kind in _SETS and origin not in held and mask & ~always:
             clause = f'"{origin.name}" in {_SETS[origin.kind]}'
             where.setdefault(environments.text(mask & ~always, always), []).append(clause)
     for place, names in where.items():
@@ -166,6 +170,8 @@ def _place(url: str, folder: str) -> dict[str, Any]:
 
 def _is_valid(artifact: Artifact) -> bool:
     """Whether the standards' own parser accepts the file name: a lockfile with any other is invalid as a whole."""
+    if filenames.is_plain(artifact.filename):
+        return True
     parse = parse_wheel_filename if artifact.kind == "wheel" else parse_sdist_filename
     try:
         name, version, *_ = parse(artifact.filename)

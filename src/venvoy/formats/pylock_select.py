@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, cast
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
@@ -22,9 +21,11 @@ from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from venvoy.errors import Problem
-from venvoy.formats import locations
+from venvoy.errors import near as near_words
+from venvoy.formats import conflicts, locations
 from venvoy.model.artifact import Artifact
 from venvoy.model.plan import Wanted
+from venvoy.model.requirement import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -33,6 +34,20 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
 _AGAIN = "Run `venvoy lock` to make it fit this one."
+
+
+def selections(lock: Pylock) -> list[dict[str, frozenset[str]]]:
+    """The extras and groups of a lockfile for its markers: all of them, or where some do not go together, each way."""
+    recorded = conflicts.recorded(lock)
+    held = conflicts.parts(recorded)
+    groups = frozenset((*(lock.dependency_groups or ()), *(lock.default_groups or ())))
+    return [
+        {
+            "extras": frozenset(lock.extras or ()) - {part.name for part in held - chosen if part.kind == "extra"},
+            "dependency_groups": groups - {part.name for part in held - chosen if part.kind == "group"},
+        }
+        for chosen in conflicts.selections(recorded)
+    ]
 
 
 def covers(lock: Pylock, markers: Mapping[str, str]) -> bool:
@@ -66,6 +81,8 @@ def select(  # noqa: PLR0913 - what a selection depends on
     """
     chosen_groups = _known(groups, [*(lock.dependency_groups or ()), *(lock.default_groups or ())], "group", where)
     chosen_extras = _known(extras, lock.extras or (), "extra", where)
+    chosen = [*(Origin("extra", name) for name in chosen_extras), *(Origin("group", name) for name in chosen_groups)]
+    conflicts.refuse(conflicts.recorded(lock), chosen, where)
     supported = [Tag(*tag.split("-")) for tag in tags]
     try:
         found = list(
@@ -86,7 +103,7 @@ def _known(names: Collection[str], there: Sequence[str], word: str, where: str) 
     written = {canonicalize_name(name): name for name in there}
     for name in names:
         if canonicalize_name(name) not in written:
-            near = get_close_matches(canonicalize_name(name), list(written), n=3)
+            near = near_words(canonicalize_name(name), written)
             fixes = [f"Did you mean {' or '.join(map(repr, near))}?"] if near else []
             raise Problem(
                 f"{word}-unknown",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -11,7 +10,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
-from venvoy.formats import requirements, toml
+from venvoy.errors import near as near_words
+from venvoy.formats import conflicts, requirements, toml
 from venvoy.model.project import ProjectFile
 from venvoy.model.requirement import Dependency, Origin
 from venvoy.values import dataclass, field
@@ -91,6 +91,7 @@ class _Reader:
             settings=self._get(("tool", "venvoy"), dict) or {},
             has_project=self._get(("project",), dict) is not None,
             has_build_system=self.has_build_system,
+            conflicts=self._conflicts(),
         )
 
     def _fault(self, path: KeyPath, what: str, why: str = "", *fix: str, code: str = "pyproject-invalid") -> NoReturn:
@@ -132,6 +133,14 @@ class _Reader:
                 "A range consists of a sign such as >= and a version; several are joined with commas.",
                 f'Write, for example, requires-python = ">={number[0] if number else "3.10"}".',
             )
+
+    def _conflicts(self) -> tuple[frozenset[Origin], ...]:
+        path = ("tool", "venvoy", conflicts.KEY)
+        try:
+            return conflicts.read(self._get(path, list) or [], {"extra": self.extras, "group": self.groups})
+        except conflicts.InvalidConflictsError as error:
+            fix = f"""Write it as in: {conflicts.KEY} = [[{{ extra = "cpu" }}, {{ extra = "gpu" }}]]"""
+            self._fault((*path, *error.path), "conflicts in [tool.venvoy] cannot be used.", str(error), fix)
 
     def _named(
         self, path: KeyPath, known: Mapping[NormalizedName, object], word: str
@@ -235,7 +244,7 @@ def _narrowed(requirement: Requirement, by: Requirement) -> Requirement:
 
 
 def _near(name: str, names: Mapping[NormalizedName, object]) -> list[str]:
-    near = get_close_matches(name, list(names), n=3)
+    near = near_words(name, names)
     return [f"Did you mean {' or '.join(map(repr, near))}?"] if near else []
 
 

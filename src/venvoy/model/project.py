@@ -24,7 +24,8 @@ class ProjectFile:
     ``where`` is the file's path as people shall see it. ``name`` is the normalized name or None, ``written_name``
     that of the file or empty. ``dynamic`` holds the keys of [project] that only the build backend knows. ``extras`` and
     ``groups`` have normalized names; what they include (``include-group``, and the project's own extras as in
-    ``name[extra]``) is already put in. ``settings`` is the raw ``[tool.venvoy]`` table.
+    ``name[extra]``) is already put in. ``settings`` is the raw ``[tool.venvoy]`` table. ``conflicts`` are sets of
+    extras and groups of which no two are ever installed together.
     """
 
     where: str
@@ -39,6 +40,7 @@ class ProjectFile:
     settings: Mapping[str, object] = field(default_factory=dict, hash=False)
     has_project: bool = False
     has_build_system: bool = False
+    conflicts: tuple[frozenset[Origin], ...] = ()
 
     def roots(self) -> tuple[Root, ...]:
         """What there is to resolve: the project itself, then each extra, then each group, each kind by name.

@@ -9,6 +9,8 @@ from venvoy.values import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from venvoy.model.requirement import Origin
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -20,7 +22,8 @@ class Target:
 
     A target stands for the Python versions from ``since`` up to ``before``, each ``(minor, patch)`` of Python 3;
     ``before`` is None when it stands for all newer ones as well. Without ``since`` it stands for its minor version.
-    ``platform`` is the name that a person would write for its platform, empty for an unusual one.
+    ``platform`` is the name that a person would write for its platform, empty for an unusual one. ``without`` are the
+    parts of the project that are not installed there, because they do not go with others that may be.
     """
 
     label: str
@@ -30,3 +33,4 @@ class Target:
     since: tuple[int, int] | None = None
     before: tuple[int, int] | None = None
     platform: str = ""
+    without: frozenset[Origin] = frozenset()

@@ -54,10 +54,7 @@ def coverage(context: Context, located: Located, lock: Pylock) -> Coverage:
     covered = [target for target in every if pylock.covers(lock, target.markers)]
     missing = [target for target in every if target not in covered]
     wheels = Wheels(covered)
-    sets = {
-        "extras": frozenset(lock.extras or ()),
-        "dependency_groups": frozenset((*(lock.dependency_groups or ()), *(lock.default_groups or ()))),
-    }
+    sets = pylock.selections(lock)
     gaps = [gap for package in lock.packages for gap in _gaps(package, covered, wheels, sets)]
     return Coverage(
         tuple(gaps),
@@ -76,7 +73,7 @@ def _cuts(lock: Pylock) -> Iterator[pythons.Bound]:
 
 
 def _gaps(
-    package: Package, targets: Sequence[Target], wheels: Wheels, sets: Mapping[str, frozenset[str]]
+    package: Package, targets: Sequence[Target], wheels: Wheels, sets: Sequence[Mapping[str, frozenset[str]]]
 ) -> Iterator[Gap]:
     if package.archive:
         return
@@ -84,7 +81,11 @@ def _gaps(
     without = [target for index, target in enumerate(targets) if index not in found]
     marker = package.marker
     if marker is not None:
-        without = [one for one in without if marker.evaluate({**one.markers, **sets}, context="lock_file")]
+        without = [
+            one
+            for one in without
+            if any(marker.evaluate({**one.markers, **chosen}, context="lock_file") for chosen in sets)
+        ]
     if without:
         kind = BUILD if package.sdist or package.vcs or package.directory else NOTHING
         labels = tuple(target.label for target in without)

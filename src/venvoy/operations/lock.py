@@ -157,6 +157,7 @@ def solve(
             reporter=context.reporter,
             here=claim.here,
             implied=partial(claims.implied, context.settings, located),
+            conflicts=located.file.conflicts,
         )
         resolution = complete(context, found.resolution, previous)
     finally:

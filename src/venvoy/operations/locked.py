@@ -271,16 +271,14 @@ def _by_name(lock: Pylock, targets: Sequence[Target]) -> dict[NormalizedName, li
     found: dict[NormalizedName, list[tuple[Package, int]]] = {}
     for package in lock.packages:
         found.setdefault(package.name, []).append((package, 0))
-    every = {
-        "extras": frozenset(lock.extras or ()),
-        "dependency_groups": frozenset([*(lock.dependency_groups or ()), *(lock.default_groups or ())]),
-    }
+    every = pylock.selections(lock)
     for packages in found.values():
         for number, (package, _) in enumerate(packages):
             mask = sum(
                 1 << index
                 for index, target in enumerate(targets)
-                if package.marker is None or package.marker.evaluate({**target.markers, **every}, context="lock_file")
+                if package.marker is None
+                or any(package.marker.evaluate({**target.markers, **sets}, context="lock_file") for sets in every)
             )
             packages[number] = package, mask
     return found

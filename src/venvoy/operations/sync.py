@@ -10,8 +10,9 @@ from packaging.utils import NormalizedName, canonicalize_name
 from venvoy import __version__
 from venvoy.environment import apply, installed, stamp
 from venvoy.errors import Problem
-from venvoy.formats import pylock, requirements
+from venvoy.formats import conflicts, pylock, requirements
 from venvoy.model.plan import Change, Placement, Plan
+from venvoy.model.requirement import Origin
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
 from venvoy.operations.fetch import fetch
@@ -96,6 +97,8 @@ def choose(
     wanted = sorted({requirements.name(name, "an extra") for name in extras})
     _check("group", "--group", chosen, has.groups, has.where)
     _check("extra", "--optional", wanted, has.extras, has.where)
+    parts = [*(Origin("group", name) for name in chosen), *(Origin("extra", name) for name in wanted)]
+    conflicts.refuse(has.conflicts, parts, has.where)
     return Selection(tuple(chosen), tuple(wanted))
 
 

@@ -69,6 +69,7 @@ class Trial:
         names = {*claims.platforms(self.context.settings, self.interpreter), here} - {""}
         targets = all_targets.make(names, located.file.requires_python)
         return self._resolve(
+            located,
             located.file.roots(),
             targets,
             lambda target: target.platform == here and target.markers["python_version"] == f"3.{minor}",
@@ -95,6 +96,7 @@ class Trial:
         """
         claim = claims.claim(self.context.settings, located, self.interpreter)
         return self._resolve(
+            located,
             (*located.file.roots(), *more),
             list(strictly) or claim.targets,
             (lambda _: True) if strictly else claim.required,
@@ -103,6 +105,7 @@ class Trial:
 
     def _resolve(
         self,
+        located: Located,
         roots: Sequence[Root],
         targets: Sequence[Target],
         required: Callable[[Target], bool],
@@ -119,6 +122,7 @@ class Trial:
                 policy=policy if self.patient else replace(policy, conflicts=CONFLICTS),
                 preferences=self.preferences,
                 reporter=_Watched(reporter),
+                conflicts=located.file.conflicts,
             )
         finally:
             reporter.end(Phase.RESOLVE)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from venvoy.events import Reporter
     from venvoy.formats.pythons import Bound
     from venvoy.model.artifact import Artifact, Candidate, CoreMetadata
-    from venvoy.model.requirement import Root
+    from venvoy.model.requirement import Origin, Root
     from venvoy.model.resolution import Edge, Selected
     from venvoy.model.target import Target
     from venvoy.resolver.policy import Policy
@@ -78,6 +78,7 @@ def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, w
     reporter: Reporter,
     here: Target | None = None,
     implied: Callable[[], Sequence[Target]] = tuple,
+    conflicts: Sequence[frozenset[Origin]] = (),
 ) -> Everywhere:
     """Choose versions for every target that has a solution.
 
@@ -91,6 +92,7 @@ def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, w
         reporter: hears of every decision.
         here: the interpreter at hand; when it has no solution either, that is told of it alone, in fewer words.
         implied: gives the targets with PyPy that count when something that was chosen speaks of them.
+        conflicts: sets of parts of the project of which no two go together.
 
     Raises:
         NoSolution: a required target has none.
@@ -101,12 +103,12 @@ def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, w
     found = Everywhere(Resolution((), (), ()), ())
     for batch in (usual, [target for target in targets if target not in usual]):
         if batch:
-            run = _Run(roots, recorder, policy, reporter, required, here)
+            run = _Run(roots, recorder, policy, reporter, required, here, conflicts)
             found = _joined(found, run.everywhere(batch, chosen(found.resolution, preferences)))
     wanted = recorder.speaks_of_pypy(roots, found.resolution)
     pypy = implied() if wanted else ()
     if pypy:
-        run = _Run(roots, recorder, replace(policy, conflicts=_CONFLICTS), Silent(), lambda _: False, None)
+        run = _Run(roots, recorder, replace(policy, conflicts=_CONFLICTS), Silent(), lambda _: False, None, conflicts)
         try:
             found = _joined(found, replace(run.everywhere(pypy, chosen(found.resolution, preferences)), left_out=()))
         except NoSolution:
@@ -124,13 +126,14 @@ class _Run:
     reporter: Reporter
     required: Callable[[Target], bool]
     here: Target | None
+    conflicts: Sequence[frozenset[Origin]]
 
     def everywhere(
         self, targets: Sequence[Target], preferences: Mapping[NormalizedName, Sequence[Version]]
     ) -> Everywhere:
         dependencies = [one for root in self.roots for one in root.dependencies]
         cuts = {cut for one in dependencies for cut in pythons.marker_cuts(one.requirement.marker)}
-        left = all_targets.split(targets, cuts)
+        left = all_targets.divided(all_targets.split(targets, cuts), self.conflicts)
         left_out: list[LeftOut] = []
         while True:
             try:
@@ -139,9 +142,10 @@ class _Run:
                 failed = tuple(target for target in left if target.label in problem.targets)
                 if len(failed) in {0, len(left)} or any(map(self.required, failed)):
                     if self.here:  # where building is not to be had, a source distribution is no answer
-                        self._resolve([self.here], replace(self.policy, allow_source=False), {})
+                        here = all_targets.divided([self.here], self.conflicts)
+                        self._resolve(here, replace(self.policy, allow_source=False), {})
                     raise
-                left_out.append(LeftOut(failed, problem))
+                left_out.append(LeftOut(all_targets.whole(failed), problem))
                 left = [target for target in left if target not in failed]
                 continue
             preferences = chosen(resolution, preferences)
@@ -149,7 +153,8 @@ class _Run:
             unlike = _unlike(resolution) if divided == left else None
             if unlike:
                 left_out.append(_inseparable(*unlike, self.required))
-                left = [target for target in left if target not in left_out[-1].targets]
+                gone = {target.label for target in left_out[-1].targets}
+                left = [target for target in left if target.label not in gone]
             elif divided == left:
                 return Everywhere(resolution, tuple(left_out))
             else:
@@ -205,7 +210,7 @@ def _unlike(resolution: Resolution) -> tuple[Target, Target, str] | None:
     """Two targets which no marker can tell apart (glibc and musl), and a name that they have in different versions."""
     first: dict[tuple[object, ...], int] = {}
     for index, target in enumerate(resolution.targets):
-        key = (target.since, *(target.markers[name] for name in all_targets.PLACE))
+        key = (target.since, target.without, *(target.markers[name] for name in all_targets.PLACE))
         other = first.setdefault(key, index)
         for item in resolution.selected if other != index else ():
             if (item.targets >> index ^ item.targets >> other) & 1:

@@ -31,8 +31,9 @@ class Edits:
     def of_root(self, root: Root) -> list[Placed]:
         """The requirements of a root that apply anywhere."""
         found = []
+        where = self._markers.having(root.origin)
         for dependency in root.dependencies:
-            found += self.apply(dependency.requirement, self._markers.mask(dependency.requirement.marker))
+            found += self.apply(dependency.requirement, where & self._markers.mask(dependency.requirement.marker))
         return found
 
     def apply(self, requirement: Requirement, mask: int) -> list[Placed]:

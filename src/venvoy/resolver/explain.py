@@ -53,7 +53,7 @@ def no_solution(knowledge: Knowledge, learnt: Nogood) -> NoSolution:
         problem = _no_version(knowledge, needs[0], targets)
     else:
         problem = _contradiction(knowledge, facts, targets)
-    problem.targets = tuple(knowledge.task.targets[index].label for index in targets)
+    problem.targets = tuple(dict.fromkeys(knowledge.task.targets[index].label for index in targets))
     problem.data["targets"] = list(problem.targets)
     return problem
 
@@ -186,7 +186,7 @@ def _where(knowledge: Knowledge, targets: Sequence[int]) -> str:
     everywhere = knowledge.task.targets
     if len(everywhere) == 1:
         return ""
-    labels = [everywhere[index].label for index in targets]
+    labels = list(dict.fromkeys(everywhere[index].label for index in targets))
     return f" on {labels[0]}" + (f" and {len(labels) - 1} other targets" if len(labels) > 1 else "")
 
 

@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from venvoy.model.requirement import Origin
     from venvoy.model.target import Target
 
 _TOKEN = re.compile(r"""\s*(?:(?P<mark>[()])|(?P<text>"[^"]*"|'[^']*')|(?P<word>not\s+in\b|[^\s()"']+))""")
@@ -53,6 +54,10 @@ class MarkerMasks:
                 compiled = self._parsed[text] = _parse(text, self._comparison)
             known = self._known[key] = compiled(extra)
         return known
+
+    def having(self, part: Origin) -> int:
+        """The targets on which a part of the project may be installed."""
+        return sum(1 << index for index, target in enumerate(self._targets) if part not in target.without)
 
     def _comparison(self, left: str, operator: str, right: str) -> Callable[[str], int]:
         variable = right if left[0] in "\"'" else left

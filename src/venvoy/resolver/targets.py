@@ -14,12 +14,13 @@ has an older system gets an older wheel of the same version, as a lockfile lists
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from packaging import tags as wheel_tags
 from packaging.version import Version
 
+from venvoy.errors import near as near_words
+from venvoy.formats.conflicts import parts, selections
 from venvoy.formats.pythons import OLDEST, PYTHON_2, Range, admitted, dotted, older, python_of
 from venvoy.model.target import Target
 from venvoy.values import dataclass, replace
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from venvoy.formats.pythons import Bound
     from venvoy.model.interpreter import Interpreter
+    from venvoy.model.requirement import Origin
 
 PLACE = ("sys_platform", "platform_machine", "implementation_name")
 """The markers that tell platforms apart."""
@@ -131,7 +133,7 @@ class UnknownTargetError(ValueError):
         self.name = name
         known = [*PLATFORMS, *_SETS, CURRENT]
         pypy = "pypy" in name.lower()
-        self.near = get_close_matches(name.lower(), [each for each in known if pypy == each.startswith("pypy-")], n=3)
+        self.near = near_words(name.lower(), [each for each in known if pypy == each.startswith("pypy-")])
 
 
 def platforms(names: Iterable[str]) -> tuple[str, ...]:
@@ -222,13 +224,26 @@ def with_pypy(target: Target) -> Target:
     return replace(target, markers={**target.markers, **_PYPY})
 
 
+def divided(targets: Sequence[Target], conflicts: Sequence[frozenset[Origin]]) -> list[Target]:
+    """Each target once for every selection of parts of the project that go together."""
+    every = parts(conflicts)
+    sides = [every - chosen for chosen in selections(conflicts)]
+    return [replace(target, without=side) for side in sides for target in targets] if conflicts else list(targets)
+
+
+def whole(targets: Iterable[Target]) -> tuple[Target, ...]:
+    """The targets as they were before :func:`divided`, each once."""
+    found = {(target.label, target.platform): replace(target, without=frozenset()) for target in targets}
+    return tuple(found.values())
+
+
 def split(targets: Iterable[Target], cuts: Collection[Bound]) -> list[Target]:
     """The targets, divided where the cuts lie within one; of a Python that is no longer supported the newest part."""
     found: list[Target] = []
     for target in targets:
-        parts = python_of(target).split(cuts)
-        wanted = parts[-1:] if is_old(target) else parts
-        found += [_for(target, part) for part in wanted] if len(parts) > 1 else [target]
+        ranges = python_of(target).split(cuts)
+        wanted = ranges[-1:] if is_old(target) else ranges
+        found += [_for(target, python) for python in wanted] if len(ranges) > 1 else [target]
     return found
 
 

@@ -73,11 +73,11 @@ class Workbench:
         self.warnings = reporter.texts
         return Pylock.from_dict(tomli.loads(answer.text))
 
-    def faults(self, lock: Pylock, **roots: list[str]) -> list[str]:
+    def faults(self, lock: Pylock, *apart: set[str], **roots: list[str]) -> list[str]:
         named = {
             re.sub(r"^(extra|group)_", r"\1 ", name) if name != "project" else "": of for name, of in roots.items()
         }
-        return faults(lock, named, machines(*PYTHONS), metadata_in(self.files))
+        return faults(lock, named, machines(*PYTHONS), metadata_in(self.files), apart)
 
 
 @pytest.fixture
@@ -266,3 +266,52 @@ def test_the_files_of_every_target_have_hash_and_size(bench: Workbench) -> None:
     asked = len(bench.index.paths())
     bench.lock(pyproject("native", python=">=3.10"))
     assert [path for path in bench.index.paths()[asked:] if path.startswith("/files/")] == []
+
+
+PARTS = """[project.optional-dependencies]
+cpu = ["engine<2", "gauge"]
+gpu = ["engine>=2", "gauge"]
+[dependency-groups]
+old = ["shell<2"]
+dev = ["shell>1"]
+"""
+APART = """[tool.venvoy]
+conflicts = [[{ extra = "gpu" }, { extra = "cpu" }], [{ group = "old" }, { group = "dev" }]]
+"""
+
+
+def test_parts_that_conflict_are_locked_each_for_itself(bench: Workbench) -> None:
+    bench.put(
+        WheelSpec("app", "1.0", requires=["engine", "shell"]),
+        WheelSpec("engine", "1.0", requires=['coal; sys_platform == "win32"']),
+        WheelSpec("engine", "2.0", requires=["oil"]),
+        *(WheelSpec(name, "1.0") for name in ("coal", "oil", "gauge", "shell")),
+        WheelSpec("shell", "2.0"),
+    )
+    with pytest.raises(Problem) as caught:
+        bench.lock(pyproject("app", more=PARTS))
+    assert caught.value.code == "no-solution"
+    lock = bench.lock(pyproject("app", more=PARTS + APART))
+    assert markers(lock) == {
+        "app 1.0": "",
+        "coal 1.0": 'sys_platform == "win32" and "cpu" in extras',
+        "engine 1.0": '"cpu" in extras',
+        "engine 2.0": '"cpu" not in extras',
+        "gauge 1.0": '"cpu" in extras or "gpu" in extras',
+        "oil 1.0": '"cpu" not in extras',
+        "shell 1.0": '"old" in dependency_groups',
+        "shell 2.0": '"old" not in dependency_groups',
+    }
+    assert (lock.tool or {})["venvoy"]["conflicts"] == [
+        [{"extra": "cpu"}, {"extra": "gpu"}],
+        [{"group": "dev"}, {"group": "old"}],
+    ]
+    apart = {"extra cpu", "extra gpu"}, {"group old", "group dev"}
+    wanted = {
+        "extra_cpu": ["engine<2", "gauge"],
+        "extra_gpu": ["engine>=2", "gauge"],
+        "group_old": ["shell<2"],
+        "group_dev": ["shell>1"],
+    }
+    assert bench.faults(lock, *apart, project=["app"], **wanted) == []
+    assert bench.lock(pyproject("app", more=PARTS + APART)) == lock
