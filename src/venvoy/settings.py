@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from venvoy.errors import Problem
+from venvoy.errors import near as near_words
 from venvoy.system.fs import LinkMode
 from venvoy.values import MISSING, dataclass, field, fields
 
@@ -359,7 +359,7 @@ def _wrong(setting: Setting, value: object, source: str, where: str) -> Problem:
 
 
 def _near(word: str, known: Sequence[str]) -> str:
-    near = get_close_matches(word, list(known), n=3)
+    near = near_words(word, known)
     return f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 

@@ -18,6 +18,10 @@ from venvoy.model.artifact import CoreMetadata
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
+# What follows is the description, by far the longest part.
+_END = re.compile(rb"\r?\n\r?\n")
+_WANTED = "name|version|requires-dist|requires-python|provides-extra|summary"
+_FIELD = re.compile(rf"^({_WANTED})[ \t]*:(.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
 _FOLD = re.compile(r"\s*\n\s*")
 
 
@@ -31,7 +35,7 @@ def parse(content: bytes | str, where: str) -> CoreMetadata:
     Raises:
         Problem: ``metadata-invalid``: name or version are missing or unreadable.
     """
-    fields = _head(content if isinstance(content, str) else _decode(content))
+    fields = _head(content if isinstance(content, str) else _decode(_END.split(content.lstrip(b"\r\n"), maxsplit=1)[0]))
     name = _name(_only(fields, "name", where), where)
     version = _version(_only(fields, "version", where), where)
     requires_python = fields.get("requires-python", [""])[0]
@@ -53,20 +57,12 @@ def _decode(content: bytes) -> str:
 
 
 def _head(text: str) -> dict[str, list[str]]:
-    """The headers by lower-case name, each value unfolded to one line; the description after them is left alone."""
+    """The wanted headers by lower-case name, each value unfolded to one line; the description is left alone."""
     head = text.replace("\r\n", "\n").lstrip("\n").partition("\n\n")[0]
     fields: dict[str, list[str]] = {}
-    values: list[str] = []
-    for line in head.split("\n"):
-        if line[:1] in (" ", "\t"):
-            if values:
-                values[-1] = f"{values[-1]}\n{line}"
-            continue
-        name, colon, value = line.partition(":")
-        if colon:
-            values = fields.setdefault(name.strip().lower(), [])
-            values.append(value)
-    return {name: [_FOLD.sub(" ", value).strip() for value in values] for name, values in fields.items()}
+    for name, value in _FIELD.findall(head):
+        fields.setdefault(name.lower(), []).append((_FOLD.sub(" ", value) if "\n" in value else value).strip())
+    return fields
 
 
 def _only(fields: dict[str, list[str]], field: str, where: str) -> str:

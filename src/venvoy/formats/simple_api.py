@@ -10,8 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from html import unescape
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
@@ -99,15 +97,15 @@ def parse_html(body: bytes, url: str) -> tuple[str, list[dict[str, Any]]]:
     version = _VERSION_TAG.search(text)
     if not _NOT_PLAIN.search(text) and (version or "repository-version" not in text):
         _check_version(version[1] if version else "1.0", url)
+        from html import unescape  # noqa: PLC0415 - 2 ms that JSON spares us
+
         anchors = _PLAIN_ANCHOR.findall(text)
         if len(anchors) == len(_ANY_ANCHOR.findall(text)):
             plain = ({key: unescape(value) for key, value in _ATTRIBUTE.findall(found)} for found, _ in anchors)
             return url, [file for attributes in plain if (file := _file_of(attributes))]
-    reader = _LinkReader()
-    reader.feed(text)
-    reader.close()
-    _check_version(reader.version, url)
-    return urljoin(url, reader.base), [file for attributes in reader.anchors if (file := _file_of(attributes))]
+    found, place, told = _read_links(text)
+    _check_version(told, url)
+    return urljoin(url, place), [file for attributes in found if (file := _file_of(attributes))]
 
 
 def select(url: str, files: Iterable[Mapping[str, Any]], name: NormalizedName) -> Page:
@@ -317,23 +315,28 @@ def _group(  # noqa: PLR0913, PLR0917 - a page in its parts
     return Page(url, body, _newest_first(texts, body, rejected), dict(rejected))
 
 
-class _LinkReader(HTMLParser):
-    """Collects anchors, the base address and the version of the interface (PEP 629)."""
+def _read_links(text: str) -> tuple[list[dict[str, str]], str, str]:
+    """All anchors, the base address and the version of the interface (PEP 629)."""
+    from html.parser import HTMLParser  # noqa: PLC0415 - 5 ms for pages of an unusual form
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.anchors: list[dict[str, str]] = []
-        self.base = ""
-        self.version = "1.0"
+    class Reader(HTMLParser):
+        anchors: list[dict[str, str]] = []  # noqa: RUF012 - a reader of one text
+        base = ""
+        version = "1.0"
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = {key: value or "" for key, value in attrs}
-        if tag == "a":
-            self.anchors.append(attributes)
-        elif tag == "base":
-            self.base = self.base or attributes.get("href", "")
-        elif tag == "meta" and attributes.get("name") == "pypi:repository-version":
-            self.version = attributes.get("content", "1.0")
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            attributes = {key: value or "" for key, value in attrs}
+            if tag == "a":
+                self.anchors.append(attributes)
+            elif tag == "base":
+                self.base = self.base or attributes.get("href", "")
+            elif tag == "meta" and attributes.get("name") == "pypi:repository-version":
+                self.version = attributes.get("content", "1.0")
+
+    reader = Reader(convert_charrefs=True)
+    reader.feed(text)
+    reader.close()
+    return reader.anchors, reader.base, reader.version
 
 
 def _file_of(attributes: Mapping[str, str]) -> dict[str, Any] | None:

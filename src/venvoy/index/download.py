@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -101,6 +100,8 @@ def download(http: Http, artifact: Artifact, folder: Path, on_bytes: Callable[[i
         return path, there
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        import tempfile  # noqa: PLC0415 - 5 ms that only a download pays
+
         descriptor, temporary = tempfile.mkstemp(suffix=".part", prefix=".venvoy-", dir=folder)
     except OSError as error:
         raise fs.problem(error, f"download {artifact.filename}", folder) from error

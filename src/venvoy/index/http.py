@@ -5,8 +5,6 @@ The retries are ours and not urllib3's, so that one place decides what is worth 
 
 from __future__ import annotations
 
-import platform
-import random
 import re
 import time
 from contextlib import contextmanager
@@ -104,11 +102,16 @@ class Http:
         self._reporter = reporter or Silent()
         self._sleep = sleep
         self._pools = Pools(settings)
-        self._agent = f"venvoy/{__version__} (Python {platform.python_version()}; {platform.system() or 'unknown'})"
 
     def close(self) -> None:
         """Close all connections."""
         self._pools.close()
+
+    @staticmethod
+    def _agent() -> str:
+        import platform  # noqa: PLC0415 - for whoever asks the network
+
+        return f"venvoy/{__version__} (Python {platform.python_version()}; {platform.system() or 'unknown'})"
 
     def learn(self, url: str) -> None:
         """Take note of the user and password that an address holds."""
@@ -149,7 +152,7 @@ class Http:
     ) -> tuple[urllib3.BaseHTTPResponse, str]:
         address = auth.split(url)[0]
         for _ in range(_REDIRECT_LIMIT):
-            response, asked = self._authorized(address, {"User-Agent": self._agent, **headers}, preload=preload)
+            response, asked = self._authorized(address, {"User-Agent": self._agent(), **headers}, preload=preload)
             if response is None:
                 raise faults.refused(auth.UNAUTHORIZED, address)
             target = response.headers.get("Location") if response.status in _REDIRECTS else None
@@ -242,6 +245,8 @@ class Http:
 
     def _pause(self, tries: int, wish: str | None, what: str) -> None:
         # Jitter keeps many clients, or our own threads, from coming back all at once.
+        import random  # noqa: PLC0415 - only after a failure
+
         seconds = min(_LONGEST_PAUSE, 0.25 * 2 ** (tries - 1)) * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
         wished = _wished(wish) if wish else None
         seconds = seconds if wished is None else wished

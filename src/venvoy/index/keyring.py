@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from typing import TYPE_CHECKING
 
@@ -37,6 +36,8 @@ class Keyring:
             return self._answers[key]
 
     def _ask(self, service: str, user: str) -> Credential | None:
+        import shutil  # noqa: PLC0415 - only who is asked for a password
+
         command = shutil.which("keyring", path=self._environ.get("PATH"))
         if command is None:
             return None

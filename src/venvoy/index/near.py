@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,6 +89,8 @@ def suggestions(name: NormalizedName, known: Iterable[str]) -> list[str]:
     candidates = {str(canonicalize_name(text)) for text in known} - {name}
     bare = name.replace("-", "")
     same = sorted(text for text in candidates if text.replace("-", "") == bare)
+    import difflib  # noqa: PLC0415 - only for a mistake
+
     alike = difflib.get_close_matches(name, sorted(candidates), _MOST, _ALIKE)
     return list(dict.fromkeys([*same, *alike]))[:_MOST]
 

@@ -6,7 +6,6 @@ names, then variables; later ones win. Within the files section ``[install]`` wi
 
 from __future__ import annotations
 
-import configparser
 import ntpath
 import os
 import posixpath
@@ -159,6 +158,8 @@ def _read(path: str, values: dict[str, dict[str, Sourced[str]]]) -> bool:
         return False
     except OSError as error:
         raise fs.problem(error, "read pip's configuration", path) from error
+    import configparser  # noqa: PLC0415 - only where there is such a file
+
     parser = configparser.RawConfigParser()
     try:
         parser.read_string(content.decode("utf-8-sig"), path)
@@ -176,7 +177,9 @@ def _read(path: str, values: dict[str, dict[str, Sourced[str]]]) -> bool:
     return True
 
 
-def _fault(error: configparser.Error, path: str, lines: list[str]) -> tuple[str, str]:
+def _fault(error: Exception, path: str, lines: list[str]) -> tuple[str, str]:
+    import configparser  # noqa: PLC0415 - it is there by now
+
     if isinstance(error, configparser.MissingSectionHeaderError):
         return f"{path}:{error.lineno}", "A section such as [global] must come before the first setting."
     if isinstance(error, configparser.ParsingError) and error.errors:

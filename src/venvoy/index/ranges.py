@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import tempfile
 from typing import IO, TYPE_CHECKING
 
 from venvoy.index.http import OK, BrokenConnectionError
@@ -64,6 +63,8 @@ def whole(http: Http, url: str) -> IO[bytes]:
 
 
 def _spool(pieces: Iterable[bytes]) -> IO[bytes]:
+    import tempfile  # noqa: PLC0415 - 5 ms that most servers spare us
+
     try:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the caller
         try:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
+from venvoy.errors import near as near_words
 from venvoy.formats import bounds
 from venvoy.operations import locked
 from venvoy.values import dataclass
@@ -86,7 +86,7 @@ def chosen(graph: Graph, name: NormalizedName) -> tuple[Chosen, ...]:
 
 def not_locked(name: str, known: Collection[str], where: str) -> Problem:
     """A name that the lockfile does not hold."""
-    near = get_close_matches(name, list(known), n=3)
+    near = near_words(name, known)
     return Problem(
         "not-locked",
         f"{name} is not in the lockfile, so nothing in this project needs it.",
