@@ -158,12 +158,13 @@ class _Known:
         own = f"{home}/RECORD"
         rows = self._rows(one)
         self.paths.update(rows or (), (own,))
+        if rows is None and os.path.isdir(one.dist_info):
+            self.paths.update(f"{home}/{name}" for name in os.listdir(one.dist_info))
         if only_names:
             return []
         wheel = self._wheels.get(one.wheel_sha256)
         made = self._made(one, wheel) if wheel else {}
         if rows is None:
-            self.paths.update(f"{home}/{name}" for name in _ASKED)
             self._take(one, made)
             legacy = one.dist_info.endswith((".egg-info", ".egg-link"))
             what = "was installed in an old way, without a list of its files" if legacy else "has no list of its files"

@@ -153,7 +153,7 @@ def verify(context: Context, located: Located | None, *, mend: bool = False, cle
     scene = _Scene(context, located)
     before = scene.examine()
     if not mend:
-        fixes = _fixes(before.findings, tried=False)
+        fixes = _fixes(scene, before.findings, tried=False)
         return Verified(
             scene.environment.root,
             before.distributions,
@@ -179,7 +179,7 @@ def verify(context: Context, located: Located | None, *, mend: bool = False, cle
         tuple(map(canonicalize_name, mended)),
         moved,
         deleted,
-        _fixes(after.findings, tried=True),
+        _fixes(scene, after.findings, tried=True),
     )
 
 
@@ -202,8 +202,8 @@ def _reinstall(scene: _Scene, examined: Examined) -> None:
     if not placements:
         return
     broken = {finding.name for finding in examined.findings if finding.kind in _BY_RECORD}
-    for name in sorted(broken & placements.keys()):
-        for one in here.get(name, ()):
+    for one in examined.present:
+        if one.name in placements and (one.name in broken or not one.has_record):
             repair.write_record(scene.environment, one, scene.context.store.read)
     remove = tuple(one for one in installed.read(scene.environment) if one.name in placements)
     plan = Plan(remove=remove, install=tuple(placements.values()))
@@ -250,20 +250,32 @@ def _fetched(context: Context, lacking: Sequence[Wanted]) -> dict[NormalizedName
     return found
 
 
-def _fixes(findings: Sequence[Finding], *, tried: bool) -> tuple[str, ...]:
+def _fixes(scene: _Scene, findings: Sequence[Finding], *, tried: bool) -> tuple[str, ...]:
     serious = [finding for finding in findings if finding.serious]
     kinds = {finding.kind for finding in serious}
+    damaged = [finding for finding in serious if finding.kind in _MENDED - UNEQUAL]
     fixes = []
-    damaged = kinds & (_MENDED - UNEQUAL)
     if (damaged or Kind.DEBRIS in kinds) and not tried:
         fixes.append("venvoy verify --repair   puts right what is damaged")
     elif damaged:
-        fixes.append("venvoy verify --repair   with a network: the store does not hold the wheels that are needed")
-        fixes.append("Or delete the environment's folder and make it anew: venvoy sync")
+        fixes += _fixes_elsewhere(scene, {(finding.name, finding.version) for finding in damaged})
     if kinds & UNEQUAL:
         fixes.append("venvoy sync   makes the environment equal to the lockfile")
     if Kind.EXTRANEOUS in kinds:
         fixes.append("venvoy add NAME   keeps what is installed and not locked")
     if Kind.ADDED in kinds:
-        fixes.append("Look at the added files. If you do not need them: venvoy verify --repair --clean")
+        fixes.append("Look at what was added. If you do not need it: venvoy verify --repair --clean")
     return tuple(fixes)
+
+
+def _fixes_elsewhere(scene: _Scene, damaged: set[tuple[str, str]]) -> Iterable[str]:
+    """What mends distributions whose wheels the store does not hold intact."""
+    locked = {name for name, _ in damaged if canonicalize_name(name) in (scene.wanted or {})}
+    if locked and scene.context.settings.offline:
+        yield f"Without --offline: venvoy verify --repair   fetches {', '.join(sorted(locked))} anew"
+    elif locked:
+        yield "When the network is there again: venvoy verify --repair"
+    others = [f"{name}=={version}" for name, version in sorted(damaged) if name not in locked]
+    if others:
+        python = scene.environment.python
+        yield f'"{python}" -m pip install --force-reinstall --no-deps {" ".join(others)}'

@@ -9,6 +9,7 @@ import click
 
 from venvoy.cli import options, words
 from venvoy.cli.output import Outcome
+from venvoy.environment.verify import Kind
 from venvoy.operations import verify
 from venvoy.operations.project import nearest
 
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
     from venvoy.operations.verify import Verified
 
 _SHOWN = 10
+_MEANS = {
+    Kind.EDITED: "it is not what its wheel brought, so programs run other code than was locked",
+    Kind.MISSING: "it was deleted, and programs that need it fail",
+    Kind.OUTDATED: "it was right when it was made, and is not what belongs there now",
+    Kind.RECORD: "the list of its files is wrong, so removing it would leave files, or take those of others",
+    Kind.BROKEN: "without that list it can be neither removed nor updated",
+    Kind.DUPLICATE: "programs may be told the wrong version",
+    Kind.DEBRIS: "left by a pip that was interrupted",
+    Kind.ADDED: "no distribution brought it; venvoy does not know who did",
+}
 
 
 @options.command(
@@ -77,5 +88,8 @@ def _notes(result: Verified) -> Iterator[str]:
     harmless = len(result.left) - len(serious)
     if harmless:
         yield f"{words.count(harmless, 'file')} of no distribution that Python does not run: -v lists what they are"
+    for kind, means in _MEANS.items():
+        if any(one.kind is kind for one in serious):
+            yield f"  {kind.value}: {means}"
     for fix in result.fixes:
         yield f"  {click.style('→', fg='green')} {fix}"
