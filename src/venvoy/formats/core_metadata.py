@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _END = re.compile(rb"\r?\n\r?\n")
 _WANTED = "name|version|requires-dist|requires-python|provides-extra|summary"
 _FIELD = re.compile(rf"^({_WANTED})[ \t]*:(.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
+_PROMISE = re.compile(r"^(metadata-version|dynamic)[ \t]*:(.*)", re.IGNORECASE | re.MULTILINE)
+_STATIC = Version("2.2")
+_NEEDS = frozenset({"requires-dist", "requires-python", "provides-extra"})
 _FOLD = re.compile(r"\s*\n\s*")
 
 
@@ -47,6 +50,17 @@ def parse(content: bytes | str, where: str) -> CoreMetadata:
         provides_extra=frozenset(canonicalize_name(extra) for extra in fields.get("provides-extra", ()) if extra),
         summary=fields.get("summary", [""])[0],
     )
+
+
+def is_static(content: bytes) -> bool:
+    """Whether a PKG-INFO says what every wheel built from it will need (PEP 643): nothing of that is dynamic."""
+    head = _decode(_END.split(content.lstrip(b"\r\n"), maxsplit=1)[0])
+    told = [(name.lower(), value.strip().lower()) for name, value in _PROMISE.findall(head)]
+    written = next((value for name, value in told if name == "metadata-version"), "")
+    try:
+        return Version(written) >= _STATIC and not any(name == "dynamic" and value in _NEEDS for name, value in told)
+    except InvalidVersion:
+        return False
 
 
 def _decode(content: bytes) -> str:

@@ -3,7 +3,8 @@
 Layout below the root; a change of form gets a new number, and an older venvoy goes on with its own bucket:
 
     simple-v2/INDEX/NAME.page     one project's page, cut up; INDEX is 16 hex digits of SHA-256(address of the index)
-    metadata-v1/AB/SHA256         core metadata of the wheel with that hash; true for ever
+    metadata-v1/AB/SHA256         core metadata of the file with that hash; true for ever
+    metadata-v1/AB/SHA256.dynamic empty: of that source distribution it is known only after building
     direct-v1/KEY/FILE            a wheel that was named by its address; KEY is 16 hex digits of SHA-256(address)
 
 A page: a magic line, length and CRC-32 of the head, the head (marshal, format 2: the same on every Python), then the
@@ -141,6 +142,14 @@ class Cache:
         body = marshal.dumps(facts, _MARSHAL_FORMAT)
         path = self._metadata_path(sha256)
         self._write(path, _METADATA_MAGIC + struct.pack("<I", zlib.crc32(body)) + body)
+
+    def is_dynamic(self, sha256: str) -> bool:
+        """Whether the source distribution with that hash says what it needs only when it is built."""
+        return os.path.exists(f"{self._metadata_path(sha256)}.dynamic")
+
+    def note_dynamic(self, sha256: str) -> None:
+        """Note that of a source distribution."""
+        self._write(f"{self._metadata_path(sha256)}.dynamic", b"")
 
     def direct(self, url: str) -> Path:
         """The folder for the file behind an address; it need not exist."""

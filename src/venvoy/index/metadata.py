@@ -2,6 +2,8 @@
 
 Cached under the file's hash; else the file beside it (PEP 658), tried once where an index does not announce any; else
 the end of the wheel by range requests; else the whole wheel. A local wheel is just opened.
+
+A source distribution speaks for itself when its metadata cannot change when it is built (PEP 643).
 """
 
 from __future__ import annotations
@@ -9,13 +11,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import zlib
-from typing import IO, TYPE_CHECKING
+from functools import partial
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from packaging.utils import canonicalize_name
 
 from venvoy.errors import Problem
 from venvoy.formats import core_metadata
-from venvoy.index import faults
+from venvoy.index import faults, sdists
 from venvoy.index.auth import origin
 from venvoy.index.http import OK, BrokenConnectionError
 from venvoy.index.ranges import NoRangesError, tail, whole
@@ -23,6 +26,7 @@ from venvoy.index.sources import as_path
 from venvoy.system import fs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from venvoy.index.cache import Cache
@@ -30,7 +34,9 @@ if TYPE_CHECKING:
     from venvoy.index.ranges import RangeFile
     from venvoy.model.artifact import Artifact, CoreMetadata
 
-_LARGEST = 16 * 1024 * 1024
+T = TypeVar("T")
+
+_PIECE = 1 << 16
 _NOT_THERE = (400, 401, 403, 404, 405, 410)
 
 
@@ -74,21 +80,44 @@ class MetadataReader:
 
     def _read(self, artifact: Artifact, local: Path | None) -> CoreMetadata:
         path = as_path(artifact.url) if local is None and artifact.url.startswith("file:") else local
-        if path is not None and artifact.kind == "wheel":
+        if path is not None:
             try:
                 with path.open("rb") as file:
+                    if artifact.kind != "wheel":
+                        return self._static(_from_sdist(file, artifact), artifact)
                     return _checked(from_wheel(file, artifact), artifact)
             except OSError as error:
-                raise fs.problem(error, "read this wheel", path) from error
-        if path is None and self._http.settings.offline:
-            raise faults.offline(f"the description of {artifact.filename}")
-        if path is None:
-            content = self._announced(artifact) if artifact.metadata is not None else self._unannounced(artifact)
-            if content is not None:
-                return content
-        if artifact.kind != "wheel":
+                raise fs.problem(error, "read this file", path) from error
+        sha256 = artifact.hashes.get("sha256", "")
+        if artifact.kind != "wheel" and sha256 and self._cache.is_dynamic(sha256):
             raise needs_build(artifact.filename)
-        return _checked(self._from_remote_wheel(artifact), artifact)
+        if self._http.settings.offline:
+            raise faults.offline(f"the description of {artifact.filename}")
+        content = self._announced(artifact) if artifact.metadata is not None else self._unannounced(artifact)
+        if content is not None:
+            return content
+        if artifact.kind != "wheel":
+            return self._static(self._from_remote_sdist(artifact), artifact)
+        return _checked(self._from_remote(artifact, from_wheel), artifact)
+
+    def _static(self, content: bytes | None, artifact: Artifact) -> CoreMetadata:
+        """What a PKG-INFO says, if building cannot change it."""
+        if content is not None and core_metadata.is_static(content):
+            return _checked(content, artifact)
+        if "sha256" in artifact.hashes:
+            self._cache.note_dynamic(artifact.hashes["sha256"])
+        raise needs_build(artifact.filename)
+
+    def _from_remote_sdist(self, artifact: Artifact) -> bytes | None:
+        if sdists.is_zip(artifact):
+            return self._from_remote(artifact, sdists.from_zip)
+        if not sdists.is_tar(artifact):
+            return None
+        try:
+            with self._http.stream(artifact.url) as stream:
+                return sdists.from_tar(stream.pieces(), artifact)
+        except BrokenConnectionError as error:
+            raise faults.failed(error, artifact.url, self._http.settings) from error
 
     def _announced(self, artifact: Artifact) -> CoreMetadata | None:
         answer = self._http.get(_beside(artifact), accept=(OK, 404, 410))
@@ -111,17 +140,18 @@ class MetadataReader:
         self._beside[origin(artifact.url)] = False
         return None
 
-    def _from_remote_wheel(self, artifact: Artifact) -> bytes:
+    def _from_remote(self, artifact: Artifact, find: Callable[[IO[bytes] | RangeFile, Artifact], T]) -> T:
+        """What is found in a remote zip file, from its end if the server allows it."""
         place = origin(artifact.url)
         if self._ranges.get(place, True):
             try:
                 with tail(self._http, artifact.url) as file:
-                    return from_wheel(file, artifact)
+                    return find(file, artifact)
             except NoRangesError:
                 self._ranges[place] = False
         try:
             with whole(self._http, artifact.url) as file:
-                return from_wheel(file, artifact)
+                return find(file, artifact)
         except BrokenConnectionError as error:
             raise faults.failed(error, artifact.url, self._http.settings) from error
 
@@ -141,12 +171,19 @@ def from_wheel(file: IO[bytes] | RangeFile, artifact: Artifact) -> bytes:
                 if rest != "METADATA" or not folder.endswith(".dist-info"):
                     continue
                 if canonicalize_name(folder[: -len(".dist-info")].rpartition("-")[0]) == artifact.name:
-                    if info.file_size > _LARGEST:
+                    if info.file_size > sdists.LARGEST:
                         raise _invalid(artifact, "Its METADATA file is too large to be one.")
                     return archive.read(info)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise _invalid(artifact, f"It is no whole zip file: {error}") from error
     raise _invalid(artifact, "It holds no METADATA file for this distribution.")
+
+
+def _from_sdist(file: IO[bytes], artifact: Artifact) -> bytes | None:
+    """The PKG-INFO of an open source distribution; None where it has none, or is of a kind that is not read."""
+    if sdists.is_zip(artifact):
+        return sdists.from_zip(file, artifact)
+    return sdists.from_tar(iter(partial(file.read, _PIECE), b""), artifact) if sdists.is_tar(artifact) else None
 
 
 def needs_build(filename: str) -> Problem:

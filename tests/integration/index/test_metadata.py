@@ -1,22 +1,29 @@
 from __future__ import annotations
 
+import gzip
+import io
 import random
+import tarfile
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
-from support.wheels import SdistSpec, WheelSpec, broken_wheels
+from support.wheels import SdistSpec, WheelSpec, broken_wheels, core_metadata
 from venvoy.errors import Problem
+from venvoy.index import sdists
 from venvoy.index.connection import Settings
+from venvoy.model.artifact import Artifact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from support.index_server import IndexServer
     from venvoy.index.client import Index
-    from venvoy.model.artifact import Artifact, Candidate, CoreMetadata
+    from venvoy.model.artifact import Candidate, CoreMetadata
 
 DEMO = canonicalize_name("demo")
 FILE = "/files/demo-1.0-py3-none-any.whl"
@@ -191,7 +198,7 @@ def test_a_file_that_is_no_zip_is_refused(server: IndexServer, wheels: Path, mak
 
 
 def test_a_source_distribution_needs_building(server: IndexServer, wheels: Path, make: Callable[..., Index]) -> None:
-    SdistSpec("demo", "1.0").write(wheels)
+    SdistSpec("demo", "1.0", files={"PKG-INFO": core_metadata("demo", "1.0")}).write(wheels)
     with pytest.raises(Problem) as caught:
         read(make(server.url))
     assert caught.value.code == "needs-build"
@@ -206,3 +213,118 @@ def test_a_local_wheel_is_just_opened(wheels: Path, make: Callable[..., Index]) 
     LARGE.write(wheels)
     index = make(links=(str(wheels),), settings=Settings(offline=True))
     assert read(index).requires_dist == ("other>=2",)
+
+
+SDIST = "/files/demo-1.0.tar.gz"
+STATIC = core_metadata("demo", "1.0", requires=["other>=2"], requires_python=">=3.9").replace("2.1", "2.2", 1)
+
+
+def test_a_source_distribution_says_what_it_needs_when_building_cannot_change_it(
+    server: IndexServer, wheels: Path, make: Callable[..., Index]
+) -> None:
+    SdistSpec("demo", requires=["other>=2"], requires_python=">=3.9", files={"noise.bin": NOISE}).write(wheels)
+    found = read(make(server.url))
+    assert (found.requires_dist, found.requires_python) == (("other>=2",), ">=3.9")
+    server.forget()
+    assert read(make(server.url)) == found
+    assert server.paths("/files/") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        STATIC.replace("2.2", "2.1", 1),
+        STATIC.replace("Name:", "Dynamic: Requires-Dist\nName:", 1),
+        STATIC.replace("Name:", "dynamic:requires-python\nName:", 1),
+        STATIC.replace("Name:", "Dynamic: Provides-Extra\nName:", 1),
+        STATIC.replace("2.2", "soon", 1),
+    ],
+)
+def test_what_a_build_may_change_is_not_believed_and_asked_for_once(
+    server: IndexServer, wheels: Path, make: Callable[..., Index], text: str
+) -> None:
+    SdistSpec("demo", files={"PKG-INFO": text}).write(wheels)
+    for _ in range(2):
+        with pytest.raises(Problem) as caught:
+            read(make(server.url))
+        assert caught.value.code == "needs-build"
+    assert server.paths("/files/") == [SDIST]
+
+
+def test_other_dynamic_fields_make_no_difference(server: IndexServer, wheels: Path, make: Callable[..., Index]) -> None:
+    SdistSpec("demo", files={"PKG-INFO": STATIC.replace("Name:", "Dynamic: License\nName:", 1)}).write(wheels)
+    assert read(make(server.url)).requires_dist == ("other>=2",)
+
+
+def test_only_the_file_in_the_top_folder_counts(server: IndexServer, wheels: Path, make: Callable[..., Index]) -> None:
+    other = STATIC.replace("other>=2", "wrong")
+    files = {"vendored/PKG-INFO": other, "demo.egg-info/PKG-INFO": other, "PKG-INFO": STATIC}
+    SdistSpec("demo", files=files).write(wheels)
+    assert read(make(server.url)).requires_dist == ("other>=2",)
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_zip_will_do(server: IndexServer, wheels: Path, make: Callable[..., Index], ranges: bool) -> None:
+    server.behaviour.ranges = ranges
+    with zipfile.ZipFile(wheels / "demo-1.0.zip", "w") as archive:
+        archive.writestr("demo-1.0/noise.bin", NOISE)
+        archive.writestr("demo-1.0/PKG-INFO", STATIC)
+    assert read(make(server.url)).requires_dist == ("other>=2",)
+    status = 206 if ranges else 200
+    assert [request.status for request in server.log if request.path.endswith(".zip")] == [status]
+
+
+def test_a_source_distribution_on_this_machine_is_just_opened(wheels: Path, make: Callable[..., Index]) -> None:
+    SdistSpec("demo", requires=["other>=2"]).write(wheels)
+    assert read(make(links=(str(wheels),), settings=Settings(offline=True))).requires_dist == ("other>=2",)
+
+
+def _tar(*members: tuple[str, bytes], lie: int = 0) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name, content in members:
+            member = tarfile.TarInfo(name)
+            member.size = lie or len(content)
+            buffer_of = io.BytesIO(content)
+            if lie:
+                archive.fileobj.write(member.tobuf())
+            else:
+                archive.addfile(member, buffer_of)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"no archive at all", "It is no whole .tar.gz file: "),
+        (_tar(("demo-1.0/PKG-INFO", STATIC.encode()))[:-60], "It is no whole .tar.gz file: it ends too early"),
+        (gzip.compress(b"x" * 4096), "It is no whole .tar.gz file: "),
+        (_tar(("demo-1.0/PKG-INFO", b""), lie=1 << 30), "Its PKG-INFO is too large to be one."),
+        (_tar(("demo-1.0/hole", b""), lie=1 << 30), "It is no whole .tar.gz file: it ends too early"),
+    ],
+)
+def test_a_broken_source_distribution_is_named(
+    server: IndexServer, wheels: Path, make: Callable[..., Index], content: bytes, why: str
+) -> None:
+    (wheels / "demo-1.0.tar.gz").write_bytes(content)
+    with pytest.raises(Problem) as caught:
+        read(make(server.url))
+    assert caught.value.code == "metadata-invalid"
+    assert caught.value.what == "The source distribution demo-1.0.tar.gz is broken."
+    assert caught.value.why.startswith(why)
+
+
+def test_what_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sdists, "_MOST", 1 << 20)
+    bomb = _tar(("demo-1.0/zeros", bytes(1 << 22)), ("demo-1.0/PKG-INFO", STATIC.encode()))
+    taken: list[bytes] = []
+
+    def pieces() -> Iterator[bytes]:
+        for start in range(0, len(bomb), 256):
+            taken.append(bomb[start : start + 256])
+            yield taken[-1]
+
+    artifact = Artifact("demo-1.0.tar.gz", "https://files.example/demo-1.0.tar.gz", "sdist", DEMO, Version("1.0"))
+    with pytest.raises(Problem, match="its content never seems to end"):
+        sdists.from_tar(pieces(), artifact)
+    assert sum(map(len, taken)) < len(bomb)
