@@ -40,20 +40,18 @@ def conflict(pin: str, requires: SpecifierSet, pyproject: Path, file: Path | Non
         pyproject: the file that this stands in.
         file: where the pin stands; None when it is only about to be written.
     """
-    named = pins.version(pin)
-    wider = f">={'.'.join(named.split('.')[:2])}" if named.count(".") else ""
-    widen = f'Or let the project run on it: requires-python = "{wider}" in {pyproject}'
+    widen = f"Or change requires-python in {pyproject} so that it lets Python {pin} in."
     if file is None:
         fix = ("Pin one that the project can run on: venvoy python pin VERSION",)
-        what = f"Python {pin} cannot be pinned: this project needs {requires}."
+        what = f"This project needs {requires}, so Python {pin} cannot be pinned."
     else:
         fix = (f"Pin one that the project can run on: venvoy python pin VERSION, which changes {file}",)
-        what = f"{PYTHON_VERSION} asks for Python {pin}, and this project needs {requires}."
+        what = f"This project needs {requires}, and {PYTHON_VERSION} asks for Python {pin}."
     return Problem(
         "python-pin-conflict",
         what,
         why="No Python is both.",
-        fix=(*fix, widen) if wider else fix,
+        fix=(*fix, widen),
         where=str(file or pyproject),
         data={"pin": pin, "requires": str(requires)},
     )

@@ -1,13 +1,14 @@
 """Every interpreter of the machine, of any age: where people and their tools put them, each once.
 
 Looked at in this order: PATH, the shims of version managers on it replaced by what they stand for; what the managers
-installed besides; the Windows registry (PEP 514, which ``py`` reads too); the usual places that PATH may lack.
+installed besides; the usual places that PATH may lack; the Windows registry (PEP 514, which ``py`` reads too).
 """
 
 from __future__ import annotations
 
 import os
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -96,12 +97,17 @@ def _candidates(path: str, environ: Mapping[str, str]) -> Iterator[tuple[str, st
     seen: set[str] = set()
     folders = [*path.split(os.pathsep), *_usual(environ)]
     listed = ((file, _source(folder, known, environ)) for folder in dict.fromkeys(folders) for file in _in(folder))
-    for file, source in (*listed, *((file, "registry") for file in registered())):
+    rest = [*((file, "registry") for file in registered()), (_running(), "runs venvoy")]
+    for file, source in (*listed, *rest):
         real = os.path.normcase(os.path.realpath(file))
         # an environment that is active stands on PATH too: its file is a link to its base, which comes later
         if real not in seen and not _in_environment(file):
             seen.add(real)
             yield file, source
+
+
+def _running() -> str:
+    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 
 
 def _in(folder: str) -> list[str]:

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import shutil
+import zipfile
 from typing import TYPE_CHECKING
 
 from venvoy.values import dataclass
@@ -130,8 +132,12 @@ def same(one: str, other: str, environ: Mapping[str, str]) -> bool:
 
 def _inside(launcher: bytes) -> bytes:
     # a launcher is a program, then a line with the interpreter, then a ZIP archive with the script
-    archive = launcher.rfind(b"PK\x05\x06")
-    start = launcher.rfind(b"#!", 0, launcher.find(b"PK\x03\x04", launcher.rfind(b"#!", 0, archive)))
+    try:
+        with zipfile.ZipFile(io.BytesIO(launcher)) as archive:
+            end = min(one.header_offset for one in archive.infolist())
+    except (zipfile.BadZipFile, ValueError):
+        return b""
+    start = launcher.rfind(b"#!", 0, end)
     return launcher[start:] if start >= 0 else b""
 
 

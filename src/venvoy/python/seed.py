@@ -151,10 +151,11 @@ def _variables(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _broken(what: str, said: str) -> Problem:
-    lines = [line for line in said.splitlines() if line.strip()]
+    # of a traceback only what it ends in
+    lines = [line for line in said.splitlines() if line.strip() and not line.startswith((" ", "Traceback"))]
     return Problem(
         "pip-broken",
         what,
-        why="\n".join(lines[-5:]),
+        why="\n".join(lines[-3:]),
         fix=("Take another Python: this one may be incomplete.", "venvoy python list   shows what each of them lacks"),
     )

@@ -55,7 +55,8 @@ def fix(request: Request, *, dry_run: bool, yes: bool) -> Outcome:
     mend = pip_mend.plan(context, located)
     if mend.action == "nothing":
         return Outcome(mend, notes=[f"Nothing to do: pip {mend.old} fits Python {mend.python}"])
-    what = f"pip {mend.new}{f' in place of {mend.old}' if mend.old else ''}"
+    old = f" in place of {mend.old}" if mend.old not in {"", mend.new} else " anew" if mend.old else ""
+    what = f"pip {mend.new}{old}"
     where = f"Python {mend.python} in {words.home(mend.executable)}"
     if dry_run:
         return Outcome(mend, notes=[f"Would put {what} into {where}"])
