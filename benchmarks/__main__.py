@@ -4,11 +4,18 @@ Every command runs as a whole process, in turn (A B C A B C …), so that a mach
 Figures are medians of wall and of CPU time in milliseconds; a ratio is the median of each round's ratio to bare Python.
 With ``--peer`` another tool's ``--version`` runs in the same rounds. Needs an installed venvoy: on PATH, or named with
 ``--venvoy``. Works on POSIX, where the kernel tells the CPU time of a finished process.
+
+Further benchmarks, each with ``--help``:
+
+    python3 benchmarks projects     real projects, job by job, side by side with uv
+    python3 benchmarks growth       1,000 distributions, and as many environments on one store
+    python3 benchmarks worlds       resolution on made-up worlds
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import shutil
 import statistics
@@ -19,6 +26,7 @@ import time
 from pathlib import Path
 
 BARE = "python -I -c pass"
+FURTHER = ("projects", "growth", "worlds", "mirror")
 
 
 def measure(command: list[str], folder: Path) -> tuple[float, float]:
@@ -40,7 +48,12 @@ def prepare(venvoy: str, folder: Path) -> None:
 
 
 def main() -> None:
-    """Measure and print the table."""
+    """Measure and print the table, or hand over to another benchmark."""
+    if sys.argv[1:2] and sys.argv[1] in FURTHER:
+        # Python puts this folder on the path, not the one that the package is in.
+        sys.path[0] = str(Path(__file__).resolve().parent.parent)
+        importlib.import_module(f"benchmarks.{sys.argv[1]}").main(sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(prog="python3 benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--venvoy", default=shutil.which("venvoy"), help="the command to measure; else from PATH")
