@@ -43,6 +43,8 @@ CODES: dict[str, Exit] = {
     "not-locked": Exit.USAGE,
     "command-not-found": Exit.USAGE,
     "shell-unknown": Exit.USAGE,
+    "shell-nested": Exit.USAGE,
+    "hook-by-hand": Exit.USAGE,
     "consent-needed": Exit.USAGE,
     # the project's own files
     "project-not-found": Exit.PROJECT,

@@ -1,0 +1,56 @@
+"""``venvoy activate``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from venvoy.cli import options
+from venvoy.cli.output import Outcome
+from venvoy.cli.shell_text import evaluated
+from venvoy.operations import activate, trust
+from venvoy.operations.project import locate
+
+if TYPE_CHECKING:
+    from venvoy.cli.request import Request
+
+
+@options.command(
+    "activate",
+    examples="""
+    venvoy activate                       the project's environment
+    venvoy activate ../other/.venv        another one
+    eval "$(venvoy activate --script)"    in bash and zsh, where the hook is not installed
+    venvoy activate --shell fish          the line for another shell than the one you type in
+    """,
+)
+@click.argument("wanted", required=False, metavar="[PATH|NAME]")
+@click.option("--shell", metavar="NAME", help="Your shell, if venvoy does not find it out.")
+@click.option("--script", is_flag=True, help="Print a text for the shell to evaluate, instead of a line to type.")
+@click.option("--if-trusted", is_flag=True, hidden=True, help="Do nothing unless the project is trusted.")
+def command(request: Request, *, wanted: str | None, shell: str | None, script: bool, if_trusted: bool) -> Outcome:
+    """Activate an environment in your shell, or say what to type there.
+
+    Where the hook is installed (venvoy hook --install) this changes the shell at once. Without it, venvoy prints the
+    one line to type: no program can change the shell that started it.
+    """
+    if if_trusted:
+        project = locate(request.start)
+        # Not with the project's own settings: they may name a cache that says what the project likes.
+        if not trust.is_trusted(request.bare().settings.cache_dir, project):
+            advice = "venvoy trust   lets entering this project activate its environment, from now on"
+            return Outcome(None, notes=[advice])
+    context, located = request.project_if_any()
+    result = activate.activate(context.environ, request.start, located, wanted, shell)
+    notes = []
+    if result.previous == str(result.environment):
+        notes.append("It is active already.")
+    elif result.previous:
+        notes.append(f"It takes the place of {result.previous}, which is active now.")
+    if script:
+        return evaluated(request.output, result, result.script, [] if request.output.quiet else notes[1:])
+    notes.insert(0, f"Type this line in {result.shell}: no program can change the shell that started it.")
+    notes.append("venvoy hook --install   lets venvoy activate do it from now on")
+    notes.append("venvoy run COMMAND      needs no activation")
+    return Outcome(result, lines=[result.line], notes=notes)

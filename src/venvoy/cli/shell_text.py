@@ -1,0 +1,28 @@
+"""Texts that a shell evaluates: written as that shell reads them, byte for byte."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import TYPE_CHECKING
+
+from venvoy.cli.output import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from venvoy.cli.output import Output
+
+
+def evaluated(output: Output, data: object, text: str, notes: Sequence[str] = ()) -> Outcome:
+    """Write a text for a shell to the standard output; with ``--json`` it stands in ``data`` instead.
+
+    It is not echoed like other data: every letter of a path arrives as it is, also one that is no text in this locale
+    or looks like a colour, and lines end as in POSIX, because Git Bash takes a carriage return for part of a word.
+    """
+    if not output.json:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            encoding, errors = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
+            sys.stdout.reconfigure(encoding=encoding, errors=errors, newline="\n")
+        sys.stdout.write(text)
+    return Outcome(data, notes=notes)

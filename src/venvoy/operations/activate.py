@@ -1,0 +1,257 @@
+"""``activate`` and ``deactivate``: which environment, for which shell, and what that shell has to be told."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from venvoy.environment import layout, stamp
+from venvoy.environment.activation.shells import OTHERS, SHELLS, known
+from venvoy.environment.activation.values import Activation, fill, plain_name
+from venvoy.errors import Problem
+from venvoy.operations.project import ENVIRONMENT
+from venvoy.system.ancestors import ancestors
+from venvoy.system.native import WINDOWS
+from venvoy.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from venvoy.environment.activation.values import Shell
+    from venvoy.environment.layout import Environment
+    from venvoy.operations.project import Located
+    from venvoy.system.ancestors import Ancestor
+
+# What every shell takes between its own quotes, and so do the environment's own scripts, whoever wrote them.
+_USUAL = re.compile(r"[\w @+=:,./\\~-]*")
+_BARE = re.compile(r"[\w@+=:,./\\-]*")
+
+
+_COMMANDS = {"powershell": "powershell" if WINDOWS else "pwsh", "nushell": "nu", "git-bash": "bash"}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A shell, and the command that starts it."""
+
+    shell: Shell
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """What was found out: the environment and the name that its prompt gets, the shell, the line to type there.
+
+    ``script`` is the text for that shell to evaluate. ``previous`` is the environment that is in force now, or empty.
+    """
+
+    environment: Path
+    scripts: Path
+    name: str
+    shell: str
+    line: str
+    script: str
+    previous: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deactivated:
+    """What was found out: the environment that is in force, the shell, the line to type there, the text to evaluate."""
+
+    environment: str
+    shell: str
+    line: str
+    script: str
+
+
+def activate(
+    environ: Mapping[str, str], start: Path, located: Located | None, wanted: str | None, shell: str | None
+) -> Activated:
+    """Find out how to activate an environment in the shell that somebody types in.
+
+    Args:
+        environ: the environment variables.
+        start: the folder that the command is about.
+        located: the project there, if there is one.
+        wanted: the environment: its folder or the folder that it is in, as a path or a name; None is the project's own.
+        shell: the name of the shell, or None to look for it.
+
+    Raises:
+        Problem: environment-missing, environment-invalid, environment-path, shell-unknown, usage.
+    """
+    environment = choose(start, located, wanted)
+    spoken = find_shell(environ, shell).shell
+    made = activation(environment)
+    command = ["venvoy", "activate", "--script", *(["--shell", spoken.name] if shell else [])]
+    if wanted is not None or start != Path.cwd():
+        command.append(os.fspath(environment.root))
+    return Activated(
+        environment.root,
+        environment.scripts,
+        made.name,
+        spoken.name,
+        _line(spoken, environment, command),
+        spoken.activate(made),
+        environ.get("VIRTUAL_ENV", ""),
+    )
+
+
+def deactivate(environ: Mapping[str, str], shell: str | None) -> Deactivated:
+    """Find out how to leave the environment that is in force.
+
+    Raises:
+        Problem: environment-missing, when none is; shell-unknown, usage.
+    """
+    root = environ.get("VIRTUAL_ENV", "")
+    if not root:
+        raise Problem(
+            "environment-missing",
+            "No environment is active in this shell, so there is none to leave.",
+            fix=("venvoy activate   activates the project's",),
+        )
+    spoken = find_shell(environ, shell).shell
+    scripts = os.fspath(Path(root, "Scripts" if WINDOWS else "bin"))
+    entries = environ.get("PATH", "").split(os.pathsep)
+    if scripts in entries:
+        entries.remove(scripts)
+    made = Activation(root, scripts, "", WINDOWS, os.pathsep.join(entries))
+    return Deactivated(root, spoken.name, spoken.leave, spoken.deactivate(made))
+
+
+def choose(start: Path, located: Located | None, wanted: str | None) -> Environment:
+    """The environment that somebody means.
+
+    Raises:
+        Problem: environment-missing, environment-invalid, environment-path.
+    """
+    environment = layout.read(_root(start, located, wanted))
+    root = os.fspath(environment.root)
+    if not (stamp.belongs(root) or stamp.belongs(os.path.realpath(root))):
+        raise Problem(
+            "environment-invalid",
+            "This environment was copied or moved here, and its commands still lead to its old place.",
+            fix=("Make it anew: venvoy sync",),
+            where=root,
+            data={"finding": "venv-moved"},
+        )
+    if os.pathsep in root:
+        raise Problem(
+            "environment-path",
+            f"The environment in {root} cannot be activated.",
+            why=f"Its path contains {os.pathsep!r}, which separates the folders in PATH.",
+            fix=("Rename the folder, and make the environment anew: venvoy sync",),
+        )
+    return environment
+
+
+def activation(environment: Environment) -> Activation:
+    """What is to be in force, for an environment; the name is the one that it was made with, else its folder's."""
+    root = environment.root
+    folder = root.parent if root.name == ENVIRONMENT else root
+    return Activation(
+        os.fspath(root), os.fspath(environment.scripts), plain_name(environment.prompt or folder.name), WINDOWS
+    )
+
+
+def find_shell(environ: Mapping[str, str], name: str | None) -> Found:
+    """The shell of that name, or without a name the one that venvoy was started from.
+
+    Raises:
+        Problem: usage, when venvoy does not know the name; shell-unknown, when it cannot find a shell that it knows.
+    """
+    if name is not None:
+        if not known(name):
+            raise Problem(
+                "usage",
+                f"venvoy does not know a shell {name!r}.",
+                fix=(f"It knows {', '.join(SHELLS)}.",),
+            )
+        return Found(SHELLS[known(name)], (_COMMANDS.get(name, name),))
+    for ancestor in ancestors():
+        for called in ancestor.names:
+            if known(called):
+                return Found(SHELLS[known(called)], _command(ancestor, called))
+            if called in OTHERS:
+                raise _unknown(f"You type in {called}, which venvoy does not know.")
+    usual = environ.get("SHELL", "")
+    if found := known(Path(usual).name):
+        return Found(SHELLS[found], (usual,))
+    raise _unknown("None of the programs that started venvoy is a shell that it knows.")
+
+
+def _command(ancestor: Ancestor, called: str) -> tuple[str, ...]:
+    """How to start the same shell again."""
+    name, program = called.removeprefix("-"), Path(ancestor.executable).name.lower()
+    if program.startswith("busybox"):
+        return (ancestor.executable, "sh")
+    if "python" in program or not program:  # a shell that is itself a program in Python
+        return (name,)
+    return (ancestor.executable,)
+
+
+def _unknown(why: str) -> Problem:
+    return Problem(
+        "shell-unknown",
+        "venvoy cannot tell how to activate an environment in your shell.",
+        why=why,
+        fix=(
+            f"Say which shell's language it understands: --shell NAME, with one of {', '.join(SHELLS)}.",
+            "venvoy run COMMAND   runs a command in the environment; nothing needs to be activated",
+        ),
+    )
+
+
+def _root(start: Path, located: Located | None, wanted: str | None) -> Path:
+    folders = [start] if located is None or located.directory == start else [start, located.directory]
+    if wanted is None:
+        if located is not None:
+            return located.environment
+        if (start / ENVIRONMENT).is_dir():
+            return start / ENVIRONMENT
+        raise Problem(
+            "environment-missing",
+            f"There is no environment in {start}, and no project either.",
+            fix=(
+                "venvoy venv   makes an environment here",
+                "venvoy init   makes this folder a project, with an environment",
+                "venvoy activate PATH   activates the one in the folder PATH",
+            ),
+        )
+    for folder in folders:
+        asked = Path(os.path.abspath(folder / Path(wanted).expanduser()))  # noqa: PTH100 - links stay as they were typed
+        for root in (asked, asked / ENVIRONMENT, asked.parent, asked.parent.parent):
+            # "PATH/bin" and "PATH/bin/activate" are what people know to type
+            inside = root in (asked, asked / ENVIRONMENT) or {asked.name, asked.stem} & {"bin", "Scripts", "activate"}
+            if inside and (root / "pyvenv.cfg").is_file():
+                return root
+        if asked.exists():
+            return asked
+    there = sorted({name for folder in folders for name in _environments(folder)})
+    raise Problem(
+        "environment-missing",
+        f"There is no environment {wanted!r}.",
+        why=f"Those that are here: {', '.join(there)}." if there else "",
+        fix=("venvoy activate PATH   takes the path of an environment's folder", "venvoy venv PATH   makes one"),
+    )
+
+
+def _environments(folder: Path) -> Iterator[str]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    yield from (entry.name for entry in entries if Path(entry.path, "pyvenv.cfg").is_file())
+
+
+def _line(shell: Shell, environment: Environment, command: list[str]) -> str:
+    script = environment.scripts / shell.script
+    near = os.path.relpath(script) if script.drive == Path.cwd().drive else ""
+    path = near if near and not near.startswith("..") else os.fspath(script)
+    if shell.source and _USUAL.fullmatch(path) and script.is_file():
+        # "." and "source" of some shells look a bare name up on PATH, and take a leading "-" for an option
+        path = path if os.sep in path and not path.startswith("-") else f".{os.sep}{path}"
+        return fill(shell.source, path=path if _BARE.fullmatch(path) else shell.quote(path))
+    words = (word if _BARE.fullmatch(word) else shell.quote(word) for word in command)
+    return fill(shell.evaluated, command=" ".join(words))
