@@ -119,7 +119,7 @@ def test_a_password_is_found_in_netrc(project: Path, venvoy: CommandLine, index:
 
 def test_a_damaged_store_is_mended(project: Path, venvoy: CommandLine, cache: Path) -> None:
     assert venvoy("add", "demo").code == 0
-    stored = next(path for path in cache.rglob("demo.py") if "wheels-v1" in path.parts)
+    stored = next(path for path in cache.rglob("demo.py") if "wheels-v2" in path.parts)
     stored.chmod(0o644)
     stored.write_text("evil = True\n", encoding="utf-8")
     venvoy("remove", "demo")
@@ -127,7 +127,7 @@ def test_a_damaged_store_is_mended(project: Path, venvoy: CommandLine, cache: Pa
         venvoy("add", "demo"),
         """
         exit 0
-        err warning: [CACHE]/wheels-v1/[DIGEST]/files/demo.py was changed or deleted after it was stored. That copy of the wheel is thrown away, and fetched again when it is needed. Environments that were filled from it may have the same fault.
+        err warning: [CACHE]/wheels-v2/[DIGEST]/files/demo.py was changed or deleted after it was stored. That copy of the wheel is thrown away, and fetched again when it is needed. Environments that were filled from it may have the same fault.
         err Wrote pylock.toml (2 added)
         err  + demo 2.0
         err  + helper 1.6

@@ -17,7 +17,7 @@ from support.wheels import WheelSpec
 from venvoy.environment import installed, layout
 from venvoy.environment.apply import apply
 from venvoy.model.plan import Placement, Plan
-from venvoy.model.stored import StoredFile, StoredWheel
+from venvoy.model.stored import Files, StoredFile, StoredWheel
 from venvoy.system.fs import LinkMode
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def stored(folder: Path, spec: WheelSpec) -> StoredWheel:
             files.append(_file(path, member.filename, executable=executable))
     dist_info = next(file.path.partition("/")[0] for file in files if ".dist-info/" in file.path)
     return StoredWheel(
-        canonicalize_name(spec.name), spec.version, sha256, str(root), dist_info, spec.purelib, tuple(files)
+        canonicalize_name(spec.name), spec.version, sha256, str(root), dist_info, spec.purelib, Files.of(files)
     )
 
 

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 from typing import TYPE_CHECKING
 
 from venvoy.environment import installed, journal, moves
-from venvoy.environment.contents import Scheme, Tree
-from venvoy.environment.journal import NEW, Journal
+from venvoy.environment.contents import Scheme, Tree, claims
+from venvoy.environment.journal import NEW, Journal, Move
+from venvoy.environment.stage import Stage
 from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.system import fs
-from venvoy.system.fs import LinkMode
 
 if TYPE_CHECKING:
-    from venvoy.environment.contents import Leaf
-    from venvoy.environment.journal import Move, Step
+    from collections.abc import Collection, Mapping
+
+    from venvoy.environment.journal import Step
     from venvoy.environment.layout import Environment
     from venvoy.events import Reporter
     from venvoy.model.plan import Installed, Plan
-
-_EXECUTABLE = 0o755
+    from venvoy.system.fs import LinkMode
 
 
 def apply(
@@ -42,6 +41,7 @@ def apply(
         step: a test's hook, called before each change to the file system; what it raises is a crash at that point.
 
     Raises:
+        AlteredError: a file in the store is not as its manifest says.
         Problem: ``environment-invalid``, ``environment-conflict``, ``wheel-invalid``, ``wheel-unsafe``, ``disk-full``,
             ``permission-denied`` or ``file-error``.
     """
@@ -91,8 +91,8 @@ def _transact(environment: Environment, plan: Plan, transaction: Journal, link: 
     renames, tree = _prepare(environment, plan, reporter)
     try:
         transaction.open()
-        written = _Stage(transaction, environment, link, reporter).fill(tree)
-        transaction.perform(renames, written, transaction.stage(plan.files))
+        Stage(transaction, environment, link, reporter).fill(tree)
+        transaction.perform(renames, transaction.stage(plan.files))
     except BaseException:
         if not transaction.happened:
             _abandon(transaction, reporter)
@@ -122,67 +122,30 @@ def _prepare(environment: Environment, plan: Plan, reporter: Reporter) -> tuple[
     for distribution in installed.read(environment):
         if distribution.dist_info not in leaving:
             (remove if distribution.name in coming else staying).append(distribution)
-    scheme = Scheme.of(environment)
-    tree = Tree(reporter)
-    for placement in sorted(plan.install, key=lambda placement: placement.wheel.name):
-        tree.add(placement, scheme)
-    tree.check()
     owners = moves.Owners(root, staying)
     out = moves.outgoing(environment, remove, owners)
+    scheme = Scheme.of(environment)
+    placements = sorted(plan.install, key=lambda placement: placement.wheel.name)
+    tree = Tree(reporter)
+    alone = _Alone(root, scheme, claims(placements, scheme), {move.source for move in out})
+    for placement in placements:
+        tree.add(placement, scheme, alone)
+    tree.check()
     for distribution in plan.remove:
         reporter.advance(Phase.INSTALL, 1, distribution.name)
-    return [*out, *moves.incoming(root, tree, out, owners, reporter)], tree
+    whole = [Move(f"{NEW}/{folder}", folder) for folder in tree.parts]
+    return [*out, *moves.incoming(root, tree, out, owners, reporter), *whole], tree
 
 
-class _Stage:
-    """Where everything new is put before any of it is moved to its place."""
+class _Alone:
+    """Tells whether a folder that a wheel brings is nobody else's: of no other wheel, and not there yet."""
 
-    def __init__(self, transaction: Journal, environment: Environment, link: LinkMode, reporter: Reporter) -> None:
-        self._step = transaction.step
-        self._base = f"{environment.root}/{NEW}"
-        self._posix = not environment.windows
-        self._link = link
-        self._reporter = reporter
+    def __init__(self, root: str, scheme: Scheme, claimed: Mapping[str, int], gone: Collection[str]) -> None:
+        self._claimed = claimed
+        self._there: set[str] = set()
+        for home in {scheme.purelib, scheme.platlib}:
+            paths = {f"{home}/{name}" for name in os.listdir(f"{root}/{home}")}
+            self._there.update(path.lower() for path in paths - set(gone))
 
-    def fill(self, tree: Tree) -> list[str]:
-        """Stage a tree; returns the absolute paths of the files whose content did not come from the store."""
-        written: list[str] = []
-        # A parent's path is the start of its children's, so it comes before them.
-        for folder in sorted(tree.folders):
-            self._step(f"stage {folder}")
-            base = f"{self._base}/{folder}" if folder else self._base
-            if folder:
-                os.mkdir(base)
-            written.extend(self._files(base, tree.folders[folder]))
-            if folder in tree.dist_infos:
-                self._reporter.advance(Phase.INSTALL, 1, tree.dist_infos[folder])
-        return written
-
-    def _files(self, base: str, leaves: dict[str, Leaf]) -> list[str]:
-        written: list[str] = []
-        for name, leaf in leaves.items():
-            path = f"{base}/{name}"
-            if not leaf.source:
-                with open(path, "xb") as file:
-                    file.write(leaf.data)
-                written.append(path)
-            elif leaf.executable:
-                # Its mode is to change, and the mode of a hard link is the mode of the file in the store.
-                fs.place(leaf.source, path, LinkMode.COPY)
-            else:
-                self._place(leaf.source, path)
-            if leaf.executable and self._posix:
-                os.chmod(path, _EXECUTABLE)
-        return written
-
-    def _place(self, source: str, path: str) -> None:
-        if self._link is LinkMode.HARDLINK:
-            try:
-                return os.link(source, path)
-            except OSError as error:
-                if error.errno != errno.EMLINK:
-                    raise
-        used = fs.place(source, path, self._link)
-        if self._link is LinkMode.AUTO:
-            self._link = used
-        return None
+    def __call__(self, folder: str) -> bool:
+        return self._claimed[folder.lower()] == 1 and folder.lower() not in self._there

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from venvoy.environment import launchers, record
 from venvoy.environment.installed import INSTALLER, MARKER
 from venvoy.errors import Problem
+from venvoy.model.stored import fields, row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from venvoy.environment.layout import Environment
     from venvoy.events import Reporter
     from venvoy.model.plan import Placement
-    from venvoy.model.stored import StoredFile
+    from venvoy.model.stored import StoredFile, StoredWheel
 
 _OURS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", MARKER)
 _OWN = re.compile(r"pyvenv\.cfg|\.venvoy(?:/.*)?|(?:bin|scripts)/(?:python|pypy)[\d.]*t?w?(?:\.exe)?")
@@ -32,7 +33,8 @@ class Leaf(NamedTuple):
     """A file to be put into an environment: the one at ``source`` in the store, or ``data`` when ``source`` is empty.
 
     ``owner`` is the name of its distribution, ``digest`` its SHA-256 as RECORD writes it. ``executable`` asks for a
-    mode that the file in the store does not have.
+    mode that the file in the store does not have. ``size`` and ``mtime_ns`` are those that the file in the store must
+    have, ``wheel`` is the SHA-256 of the wheel that it belongs to.
     """
 
     owner: str
@@ -40,6 +42,24 @@ class Leaf(NamedTuple):
     source: str = ""
     data: bytes = b""
     executable: bool = False
+    size: int = 0
+    mtime_ns: int = 0
+    wheel: str = ""
+
+
+class Part(NamedTuple):
+    """A folder of a wheel that nobody else has anything in: it comes as it is, and nobody looks at each of its files.
+
+    Its files are those of ``wheel`` from ``start`` to ``end`` without the paths in ``without``, below the folder
+    ``home`` of the environment; ``data`` are the files that are written into it.
+    """
+
+    wheel: StoredWheel
+    home: str
+    start: int
+    end: int
+    without: frozenset[str] = frozenset()
+    data: dict[str, bytes] = {}  # noqa: RUF012 - never changed: a Part that has any is given its own
 
 
 class Scheme(NamedTuple):
@@ -72,41 +92,52 @@ class Tree:
     def __init__(self, reporter: Reporter) -> None:
         self.folders: dict[str, dict[str, Leaf]] = {"": {}}
         self.dist_infos: dict[str, str] = {}
+        self.parts: dict[str, Part] = {}
         self._reporter = reporter
 
-    def add(self, placement: Placement, scheme: Scheme) -> None:
+    def add(self, placement: Placement, scheme: Scheme, alone: Callable[[str], bool] = lambda _: False) -> None:
         """Add a wheel; wheels must come in the order of their names.
+
+        Args:
+            placement: the wheel.
+            scheme: the environment's folders.
+            alone: whether nobody else has, or will have, anything in a folder: it then becomes one of ``parts``.
 
         Raises:
             Problem: ``wheel-unsafe``, ``wheel-invalid``, or ``file-error`` when the store cannot be read.
         """
         wheel = placement.wheel
         home = scheme.purelib if wheel.purelib else scheme.platlib
-        rows: dict[str, str] = {}
-        generated: dict[str, tuple[bytes, bool]] = dict(_information(placement, f"{home}/{wheel.dist_info}"))
-        generated.update(_scripts(placement, scheme))
-        own = {f"{wheel.dist_info}/{name}" for name in _OURS}
-        for file in wheel.files:
-            path = file.path
-            if ".data/" not in path:
-                if path not in own:
-                    rows[path] = record.row(path, file.digest, file.size)
-                    self._put(f"{home}/{path}", Leaf(wheel.name, file.digest, f"{wheel.root}/{path}"))
+        information = f"{home}/{wheel.dist_info}"
+        generated = {**dict(_information(placement, information)), **dict(_scripts(placement, scheme))}
+        own = frozenset(f"{wheel.dist_info}/{name}" for name in _OURS)
+        rows: list[str] = []
+        moved: dict[str, str] = {}
+        for top, start, end in wheel.files.parts():
+            if top.endswith(".data"):
+                for file in wheel.files.between(start, end):
+                    moved.update(self._put_data_file(wheel, file, home, scheme, generated))
                 continue
-            destination = _destination(path, wheel.name, home, scheme)
-            if destination not in generated:
-                leaf, size = _data_file(wheel.root, file, wheel.name, scheme)
-                listed = posixpath.relpath(destination, home)
-                rows[listed] = record.row(listed, leaf.digest, size)
-                self._put(destination, leaf)
-        for destination, (data, executable) in generated.items():
-            leaf = Leaf(wheel.name, record.digest(data), data=data, executable=executable)
+            part = Part(wheel, home, start, end, own if top == wheel.dist_info else frozenset(), {})
+            lines = wheel.files.rows[start:end]
+            rows += [line for line in lines if fields(line)[0] not in own] if part.without else lines
+            self._put_part(f"{home}/{top}", part, whole=bool(top) and alone(f"{home}/{top}"))
+        inside = {listed for listed in moved if not listed.startswith("../")}
+        if inside:
+            rows = [line for line in rows if fields(line)[0] not in inside]
+        written = {destination: data for destination, (data, _) in generated.items()}
+        for destination, data in written.items():
             listed = posixpath.relpath(destination, home)
-            rows[listed] = record.row(listed, leaf.digest, len(data))
-            self._put(destination, leaf)
-        lines = record.render(rows.values(), f"{wheel.dist_info}/RECORD")
-        self._put(f"{home}/{wheel.dist_info}/RECORD", Leaf(wheel.name, "", data=lines))
-        self.dist_infos[f"{home}/{wheel.dist_info}"] = wheel.name
+            moved[listed] = row(listed, record.digest(data), len(data))
+        written[f"{information}/RECORD"] = record.render([*rows, *moved.values()], f"{wheel.dist_info}/RECORD")
+        for destination, data in written.items():
+            if information in self.parts and destination.startswith(f"{information}/"):
+                self.parts[information].data[destination] = data
+                continue
+            executable = destination in generated and generated[destination][1]
+            digest = "" if destination == f"{information}/RECORD" else record.digest(data)
+            self._put(destination, Leaf(wheel.name, digest, data=data, executable=executable))
+        self.dist_infos[information] = wheel.name
 
     def check(self) -> None:
         """See that no distribution has a folder where another has a file.
@@ -126,21 +157,70 @@ class Tree:
         inside = (leaves for path, leaves in self.folders.items() if f"{path}/".startswith(below))
         return next((leaf.owner for leaves in inside for leaf in leaves.values()), "")
 
+    def _put_part(self, folder: str, part: Part, *, whole: bool) -> None:
+        if whole:
+            self.parts[folder] = part
+            self._ensure(part.home)
+            return
+        for file in part.wheel.files.between(part.start, part.end):
+            if file.path not in part.without:
+                self._put(f"{part.home}/{file.path}", _leaf(part.wheel, file))
+
+    def _put_data_file(
+        self, wheel: StoredWheel, file: StoredFile, home: str, scheme: Scheme, generated: Iterable[str]
+    ) -> Iterator[tuple[str, str]]:
+        destination = _destination(file.path, wheel.name, home, scheme)
+        if destination not in generated:
+            leaf, size = _data_file(wheel, file, scheme)
+            listed = posixpath.relpath(destination, home)
+            self._put(destination, leaf)
+            yield listed, row(listed, leaf.digest, size)
+
     def _put(self, path: str, leaf: Leaf) -> None:
         folder, _, name = path.rpartition("/")
-        leaves = self.folders.get(folder)
-        if leaves is None:
-            leaves = self._make(folder)
+        leaves = self._ensure(folder)
         there = leaves.get(name)
         if there is not None and there.digest != leaf.digest and there.owner != leaf.owner:
             self._reporter.warn(overlap(path, there.owner, leaf.owner))
         leaves[name] = leaf
+
+    def _ensure(self, folder: str) -> dict[str, Leaf]:
+        leaves = self.folders.get(folder)
+        return self._make(folder) if leaves is None else leaves
 
     def _make(self, folder: str) -> dict[str, Leaf]:
         parent = folder.rpartition("/")[0]
         if parent not in self.folders:
             self._make(parent)
         return self.folders.setdefault(folder, {})
+
+
+def claims(placements: Iterable[Placement], scheme: Scheme) -> dict[str, int]:
+    """How many wheels, or parts of one, bring something into what stands directly in a folder for modules.
+
+    Returns:
+        The count by path in the environment, in lower case: some file systems make no difference.
+    """
+    counts: dict[str, int] = {}
+    homes = tuple(f"{home}/" for home in {scheme.purelib, scheme.platlib})
+    for placement in placements:
+        wheel = placement.wheel
+        home = scheme.purelib if wheel.purelib else scheme.platlib
+        for top, start, end in wheel.files.parts():
+            if top and not top.endswith(".data"):
+                claimed = {f"{home}/{top}"}
+            else:
+                files = wheel.files.between(start, end)
+                paths = (_destination(file.path, wheel.name, home, scheme) for file in files)
+                claimed = {
+                    prefix + path[len(prefix) :].partition("/")[0]
+                    for path in paths
+                    for prefix in homes
+                    if path.startswith(prefix)
+                }
+            for path in claimed:
+                counts[path.lower()] = counts.get(path.lower(), 0) + 1
+    return counts
 
 
 def protected(path: str) -> bool:
@@ -197,18 +277,23 @@ def _refuse_protected(destination: str, name: str) -> None:
         )
 
 
-def _data_file(root: str, file: StoredFile, name: str, scheme: Scheme) -> tuple[Leaf, int]:
-    source = f"{root}/{file.path}"
+def _leaf(wheel: StoredWheel, file: StoredFile) -> Leaf:
+    source = f"{wheel.root}/{file.path}"
+    return Leaf(wheel.name, file.digest, source, size=file.size, mtime_ns=file.mtime_ns, wheel=wheel.sha256)
+
+
+def _data_file(wheel: StoredWheel, file: StoredFile, scheme: Scheme) -> tuple[Leaf, int]:
+    leaf = _leaf(wheel, file)
     parts = file.path.split("/", 2)
     if not (parts[0].endswith(".data") and parts[1] == "scripts"):
-        return Leaf(name, file.digest, source), file.size
-    with open(source, "rb") as script:
+        return leaf, file.size
+    with open(leaf.source, "rb") as script:
         # A script may be a program of many megabytes: look at its first bytes before reading it whole.
         head = script.read(9)
         changed = launchers.rewritten(head + script.read(), scheme.python) if head[:8] == b"#!python" else None
     if changed is None:
-        return Leaf(name, file.digest, source, executable=not file.executable), file.size
-    return Leaf(name, record.digest(changed), data=changed, executable=True), len(changed)
+        return leaf._replace(executable=not file.executable), file.size
+    return Leaf(wheel.name, record.digest(changed), data=changed, executable=True), len(changed)
 
 
 def _information(placement: Placement, folder: str) -> Iterator[tuple[str, tuple[bytes, bool]]]:
@@ -236,7 +321,8 @@ def direct_url(placement: Placement) -> str:
 def _scripts(placement: Placement, scheme: Scheme) -> Iterator[tuple[str, tuple[bytes, bool]]]:
     wheel = placement.wheel
     path = f"{wheel.dist_info}/entry_points.txt"
-    if not any(file.path == path for file in wheel.files):
+    start, end = next(((start, end) for top, start, end in wheel.files.parts() if top == wheel.dist_info), (0, 0))
+    if not any(line.startswith(f"{path},") for line in wheel.files.rows[start:end]):
         return
     with open(os.path.join(wheel.root, path), encoding="utf-8", errors="replace") as file:
         text = file.read()

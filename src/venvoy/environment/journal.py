@@ -33,7 +33,7 @@ from venvoy.errors import Problem
 from venvoy.system import fs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     Step = Callable[[str], None]
 
@@ -118,12 +118,11 @@ class Journal:
             rewrites.append(Rewrite(self._outside(path), old, new))
         return rewrites
 
-    def perform(self, moves: Sequence[Move], written: Iterable[str] = (), rewrites: Sequence[Rewrite] = ()) -> None:
+    def perform(self, moves: Sequence[Move], rewrites: Sequence[Rewrite] = ()) -> None:
         """Make the change happen.
 
         Args:
             moves: in order; every source is there, no destination is, once the moves before it are done.
-            written: absolute paths of staged files whose content is new, and so perhaps not on the disk yet.
             rewrites: from :meth:`stage`.
 
         Raises:
@@ -132,8 +131,6 @@ class Journal:
         """
         for folder in sorted({os.path.dirname(path) for _, path in moves if path.startswith(".venvoy/")}):
             os.makedirs(self._absolute(folder), exist_ok=True)
-        for path in written:
-            _flush(path)
         self._write([*moves, *rewrites])
         for move in moves:
             self._rename(move.source, move.destination)
@@ -246,9 +243,4 @@ def _keep(path: str, content: bytes) -> None:
     with open(path, "wb") as file:
         file.write(content)
         file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush(path: str) -> None:
-    with open(path, "r+b") as file:
         os.fsync(file.fileno())

@@ -8,10 +8,10 @@ import hashlib
 import io
 from typing import TYPE_CHECKING
 
+from venvoy.model.stored import quote
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-_QUOTED = frozenset(',"\r\n')
 
 
 def digest(data: bytes) -> str:
@@ -19,19 +19,19 @@ def digest(data: bytes) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode("ascii")
 
 
-def row(path: str, sha256: str, size: int) -> str:
-    """One line. ``path`` is relative to the folder that holds the ``.dist-info``, with forward slashes."""
-    return f"{_quote(path)},sha256={sha256},{size}\n"
-
-
 def own_row(path: str) -> str:
     """The line of RECORD itself, which cannot hold its own digest."""
-    return f"{_quote(path)},,\n"
+    return f"{quote(path)},,"
 
 
 def render(rows: Iterable[str], own_path: str) -> bytes:
-    """Put lines into the order that makes equal contents equal bytes; RECORD's own comes last."""
-    return "".join([*sorted(rows), own_row(own_path)]).encode("utf-8", "surrogateescape")
+    """Put lines into the order that makes equal contents equal bytes; RECORD's own comes last.
+
+    Args:
+        rows: from :func:`venvoy.model.stored.row`.
+        own_path: the path of RECORD itself.
+    """
+    return "\n".join([*sorted(rows), own_row(own_path), ""]).encode("utf-8", "surrogateescape")
 
 
 def paths(text: str) -> list[str]:
@@ -49,7 +49,3 @@ def rows(text: str) -> list[tuple[str, str]]:
     else:
         lines = [tuple((line + ",").split(",", 2)[:2]) for line in text.replace("\r", "").split("\n") if line]
     return [(path, digest[7:].rstrip("=") if digest[:7] == "sha256=" else digest) for path, digest in lines]
-
-
-def _quote(path: str) -> str:
-    return path if _QUOTED.isdisjoint(path) else '"' + path.replace('"', '""') + '"'

@@ -1,13 +1,17 @@
 """The list of a stored wheel's files: plain lines, because those are read faster than anything else.
 
-Version 1, UTF-8, one line each::
+Version 2, UTF-8, one item a line::
 
-    venvoy wheel 1
+    venvoy wheel 2
     NAME
     VERSION
     DIST-INFO FOLDER
     purelib | platlib
-    SIZE MTIME_NS x|- DIGEST PATH          (a line for each file, sorted by path)
+    N                                      (how many folders there are at the top, the empty one for files in none)
+    COUNT FOLDER                           (a line for each of them: how many files are below it)
+    MTIME_NS MTIME_NS …                    (of each file, in order)
+    POSITION POSITION …                    (which of them may be executed)
+    PATH,sha256=DIGEST,SIZE                (a line of RECORD for each file, in the order of their folders)
     end CRC32                              (of all bytes before this line, eight hexadecimal digits)
 
 No path holds a line break: the archive's checks refuse control characters. The last line tells a manifest that was cut
@@ -19,22 +23,21 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, cast
 
-from venvoy.model.stored import StoredFile, StoredWheel
+from venvoy.model.stored import Files, StoredWheel
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
-_HEAD = "venvoy wheel 1"
+_HEAD = "venvoy wheel 2"
 _KINDS = {"purelib": True, "platlib": False}
 
 
 def render(wheel: StoredWheel) -> bytes:
     """The manifest of ``wheel``; its digest and its place are not part of it."""
+    files = wheel.files
     lines = [_HEAD, wheel.name, wheel.version, wheel.dist_info, "purelib" if wheel.purelib else "platlib"]
-    lines += [
-        f"{file.size} {file.mtime_ns} {'x' if file.executable else '-'} {file.digest} {file.path}"
-        for file in wheel.files
-    ]
+    lines += [str(len(files.tops)), *(f"{count} {top}" for top, count in files.tops)]
+    lines += [" ".join(map(str, files.times)), " ".join(map(str, sorted(files.executable))), *files.rows]
     body = ("\n".join(lines) + "\n").encode("utf-8")
     return body + f"end {zlib.crc32(body):08x}\n".encode("ascii")
 
@@ -54,15 +57,16 @@ def parse(data: bytes, sha256: str, root: str) -> StoredWheel:
     body = data[:start]
     if not start or data[start:] != f"end {zlib.crc32(body):08x}\n".encode("ascii"):
         raise ValueError("the manifest is not whole")
-    head, name, version, dist_info, kind, *lines = body.decode("utf-8").split("\n")[:-1]
-    if head != _HEAD:
+    head, name, version, dist_info, kind, *lines = body.decode("utf-8").split("\n")
+    if head != _HEAD or kind not in _KINDS:
         raise ValueError("the manifest has another version")
-    files = []
-    for line in lines:
-        size, mtime, executable, digest, path = line.split(" ", 4)
-        files.append(StoredFile(path, int(size), int(mtime), executable == "x", digest))
-    try:
-        purelib = _KINDS[kind]
-    except KeyError as error:
-        raise ValueError("the manifest has another version") from error
-    return StoredWheel(cast("NormalizedName", name), version, sha256, root, dist_info, purelib, tuple(files))
+    folders = int(lines[0])
+    tops = [line.split(" ", 1) for line in lines[1 : folders + 1]]
+    times, executable, *rows = lines[folders + 1 : -1]
+    files = Files(
+        rows,
+        [int(time) for time in times.split()],
+        frozenset(map(int, executable.split())),
+        [(top, int(count)) for count, top in tops],
+    )
+    return StoredWheel(cast("NormalizedName", name), version, sha256, root, dist_info, _KINDS[kind], files)

@@ -1,8 +1,8 @@
 """Wheels under their SHA-256, unpacked and ready to be linked.
 
-Layout below the root, version 1::
+Layout below the root, version 2::
 
-    wheels-v1/                       the bucket; another version of venvoy leaves it alone and has its own
+    wheels-v2/                       the bucket; another version of venvoy leaves it alone and has its own
       3f/                            the first two digits, so that no folder gets long
         3fa5…/                       the SHA-256 of the wheel file, 64 hexadecimal digits
           manifest                   see venvoy.store.manifest
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
-from venvoy.model.stored import StoredWheel
+from venvoy.model.stored import Files, StoredWheel
 from venvoy.store import manifest
 from venvoy.store.unpack import encode, unpack
 from venvoy.system import fs, native
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from venvoy.events import Reporter
     from venvoy.model.stored import StoredFile
 
-_BUCKET = "wheels-v1"
+_BUCKET = "wheels-v2"
 _MANIFEST = "manifest"
 _FILES = "files"
 _TEMPORARY = "tmp-"
@@ -60,6 +60,26 @@ class Store:
         self._bucket = os.path.join(os.path.abspath(root), _BUCKET)
         self._reporter = reporter
         self._swept = False
+
+    def find(self, sha256: str) -> StoredWheel | None:
+        """Look a wheel up without a look at its files: whoever links them compares them on the way.
+
+        Args:
+            sha256: hex digest of the wheel file.
+
+        Returns:
+            None when the store does not hold it, or its manifest is damaged, which is said.
+
+        Raises:
+            Problem: ``permission-denied`` or ``file-error``.
+        """
+        entry = self._entry(sha256)
+        try:
+            return self._read(entry)
+        except OSError as error:
+            raise fs.problem(error, "read the wheel store", error.filename or entry) from error
+        except ValueError:
+            return self.get(sha256)
 
     def get(self, sha256: str) -> StoredWheel | None:
         """Look a wheel up and make sure that its files are as they were when it was added.
@@ -90,7 +110,7 @@ class Store:
         if damaged:
             self._throw_away(entry, f"{os.path.join(wheel.root, damaged)} was changed or deleted")
             return None
-        if fresh != wheel.files:
+        if fresh is not wheel.files:
             # The contents are right but the times are not, as after copying the store: note them, or each of the files
             # is hashed again every time. Somebody else's store, which we may only read, stays as it is.
             wheel = replace(wheel, files=fresh)
@@ -251,24 +271,26 @@ def _sweep_one(folder: str) -> None:
         fs.discard(folder + _LOCK)
 
 
-def _compare(wheel: StoredWheel) -> tuple[str, tuple[StoredFile, ...]]:
+def _compare(wheel: StoredWheel) -> tuple[str, Files]:
     """The first file that is not as it was, or else empty; and the files with the times that they have now."""
     root = wheel.root + os.sep
-    fresh: dict[int, StoredFile] = {}
+    fresh: dict[int, int] = {}
     for position, file in enumerate(wheel.files):
         path = root + file.path
         try:
             status = os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
-            return file.path, ()
+            return file.path, wheel.files
         if status.st_mtime_ns == file.mtime_ns and status.st_size == file.size:
             continue
         if not _same_content(path, file):
-            return file.path, ()
-        fresh[position] = replace(file, mtime_ns=status.st_mtime_ns)
+            return file.path, wheel.files
+        fresh[position] = status.st_mtime_ns
+    files = wheel.files
     if not fresh:
-        return "", wheel.files
-    return "", tuple(fresh.get(position, file) for position, file in enumerate(wheel.files))
+        return "", files
+    times = [fresh.get(position, time) for position, time in enumerate(files.times)]
+    return "", Files(files.rows, times, files.executable, files.tops)
 
 
 def _same_content(path: str, file: StoredFile) -> bool:

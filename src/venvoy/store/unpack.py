@@ -7,7 +7,7 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from venvoy.model.stored import StoredFile
+from venvoy.model.stored import Files, StoredFile
 from venvoy.store.archive import Archive
 from venvoy.store.contents import Contents, examine, identify
 from venvoy.store.names import HERE, Rules
@@ -27,7 +27,7 @@ _FILE, _EXECUTABLE = (0o666, 0o777) if native.WINDOWS else (0o444, 0o555)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
-def unpack(path: str, filename: str, tree: str, rules: Rules = HERE) -> tuple[Contents, tuple[StoredFile, ...]]:
+def unpack(path: str, filename: str, tree: str, rules: Rules = HERE) -> tuple[Contents, Files]:
     """Check a wheel and write its files, without RECORD, below ``tree``.
 
     Args:
@@ -37,7 +37,7 @@ def unpack(path: str, filename: str, tree: str, rules: Rules = HERE) -> tuple[Co
         rules: what the machine makes of names.
 
     Returns:
-        What the wheel says about itself, and its files sorted by path.
+        What the wheel says about itself, and its files.
 
     Raises:
         Problem: ``wheel-unsafe`` or ``wheel-invalid``.
@@ -60,7 +60,7 @@ def unpack(path: str, filename: str, tree: str, rules: Rules = HERE) -> tuple[Co
             digest = _write(archive, name, target, _EXECUTABLE if executable else _FILE, contents.record.get(name))
             # Asked for by path after closing: Windows sets the time when the file is closed.
             files.append(StoredFile(name, member.file_size, os.stat(target).st_mtime_ns, executable, digest))
-    return contents, tuple(sorted(files, key=lambda file: file.path))
+    return contents, Files.of(files)
 
 
 def encode(digest: bytes) -> str:

@@ -73,7 +73,7 @@ def edit(path: Path, content: bytes) -> None:
 
 
 def rubbish(root: Path) -> list[str]:
-    return [path.name for path in (root / "wheels-v1").iterdir() if path.name.startswith("tmp-")]
+    return [path.name for path in (root / "wheels-v2").iterdir() if path.name.startswith("tmp-")]
 
 
 def said(what: Path) -> str:
@@ -87,12 +87,12 @@ def test_what_was_added_is_found_again_by_anybody(added: StoredWheel, root: Path
     assert store.get(added.sha256) == added
     assert Store(root, Silent()).get(added.sha256.upper()) == added
     assert (added.name, added.version, added.dist_info, added.purelib) == ("demo", "1.0", "demo-1.0.dist-info", True)
-    assert [file.path for file in added.files if file.executable] == ["demo-1.0.data/scripts/tool", "demo/run"]
+    assert [file.path for file in added.files if file.executable] == ["demo/run", "demo-1.0.data/scripts/tool"]
     assert store.verify(added.sha256) == ()
 
 
 def test_the_layout_is_the_documented_one(added: StoredWheel, root: Path) -> None:
-    entry = root / "wheels-v1" / added.sha256[:2] / added.sha256
+    entry = root / "wheels-v2" / added.sha256[:2] / added.sha256
     assert sorted(path.name for path in entry.iterdir()) == ["files", "manifest"]
     assert added.root == str(entry / "files")
     assert (entry / "files/demo/données é.txt").read_text(encoding="utf-8") == "é" * 5000
@@ -101,11 +101,11 @@ def test_the_layout_is_the_documented_one(added: StoredWheel, root: Path) -> Non
 
 def test_another_versions_bucket_is_left_alone(root: Path, tmp_path: Path) -> None:
     (root / "wheels-v0/tmp-old").mkdir(parents=True)
-    (root / "wheels-v2/tmp-new").mkdir(parents=True)
+    (root / "wheels-v3/tmp-new").mkdir(parents=True)
     Store(root, Silent()).add(*written(tmp_path))
-    assert sorted(path.name for path in root.iterdir()) == ["wheels-v0", "wheels-v1", "wheels-v2"]
+    assert sorted(path.name for path in root.iterdir()) == ["wheels-v0", "wheels-v2", "wheels-v3"]
     assert (root / "wheels-v0/tmp-old").is_dir()
-    assert (root / "wheels-v2/tmp-new").is_dir()
+    assert (root / "wheels-v3/tmp-new").is_dir()
 
 
 def test_what_was_never_added_is_absent(store: Store, root: Path) -> None:
@@ -172,7 +172,7 @@ def test_a_deleted_folder_is_noticed(added: StoredWheel, store: Store, listener:
     assert len(listener.warnings) == 1
 
 
-@pytest.mark.parametrize("content", [None, b"", b"venvoy wheel 1\n", b"\xff\xfe"])
+@pytest.mark.parametrize("content", [None, b"", b"venvoy wheel 2\n", b"\xff\xfe"])
 def test_a_manifest_that_is_broken_or_gone_counts_as_damage(
     content: bytes | None, added: StoredWheel, store: Store, listener: Listener
 ) -> None:
@@ -225,7 +225,7 @@ def test_a_store_that_was_copied_without_its_times_is_right_and_learns_the_new_o
     assert {file.mtime_ns for file in fresh.files} == {10**18}
     assert [(file.path, file.digest) for file in fresh.files] == [(file.path, file.digest) for file in added.files]
     manifest = (Path(added.root).parent / "manifest").read_bytes()
-    assert b" 1000000000000000000 " in manifest
+    assert b"\n1000000000000000000 1000000000000000000 " in manifest
     assert store.get(added.sha256) == fresh
     assert listener.warnings == []
 
@@ -235,7 +235,7 @@ def test_a_refused_wheel_leaves_nothing_behind(store: Store, root: Path, tmp_pat
     for wrong in (spec, unsafe_wheels()["parent folder"]):
         with pytest.raises(Problem):
             store.add(*written(tmp_path, wrong))
-    assert list((root / "wheels-v1").iterdir()) == []
+    assert list((root / "wheels-v2").iterdir()) == []
 
 
 ADD = """
@@ -341,7 +341,7 @@ def test_a_file_in_the_way_of_the_store_is_a_problem(tmp_path: Path) -> None:
     wheel = written(tmp_path)
     with pytest.raises(Problem) as caught:
         Store(tmp_path / "store", Silent()).add(*wheel)
-    manifest = tmp_path / "store/wheels-v1" / wheel[2][:2] / wheel[2] / "manifest"
+    manifest = tmp_path / "store/wheels-v2" / wheel[2][:2] / wheel[2] / "manifest"
     assert str(caught.value) == f"{manifest}: Could not read the wheel store.\nThe system says: Not a directory."
 
 
@@ -375,7 +375,7 @@ def test_a_store_that_may_only_be_read_gives_out_what_it_has_and_refuses_the_res
         finally:
             os.seteuid(0)
     assert caught.value.code == "permission-denied"
-    assert caught.value.why == f"{root}/wheels-v1 belongs to root, and you may not change it."
+    assert caught.value.why == f"{root}/wheels-v2 belongs to root, and you may not change it."
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="tmpfs is Linux's")

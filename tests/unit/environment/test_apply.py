@@ -15,9 +15,11 @@ import pytest
 
 from support.stored import World, bare_environment, tree
 from venvoy.environment import installed
+from venvoy.environment.stage import AlteredError
 from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.model.plan import Placement, Plan
+from venvoy.model.stored import Files
 from venvoy.system.fs import LinkMode
 from venvoy.values import replace
 
@@ -343,8 +345,13 @@ def test_a_fault_half_way_leaves_the_old_state(world: World) -> None:
     world.install(world.wheel("demo", "1.0"))
     before = world.tree()
     broken = world.wheel("demo", "2.0", files={"a.py": "", "b.py": ""})
-    lost = replace(broken.files[0], path="never-there.py")
-    problem = problem_of(lambda: world.install(replace(broken, files=(*broken.files, lost))))
-    assert (problem.code, problem.what) == ("file-error", "Could not change this environment.")
+    lost = replace(next(iter(broken.files)), path="never-there.py")
+    problem = problem_of(lambda: world.install(replace(broken, files=Files.of([*broken.files, lost]))))
+    assert str(problem) == (
+        f"{broken.root}/never-there.py: A file of the wheel store was changed or deleted just now.\n"
+        "→ Run the command again."
+    )
+    assert isinstance(problem, AlteredError)
+    assert problem.sha256 == broken.sha256
     assert world.tree() == before
     assert not (world.root / ".venvoy/transaction").exists()

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from venvoy.environment import record
+from venvoy.model.stored import row
 
 NAMES = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), min_size=1, max_size=20)
 
 
 @given(st.sets(NAMES), NAMES)
 def test_paths_come_back_and_the_csv_module_agrees(names: set[str], own: str) -> None:
-    text = record.render((record.row(name, "digest", 5) for name in names), own).decode()
+    text = record.render((row(name, "digest", 5) for name in names), own).decode()
     assert sorted(record.paths(text)) == sorted([*names, own])
     rows = list(csv.reader(io.StringIO(text, newline="")))
     assert rows[-1] == [own, "", ""]
@@ -24,7 +25,7 @@ def test_paths_come_back_and_the_csv_module_agrees(names: set[str], own: str) ->
 
 @given(st.lists(NAMES))
 def test_the_order_of_the_files_does_not_show(names: list[str]) -> None:
-    rows = [record.row(name, "d", 1) for name in names]
+    rows = [row(name, "d", 1) for name in names]
     assert record.render(rows, "own") == record.render(rows[::-1], "own")
 
 

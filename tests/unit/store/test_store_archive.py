@@ -22,16 +22,14 @@ from venvoy.store.names import Rules
 from venvoy.store.unpack import unpack
 
 if TYPE_CHECKING:
-    from venvoy.model.stored import StoredFile
+    from venvoy.model.stored import Files
 
 POSIX = Rules(windows=False, folding=False)
 WINDOWS = Rules(windows=True, folding=True)
 DIST_INFO = "demo-1.0.dist-info"
 
 
-def opened(
-    wheel: bytes, folder: Path, filename: str = "demo-1.0-py3-none-any.whl", rules: Rules = POSIX
-) -> tuple[StoredFile, ...]:
+def opened(wheel: bytes, folder: Path, filename: str = "demo-1.0-py3-none-any.whl", rules: Rules = POSIX) -> Files:
     (folder / "some.whl").write_bytes(wheel)
     tree = folder / "tree"
     tree.mkdir()
@@ -86,9 +84,9 @@ def test_a_wheel_is_unpacked_with_sizes_digests_and_executable_bits(tmp_path: Pa
     contents, files = unpack(str(tmp_path / "demo.whl"), spec.file_name, str(tree))
 
     assert (contents.name, contents.version, contents.dist_info, contents.purelib) == ("demo", "1.0", DIST_INFO, True)
-    assert [file.path for file in files if file.executable] == ["demo-1.0.data/scripts/tool", "demo/run.sh"]
+    assert [file.path for file in files if file.executable] == ["demo/run.sh", "demo-1.0.data/scripts/tool"]
     on_disk = {path.relative_to(tree).as_posix(): path for path in tree.rglob("*") if path.is_file()}
-    assert sorted(on_disk) == [file.path for file in files]
+    assert sorted(on_disk) == sorted(file.path for file in files)
     assert f"{DIST_INFO}/RECORD" not in on_disk
     for file in files:
         path = on_disk[file.path]
@@ -130,7 +128,7 @@ def test_hashes_stronger_than_sha256_are_checked_as_well(tmp_path: Path) -> None
 
     (tmp_path / "right").mkdir()
     files = opened(WheelSpec("demo", files={"demo.py": "x = 1"}, record=sha512).content(), tmp_path / "right")
-    assert files[-1].digest == record_line("demo.py", b"x = 1").split("sha256=")[1].split(",")[0]
+    assert next(iter(files)).digest == record_line("demo.py", b"x = 1").split("sha256=")[1].split(",")[0]
     wrong = WheelSpec("demo", files={"demo.py": "x = 1"}, record=sha512, replaced={"demo.py": b"x = 2"})
     assert refusal(wrong, tmp_path).why == "Its entry 'demo.py' is not what its RECORD says it is."
 

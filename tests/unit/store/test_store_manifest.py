@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
-from venvoy.model.stored import StoredFile, StoredWheel
+from venvoy.model.stored import Files, StoredFile, StoredWheel
 from venvoy.store import manifest
 
 SHA256 = "ab" * 32
@@ -33,7 +33,7 @@ WHEELS = st.builds(
     root=st.just("/store/files"),
     dist_info=st.just("demo-1.0.dist-info"),
     purelib=st.booleans(),
-    files=st.lists(FILES, max_size=8).map(tuple),
+    files=st.lists(FILES, max_size=8).map(Files.of),
 )
 
 
@@ -60,15 +60,31 @@ def test_a_manifest_with_one_byte_changed_is_no_manifest(wheel: StoredWheel, dat
 
 
 def test_the_form_is_the_documented_one() -> None:
-    files = (StoredFile("demo.py", 5, 1_700_000_000_000_000_001, executable=True, digest="abc"),)
+    files = Files.of(
+        [
+            StoredFile("demo/z.py", 5, 1_700_000_000_000_000_001, executable=True, digest="abc"),
+            StoredFile("demo/sub/a,b.py", 6, 2, executable=False, digest="def"),
+            StoredFile("demo-1.0.dist-info/METADATA", 7, 3, executable=False, digest="ghi"),
+            StoredFile("single.py", 8, 4, executable=False, digest="jkl"),
+        ]
+    )
     wheel = StoredWheel(
         canonicalize_name("demo"), "1.0", SHA256, "/r", "demo-1.0.dist-info", purelib=False, files=files
     )
     assert manifest.render(wheel).decode().splitlines()[:-1] == [
-        "venvoy wheel 1",
+        "venvoy wheel 2",
         "demo",
         "1.0",
         "demo-1.0.dist-info",
         "platlib",
-        "5 1700000000000000001 x abc demo.py",
+        "3",
+        "1 ",
+        "2 demo",
+        "1 demo-1.0.dist-info",
+        "4 1700000000000000001 2 3",
+        "1",
+        "single.py,sha256=jkl,8",
+        "demo/z.py,sha256=abc,5",
+        '"demo/sub/a,b.py",sha256=def,6',
+        "demo-1.0.dist-info/METADATA,sha256=ghi,7",
     ]
