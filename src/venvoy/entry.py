@@ -1,7 +1,7 @@
 """The console script: answers at once what needs no thinking, and hands everything else to the command line.
 
-Bare Python starts in 10 ms, click alone takes 26 more. So ``venvoy --version``, and ``run``, ``sync`` and ``lock`` with
-nothing to do, get by with ``os`` and ``sys``; a test looks into ``sys.modules`` to keep it so.
+Bare Python starts in 10 ms, click alone takes 26 more. So ``venvoy --version``, ``hook``, and ``run``, ``sync`` and
+``lock`` with nothing to do, get by with ``os`` and ``sys``; a test looks into ``sys.modules`` to keep it so.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import sys
 
-_INTERRUPTED = 130  # errors.Exit.INTERRUPTED, without the import
+TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
+if TYPE_CHECKING:
+    from typing import NoReturn, TextIO
 
 
 def main() -> int:
@@ -22,6 +24,8 @@ def main() -> int:
         return 0
     if arguments[:1] == ["run"] and os.name == "posix":
         _run(arguments[1:])
+    elif arguments[:1] == ["hook"] and _hooked(arguments[1:]):
+        return 0
     elif arguments[:1] in (["lock"], ["sync"]):
         said = _said_before(arguments)
         if said is not None:
@@ -29,14 +33,26 @@ def main() -> int:
             return 0
     from venvoy.cli.main import main as command_line
 
-    code = command_line(arguments)
-    if code == _INTERRUPTED:
-        # Threads may still wait for an answer of the network, up to its time limit: nobody wants it any more.
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
-        os._exit(code)
-    return code
+    return _leave(command_line(arguments))
+
+
+def _leave(code: int) -> NoReturn:
+    """End here: to take half a million objects apart one by one would cost a tenth of the time of a lock.
+
+    Whatever was opened has been closed by now. Only after Ctrl-C threads may still wait for an answer of the network,
+    up to its time limit: nobody wants it any more.
+    """
+    flushed = [_flush(stream) for stream in (sys.stdout, sys.stderr)]
+    os._exit(code if all(flushed) else code or 1)
+
+
+def _flush(stream: TextIO | None) -> bool:
+    try:
+        if stream is not None:
+            stream.flush()
+    except (OSError, ValueError):  # the disk is full, the reader has gone away, or the stream is closed
+        return False
+    return True
 
 
 def _run(words: list[str]) -> None:
@@ -62,6 +78,19 @@ def _run(words: list[str]) -> None:
         os.execvpe(words[0], words, activated(dict(os.environ), root, os.path.join(root, "bin")))
     except OSError:
         return  # the long way says why, in words
+
+
+def _hooked(words: list[str]) -> bool:
+    """Print a hook, which every new shell asks for, if that is all that was asked for."""
+    from venvoy.environment.activation.shells import SHELLS, known
+    from venvoy.system import program
+
+    shell = SHELLS.get(known(words[0])) if words and words[1:] in ([], ["--auto"]) else None
+    if shell is None or (words[1:] and not shell.automatic):
+        return False
+    text = shell.hook(program.path(sys.argv[0], sys.executable), bool(words[1:]))
+    sys.stdout.buffer.write(os.fsencode(text))
+    return True
 
 
 def _said_before(words: list[str]) -> str | None:

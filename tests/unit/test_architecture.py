@@ -294,11 +294,12 @@ def brought_along(code: str, folder: Path = ROOT) -> set[str]:
     program = f"""
 import os, sys
 before = set(sys.modules)
+leave = os._exit
 def tell(*_):
     sys.stdout.flush()
     os.write(2, ("\\n" + " ".join(sorted(set(sys.modules) - before))).encode())
-    os._exit(0)
-os.execvpe = tell
+    leave(0)
+os.execvpe = os._exit = tell
 try:
     {code}
 except SystemExit:
