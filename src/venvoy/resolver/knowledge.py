@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
 from venvoy.model.requirement import Origin
-from venvoy.resolver.choices import ABSENT, Choices, names_prerelease, pins
+from venvoy.resolver.asks import Asks
+from venvoy.resolver.choices import ABSENT, Choices
 from venvoy.resolver.edits import Edits
 from venvoy.resolver.engine import Engine, Nogood
 from venvoy.resolver.facts import Broken, Fact, Needs, Prerelease, Tied, Unfit, Unnamed
@@ -23,10 +24,12 @@ from venvoy.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from packaging.requirements import Requirement
     from packaging.version import Version
 
     from venvoy.model.artifact import Artifact, Candidate
     from venvoy.model.requirement import Root
+    from venvoy.resolver.asks import Ask
     from venvoy.resolver.task import Task, Urls
 
 PRESENT = 2
@@ -47,7 +50,7 @@ class _Pending:
     terms: dict[int, int]
     parent: Origin
     extra: str
-    requirement: Requirement
+    ask: Ask
     mask: int
 
 
@@ -81,14 +84,17 @@ class Knowledge:
         self._urls = urls
         self._pending: deque[_Pending] = deque()
         self._stated: dict[tuple[Fact, int], Nogood] = {}
-        self._parsed: dict[str, Requirement] = {}
+        self._asks = Asks()
+        # By text and extra: what is asked for, and where; None where it does not concern that extra.
+        self._placed: dict[tuple[str, str], tuple[Ask, int] | None] = {}
+        self._allowed: dict[int, int] = {}
         self._taints: dict[Fact, int] = {}
         self._last_taint = 1
 
     def require(self, root: Root) -> None:
         """Take in the requirements of a root."""
         for requirement, mask in sorted(self.edits.of_root(root), key=lambda each: str(each[0])):
-            self._pending.append(_Pending({}, root.origin, "", requirement, mask))
+            self._pending.append(_Pending({}, root.origin, "", self._asks.of(requirement), mask))
 
     def attach(self) -> bool:
         """Turn the requirements that wait into nogoods; whether there were any.
@@ -99,7 +105,7 @@ class Knowledge:
         """
         if not self._pending:
             return False
-        names = sorted({canonicalize_name(each.requirement.name) for each in self._pending} - self.choices.keys())
+        names = sorted({each.ask.name for each in self._pending} - self.choices.keys())
         self.task.provider.want(name for name in names if name not in self._urls.instead)
         while self._pending:
             self._attach(self._pending.popleft())
@@ -220,16 +226,21 @@ class Knowledge:
 
     def admitted(self, requirement: Requirement) -> int:
         """The candidates that a requirement allows."""
-        choices = self.choices[canonicalize_name(requirement.name)]
-        return choices.at_url(requirement.url) if requirement.url else choices.admitted(requirement.specifier)
+        known = self._allowed.get(id(requirement))
+        if known is None:
+            ask = self._asks.of(requirement)
+            choices = self.choices[ask.name]
+            known = choices.at_url(requirement.url) if requirement.url else choices.admitted(requirement.specifier)
+            self._allowed[id(requirement)] = known
+        return known
 
     def names_exactly(self, requirement: Requirement) -> bool:
         """Whether a requirement names what it wants exactly: by URL or with ``==``."""
-        return bool(requirement.url) or pins(requirement.specifier)
+        return self._asks.of(requirement).exact
 
     def _attach(self, pending: _Pending) -> None:
-        requirement = pending.requirement
-        name = canonicalize_name(requirement.name)
+        ask = pending.ask
+        name, requirement = ask.name, ask.requirement
         if requirement.url:
             self._url(name, requirement.url)
         new = name not in self.choices
@@ -241,8 +252,8 @@ class Knowledge:
         self.asked[name] |= pending.mask
         self.suits[name] = self.suits[name] & admitted or self.suits[name]
         self.children[pending.parent.name if pending.parent.kind == "distribution" else ""].add(name)
-        self._open(name, requirement, admitted)
-        for extra in ("", *sorted({canonicalize_name(extra) for extra in requirement.extras})):
+        self._open(ask, admitted)
+        for extra in ("", *ask.extras):
             self._clause(pending, name, extra, admitted)
 
     def _clause(self, pending: _Pending, name: NormalizedName, extra: str, admitted: int) -> None:
@@ -258,9 +269,7 @@ class Knowledge:
                 return
         if outside != full:
             terms[child] = outside
-        requirement = pending.requirement
-        wanted = f"@ {requirement.url}" if requirement.url else str(requirement.specifier)
-        fact = Needs(pending.parent, pending.extra, name, extra, wanted, admitted)
+        fact = Needs(pending.parent, pending.extra, name, extra, pending.ask.wanted, admitted)
         self._state(fact, pending.mask, terms, next(iter(pending.terms), None))
 
     def _state(self, fact: Fact, mask: int, terms: dict[int, int], growing: int | None) -> None:
@@ -305,7 +314,7 @@ class Knowledge:
         choices = self.choices[name]
         admitted = choices.admitted(constraint.specifier)
         self.suits[name] = self.suits[name] & admitted or self.suits[name]
-        self._open_prereleases(name, constraint, admitted)
+        self._open_prereleases(self._asks.of(constraint), admitted)
         outside = choices.all & ~admitted
         if outside:
             fact = Needs(Origin("constraint"), "", name, "", str(constraint.specifier), admitted)
@@ -327,22 +336,23 @@ class Knowledge:
             if name in self.choices:
                 raise NewUrl
 
-    def _open(self, name: NormalizedName, requirement: Requirement, admitted: int) -> None:
+    def _open(self, ask: Ask, admitted: int) -> None:
         """Let pre-releases, yanked candidates and those known by URL be tried when a requirement speaks of them."""
+        name = ask.name
         choices = self.choices[name]
-        if self.names_exactly(requirement):
+        if ask.exact:
             choices.look(admitted)
-            named = admitted & (choices.direct if requirement.url else choices.yanked)
+            named = admitted & (choices.direct if ask.requirement.url else choices.yanked)
             if named & ~self.named[name]:
                 self.named[name] |= named
                 choices.changes += 1
                 self.give_up(Unnamed(name))
-        self._open_prereleases(name, requirement, admitted)
+        self._open_prereleases(ask, admitted)
 
-    def _open_prereleases(self, name: NormalizedName, requirement: Requirement, admitted: int) -> None:
-        names_them = names_prerelease(requirement.specifier) or self.choices[name].only_prereleases(admitted)
-        if names_them and name not in self.opened:
-            self.open(name)
+    def _open_prereleases(self, ask: Ask, admitted: int) -> None:
+        names_them = ask.prereleases or self.choices[ask.name].only_prereleases(admitted)
+        if names_them and ask.name not in self.opened:
+            self.open(ask.name)
 
     def _extra(self, name: NormalizedName, extra: str) -> int:
         """The variable that tells whether an extra of a distribution is wanted."""
@@ -384,19 +394,26 @@ class Knowledge:
         """What a file needs because of an extra only (empty: without any), and where."""
         needs = []
         for text in sorted(set(part.metadata.requires_dist)):
-            if not concerns(text, extra):
-                continue
             try:
-                requirement = self._parsed.get(text) or Requirement(text)
-                mask = part.mask & self.markers.mask(requirement.marker, extra)
-                if extra:
-                    mask &= ~self.markers.mask(requirement.marker)
-            except (InvalidRequirement, ValueError) as error:
-                what = f"The metadata of {part.artifact.filename} holds a requirement that cannot be understood: {text}"
-                raise Problem("metadata-invalid", what) from error
-            self._parsed[text] = requirement
-            needs += self.edits.apply(requirement, mask)
+                placed = self._placed[text, extra]
+            except KeyError:
+                placed = self._placed[text, extra] = self._place(text, extra, part)
+            if placed is not None and placed[1] & part.mask:
+                needs += self.edits.apply(placed[0].requirement, placed[1] & part.mask)
         return needs
+
+    def _place(self, text: str, extra: str, part: Part) -> tuple[Ask, int] | None:
+        if not concerns(text, extra):
+            return None
+        try:
+            ask = self._asks.read(text)
+            mask = self.markers.mask(ask.requirement.marker, extra)
+            if extra:
+                mask &= ~self.markers.mask(ask.requirement.marker)
+        except (InvalidRequirement, ValueError) as error:
+            what = f"The metadata of {part.artifact.filename} holds a requirement that cannot be understood: {text}"
+            raise Problem("metadata-invalid", what) from error
+        return ask, mask
 
     def _pend(self, name: NormalizedName, bit: int, part: Part, extra: str) -> None:
         """Let the requirements that a candidate has because of an extra (empty: without any) wait for their turn."""
@@ -410,4 +427,4 @@ class Knowledge:
                 self._state(Broken(name, problem.what), part.mask, terms, self.base[name])
         parent = Origin("distribution", name)
         for requirement, mask in part.needs[extra]:
-            self._pending.append(_Pending(terms, parent, extra, requirement, mask))
+            self._pending.append(_Pending(terms, parent, extra, self._asks.of(requirement), mask))
