@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.command_line import expect, tree
-from support.wheels import WheelSpec
+from venvoy import __version__
+from venvoy.environment import stamp
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.command_line import CommandLine
     from support.index_server import IndexServer
 
@@ -23,6 +25,7 @@ TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d"
 @pytest.fixture(autouse=True)
 def no_times(venvoy: CommandLine) -> None:
     venvoy.filters += [(TIME, "[TIME]"), (r"\d{4}-\d\d-\d\dT[\d:]+Z", "[TIME]")]
+    venvoy.filters += [(r"(?<=history-v1[/\\])[0-9a-f]{24}", "[KEY]")]
 
 
 def state(project: Path) -> dict[str, str]:
@@ -60,16 +63,16 @@ def test_what_undo_redo_and_history_say(project: Path, venvoy: CommandLine) -> N
         venvoy("history"),
         """
         exit 0
-        out  1  [TIME]  venvoy add "helper<2"
-        out     pyproject.toml  - "helper<1.6", + "helper<2"
-        out     pylock.toml     ~ helper 1.5 → 1.6
-        out     environment     ~ helper 1.5 → 1.6
-        out  2  [TIME]  venvoy add demo "helper<1.6"
-        out     pyproject.toml  + "demo>=2.0", + "helper<1.6"
-        out     pylock.toml     + demo 2.0, + helper 1.5
-        out     environment     + demo 2.0, + helper 1.5
-        out  3  [TIME]  venvoy init
-        out     pyproject.toml  + [project], + name = "project", + version = "0.1.0", + requires-python = ">=[MINOR]"
+        out undo 1   [TIME]  venvoy add "helper<2"
+        out          pyproject.toml  - "helper<1.6", + "helper<2"
+        out          pylock.toml     ~ helper 1.5 → 1.6
+        out          environment     ~ helper 1.5 → 1.6
+        out undo 2   [TIME]  venvoy add demo "helper<1.6"
+        out          pyproject.toml  + "demo>=2.0", + "helper<1.6"
+        out          pylock.toml     + demo 2.0, + helper 1.5
+        out          environment     + demo 2.0, + helper 1.5
+        out          [TIME]  venvoy init
+        out          pyproject.toml  + [project], + name = "project", + version = "0.1.0", + requires-python = ">=[MINOR]"
         """,
     )
     expect(
@@ -99,16 +102,16 @@ def test_what_undo_redo_and_history_say(project: Path, venvoy: CommandLine) -> N
         venvoy("history", "-v"),
         """
         exit 0
-        out  1  [TIME]  venvoy add "helper<2"  (undone)
-        out     pyproject.toml  - "helper<1.6", + "helper<2"
-        out     pylock.toml     ~ helper 1.5 → 1.6
-        out     environment     ~ helper 1.5 → 1.6
-        out  1  [TIME]  venvoy add demo "helper<1.6"
-        out     pyproject.toml  + "demo>=2.0", + "helper<1.6"
-        out     pylock.toml     + demo 2.0, + helper 1.5
-        out     environment     + demo 2.0, + helper 1.5
-        out  2  [TIME]  venvoy init
-        out     pyproject.toml  + [project], + name = "project", + version = "0.1.0", + requires-python = ">=[MINOR]"
+        out redo 1   [TIME]  venvoy add "helper<2"  (undone)
+        out          pyproject.toml  - "helper<1.6", + "helper<2"
+        out          pylock.toml     ~ helper 1.5 → 1.6
+        out          environment     ~ helper 1.5 → 1.6
+        out undo 1   [TIME]  venvoy add demo "helper<1.6"
+        out          pyproject.toml  + "demo>=2.0", + "helper<1.6"
+        out          pylock.toml     + demo 2.0, + helper 1.5
+        out          environment     + demo 2.0, + helper 1.5
+        out          [TIME]  venvoy init
+        out          pyproject.toml  + [project], + name = "project", + version = "0.1.0", + requires-python = ">=[MINOR]"
         """,
     )
     expect(
@@ -194,7 +197,7 @@ def test_what_undo_redo_and_history_say(project: Path, venvoy: CommandLine) -> N
         out         "edited": []
         out       },
         out       {
-        out         "number": 2,
+        out         "number": 0,
         out         "undone": false,
         out         "time": "[TIME]",
         out         "command": [
@@ -218,3 +221,427 @@ def test_what_undo_redo_and_history_say(project: Path, venvoy: CommandLine) -> N
         out }
         """,
     )
+
+
+def test_after_add_and_undo_git_sees_nothing(project: Path, venvoy: CommandLine) -> None:
+    git = shutil.which("git")
+    if git is None:
+        pytest.skip("there is no git")
+
+    def run(*arguments: str) -> str:
+        names = ["-c", "user.name=x", "-c", "user.email=x@x.example"]
+        return subprocess.run([git, *names, *arguments], cwd=project, check=True, capture_output=True, text=True).stdout
+
+    run("init", "-q")
+    run("add", "-A")
+    run("commit", "-qm", "start")
+    assert venvoy("add", "demo").code == 0
+    assert run("status", "--short") != ""
+    assert venvoy("undo").code == 0
+    assert run("status", "--short") == ""
+
+
+def test_a_file_that_did_not_exist_goes_again(project: Path, venvoy: CommandLine) -> None:
+    (project / "pylock.toml").unlink()
+    assert venvoy("lock").code == 0
+    expect(
+        venvoy("undo"),
+        """
+        exit 0
+        err Undone: venvoy lock
+        err Deleted pylock.toml
+        """,
+    )
+    assert not (project / "pylock.toml").exists()
+    assert venvoy("redo").code == 0
+    assert (project / "pylock.toml").is_file()
+
+
+def test_what_was_edited_by_hand_is_shown_and_comes_back(project: Path, venvoy: CommandLine) -> None:
+    assert venvoy("add", "demo", "helper<1.6").code == 0
+    file = project / "pyproject.toml"
+    edited = file.read_text(encoding="utf-8").replace('"0.1.0"', '"9"')
+    file.write_text(edited, encoding="utf-8")
+    before = tree(project)
+    expect(
+        venvoy("undo"),
+        """
+        exit 3
+        err error: pyproject.toml was edited by hand since. [edited-by-hand]
+        err   pyproject.toml:
+        err      name = "project"
+        err     -version = "0.1.0"
+        err     +version = "9"
+        err      requires-python = ">=[MINOR]"
+        err   → venvoy undo --force   takes that back too; venvoy redo brings it back
+        """,
+    )
+    assert tree(project) == before
+    expect(
+        venvoy("undo", "--dry-run"),
+        """
+        exit 0
+        err Would undo: venvoy add demo "helper<1.6"
+        err Would also take back what was edited by hand:
+        err pyproject.toml:
+        err    name = "project"
+        err   -version = "0.1.0"
+        err   +version = "9"
+        err    requires-python = ">=[MINOR]"
+        err Would restore pyproject.toml and pylock.toml
+        err  - demo 2.0
+        err  - helper 1.5
+        err Would remove 2 in .venv
+        """,
+    )
+    assert tree(project) == before
+    assert venvoy("undo", "--force").code == 0
+    assert '"0.1.0"' in file.read_text(encoding="utf-8")
+    assert venvoy("redo").code == 0
+    assert file.read_text(encoding="utf-8") == edited
+    assert state(project) == {place: text for place, text in before.items() if not place.startswith(".venv/.venvoy")}
+    expect(
+        venvoy("undo", "--json"),
+        r"""
+        exit 3
+        out {
+        out   "schema": 1,
+        out   "command": "undo",
+        out   "ok": false,
+        out   "error": {
+        out     "code": "edited-by-hand",
+        out     "what": "pyproject.toml was edited by hand since.",
+        out     "why": "pyproject.toml:\n   name = \"project\"\n  -version = \"0.1.0\"\n  +version = \"9\"\n   requires-python = \">=[MINOR]\"",
+        out     "fix": [
+        out       "venvoy undo --force   takes that back too; venvoy redo brings it back"
+        out     ],
+        out     "where": "",
+        out     "exit": 3,
+        out     "data": {
+        out       "files": [
+        out         "pyproject.toml"
+        out       ]
+        out     }
+        out   },
+        out   "warnings": []
+        out }
+        """,
+    )
+
+
+def test_an_edit_between_two_commands_stays_until_the_first_of_them_is_undone(
+    project: Path, venvoy: CommandLine
+) -> None:
+    assert venvoy("add", "helper<1.6").code == 0
+    file = project / "pyproject.toml"
+    edited = file.read_text(encoding="utf-8").replace("helper<1.6", "helper<2")
+    file.write_text(edited, encoding="utf-8")
+    assert venvoy("sync").code == 0
+    expect(
+        venvoy("history"),
+        """
+        exit 0
+        out undo 1   [TIME]  venvoy sync
+        out          by hand         pyproject.toml, before that
+        out undo 2   [TIME]  venvoy add "helper<1.6"
+        out          pyproject.toml  + "helper<1.6"
+        out          pylock.toml     + helper 1.5
+        out          environment     + helper 1.5
+        out          [TIME]  venvoy init
+        out          pyproject.toml  + [project], + name = "project", + version = "0.1.0", + requires-python = ">=[MINOR]"
+        """,
+    )
+    assert venvoy("undo").code == 0
+    assert file.read_text(encoding="utf-8") == edited
+    expect(
+        venvoy("undo"),
+        """
+        exit 3
+        err error: pyproject.toml was edited by hand since. [edited-by-hand]
+        err   pyproject.toml:
+        err      dependencies = [
+        err     -    "helper<1.6",
+        err     +    "helper<2",
+        err      ]
+        err   → venvoy undo --force   takes that back too; venvoy redo brings it back
+        """,
+    )
+    # In between one edits again: that is not lost either, and the newer step is what it was.
+    again = edited.replace('"0.1.0"', '"9"')
+    file.write_text(again, encoding="utf-8")
+    expect(
+        venvoy("redo"),
+        """
+        exit 3
+        err error: pyproject.toml was edited by hand since. [edited-by-hand]
+        err   pyproject.toml:
+        err      name = "project"
+        err     -version = "0.1.0"
+        err     +version = "9"
+        err      requires-python = ">=[MINOR]"
+        err   → venvoy redo --force   takes that back too; venvoy undo brings it back
+        """,
+    )
+    assert venvoy("undo", "--force").code == 0
+    assert venvoy("redo").code == 0
+    assert file.read_text(encoding="utf-8") == again
+    assert venvoy("redo", "--force").code == 0
+    assert file.read_text(encoding="utf-8") == edited
+
+
+def test_a_file_that_was_broken_or_deleted_by_hand(project: Path, venvoy: CommandLine) -> None:
+    file = project / "pyproject.toml"
+    first = file.read_bytes()
+    assert venvoy("add", "demo").code == 0
+    second = file.read_bytes()
+    file.write_bytes(second + b"x = [\n")
+    assert venvoy("undo", "--force").code == 0
+    assert file.read_bytes() == first
+    file.unlink()
+    expect(
+        venvoy("redo"),
+        """
+        exit 3
+        err error: pyproject.toml was edited by hand since. [edited-by-hand]
+        err   pyproject.toml:
+        err     -[project]
+        err     -name = "project"
+        err     -version = "0.1.0"
+        err     -requires-python = ">=[MINOR]"
+        err     -dependencies = []
+        err   → venvoy redo --force   takes that back too; venvoy undo brings it back
+        """,
+    )
+    assert venvoy("redo", "--force").code == 0
+    assert file.read_bytes() == second + b"x = [\n"
+    assert venvoy("history").code == 0
+
+
+def test_an_environment_that_was_deleted_is_made_anew(project: Path, venvoy: CommandLine) -> None:
+    assert venvoy("add", "helper<1.6").code == 0
+    before = state(project)
+    assert venvoy("add", "paint").code == 0
+    shutil.rmtree(project / ".venv")
+    expect(
+        venvoy("undo"),
+        """
+        exit 0
+        err Undone: venvoy add paint
+        err Restored pyproject.toml and pylock.toml
+        err Made an environment in .venv with Python [PYTHON]
+        err  + helper 1.5
+        err Installed 1 in .venv
+        """,
+    )
+    assert state(project) == before
+    shutil.rmtree(project / ".venv")
+    assert venvoy("sync").code == 0
+    assert state(project) == before
+    assert "sync" not in venvoy("history").stdout, "making it anew is no step"
+    assert venvoy("redo").code == 0
+    assert "paint" in venvoy("list").stdout
+    shutil.rmtree(project / ".venv")
+    assert venvoy("remove", "paint").code == 0
+    assert venvoy("undo").code == 0
+    assert "paint" in venvoy("list").stdout
+
+
+def test_the_first_command_in_a_fresh_clone_is_undone(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
+    assert venvoy("add", "helper").code == 0
+    clone = tmp_path / "clone"
+    shutil.copytree(project, clone, ignore=shutil.ignore_patterns(".venv"))
+    venvoy.hide(clone, "CLONE")
+    before = {path.name: path.read_bytes() for path in clone.iterdir()}
+    assert venvoy("add", "paint", directory=clone).code == 0
+    expect(
+        venvoy("undo", directory=clone),
+        """
+        exit 0
+        err Undone: venvoy add paint
+        err Restored pyproject.toml and pylock.toml
+        err  - helper 1.6
+        err  - paint 4.1
+        err Removed 2 in .venv
+        """,
+    )
+    assert {path.name: path.read_bytes() for path in clone.iterdir() if path.is_file()} == before
+    assert venvoy("list", directory=clone).stdout == ""
+    assert venvoy("sync", directory=clone).code == 0
+
+
+def test_a_wheel_that_was_pruned_is_fetched_again_or_named(
+    project: Path, venvoy: CommandLine, cache: Path, index: IndexServer
+) -> None:
+    assert venvoy("add", "helper<1.6").code == 0
+    before = state(project)
+    assert venvoy("remove", "helper").code == 0
+    for bucket in cache.glob("wheels-v*"):
+        shutil.rmtree(bucket)
+    here = state(project)
+    expect(
+        venvoy("undo", "--offline"),
+        """
+        exit 1
+        err error: That cannot be undone or done again from here: the store no longer holds helper 1.5. [history-incomplete]
+        err   Fetching again what is missing failed: Working offline, and the file helper-1.5-py3-none-any.whl is not in the cache.
+        err   → Run the command again when the index can be reached.
+        err   → Or take pyproject.toml and pylock.toml from version control, and then: venvoy sync
+        """,
+    )
+    assert state(project) == here
+    expect(
+        venvoy("undo"),
+        """
+        exit 0
+        err warning: No longer in the store, so it was fetched again: helper 1.5
+        err Undone: venvoy remove helper
+        err Restored pyproject.toml and pylock.toml
+        err  + helper 1.5
+        err Installed 1 in .venv
+        """,
+    )
+    assert state(project) == before
+
+
+def test_what_venvoy_did_not_install_stays(project: Path, venvoy: CommandLine) -> None:
+    assert venvoy("add", "helper").code == 0
+    site = next((project / ".venv").rglob("site-packages"))
+    foreign = site / "foreign-1.0.dist-info"
+    foreign.mkdir()
+    (foreign / "METADATA").write_text("Metadata-Version: 2.1\nName: foreign\nVersion: 1.0\n", encoding="utf-8")
+    (foreign / "RECORD").write_text("", encoding="utf-8")
+    assert venvoy("undo").code == 0
+    assert "foreign" in venvoy("list").stdout
+
+
+def test_a_new_change_after_an_undo_is_a_new_beginning(project: Path, venvoy: CommandLine) -> None:
+    assert venvoy("add", "helper").code == 0
+    assert venvoy("undo").code == 0
+    assert venvoy("add", "paint").code == 0
+    expect(
+        venvoy("redo"),
+        """
+        exit 1
+        err error: There is nothing to redo. [nothing-to-undo]
+        err   Nothing has been undone, or another change was made since.
+        err   → venvoy history   shows the changes
+        """,
+    )
+    expect(
+        venvoy("undo", "3"),
+        """
+        exit 1
+        err error: Only 1 change can be undone. [nothing-to-undo]
+        err   → venvoy undo 1
+        err   → venvoy history   shows them
+        """,
+    )
+    assert venvoy("undo").code == 0
+    expect(
+        venvoy("undo"),
+        """
+        exit 1
+        err error: There is nothing to undo. [nothing-to-undo]
+        err   venvoy init made this project, and that stays.
+        err   → venvoy redo   does again what was undone
+        """,
+    )
+
+
+def test_where_nothing_has_happened(venvoy: CommandLine) -> None:
+    (venvoy.project / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "1"\n', encoding="utf-8")
+    expect(
+        venvoy("undo"),
+        """
+        exit 1
+        err error: There is nothing to undo. [nothing-to-undo]
+        err   No command has changed this project yet, or the history was deleted along with the cache.
+        """,
+    )
+    expect(
+        venvoy("history"),
+        """
+        exit 0
+        err No command has changed this project yet.
+        """,
+    )
+
+
+def test_only_so_many_changes_are_kept(project: Path, venvoy: CommandLine, cache: Path) -> None:
+    venvoy.environ["VENVOY_HISTORY_DEPTH"] = "2"
+    for name in ("helper", "paint", "native"):
+        assert venvoy("add", name).code == 0
+    (history,) = (cache / "history-v1").iterdir()
+    # before and after each of two steps: three of each file, and of what was installed
+    assert len(list((history / "blobs").iterdir())) == 9
+    assert venvoy("undo", "2").code == 0
+    assert venvoy("list").stdout == "helper  1.6\n"
+    assert venvoy("undo").code == 1
+
+
+def test_the_environment_names_the_wheels_that_are_to_be_kept(project: Path, venvoy: CommandLine, cache: Path) -> None:
+    def named() -> set[str]:
+        return set((project / ".venv/.venvoy/wheels").read_text(encoding="ascii").split())
+
+    def stored() -> set[str]:
+        return {path.name for path in cache.glob("wheels-v*/??/*")}
+
+    assert venvoy("add", "helper<1.6").code == 0
+    assert named() == stored()
+    assert venvoy("add", "helper<2").code == 0
+    assert venvoy("remove", "helper").code == 0
+    assert named() == stored()
+    assert len(stored()) == 2
+
+
+def test_nothing_is_left_to_do_after_an_undo(project: Path, venvoy: CommandLine) -> None:
+    assert venvoy("add", "demo", "--group", "docs").code == 0
+    assert venvoy("sync", "--group", "docs").code == 0
+    assert venvoy("remove", "demo", "--group", "docs").code == 0
+    assert venvoy("undo").code == 0
+    root = str(project / ".venv")
+    assert stamp.matches(root, __version__)
+    assert stamp.selected(root) == (("docs",), ())
+
+
+def test_passwords_are_not_kept(project: Path, venvoy: CommandLine, index: IndexServer, cache: Path) -> None:
+    url = index.url.replace("://", "://somebody:secret@")
+    assert venvoy("add", "helper", "--index-url", url).code == 0
+    assert "secret" not in venvoy("history", "--json").stdout
+    assert not [path for path in (cache / "history-v1").rglob("*") if path.is_file() and b"secret" in path.read_bytes()]
+
+
+def test_a_damaged_history_is_said(project: Path, venvoy: CommandLine, cache: Path) -> None:
+    assert venvoy("add", "helper").code == 0
+    before = state(project)
+    for path in cache.glob("history-v1/*/blobs/*"):
+        path.write_bytes(b"damaged")
+    expect(
+        venvoy("undo"),
+        """
+        exit 1
+        err error: The history of this project is damaged: a part of it is missing. [history-incomplete]
+        err   at [CACHE]/history-v1/[KEY]/blobs/[DIGEST]
+        err   It lies with the cache, and somebody or something deleted or changed files there.
+        err   → If the project is under version control, take pyproject.toml and pylock.toml from there.
+        """,
+    )
+    assert state(project) == before
+
+
+def test_sync_and_undo_only_show_what_they_would_do(project: Path, venvoy: CommandLine, cache: Path) -> None:
+    assert venvoy("add", "helper<1.6").code == 0
+    file = project / "pyproject.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("helper<1.6", "helper>=1.6"), encoding="utf-8")
+    before, history = tree(project), tree(cache / "history-v1")
+    expect(
+        venvoy("sync", "--dry-run"),
+        """
+        exit 0
+        err Would write pylock.toml (1 changed)
+        err  ~ helper 1.5 → 1.6
+        err Would replace 1 in .venv
+        """,
+    )
+    assert venvoy("undo", "--dry-run").code == 0
+    assert (tree(project), tree(cache / "history-v1")) == (before, history)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from venvoy import __version__, settings
 from venvoy.cli.progress import Terminal
 from venvoy.errors import Problem
-from venvoy.operations import guard
+from venvoy.operations import guard, history
 from venvoy.operations import home as homes
 from venvoy.operations.context import Context
 from venvoy.operations.project import Located, locate, nearest, read_text
@@ -72,18 +72,23 @@ class Request:
         context, located = self.project()
         return context, self._held.enter_context(guard.project(context, located.directory))
 
-    def project_to_restore(self) -> tuple[Context, Path]:
-        """The parts and the project's folder, locked like :meth:`project_to_change`; its files may have any fault."""
+    def project_as_it_is(self) -> tuple[Context, Path]:
+        """The parts and the project's folder, whatever is wrong with the files in it."""
         directory = nearest(self.start)
         try:
             context, _ = self.project()
         except Problem:
+            context = self.bare()
+            directory = directory or history.remembered(context.settings.cache_dir, self.start)
             if directory is None:
                 raise
-            context = self.bare()
-        folder = directory or self.start
-        self._held.enter_context(guard.changing(context, folder))
-        return context, folder
+        return context, directory or self.start
+
+    def project_to_restore(self) -> tuple[Context, Path]:
+        """The same, while no other command changes it."""
+        context, directory = self.project_as_it_is()
+        self._held.enter_context(guard.changing(context, directory))
+        return context, directory
 
     def folder_to_change(self, directory: Path) -> Context:
         """The parts, for a command that makes a project of a folder."""

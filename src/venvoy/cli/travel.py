@@ -57,7 +57,7 @@ def shown(edits: Sequence[Edit], *, colour: bool = True) -> Iterator[str]:
     for edit in edits:
         yield f"{edit.file}:"
         for line in edit.lines:
-            yield f"  {click.style(line, fg=_COLOURS.get(line[:1]) if colour else None)}"
+            yield f"  {click.style(line, fg=_COLOURS[line[0]])}" if colour and line[0] in _COLOURS else f"  {line}"
         if edit.more:
             yield f"  … and {words.count(edit.more, 'more line')}"
 

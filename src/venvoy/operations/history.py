@@ -83,6 +83,10 @@ class State:
         return ".".join(self.python.split(".")[:2])
 
     def same(self, other: State) -> bool:
+    def with_environment_of(self, other: State) -> State:
+        """The files of this state, and the environment of the other."""
+        return replace(other, pyproject=self.pyproject, lockfile=self.lockfile)
+
         """Whether there is nothing to restore between the two."""
         return (
             self.files == other.files
@@ -93,7 +97,11 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change: when (ISO 8601, UTC), the words that were typed, the states, the moves in the lockfile."""
+    """One change: when (ISO 8601, UTC), the words that were typed, the states, the moves in the lockfile.
+
+    ``edited`` is how the project was when it was last left for another step, where that is not ``before``: somebody had
+    edited it by hand.
+    """
 
     time: str
     command: tuple[str, ...]
@@ -101,6 +109,12 @@ class Step:
     after: State
     moves: tuple[Shift, ...] = ()
 
+    edited: State | None = None
+
+    @property
+    def start(self) -> State:
+        """Where undoing it leads."""
+        return self.edited or self.before
 
 @dataclass(frozen=True, slots=True)
 class Log:
@@ -117,14 +131,27 @@ class Log:
     @property
     def expected(self) -> State:
         """How the project is if nobody touched it since the last command."""
-        return self.steps[self.position].before if self.position < len(self.steps) else self.tip
+        return self.steps[self.position].start if self.position < len(self.steps) else self.tip
+
+    @property
+    def first(self) -> int:
+        """The least position that can be gone back to: what made a project stays."""
+        return 1 if self.steps and not self.steps[0].before.pyproject else 0
 
     def leaving(self, now: State) -> Log:
-        """The log that leads back to ``now``, whatever was edited by hand, once another step has become the present."""
+        """The log that leads back to ``now``, whatever was edited by hand, once another step has become the present.
+
+        That somebody deleted pyproject.toml, or the environment, is nothing to go back to.
+        """
+        if not now.pyproject:
+            return self
+        if not now.python:
+            now = now.with_environment_of(self.expected)
         if self.position == len(self.steps):
             return replace(self, tip=now)
         steps = list(self.steps)
-        steps[self.position] = replace(steps[self.position], before=now)
+        step = steps[self.position]
+        steps[self.position] = replace(step, edited=None if now.same(step.before) else now)
         return replace(self, steps=tuple(steps))
 
     def with_step(self, step: Step, depth: int) -> Log:
@@ -261,6 +288,11 @@ def digest_of(data: bytes) -> str:
 
 def _listing(distributions: Sequence[Held]) -> bytes:
     return json.dumps(sorted(distributions), separators=(",", ":")).encode() if distributions else b""
+def remembered(cache: Path, start: Path) -> Path | None:
+    """The nearest folder, from ``start`` upwards, of which there is a history: for who has lost pyproject.toml."""
+    return next((one for one in (start, *start.parents) if (cache / FOLDER / key(one) / "log").is_file()), None)
+
+
 
 
 def _wheels(listing: bytes) -> list[str]:
@@ -277,6 +309,7 @@ def _states(log: Log) -> Iterator[State]:
         yield step.after
     yield log.tip
 
+        yield step.start
 
 def _needed(log: Log) -> set[str]:
     return {digest for state in _states(log) for digest in (state.pyproject, state.lockfile, state.environment)} - {""}
@@ -300,6 +333,7 @@ def _written(log: Log, directory: Path) -> bytes:
                 "moves": step.moves,
             }
             for step in log.steps
+                "edited": _plain(step.edited) if step.edited else None,
         ],
     }
     return json.dumps(document, separators=(",", ":")).encode()
@@ -317,6 +351,7 @@ def _read(path: Path) -> Log | None:
                 tuple(Shift(*move) for move in row["moves"]),
             )
             for row in document["steps"]
+                _state(row["edited"]) if row["edited"] else None,
         )
         return Log(steps, min(document["position"], len(steps)), _state(document["tip"]))
     except (OSError, ValueError, KeyError, TypeError):

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Past:
     """One change of the project.
 
-    ``number`` is the N of ``undo N`` or, where it has been ``undone``, of ``redo N``. ``time`` is ISO 8601 in UTC.
+    ``number`` is the N of ``undo N`` or, where it has been ``undone``, of ``redo N``; 0 for the one that made the
+    project, which stays. ``time`` is ISO 8601 in UTC.
     ``pyproject`` are the lines that changed, each with its sign; ``lockfile`` are the locked versions that moved, and
     ``environment`` the installed ones. ``python`` is the old and the new version where the environment got another.
     ``edited`` names the files that somebody edited by hand between the change before and this one.
@@ -56,14 +57,14 @@ def _past(history: History, log: Log, index: int) -> Past:
     before, after = step.before, step.after
     edited: tuple[str, ...] = ()
     if index:
-        edited = _different(log.steps[index - 1].after, before)
+        edited = _different(log.steps[index - 1].after, step.start)
     lines: Sequence[str] = ()
     if before.pyproject != after.pyproject:
         old, new = (history.content(one) if one else b"" for one in (before.pyproject, after.pyproject))
         lines = changed_lines(old, new, around=0)
     undone = index >= log.position
     return Past(
-        number=index - log.position + 1 if undone else log.position - index,
+        number=(index - log.position + 1 if undone else log.position - index) if before.pyproject else 0,
         undone=undone,
         time=step.time,
         command=step.command,

@@ -127,12 +127,15 @@ def recorded(context: Context, directory: Path, outcome: Outcome) -> Iterator[No
         yield
         return
     history = History(context.settings.cache_dir, directory)
-    before = take(directory, outcome.present)
+    there = take(directory, outcome.present)
+    log = history.settled(there.state)
+    before = there
+    if not there.state.python:  # where somebody deleted the environment, what it held is what can be gone back to
+        before = Snapshot(there.state.with_environment_of(log.expected), there.contents)
     after = outcome.after(before)
-    if before.state.same(after.state) or not (outcome.plan.files or before.state.python):
+    if before.state.same(after.state) or not (outcome.plan.files or there.state.python):
         yield
     else:
-        log = history.settled(before.state)
         now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
         moves = tuple(Shift(one.name, one.old, one.new) for one in outcome.moves)
         step = Step(now, _shown(context.typed), before.state, after.state, moves)

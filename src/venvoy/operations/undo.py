@@ -20,10 +20,10 @@ from venvoy.model.artifact import Artifact
 from venvoy.model.plan import Change, Placement, Plan, Wanted
 from venvoy.operations import home as homes
 from venvoy.operations.fetch import fetch
-from venvoy.operations.history import History, Log, State, Step
+from venvoy.operations.history import History, Log, State
 from venvoy.operations.home import Home
 from venvoy.operations.locked import artifact
-from venvoy.operations.project import LOCKFILE, PYPROJECT, Located
+from venvoy.operations.project import LOCKFILE, Located
 from venvoy.operations.recording import take
 from venvoy.operations.sync import Selection, difference, note_current
 from venvoy.python import discover, probe
@@ -63,7 +63,7 @@ class Travelled:
     """What going back or forth did, or with ``dry_run`` would do.
 
     ``commands`` are those that were undone or redone, in that order; ``written`` and ``deleted`` are names of files.
-    ``undo`` and ``redo`` say how many steps can be undone and redone from here.
+    ``undo`` and ``redo`` say how many changes can be undone and redone from there.
     """
 
     commands: tuple[tuple[str, ...], ...]
@@ -112,12 +112,9 @@ class _Journey:
         now = take(self._directory)
         log = self._history.settled(now.state)
         position = log.position + number
-        if not 0 <= position <= len(log.steps):
+        if not log.first <= position <= len(log.steps):
             raise _too_far(log, number)
-        there = Log(log.steps, position, log.tip)
-        target = there.expected
-        if not target.pyproject:
-            raise _before_the_project(log.steps[position])
+        target = Log(log.steps, position, log.tip).expected
         edits = tuple(self._edits(log, position, now))
         if edits and not self._dry_run:
             self._agree(edits)
@@ -151,7 +148,7 @@ class _Journey:
             created=home is not None and home.environment is None,
             changes=changes,
             dry_run=self._dry_run,
-            undo=position,
+            undo=position - log.first,
             redo=len(log.steps) - position,
         )
 
@@ -201,7 +198,7 @@ class _Journey:
         """The project as it was."""
         where = os.fspath(self._directory)
         lock_text = toml.decode(self._history.content(target.lockfile), where) if target.lockfile else None
-        text = toml.decode(self._history.content(target.pyproject), where)
+        text = toml.decode(self._history.content(target.pyproject), where) if target.pyproject else ""
         try:
             located = Located.of(self._directory, text)
         except Problem:
@@ -221,7 +218,7 @@ class _Journey:
         if target.minor in {"", there} and stamp.belongs(os.fspath(located.environment)):
             present = probe.describe(environment.base_python, cache=self._context.interpreters)
             return Home(present, environment)
-        misfit = f"it has Python {environment.version}, and had {target.python}"
+        misfit = f"it has Python {environment.version}, and had {target.python} at that time"
         return Home(self._interpreter(target), None, misfit)
 
     def _interpreter(self, target: State) -> Interpreter:
@@ -244,11 +241,12 @@ class _Journey:
         known = [replace(one, artifact=sources.get(one.artifact.hashes["sha256"], one.artifact)) for one in missing]
         if not all(one.artifact.url for one in known):
             raise _pruned(names, "The lockfile of that time does not say where to get them.")
-        self._context.reporter.warn(f"No longer in the store, so fetched again: {names}")
         try:
-            return {**ready, **fetch(self._context, known)}
+            fetched = fetch(self._context, known)
         except Problem as problem:
-            raise _pruned(names, f"They could not be fetched again. {problem.what}") from problem
+            raise _pruned(names, f"Fetching again what is missing failed: {problem.what}") from problem
+        self._context.reporter.warn(f"No longer in the store, so it was fetched again: {names}")
+        return {**ready, **fetched}
 
     def _sources(self, target: State) -> Mapping[str, Artifact]:
         """Where the wheels of the lockfile come from, by SHA-256."""
@@ -268,10 +266,10 @@ class _Journey:
         if position < log.position:
             undone = log.steps[position : log.position]
             for step, following in pairwise(undone):
-                yield from self._differences(step.after, following.before, {})
+                yield from self._differences(step.after, following.start, {})
             yield from self._differences(undone[-1].after, now.state, now.contents)
         else:
-            yield from self._differences(log.expected, now.state, now.contents)
+            yield from self._differences(log.steps[log.position].before, now.state, now.contents)
 
     def _differences(self, old: State, new: State, contents: Mapping[str, bytes]) -> Iterator[Edit]:
         for (name, before), (_, after) in zip(old.files, new.files, strict=True):
@@ -311,30 +309,19 @@ def _wanted(one: Held) -> Wanted:
 
 
 def _too_far(log: Log, number: int) -> Problem:
-    word, possible = ("undo", log.position) if number < 0 else ("redo", len(log.steps) - log.position)
+    word, possible = ("undo", log.position - log.first) if number < 0 else ("redo", len(log.steps) - log.position)
     if possible:
         steps = "1 change" if possible == 1 else f"{possible} changes"
         what = f"Only {steps} can be {'undone' if number < 0 else 'done again'}."
         return Problem("nothing-to-undo", what, fix=(f"venvoy {word} {possible}", "venvoy history   shows them"))
     if number < 0:
         why = "No command has changed this project yet, or the history was deleted along with the cache."
-        if log.steps:
-            why = "What there was has been undone already."
-        fix = ("venvoy redo   does again what was undone",) if log.steps else ()
+        if log.first:
+            why = f"venvoy {' '.join(log.steps[0].command)} made this project, and that stays."
+        fix = ("venvoy redo   does again what was undone",) if log.position < len(log.steps) else ()
         return Problem("nothing-to-undo", "There is nothing to undo.", why=why, fix=fix)
-    why = "Nothing has been undone, or another change was made since: that is a new beginning."
-    return Problem(
-        "nothing-to-undo", "There is nothing to redo.", why=why, fix=("venvoy history   shows what there is",)
-    )
-
-
-def _before_the_project(step: Step) -> Problem:
-    return Problem(
-        "nothing-to-undo",
-        f"venvoy {' '.join(step.command)} is not undone: it made this project.",
-        why=f"Before it there was no {PYPROJECT}.",
-        fix=("If you do not want the project any more, delete its folder, or these: pyproject.toml pylock.toml .venv",),
-    )
+    why = "Nothing has been undone, or another change was made since."
+    return Problem("nothing-to-undo", "There is nothing to redo.", why=why, fix=("venvoy history   shows the changes",))
 
 
 def _pruned(names: str, why: str) -> Problem:

@@ -32,11 +32,11 @@ _SHOWN = 4
 def command(request: Request) -> Outcome:
     """Show what changed the project: when, the command, and what was different afterwards.
 
-    The number in front says what to undo: venvoy undo 2 takes back everything down to number 2. What has been undone
-    already is marked, and its number is that of venvoy redo.
+    In front stands how far to go: undo 2 takes back that change and the newer one. What has been undone already says
+    how to have it again.
     """
-    context, located = request.project()
-    found = operation.past(context, located.directory)
+    context, directory = request.project_as_it_is()
+    found = operation.past(context, directory)
     shown = None if context.settings.verbose else _SHOWN
     lines = [line for one in found for line in _lines(one, shown)]
     return Outcome({"steps": found}, lines=lines, notes=[] if found else ["No command has changed this project yet."])
@@ -44,12 +44,13 @@ def command(request: Request) -> Outcome:
 
 def _lines(one: Past, shown: int | None) -> Iterator[str]:
     time = datetime.fromisoformat(one.time.replace("Z", "+00:00")).astimezone().strftime("%Y-%m-%d %H:%M")
+    how = f"{'redo' if one.undone else 'undo'} {one.number}" if one.number else ""
     mark = click.style("  (undone)", dim=True) if one.undone else ""
-    yield f"{one.number:>2}  {time}  {click.style(quote(['venvoy', *one.command]), bold=True)}{mark}"
+    yield f"{how:<7}  {time}  {click.style(quote(['venvoy', *one.command]), bold=True)}{mark}"
     if one.edited:
-        yield f"    {'by hand':<14}  {' and '.join(one.edited)} edited before it"
+        yield f"         by hand         {' and '.join(one.edited)}, before that"
     if one.python:
-        yield f"    {'Python':<14}  {' → '.join(one.python)}"
+        yield f"         Python          {' → '.join(one.python)}"
     for place, items in (
         ("pyproject.toml", _telling(one.pyproject)),
         ("pylock.toml", _shifts(one.lockfile)),
@@ -57,7 +58,7 @@ def _lines(one: Past, shown: int | None) -> Iterator[str]:
     ):
         if items:
             more = f" and {len(items) - shown} more" if shown and len(items) > shown else ""
-            yield f"    {place:<14}  {', '.join(items[:shown])}{more}"
+            yield f"         {place:<14}  {', '.join(items[:shown])}{more}"
 
 
 def _telling(lines: Sequence[str]) -> list[str]:
