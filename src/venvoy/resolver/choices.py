@@ -6,6 +6,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from venvoy.resolver.files import is_yanked
+from venvoy.resolver.spans import span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from venvoy.errors import Problem
     from venvoy.model.artifact import Candidate
-    from venvoy.resolver.spans import Spans
 
 ABSENT = 1
 """The bit that says that a distribution (or an extra of it) is not wanted at all."""
@@ -35,7 +35,6 @@ class Choices:
         offered: newest version first.
         named: those known by URL; of the same version, one of the index comes first.
         problem: why nothing is known.
-        spans: understands specifiers.
     """
 
     def __init__(
@@ -44,8 +43,6 @@ class Choices:
         offered: Sequence[Candidate],
         named: Sequence[Candidate] = (),
         problem: Problem | None = None,
-        *,
-        spans: Spans,
     ) -> None:
         self.name = name
         self.problem = problem
@@ -63,7 +60,6 @@ class Choices:
         self.changes = 0
         self._looked = 0
         self._admitted: dict[str, int] = {}
-        self._spans = spans
 
     def candidate(self, bit: int) -> Candidate:
         """The candidate that a single bit stands for."""
@@ -99,14 +95,14 @@ class Choices:
         text = str(specifier)
         known = self._admitted.get(text)
         if known is None:
-            span = self._spans.span(specifier.operator, specifier.version)
-            if span is None:
+            run_of = span(specifier.operator, specifier.version)
+            if run_of is None:
                 known = sum(specifier.filter(self.newest_first(self.all), prereleases=True, key=self._version))
             else:
-                first = 0 if span.since is None else self._first(span.since)
-                end = self.count if span.until is None else self._first(span.until)
+                first = 0 if run_of.since is None else self._first(run_of.since)
+                end = self.count if run_of.until is None else self._first(run_of.until)
                 run = ((1 << end) - (1 << first)) << 1
-                known = self.all & ~run if span.outside else run
+                known = self.all & ~run if run_of.outside else run
             self._admitted[text] = known
         return known
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,7 @@ class Fit:
     def __init__(self, targets: Sequence[Target], policy: Policy) -> None:
         self._targets = targets
         self._policy = policy
-        self._ranks = [{tag: rank for rank, tag in enumerate(target.tags)} for target in targets]
-        self._usable = frozenset().union(*(target.tags for target in targets))
+        self._ranks = [_ranks(target.tags) for target in targets]
         self._tags: dict[str, Mapping[int, int]] = {}
         self._tagged: dict[frozenset[str], tuple[int, Mapping[int, int]]] = {}
         self._pythons: dict[str, int] = {}
@@ -48,17 +48,9 @@ class Fit:
             return (1 << len(self._targets)) - 1
         known = self._pythons.get(requires_python)
         if known is None:
-            try:
-                specifier = SpecifierSet(requires_python)
-            except InvalidSpecifier:
-                specifier = SpecifierSet()
-            admitted: dict[str, bool] = {}
             known = 0
             for index, target in enumerate(self._targets):
-                version = target.python_full_version
-                if version not in admitted:
-                    admitted[version] = specifier.contains(version, prereleases=True)
-                known |= admitted[version] << index
+                known |= _admits(requires_python, target.python_full_version) << index
             self._pythons[requires_python] = known
         return known
 
@@ -156,7 +148,7 @@ class Fit:
         known = self._tagged.get(tags)
         if known is None:
             best: dict[int, int] = {}
-            for tag in self._usable & tags:
+            for tag in tags:
                 for index, rank in self._places(tag).items():
                     best[index] = min(rank, best.get(index, rank))
             known = self._tagged[tags] = sum(1 << index for index in best), best
@@ -169,6 +161,23 @@ class Fit:
             known = {index: ranks[tag] for index, ranks in enumerate(self._ranks) if tag in ranks}
             self._tags[tag] = known
         return known
+
+
+# What a text or a target means does not change; a lock asks the same questions for target after target, and again when
+# the targets have been divided.
+
+
+@lru_cache(maxsize=1024)
+def _ranks(tags: tuple[str, ...]) -> Mapping[str, int]:
+    return {tag: rank for rank, tag in enumerate(tags)}
+
+
+@lru_cache(maxsize=1 << 14)
+def _admits(requires_python: str, version: str) -> bool:
+    try:
+        return SpecifierSet(requires_python).contains(version, prereleases=True)
+    except InvalidSpecifier:
+        return True
 
 
 def is_yanked(candidate: Candidate) -> bool:

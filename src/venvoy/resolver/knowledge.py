@@ -18,7 +18,6 @@ from venvoy.resolver.facts import Broken, Fact, Needs, Prerelease, Tied, Unfit, 
 from venvoy.resolver.files import Fit
 from venvoy.resolver.markers import MarkerMasks, concerns
 from venvoy.resolver.releases import Part, Release, check
-from venvoy.resolver.spans import Spans
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
@@ -80,7 +79,6 @@ class Knowledge:
         self.opened: set[NormalizedName] = set(task.policy.prerelease_names)
         # Yanked candidates, and those known by URL only, that something names exactly.
         self.named: dict[NormalizedName, int] = {}
-        self._spans = Spans()
         self._urls = urls
         self._pending: deque[_Pending] = deque()
         self._stated: dict[tuple[Fact, int], Nogood] = {}
@@ -294,7 +292,7 @@ class Knowledge:
                 if error.code != "project-unknown" or parent.kind != "distribution":
                     raise
                 problem = error
-        choices = self.choices[name] = Choices(name, candidates, named, problem, spans=self._spans)
+        choices = self.choices[name] = Choices(name, candidates, named, problem)
         self.base[name] = self.engine.variable(choices.count + 1)
         self.extras[name] = {}
         self.releases[name] = {}

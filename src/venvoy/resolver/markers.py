@@ -7,7 +7,7 @@ comparison is judged by ``packaging``, once for each value that occurs among the
 from __future__ import annotations
 
 import re
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_, or_
 from typing import TYPE_CHECKING
 
@@ -67,8 +67,8 @@ class MarkerMasks:
             value, wanted = right[1:-1], operator == "=="
             mask = self._where(variable, lambda given: (given == value) == wanted)
         else:
-            marker = Marker(f"{left} {operator} {right}")
-            mask = self._where(variable, lambda given: marker.evaluate({variable: given, "extra": ""}))
+            text = f"{left} {operator} {right}"
+            mask = self._where(variable, lambda given: _true(text, variable, given))
         return lambda _: mask
 
     def _where(self, variable: str, true: Callable[[str], bool]) -> int:
@@ -88,6 +88,11 @@ class MarkerMasks:
             return lambda extra: everywhere if (extra == name) == equal else 0
         marker = Marker(f"{left} {operator} {right}")
         return lambda extra: everywhere if marker.evaluate({"extra": extra}) else 0
+
+
+@lru_cache(maxsize=1 << 14)
+def _true(comparison: str, variable: str, value: str) -> bool:
+    return Marker(comparison).evaluate({variable: value, "extra": ""})
 
 
 def _parse(text: str, comparison: Callable[[str, str, str], Callable[[str], int]]) -> Callable[[str], int]:

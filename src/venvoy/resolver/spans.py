@@ -7,7 +7,7 @@ written: all from one version on, all before one, all between two. The few other
 from __future__ import annotations
 
 import re
-from functools import partial
+from functools import lru_cache, partial
 from operator import le, lt
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,46 +31,33 @@ class Span(NamedTuple):
     outside: bool = False
 
 
-class Spans:
-    """Understands specifiers, and remembers them."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], Span | None] = {}
-
-    def span(self, operator: str, version: str) -> Span | None:
-        """The versions that a single specifier admits; None where they are no run, or where that is not certain."""
-        try:
-            return self._known[operator, version]
-        except KeyError:
-            found = self._known[operator, version] = _span(operator, version)
-            return found
-
-
-def _span(operator: str, text: str) -> Span | None:
+@lru_cache(maxsize=1 << 14)
+def span(operator: str, text: str) -> Span | None:
+    """The versions that a single specifier admits; None where they are no run, or where that is not certain."""
     if operator == "===":
         return None
     if text.endswith(".*"):
         return _prefix(text[:-2], operator) if operator in {"==", "!="} else None
     version = Version(text)
     final = _FINAL.fullmatch(text) is not None
-    span = None
+    found = None
     if operator == ">=":
-        span = Span(_from(version), None)
+        found = Span(_from(version), None)
     elif operator == "<=":
-        span = Span(None, partial(_public_beyond, version))
+        found = Span(None, partial(_public_beyond, version))
     elif operator in {"==", "!="}:
         end = partial(lt, version) if version.local else partial(_public_beyond, version)
-        span = Span(_from(version), end, operator == "!=")
+        found = Span(_from(version), end, operator == "!=")
     elif operator == "<" and (final or version.is_prerelease):
         # What comes before 2 are not the pre-releases of 2.
-        span = Span(None, _from(Version(f"{text}.dev0") if final else version))
+        found = Span(None, _from(Version(f"{text}.dev0") if final else version))
     elif operator == ">" and final:
         # What comes after 2 are not the post-releases of 2, nor its local versions.
-        span = Span(partial(_release_beyond, version), None)
+        found = Span(partial(_release_beyond, version), None)
     elif operator == "~=" and final:
         prefix = _prefix(text.rpartition(".")[0], "==")
-        span = prefix and Span(_from(version), prefix.until)
-    return span
+        found = prefix and Span(_from(version), prefix.until)
+    return found
 
 
 def _prefix(text: str, operator: str) -> Span | None:

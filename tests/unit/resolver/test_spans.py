@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from venvoy.model.artifact import Candidate
 from venvoy.resolver.choices import Choices
-from venvoy.resolver.spans import Spans
+from venvoy.resolver.spans import span
 
 numbers = st.sampled_from(["0", "1", "2", "9", "10"])
 releases = st.lists(numbers, min_size=1, max_size=3).map(".".join)
@@ -31,7 +31,7 @@ singles = st.builds("{}{}{}".format, operators, texts, st.sampled_from(["", "", 
 def admitted(offered: list[Version], text: str) -> list[Version]:
     name = canonicalize_name("a")
     candidates = [Candidate(name, version, ()) for version in sorted(offered, reverse=True)]
-    choices = Choices(name, candidates, spans=Spans())
+    choices = Choices(name, candidates)
     return [choices.candidate(bit).version for bit in choices.newest_first(choices.admitted(SpecifierSet(text)))]
 
 
@@ -50,7 +50,7 @@ def test_a_specifier_admits_what_packaging_says(offered: list[Version], text: st
 @pytest.mark.parametrize("text", [">=1", "<=1", "<2", "<2rc1", ">1", "==1", "!=1", "==1.*", "!=1.0.*", "~=1.2", "<1!2"])
 def test_what_people_write_is_a_run(text: str) -> None:
     (single,) = SpecifierSet(text)
-    assert Spans().span(single.operator, single.version) is not None
+    assert span(single.operator, single.version) is not None
 
 
 def test_most_versions_are_not_even_looked_at() -> None:
@@ -63,6 +63,6 @@ def test_most_versions_are_not_even_looked_at() -> None:
 
     name = canonicalize_name("a")
     offered = Counted(Candidate(name, Version(str(number)), ()) for number in range(1000, 0, -1))
-    choices = Choices(name, offered, spans=Spans())
+    choices = Choices(name, offered)
     assert choices.admitted(SpecifierSet(">=10,<900,!=800")).bit_count() == 889
     assert offered.looked < 50
