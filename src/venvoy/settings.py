@@ -107,6 +107,19 @@ def _number(least: int, kind: type[int | float]) -> Callable[[object, str], obje
     return read
 
 
+_UNITS = {"": 1, **{letter: 1000**power for power, letter in enumerate("kmgt", 1)}}
+_UNITS |= {f"{letter}i": 1024**power for power, letter in enumerate("kmgt", 1)}
+
+
+def _size(value: object, _: str) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]i?|)b?", value.strip().lower()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError
+    return int(float(match[1]) * _UNITS[match[2]])
+
+
 def _one_of(choices: type[Enum]) -> Kind:
     words = tuple(str(choice.value) for choice in choices)
     return Kind(f"one of {', '.join(words)}", lambda value, _: choices(value), "WHICH", choices=words)
@@ -123,6 +136,7 @@ REQUIREMENTS = Kind("requirements, one a line in a variable", _each(_text, r"\n"
 MOMENT = Kind("a day or a moment, or how long ago: 2026-05-01, 7 days", _text, "WHEN")
 PATH = Kind("a folder", _path, "DIR")
 COUNT = Kind("a whole number, 1 or more", _number(1, int), "N")
+SIZE = Kind("a size such as 500 MB or 2 GB, or a number of bytes", _size, "SIZE")
 SECONDS = Kind("a number of seconds, 0 or more", _number(0, float), "SECONDS")
 LINK_MODE, COLOR, ORDER = _one_of(LinkMode), _one_of(Color), _one_of(Order)
 
@@ -206,6 +220,12 @@ class Settings:
     strict_targets: bool = _setting(SWITCH, default=False, help="No target may be left out of the lockfile.")
     link_mode: LinkMode = _setting(
         LINK_MODE, default=LinkMode.AUTO, help="How files get from the cache into an environment."
+    )
+    max_store_size: int | None = _setting(
+        SIZE,
+        default=None,
+        help="How large the store of unpacked wheels may get; what environments need stays whatever it is.",
+        flag="--max-size",
     )
     concurrency: int = _setting(COUNT, default=8, help="How many downloads may run at once.")
     history_depth: int = _setting(COUNT, default=10, help="How many changes of a project can be undone.")

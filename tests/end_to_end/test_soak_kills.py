@@ -24,7 +24,7 @@ from support.command_line import WINDOWS
 from support.forked import Forker
 from support.wheels import WheelSpec
 from venvoy.events import Silent
-from venvoy.store.store import Store
+from venvoy.store.store import BUCKET, Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,62 +65,89 @@ def state(project: Path) -> dict[str, str]:
     return found
 
 
+class Soak:
+    """One project that goes up and down; ``count`` says what happened."""
+
+    def __init__(self, venvoy: CommandLine, cache: Path, forker: Forker) -> None:
+        self._project = venvoy.project
+        self._transaction = self._project / ".venv" / ".venvoy" / "transaction"
+        self._cache = cache
+        self._forker = forker
+        self._chance = random.Random(SEED)
+        self._states: dict[int, dict[str, str]] = {}
+        self._patience = 0.0
+        self._current = 1
+        self.count: Counter[str] = Counter()
+
+    def begin(self) -> None:
+        """Go up and down twice, to learn what the two states are."""
+        self._well("init")
+        for number in (2, 1, 2, 1):
+            begin = time.monotonic()
+            self._well(*upgrade(number))
+            self._patience = time.monotonic() - begin
+            found = state(self._project)
+            assert self._states.setdefault(number, found) == found
+
+    def kill(self) -> None:
+        """Begin to go to the other version, kill it, let the next command recover, and look."""
+        chance, other = self._chance, 3 - self._current
+        if chance.random() < 0.05:  # then wheels are downloaded and unpacked as well
+            shutil.rmtree(self._cache / BUCKET, ignore_errors=True)
+        child = self._forker.start(*upgrade(other))
+        # While it resolves, downloads and unpacks; while it stages; while it renames.
+        journal = self._transaction / "journal"
+        awaited = chance.choice((None, self._transaction, journal, journal))
+        while awaited and not awaited.exists() and psutil.pid_exists(child):
+            time.sleep(0.0005)
+        time.sleep(chance.random() * chance.choice((0.02, 0.1, 0.4) if awaited else (self._patience,)))
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+        killed, words = self._forker.finish()
+        assert killed in (0, -signal.SIGKILL), words
+        words = self._well(*chance.choice(NEXT))
+        found = state(self._project)
+        if found not in self._states.values():
+            differences = [dict(set(found.items()) ^ set(one.items())) for one in self._states.values()]
+            pytest.fail(f"neither old nor new: {min(differences, key=len)}")
+        assert found == self._states[other] or killed, "what ended well is there"
+        self.count["kills" if killed else "finished before"] += 1
+        self.count["undone by the next command"] += "was interrupted" in words
+        self.count["new state" if found == self._states[other] else "old state"] += 1
+        self._current = other if found == self._states[other] else self._current
+
+    def end(self) -> None:
+        """Nothing is left over, and every file is what it should be."""
+        self._well("verify")
+        assert not self._transaction.exists()
+        Store(self._cache, Silent()).discard("0" * 64)  # whoever writes there next sweeps out what the killed left
+        assert [path.name for path in (self._cache / BUCKET).glob("tmp-*")] == []
+
+    def _well(self, *arguments: str) -> str:
+        code, words = self._forker.run(*arguments)
+        assert code == 0, words
+        return words
+
+
+def upgrade(number: int) -> list[str]:
+    return ["add", *(f"{name}=={number}.0" for name in NAMES)]
+
+
 def test_a_kill_at_any_moment_leaves_the_old_or_the_new_state(
     venvoy: CommandLine, wheels: Path, cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in NAMES:
         for version in ("1.0", "2.0"):
             large(name, version).write(wheels)
-    project = venvoy.project
-    transaction = project / ".venv" / ".venvoy" / "transaction"
-    journal = transaction / "journal"
-    chance = random.Random(SEED)
-    count: Counter[str] = Counter()
-    versions = {number: [f"{name}=={number}.0" for name in NAMES] for number in (1, 2)}
-    with Forker(project, venvoy.environ) as forker:
-        assert forker.run("init")[0] == 0
-        states: dict[int, dict[str, str]] = {}
-        patience = 0.0
-        for number in (2, 1, 2, 1):
-            begin = time.monotonic()
-            code, words = forker.run("add", *versions[number])
-            assert code == 0, words
-            patience = time.monotonic() - begin
-            assert states.setdefault(number, state(project)) == state(project)
-        current = 1
-        while count["kills"] < KILLS:
-            if chance.random() < 0.05:
-                shutil.rmtree(
-                    cache / "wheels-v2", ignore_errors=True
-                )  # then wheels are downloaded and unpacked as well
-            other = 3 - current
-            child = forker.start("add", *versions[other])
-            # While it resolves, downloads and unpacks; while it stages; while it renames.
-            awaited = chance.choice((None, transaction, journal, journal))
-            while awaited and not awaited.exists() and psutil.Process(child).status() != psutil.STATUS_ZOMBIE:
-                time.sleep(0.0005)
-            time.sleep(chance.random() * chance.choice((0.02, 0.1, 0.4) if awaited else (patience,)))
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-            killed, words = forker.finish()
-            assert killed in (0, -signal.SIGKILL), words
-            code, words = forker.run(*chance.choice(NEXT))
-            assert code == 0, words
-            found = state(project)
-            if found not in states.values():
-                differences = [dict(set(found.items()) ^ set(one.items())) for one in states.values()]
-                pytest.fail(f"neither old nor new after kill {count['kills']}: {min(differences, key=len)}")
-            assert found == states[other] or killed, "what ended well is there"
-            count["kills" if killed else "finished before"] += 1
-            count["undone by the next command"] += "was interrupted" in words
-            count["new state" if found == states[other] else "old state"] += 1
-            current = other if found == states[other] else current
-            if count["kills"] % 50 == 0:
-                code, words = forker.run("verify")
-                assert code == 0, words
-                count["verified"] += 1
-    with capsys.disabled():
-        print("\n" + ", ".join(f"{name}: {number}" for name, number in sorted(count.items())))
-    assert not transaction.exists()
-    Store(cache, Silent()).discard("0" * 64)  # whoever writes there next sweeps out what the killed left
-    assert [path.name for path in (cache / "wheels-v2").glob("tmp-*")] == []
+    with Forker(venvoy.project, venvoy.environ) as forker:
+        soak = Soak(venvoy, cache, forker)
+        soak.begin()
+        try:
+            while soak.count["kills"] < KILLS:
+                soak.kill()
+                if soak.count["kills"] % 50 == 0:
+                    soak.end()
+        finally:
+            with capsys.disabled():
+                print("\n" + ", ".join(f"{name}: {number}" for name, number in sorted(soak.count.items())))
+        soak.end()

@@ -163,7 +163,7 @@ def test_a_switch_understands_the_usual_words(word: str) -> None:
                 "p/pyproject.toml: [tool.venvoy] has the key 'xyz', which venvoy does not know.\n"
                 "→ Take it out. The keys are: cache-dir, color, concurrency, conflicts, constraints, default-groups, "
                 "exclude, exclude-newer, extra-index-url, find-links, history-depth, "
-                "index-url, json, link-mode, lock-timeout, no-binary, no-index, offline, only-binary, "
+                "index-url, json, link-mode, lock-timeout, max-store-size, no-binary, no-index, offline, only-binary, "
                 "overrides, prerelease-names, prereleases, python, quiet, required-environments, resolution, "
                 "strict-targets, targets, verbose."
             ),
@@ -200,3 +200,28 @@ def test_the_documentation_shows_the_table_as_it_is() -> None:
     assert render_table() in DOCS.read_text(encoding="utf-8"), (
         "write venvoy.settings.render_table() into docs/settings.md"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "bytes_"),
+    [
+        ("0", 0),
+        ("1234", 1234),
+        ("10 B", 10),
+        ("2GB", 2 * 10**9),
+        ("1.5 mb", 1_500_000),
+        ("4 KiB", 4096),
+        ("1Ti", 1 << 40),
+    ],
+)
+def test_a_size_is_read_with_or_without_a_unit(text: str, bytes_: int) -> None:
+    assert load({**BASE, "VENVOY_MAX_STORE_SIZE": text}).max_store_size == bytes_
+    assert load(BASE, {"max-store-size": 7}).max_store_size == 7
+    assert load(BASE).max_store_size is None
+
+
+@pytest.mark.parametrize("wrong", ["large", "-1", "2 XB", "1e3", True, -5, 1.5])
+def test_what_is_no_size_is_refused(wrong: object) -> None:
+    with pytest.raises(Problem) as caught:
+        load(BASE, {"max-store-size": wrong})
+    assert caught.value.why == "It takes a size such as 500 MB or 2 GB, or a number of bytes."

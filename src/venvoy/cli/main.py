@@ -40,6 +40,7 @@ COMMANDS = {
     "why": "Show why a distribution is locked: every path that leads to it.",
     "why-not": "Show what keeps a version out, and what it would take to get it.",
     "verify": "Check every file of the environment, and mend what is damaged.",
+    "store": "Look after the store: the wheels that environments are filled from.",
     "outdated": "List what is newer than the lockfile, and what holds it back.",
     "completion": "Print the script that completes venvoy's commands in your shell.",
 }

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from venvoy.cli.output import Outcome
 
-RUN_ONLY = frozenset({"locked", "frozen"})
-"""Settings that only the commands which read the lockfile have a flag for; they name them in ``also``."""
+RUN_ONLY = frozenset({"locked", "frozen", "max_store_size"})
+"""Settings that only some commands have a flag for; they name them in ``also``."""
 
 _COMMON = ("json", "quiet", "verbose", "offline", "python", "color")
 

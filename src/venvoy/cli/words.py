@@ -89,6 +89,18 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def size(number: int) -> str:
+    """``12 bytes``, ``3.4 kB``, ``560 MB``, ``1.2 GB``."""
+    if number < 1000:  # noqa: PLR2004 - where the next unit begins
+        return count(number, "byte")
+    value, unit = number / 1000, "kB"
+    for unit in ("kB", "MB", "GB", "TB"):
+        if value < 1000 or unit == "TB":  # noqa: PLR2004 - as above
+            break
+        value /= 1000
+    return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"  # noqa: PLR2004 - two digits at least
+
+
 def shown(path: Path) -> str:
     """A path as people like to read it: relative when it lies below the current folder."""
     relative = os.path.relpath(path) if path.drive == Path.cwd().drive else str(path)

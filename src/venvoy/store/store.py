@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from venvoy.events import Reporter
     from venvoy.model.stored import StoredFile
 
-_BUCKET = "wheels-v2"
+BUCKET = "wheels-v2"
 _MANIFEST = "manifest"
 _FILES = "files"
 _TEMPORARY = "tmp-"
@@ -57,7 +57,7 @@ class Store:
     """
 
     def __init__(self, root: Path, reporter: Reporter) -> None:
-        self._bucket = os.path.join(os.path.abspath(root), _BUCKET)
+        self._bucket = os.path.join(os.path.abspath(root), BUCKET)
         self._reporter = reporter
         self._swept = False
 

@@ -1,0 +1,76 @@
+"""Which environments use the store, so that nothing is thrown away that one of them needs.
+
+Layout below the store's root, version 1::
+
+    environments-v1/<24 digits>      a file for each environment: its absolute path, UTF-8, and a line feed
+
+The name is the start of the SHA-256 of that path; the file's modification time says when venvoy last changed the
+environment. A file whose environment is gone is deleted by whoever notices. Another version of venvoy that changes the
+layout takes another name for the folder, and reads this one as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from venvoy.errors import Problem
+from venvoy.store.store import BUCKET
+from venvoy.system import fs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FOLDER = "environments-v1"
+
+
+class Living(NamedTuple):
+    """An environment that is there, and when venvoy last changed it: seconds since the epoch."""
+
+    path: Path
+    changed: float
+
+
+def note(root: Path, environment: Path, wheels: Iterable[str] = ()) -> None:
+    """Note that an environment uses the store, and that these wheels were used just now.
+
+    That it cannot be noted, in a store that may only be read, is no fault.
+
+    Args:
+        root: the store's folder.
+        environment: its folder.
+        wheels: their digests.
+    """
+    place = os.path.realpath(environment)
+    with suppress(OSError, Problem):
+        path = root / FOLDER / hashlib.sha256(os.fsencode(place)).hexdigest()[:24]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fs.write_atomic(path, f"{place}\n".encode("utf-8", "surrogateescape"))
+    for sha256 in wheels:
+        with suppress(OSError):
+            os.utime(os.path.join(root, BUCKET, sha256[:2], sha256))
+
+
+def living(root: Path) -> tuple[Living, ...]:
+    """The environments that are still there, sorted by path; what is noted about others is forgotten.
+
+    Raises:
+        Problem: ``permission-denied`` or ``file-error``.
+    """
+    found: list[Living] = []
+    try:
+        for name in os.listdir(root / FOLDER):
+            path = root / FOLDER / name
+            text = path.read_bytes().decode("utf-8", "surrogateescape").rstrip("\n")
+            if text and os.path.isfile(os.path.join(text, "pyvenv.cfg")):
+                found.append(Living(Path(text), path.stat().st_mtime))
+            else:
+                fs.discard(os.fspath(path))
+    except FileNotFoundError:
+        return tuple(sorted(found))
+    except OSError as error:
+        raise fs.problem(error, "see which environments use the store", error.filename or root) from error
+    return tuple(sorted(found))
