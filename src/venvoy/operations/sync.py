@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy import __version__
-from venvoy.environment import apply, installed, stamp
+from venvoy.environment import installed, stamp
 from venvoy.errors import Problem
 from venvoy.formats import conflicts, pylock, requirements
 from venvoy.model.plan import Change, Placement, Plan
 from venvoy.model.requirement import Origin
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
-from venvoy.operations.fetch import fetch
+from venvoy.operations.fetch import fetch, install
 from venvoy.operations import recording
 from venvoy.operations.project import pin_file, read_lockfile, read_text
 from venvoy.system import observed
@@ -212,7 +212,8 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - the steps, and what they start from
     texts: Mapping[Path, str],
     present: Sequence[Installed],
 ) -> None:
-    wheels = fetch(context, [change.new for change in changes if change.new])
+    coming = [change.new for change in changes if change.new]
+    wheels = fetch(context, coming, checked=False)
     plan = Plan(
         remove=tuple(change.old for change in changes if change.old),
         install=tuple(
@@ -231,7 +232,7 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - the steps, and what they start from
     recorded = recording.recorded(context, goal.located.directory, outcome)
     with recorded, homes.opened(context, goal.located, home) as environment:
         if plan != Plan():
-            apply.apply(environment, plan, link=context.settings.link_mode, reporter=context.reporter)
+            install(context, environment, plan, coming)
         lock_text = texts.get(goal.located.lockfile, goal.located.lock_text)
         note_current(goal.located, environment, goal.selection, lock_text)
 
