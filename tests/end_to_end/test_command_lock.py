@@ -411,7 +411,8 @@ def test_targets_are_chosen_left_out_and_shown(wheels: Path, project: Path, venv
         exit 10
         err error: No version of picky can be installed on Windows on ARM64 with Python [MINOR], and your project needs it. [no-version]
         err   1 version (1.0) has no wheel for Windows on ARM64 with Python [MINOR].
-        err   → 1. Leave out picky (your project): venvoy lock --strict-targets --apply 1
+        err   → 1. Leave out the target windows-arm64: targets in [tool.venvoy]: venvoy lock --strict-targets --apply 1
+        err   → 2. Leave out picky (your project): venvoy lock --strict-targets --apply 2
         """,
     )
     expect(

@@ -14,6 +14,7 @@ from venvoy.resolver.solve import resolve
 
 if TYPE_CHECKING:
     from venvoy.model.resolution import Resolution
+    from venvoy.model.target import Target
     from venvoy.operations.fixes import Proposal, Wish
 
 
@@ -24,6 +25,11 @@ class Tries:
     provider: World
     minor: int = 11
     tried: list[str] = field(default_factory=list)
+
+    platform = ""
+
+    def targets(self, located: Located) -> list[Target]:
+        return [target("linux", f"3.{self.minor}.7")]
 
     def choose(self, located: Located) -> Resolution:
         return self.choose_for(located, self.minor)

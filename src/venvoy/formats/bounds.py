@@ -30,11 +30,20 @@ def admitting(specifiers: SpecifierSet, versions: Iterable[Version]) -> Specifie
 
 def written(requirement: Requirement, specifiers: SpecifierSet, *, marker: bool = True) -> str:
     """A requirement with other bounds, as a person would write it: lower bounds first; its marker may be left out."""
-    ordered = sorted(specifiers, key=lambda one: (_ORDER.index(one.operator), one.version))
+    ordered = sorted(specifiers, key=_place)
     extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
     end = f"; {requirement.marker}" if requirement.marker and marker else ""
     address = f" @ {requirement.url}{' ' * bool(end)}" if requirement.url else ""
     return f"{requirement.name}{extras}{address}{','.join(map(str, ordered))}{end}"
+
+
+def ordered(specifiers: str) -> str:
+    """Specifiers as a person would write them: lower bounds first."""
+    return ",".join(map(str, sorted(SpecifierSet(specifiers), key=_place)))
+
+
+def _place(one: Specifier) -> tuple[int, str]:
+    return _ORDER.index(one.operator), one.version
 
 
 def _moved(one: Specifier, version: Version) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["covers", "from_resolution", "inputs_digest", "parse", "recorded_digest", "render", "select", "selections"]
 
-LOCKING = ("extra-index-url", "find-links", "index-url", "no-index", "prereleases")
+LOCKING = ("extra-index-url", "find-links", "index-url", "no-index")
 """The keys of ``[tool.venvoy]`` that a resolution depends on."""
 
 _AGAIN = "Run `venvoy lock` to write it anew."

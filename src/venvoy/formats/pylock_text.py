@@ -67,11 +67,11 @@ def render(lock: Pylock) -> str:
 def _tools(lines: list[str], tools: Mapping[str, object]) -> None:
     loose = {key: value for key, value in tools.items() if not isinstance(value, Mapping)}
     if loose:
-        lines += ["", "[tool]", *(f"{_key(key)} = {_value(value)}" for key, value in loose.items())]
+        lines += ["", "[tool]", *(f"{_key(key)} = {literal(value)}" for key, value in loose.items())]
     for name, table in tools.items():
         if isinstance(table, Mapping):
             lines += ["", f"[tool.{_key(name)}]"]
-            lines += [f"{_key(key)} = {_value(value)}" for key, value in table.items()]
+            lines += [f"{_key(key)} = {literal(value)}" for key, value in table.items()]
 
 
 def _order(package: Package) -> tuple[str, Version, str, str]:
@@ -84,7 +84,7 @@ def _statement(lines: list[str], key: str, value: object) -> None:
     if key in _ONE_A_LINE and isinstance(value, Sequence):
         _list(lines, key, value)
     else:
-        lines.append(f"{key} = {_value(value)}")
+        lines.append(f"{key} = {literal(value)}")
 
 
 def _list(lines: list[str], key: str, items: Sequence[object]) -> None:
@@ -92,7 +92,7 @@ def _list(lines: list[str], key: str, items: Sequence[object]) -> None:
         lines.append(f"{key} = []")
         return
     lines.append(f"{key} = [")
-    lines.extend(f"    {_value(item)}," for item in items)
+    lines.extend(f"    {literal(item)}," for item in items)
     lines.append("]")
 
 
@@ -127,16 +127,17 @@ def _moment(value: datetime) -> str:
     return in_utc.isoformat().replace("+00:00", "Z")
 
 
-def _value(value: object) -> str:
+def literal(value: object) -> str:
+    """A value as TOML, on one line."""
     if isinstance(value, str):
         return toml.quote(value)
     if isinstance(value, (int, float)):
         return repr(value).lower()  # true and false; numbers have no capital letters
     if isinstance(value, (dict, Mapping)):  # dict spares the slow question to the abstract class
-        entries = ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items() if item is not None)
+        entries = ", ".join(f"{_key(key)} = {literal(item)}" for key, item in value.items() if item is not None)
         return f"{{ {entries} }}" if entries else "{}"
     if isinstance(value, (list, Sequence)):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(literal, value))}]"
     if isinstance(value, (date, time)):
         return value.isoformat().replace("+00:00", "Z")
     return toml.quote(str(value))

@@ -8,8 +8,7 @@ give up least.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -17,8 +16,9 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from venvoy.errors import Problem
-from venvoy.formats import bounds, pyproject_edit, pythons
-from venvoy.resolver import files
+from venvoy.formats import bounds, pyproject_edit
+from venvoy.operations import narrowing
+from venvoy.operations.proposals import Applied, Edit, Proposal, Tries, rank
 from venvoy.resolver.explain import NoSolution
 from venvoy.values import dataclass, field, replace
 
@@ -27,27 +27,14 @@ if TYPE_CHECKING:
 
     from venvoy.events import Reporter
     from venvoy.model.project import ProjectFile
-    from venvoy.model.requirement import Dependency
+    from venvoy.model.requirement import Dependency, Origin
     from venvoy.model.resolution import Resolution
     from venvoy.operations.project import Located
     from venvoy.resolver.explain import Statement
 
     Attempt = Callable[[Located], Resolution]
 
-
-class Tries(Protocol):
-    """Chooses versions for a project as it might be; :class:`venvoy.operations.trial.Trial` is one."""
-
-    @property
-    def minor(self) -> int:
-        """The minor version of the Python at hand."""
-
-    def choose(self, located: Located) -> Resolution:
-        """What locking would choose; raises NoSolution."""
-
-    def choose_for(self, located: Located, minor: int) -> Resolution:
-        """What it would choose if this computer had Python 3.``minor`` at hand; raises NoSolution."""
-
+__all__ = ["Applied", "Edit", "Proposal", "Tries", "Wish", "propose", "settle", "unneeded"]
 
 _ATTEMPTS = 24
 _EDITS = 3
@@ -66,7 +53,6 @@ _LOWER = frozenset({">", ">=", "~=", "=="})
 _SUPERSEDED = ("Loosen or remove", "Ask for a version", "Correct or remove", "Narrow them down")
 # What it says may help, and was tried here.
 _TRIED = ("Or use another Python", "Use another Python", "Remove ")
-_NEEDS_PYTHON = re.compile(r"\bneeds? Python\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,50 +68,6 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """One change of pyproject.toml.
-
-    ``kind`` is ``raise`` or ``lower`` (the bounds of a requirement, towards newer or older versions), ``prerelease``
-    (the same, towards pre-releases), ``python`` (requires-python) or ``remove`` (a requirement). ``origin`` is the part
-    of the project that it is about.
-    """
-
-    kind: str
-    origin: str
-    before: str
-    after: str = ""
-
-    def __str__(self) -> str:
-        if self.kind == "remove":
-            return f"leave out {self.before} ({self.origin})"
-        if self.kind == "python":
-            return f'write requires-python = "{self.after}" instead of "{self.before}"'
-        return f"write {self.after} instead of {self.before} ({self.origin})"
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """Edits, and the versions that are then chosen of what they are about, as ``numpy 2.1.0``."""
-
-    edits: tuple[Edit, ...]
-    chosen: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """Edits that together give a solution: it was found. ``text`` is pyproject.toml with them."""
-
-    edits: tuple[Edit, ...]
-    chosen: tuple[str, ...]
-    text: str
-
-    def __str__(self) -> str:
-        gives = f"; that gives {' and '.join(self.chosen)}" if self.chosen else ""
-        text = " and ".join(map(str, self.edits)) + gives
-        return text[:1].upper() + text[1:]
-
-
-@dataclass(frozen=True, slots=True)
 class _Change:
     """A requirement of the project without its bounds, or (``gone``) not there at all."""
 
@@ -135,8 +77,11 @@ class _Change:
 
 @dataclass(slots=True)
 class _Budget:
+    """What may still be tried; ``sure`` as long as every trial has come to an answer."""
+
     left: int = _ATTEMPTS
     tried: set[str] = field(default_factory=set)
+    sure: bool = True
 
 
 def settle(problem: NoSolution, located: Located, tries: Tries, wish: Wish | None) -> Proposal:
@@ -153,13 +98,24 @@ def settle(problem: NoSolution, located: Located, tries: Tries, wish: Wish | Non
     """
     if wish is None:
         raise problem
-    other_python = _other_python(problem, located, tries)
-    found = propose(problem, located, tries.choose, wish.keep)
-    if isinstance(other_python, Proposal) and (not found or len(found[0].edits) == 1):
-        found = tuple(sorted((*found, other_python), key=_rank))[:_SHOWN]
+    budget = _Budget()
+    here = narrowing.is_at_hand(problem, tries)
+    other_python = narrowing.other_python(problem, located, tries) if here else ""
+    found = _proposals(problem, located, tries.choose, wish.keep, budget)
+
+    def attempt(edited: Located) -> Resolution | NoSolution | None:
+        return _answer(edited, tries.choose, budget)
+
+    def blame(failure: NoSolution) -> set[Origin]:
+        return {one.origin for one in _blamed(located.file, failure)}
+
+    narrowed = [*narrowing.apart(problem, located, attempt, blame)]
+    narrowed += [other_python] if isinstance(other_python, Proposal) else []
+    narrowed += narrowing.fewer(problem, located, tries, attempt) if not here else []
+    found = tuple(sorted((*found, *narrowed), key=rank))[:_SHOWN]
     if not wish.number:
         hint = other_python if isinstance(other_python, str) else ""
-        raise _told(problem, found, wish.command, hint) from None
+        raise _told(problem, found, wish.command, hint, sure=budget.sure and bool(budget.tried)) from None
     if 0 < wish.number <= len(found):
         return found[wish.number - 1]
     there = (
@@ -183,7 +139,12 @@ def propose(
     problem: NoSolution, located: Located, attempt: Attempt, keep: frozenset[NormalizedName] = frozenset()
 ) -> tuple[Proposal, ...]:
     """The smallest sets of edits with which there is a solution, best first; empty when none was found."""
-    budget = _Budget()
+    return _proposals(problem, located, attempt, keep, _Budget())
+
+
+def _proposals(
+    problem: NoSolution, located: Located, attempt: Attempt, keep: frozenset[NormalizedName], budget: _Budget
+) -> tuple[Proposal, ...]:
     level: list[tuple[tuple[_Change, ...], NoSolution]] = [((), problem)]
     for _ in range(_EDITS):
         found: list[Proposal] = []
@@ -203,7 +164,7 @@ def propose(
         if found:
             # Beside other edits it is proposed only when nothing else was found.
             best = [one for one in found if len(one.edits) == 1 or all(each.after for each in one.edits)]
-            return tuple(sorted(dict.fromkeys(best or found), key=_rank)[:_SHOWN])
+            return tuple(sorted(dict.fromkeys(best or found), key=rank)[:_SHOWN])
         level = following
     return ()
 
@@ -225,16 +186,22 @@ def _changes(
 
 def _culprits(file: ProjectFile, failure: NoSolution) -> list[Dependency]:
     """The project's own requirements in a derivation, each once, as they stand in pyproject.toml."""
+    found: dict[str, Dependency] = {}
+    for one in _blamed(file, failure):
+        found.setdefault(str(one.requirement), one)
+    return list(found.values())
+
+
+def _blamed(file: ProjectFile, failure: NoSolution) -> Iterator[Dependency]:
+    """The project's own requirements in a derivation, in every part of the project that has them."""
     named = failure.data.get("requirement")
     texts = [named] if isinstance(named, str) else [each.requirement for each in failure.statements if not each.about]
     blamed = {_without_marker(Requirement(text)) for text in texts}
-    found: dict[str, Dependency] = {}
     for root in file.roots():
         for one in root.dependencies:
             asks = {_without_marker(one.requirement), _without_marker(one.requirement, extras=False)}
             if blamed & asks:
-                found.setdefault(str(one.requirement), one)
-    return list(found.values())
+                yield one
 
 
 def _without_marker(requirement: Requirement, *, extras: bool = True) -> tuple[str, frozenset[str], str, str]:
@@ -250,8 +217,12 @@ def _try(
     located: Located, changes: Sequence[_Change], attempt: Attempt, budget: _Budget
 ) -> Resolution | NoSolution | None:
     """What comes of changes; None when that is known already, or cannot be found out."""
-    edited = _changed(located, changes)
+    return _answer(_changed(located, changes), attempt, budget)
+
+
+def _answer(edited: Located, attempt: Attempt, budget: _Budget) -> Resolution | NoSolution | None:
     if not budget.left or edited.text in budget.tried:
+        budget.sure &= budget.left > 0
         return None
     budget.left -= 1
     budget.tried.add(edited.text)
@@ -261,8 +232,10 @@ def _try(
         if GAVE_UP not in failure.data:
             return failure
         budget.left = max(0, budget.left - _COST)
+        budget.sure = False
         return None
     except Problem:
+        budget.sure = False
         return None  # what cannot be asked (no network) cannot be proved
 
 
@@ -317,54 +290,6 @@ def _versions(answer: Resolution, requirement: Requirement) -> list[Version]:
     return sorted({each.candidate.version for each in answer.selected if each.candidate.name == name})
 
 
-def _rank(proposal: Proposal) -> tuple[int, int]:
-    """Newer versions rather than older ones, other bounds rather than going without."""
-    kinds = [("raise", "lower", "prerelease", "python", "remove").index(edit.kind) for edit in proposal.edits]
-    return max(kinds), sum(kinds)
-
-
-def _other_python(problem: NoSolution, located: Located, tries: Tries) -> Proposal | str:
-    """An edit of requires-python, or a hint where it is not written down, if another Python is what it takes."""
-    if not is_about_python(problem):
-        return ""
-    requires = located.file.requires_python
-    newer = range(tries.minor + 1, pythons.NEWEST + 1)
-    older = range(tries.minor - 1, pythons.OLDEST - 1, -1)
-    for minor in (*newer, *older):
-        if requires is not None and not requires.contains(f"3.{minor}.99"):
-            continue
-        text = for_python(located, minor, newer=minor in newer)
-        try:
-            tries.choose_for(located.with_text(text), minor)
-        except Problem:
-            continue
-        if requires is None:
-            return f"Use another Python, such as 3.{minor}: venvoy sync --python 3.{minor}"
-        after = str(located.with_text(text).file.requires_python)
-        return Proposal((Edit("python", "requires-python", str(requires), after),), (f"Python 3.{minor}",), text)
-    return ""
-
-
-def is_about_python(problem: NoSolution) -> bool:
-    """Whether a failure has to do with the version of Python."""
-    rejected = problem.data.get("rejected")
-    kinds = [each.get("reason") for each in rejected] if isinstance(rejected, list) else []
-    texts = [each.text for each in problem.statements if not each.requirement]
-    return files.PYTHON in kinds or any(_NEEDS_PYTHON.search(text) for text in texts)
-
-
-def for_python(located: Located, minor: int, *, newer: bool) -> str:
-    """The text of pyproject.toml with a bound of requires-python moved to a Python, if there is any bound."""
-    requires = located.file.requires_python
-    if requires is None:
-        return located.text
-    moved = {">=", ">", "~=", "=="} if newer else {"<", "<=", "~=", "=="}
-    kept = [str(one) for one in requires if one.operator not in moved]
-    bound = f">=3.{minor}" if newer else f"<3.{minor + 1}"
-    texts = [bound, *kept] if newer else [*kept, bound]
-    return pyproject_edit.set_requires_python(located.text, ",".join(texts), str(located.pyproject))
-
-
 def condensed(statements: Sequence[Statement]) -> list[str]:
     """The sentences of a derivation; of many that say the same of one version after the other, the first and last."""
     kinds: dict[tuple[str, str], list[str]] = {}
@@ -381,9 +306,9 @@ def condensed(statements: Sequence[Statement]) -> list[str]:
     return lines
 
 
-def _told(problem: NoSolution, found: Sequence[Proposal], command: str, hint: str) -> Problem:
-    """The problem with what would help, each with the command that does it."""
-    superseded = (*_SUPERSEDED, *_TRIED) if found else _TRIED
+def _told(problem: NoSolution, found: Sequence[Proposal], command: str, hint: str, *, sure: bool) -> Problem:
+    """The problem with what would help, each with the command that does it; ``sure``: all that was tried has failed."""
+    superseded = (*_SUPERSEDED, *_TRIED) if found else _TRIED if sure else ()
     steps = [f"{number}. {each}: {command} --apply {number}" for number, each in enumerate(found, 1)]
     steps += [step for step in problem.fix if not step.startswith(superseded)]
     steps = [*steps, hint] if hint else steps

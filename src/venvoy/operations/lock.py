@@ -195,7 +195,7 @@ def mended(  # noqa: PLR0913, PLR0917 - what to lock, as relock has it, and the 
 
 def record(context: Context, located: Located, resolution: Resolution, previous: Pylock | None) -> Locked:
     """Put a resolution into the form of the lockfile, and compare it with the one that is there."""
-    lock = pylock.from_resolution(resolution, located.file, "venvoy", claims.inputs(context.settings))
+    lock = pylock.from_resolution(resolution, located.file, "venvoy", claims.inputs(claims.in_force(context.settings, located)))
     text = pylock.render(lock)
     changed = previous is None or pylock.render(previous) != text
     return Locked(lock, text, changed, _moved(previous, lock))
@@ -216,8 +216,8 @@ def relock(
 
 def is_current(context: Context, lock: Pylock, located: Located, interpreter: Interpreter) -> bool:
     """Whether a lockfile was made from these very inputs and speaks for this interpreter."""
-    digest = pylock.inputs_digest(located.file, claims.inputs(context.settings))
-    return pylock.recorded_digest(lock) == digest and claims.covers(context.settings, lock, interpreter)
+    digest = pylock.inputs_digest(located.file, claims.inputs(claims.in_force(context.settings, located)))
+    return pylock.recorded_digest(lock) == digest and claims.covers(claims.in_force(context.settings, located), lock, interpreter)
 
 
 def outdated(context: Context, lock: Pylock, located: Located, interpreter: Interpreter) -> Problem:
@@ -226,7 +226,7 @@ def outdated(context: Context, lock: Pylock, located: Located, interpreter: Inte
     if not pylock.recorded_digest(lock):
         why = "Another tool wrote it, and it does not say from which requirements."
         fix.append("venvoy sync --frozen   installs from it as it is")
-    elif claims.covers(context.settings, lock, interpreter):
+    elif claims.covers(claims.in_force(context.settings, located), lock, interpreter):
         why = "pyproject.toml has changed since it was written."
     else:
         here = claims.here_is(interpreter)

@@ -54,6 +54,15 @@ class Trial:
         """
         return self.everywhere(located).resolution
 
+    def targets(self, located: Located) -> Sequence[Target]:
+        """What locking would be for."""
+        return claims.claim(self.context.settings, located, self.interpreter).targets
+
+    @property
+    def platform(self) -> str:
+        """The name of the platform at hand."""
+        return all_targets.platform_of(self.interpreter)
+
     @property
     def minor(self) -> int:
         """The minor version of the Python at hand."""
@@ -66,7 +75,8 @@ class Trial:
             NoSolution: there is none, or none that is found soon.
         """
         here = all_targets.platform_of(self.interpreter)
-        names = {*claims.platforms(self.context.settings, self.interpreter), here} - {""}
+        settings = claims.in_force(self.context.settings, located)
+        names = {*claims.platforms(settings, self.interpreter), here} - {""}
         targets = all_targets.make(names, located.file.requires_python)
         return self._resolve(
             located,

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from venvoy.errors import Problem
 from venvoy.formats import bounds, pyproject_edit
 from venvoy.model.requirement import Dependency, Origin, Root
-from venvoy.operations import fixes, locked
+from venvoy.operations import fixes, locked, narrowing
 from venvoy.operations import lock as locks
 from venvoy.operations.trial import Loosened, Trial
 from venvoy.operations.why import chosen
@@ -166,14 +166,15 @@ class _Case:
         requires = self.located.file.requires_python
         minor = 1 + max((int(one.markers["python_version"].partition(".")[2]) for one in failed), default=0)
         rest = [one for one in self.targets if int(one.markers["python_version"].partition(".")[2]) >= minor]
-        if requires is None or not rest or not fixes.is_about_python(problem):
+        if requires is None or not rest or not narrowing.is_about_python(problem):
             return
-        tried = self.located.with_text(fixes.for_python(self.located, minor, newer=True))
+        tried = self.located.with_text(narrowing.for_python(self.located, minor, newer=True))
         try:
             replace(self, targets=rest)._with(tried, ())  # noqa: SLF001 - the same case, for fewer targets
         except NoSolution:
             return
-        yield f'Write requires-python = "{tried.file.requires_python}" instead of "{requires}"'
+        after, before = bounds.ordered(str(tried.file.requires_python)), bounds.ordered(str(requires))
+        yield f'Write requires-python = "{after}" instead of "{before}"'
 
     def _with(self, located: Located, loosened: Sequence[Obstacle]) -> Resolution:
         """What is chosen with the version, when these obstacles have no bounds."""

@@ -16,6 +16,7 @@ from venvoy.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from venvoy.model.target import Target
     from venvoy.resolver.engine import Nogood
     from venvoy.resolver.knowledge import Knowledge
 
@@ -37,11 +38,12 @@ class NoSolution(Problem):
     """The requirements cannot all be met: ``no-solution``, or ``no-version`` when one alone already cannot.
 
     ``statements`` is the derivation, from the project's requirements down; ``targets`` are the labels of the targets
-    where there is no solution. Both are in ``data`` too.
+    where there is no solution; both are in ``data`` too. ``failed`` are these targets.
     """
 
     statements: tuple[Statement, ...] = ()
     targets: tuple[str, ...] = ()
+    failed: tuple[Target, ...] = ()
 
 
 def no_solution(knowledge: Knowledge, learnt: Nogood) -> NoSolution:
@@ -54,6 +56,7 @@ def no_solution(knowledge: Knowledge, learnt: Nogood) -> NoSolution:
     else:
         problem = _contradiction(knowledge, facts, targets)
     problem.targets = tuple(dict.fromkeys(knowledge.task.targets[index].label for index in targets))
+    problem.failed = tuple(knowledge.task.targets[index] for index in targets)
     problem.data["targets"] = list(problem.targets)
     return problem
 

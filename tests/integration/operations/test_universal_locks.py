@@ -12,11 +12,12 @@ from packaging.pylock import Pylock
 
 from support.index_server import IndexServer
 from support.soundness import claims, faults, machines, metadata_in
-from support.wheels import SdistSpec, WheelSpec
+from support.wheels import SdistSpec, WheelSpec, core_metadata
 from venvoy import settings
 from venvoy.errors import Problem
 from venvoy.operations import coverage, lock
 from venvoy.operations.context import Context
+from venvoy.operations.fixes import Wish
 from venvoy.operations.project import Located
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Workbench:
         for spec in specs:
             spec.write(self.files)
 
-    def lock(self, text: str, **flags: object) -> Pylock:
+    def lock(self, text: str, apply: int | None = None, **flags: object) -> Pylock:
         self.folder.mkdir(exist_ok=True)
         (self.folder / "pyproject.toml").write_text(text, encoding="utf-8")
         self.located = located = Located.of(self.folder, text)
@@ -68,10 +69,21 @@ class Workbench:
         )
         reporter = Warnings()
         with Context(chosen, environ, reporter) as context:
-            answer = lock.lock(context, located)
-            self.coverage = coverage.coverage(context, located, answer.lock)
+            answer = lock.lock(context, located, wish=None if apply is None else Wish(number=apply))
+            self.coverage = coverage.coverage(context, Located.of(self.folder, self.text), answer.lock)
         self.warnings = reporter.texts
         return Pylock.from_dict(tomli.loads(answer.text))
+
+    @property
+    def text(self) -> str:
+        """What pyproject.toml says now."""
+        return (self.folder / "pyproject.toml").read_text(encoding="utf-8")
+
+    def proposed(self, text: str, **flags: object) -> list[str]:
+        """What is proposed where there is no solution."""
+        with pytest.raises(Problem) as caught:
+            self.lock(text, 0, **flags)
+        return list(caught.value.fix)
 
     def faults(self, lock: Pylock, *apart: set[str], **roots: list[str]) -> list[str]:
         named = {
@@ -202,7 +214,8 @@ def test_a_source_distribution_serves_where_there_is_no_wheel(bench: Workbench) 
         WheelSpec("native", "1.0", tag="py3-none-manylinux_2_17_x86_64", requires=["helper"]),
         SdistSpec("native", "1.0", requires=["helper"]),
         WheelSpec("helper", "1.0"),
-        SdistSpec("mystery", "2.0"),
+        # Only building it would tell what this one needs.
+        SdistSpec("mystery", "2.0", files={"PKG-INFO": core_metadata("mystery", "2.0")}),
         WheelSpec("mystery", "1.0"),
     )
     lock = bench.lock(pyproject("native", "mystery"))
@@ -315,3 +328,78 @@ def test_parts_that_conflict_are_locked_each_for_itself(bench: Workbench) -> Non
     }
     assert bench.faults(lock, *apart, project=["app"], **wanted) == []
     assert bench.lock(pyproject("app", more=PARTS + APART)) == lock
+
+
+def test_parts_that_clash_can_be_declared_to_conflict(bench: Workbench) -> None:
+    bench.put(
+        WheelSpec("engine", "1.0"),
+        WheelSpec("engine", "2.0"),
+        WheelSpec("coal", "1.0", requires=["engine<2"]),
+        WheelSpec("oil", "1.0", requires=["engine>=2"]),
+    )
+    text = pyproject("engine", more='[project.optional-dependencies]\ncpu = ["coal"]\ngpu = ["oil"]\n')
+    assert bench.proposed(text) == [
+        (
+            "1. Never install the extra 'cpu' and the extra 'gpu' together: conflicts in [tool.venvoy]: "
+            "venvoy lock --apply 1"
+        ),
+        "2. Leave out coal (extra 'cpu'): venvoy lock --apply 2",
+        "3. Leave out oil (extra 'gpu'): venvoy lock --apply 3",
+    ]
+    lock = bench.lock(text, 1)
+    assert bench.text == f'{text}\n[tool.venvoy]\nconflicts = [[{{ extra = "cpu" }}, {{ extra = "gpu" }}]]\n'
+    assert markers(lock)["engine 1.0"] == '"cpu" in extras'
+
+
+def test_three_parts_that_clash_take_three_lists(bench: Workbench) -> None:
+    bench.put(*(WheelSpec("engine", f"{number}.0") for number in (1, 2, 3)))
+    parts = "".join(f'{name} = ["engine=={number}"]\n' for number, name in enumerate(["a", "b", "c"], 1))
+    text = pyproject(more=f"[project.optional-dependencies]\n{parts}")
+    assert bench.proposed(text)[0].startswith(
+        "1. Never install the extra 'a', the extra 'b' and the extra 'c' together"
+    )
+    assert set(markers(bench.lock(text, 1)).values()) == {f'"{name}" in extras' for name in "abc"}
+
+
+def test_a_target_can_be_left_out(bench: Workbench) -> None:
+    bench.put(
+        WheelSpec("native", "1.0", tag="py3-none-manylinux_2_17_x86_64.manylinux_2_17_aarch64"),
+        WheelSpec("native", "1.0", tag="py3-none-macosx_11_0_universal2"),
+        WheelSpec("native", "1.0", tag="py3-none-win_amd64"),
+    )
+    text = pyproject("native") + "[tool.venvoy]\nstrict-targets = true\n"
+    assert bench.proposed(text) == [
+        "1. Leave out the target windows-arm64: targets in [tool.venvoy]: venvoy lock --apply 1",
+        "2. Leave out native (your project): venvoy lock --apply 2",
+    ]
+    bench.lock(text, 1)
+    kept = '["linux-x86_64", "linux-aarch64", "macos-arm64", "macos-x86_64", "windows-amd64"]'
+    assert bench.text == text.replace("strict", f"targets = {kept}\nstrict")
+    assert bench.coverage.left_out == ()
+    assert bench.proposed(text, targets=["windows-arm64"])[-1].endswith(
+        "Leave out native (your project): venvoy lock --apply 1"
+    )
+
+
+@pytest.mark.skipif(MINOR > 13, reason="the interpreter that runs the tests has to lie between the bounds")
+def test_a_bound_of_requires_python_can_move_at_either_end(bench: Workbench) -> None:
+    bench.put(WheelSpec("new", "1.0", requires_python=">=3.9"), WheelSpec("old", "1.0", requires_python="<3.14"))
+    assert bench.proposed(pyproject("new", python=">=3.7")) == [
+        '1. Write requires-python = ">=3.9" instead of ">=3.7": venvoy lock --apply 1',
+        "2. Leave out new (your project): venvoy lock --apply 2",
+    ]
+    text = pyproject("old") + "[tool.venvoy]\nstrict-targets = true\n"
+    assert bench.proposed(text) == [
+        '1. Write requires-python = ">=3.9,<3.14" instead of ">=3.9": venvoy lock --apply 1',
+        "2. Leave out old (your project): venvoy lock --apply 2",
+    ]
+    bench.lock(text, 1)
+    assert 'requires-python = ">=3.9,<3.14"' in bench.text
+
+
+def test_nothing_is_said_to_have_been_tried_that_was_not(bench: Workbench) -> None:
+    bench.put(WheelSpec("only", "1.0"))
+    text = pyproject("only>1")
+    assert bench.proposed(text) == [
+        "1. Write only>=1.0 instead of only>1 (your project); that gives only 1.0: venvoy lock --apply 1"
+    ]

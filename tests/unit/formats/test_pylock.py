@@ -297,7 +297,7 @@ def test_the_inputs_digest_names_what_matters_and_nothing_else() -> None:
             ('["c"]', '["c", "d"]'),
             ("dev =", "test ="),
             ("index.example", "other.example"),
-            ("quiet = true", "prereleases = true"),
+            ("quiet = true", "no-index = true"),
             ("[dependency-groups]", "[project.optional-dependencies]"),
         ]
     }

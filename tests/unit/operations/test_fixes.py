@@ -93,7 +93,7 @@ def test_another_python_is_proposed_when_it_helps() -> None:
 def test_an_older_python_when_nothing_newer_helps() -> None:
     world = "a 1 python=<3.11"
     assert told(world, "a", python=">=3.9") == [
-        '1. Write requires-python = "<3.11,>=3.9" instead of ">=3.9"; that gives Python 3.10: venvoy lock --apply 1',
+        '1. Write requires-python = ">=3.9,<3.11" instead of ">=3.9"; that gives Python 3.10: venvoy lock --apply 1',
         "2. Leave out a (your project): venvoy lock --apply 2",
     ]
 
