@@ -195,7 +195,7 @@ def test_a_python_that_is_not_there_is_a_clear_error(venvoy: CommandLine) -> Non
         """
         exit 30
         err error: Python 2.7 is too old for venvoy. [python-too-old]
-        err   venvoy makes environments for Python 3.9 and newer. Older ones get no security fixes any more, and new packages no longer run on them.
+        err   venvoy locks and installs for Python 3.9 and newer. Older ones get no security fixes any more, and new packages no longer run on them.
         err   → Ask for a newer one, for instance: --python 3.12
         """,
     )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from support.command_line import expect, tree
+from venvoy.python import listing
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from support.command_line import CommandLine
 
@@ -170,5 +176,71 @@ def test_the_active_environment_is_looked_at_outside_a_project(venvoy: CommandLi
         exit 30
         err error: The active environment is gone: there is no folder [PROJECT]/gone. [environment-missing]
         err   → deactivate   leaves it
+        """,
+    )
+
+
+def test_a_python_that_is_too_old_for_projects_makes_an_environment_with_a_pip_that_works_there(
+    venvoy: CommandLine, machine: Mapping[str, str]
+) -> None:
+    found = listing.every(environ=machine, cache=Path(venvoy.environ["VENVOY_CACHE_DIR"]) / "interpreters-v1")
+    old = [one.facts for one in found if one.facts and (3, 6) <= one.facts.release < (3, 9)]
+    if not old:
+        pytest.skip("this machine has no Python 3.6, 3.7 or 3.8")
+    python = old[0]
+    venvoy.filters[:0] = [
+        (re.escape(python.executable), "[OLD]"),
+        (rf"\b{re.escape(python.version)}\b", "[VERSION]"),
+        (r"(?<=pip )\d+\.\d+(\.\d+)?", "[PIP]"),
+    ]
+    expect(
+        venvoy("venv", "--python", python.executable),
+        """
+        exit 0
+        err warning: pip [PIP] is taken, though pip [PIP] would fit better: There is no distribution called pip.
+        err Made an environment in .venv with Python [VERSION] ([OLD])
+        err Its Python: .venv/[SCRIPTS]/python
+        """,
+    )
+    shown = venvoy.finish(venvoy.process([python_of(venvoy.project / ".venv"), "-m", "pip", "list"]))
+    assert shown.code == 0
+    assert venvoy("pip", "check", "--python", ".venv").code == 0
+    expect(
+        venvoy("init", "--python", python.executable),
+        """
+        exit 30
+        err error: Python [VERSION] is too old for venvoy. [python-too-old]
+        err   at [OLD]
+        err   venvoy locks and installs for Python 3.9 and newer. Older ones get no security fixes any more, and new packages no longer run on them.
+        err   → Ask for a newer one, for instance: --python 3.12
+        err   → If it must be this one, make an environment without a project: venvoy venv --python [OLD]
+        """,
+    )
+
+
+def test_a_moved_or_copied_environment_is_not_used(venvoy: CommandLine) -> None:
+    assert venvoy("venv", "--no-seed", "here").code == 0
+    (venvoy.project / "here").rename(venvoy.project / "there")
+    expect(
+        venvoy("list", VIRTUAL_ENV=str(venvoy.project / "there")),
+        """
+        exit 30
+        err error: This environment cannot be used. [environment-invalid]
+        err   at [PROJECT]/there
+        err   It was moved here from [PROJECT]/here, and its commands still lead there.
+        err   → Let them lead here: venvoy envs fix
+        err   → Or make it anew: venvoy sync, or venvoy venv --force
+        """,
+    )
+    shutil.copytree(venvoy.project / "there", venvoy.project / "here", symlinks=True)
+    expect(
+        venvoy("list", VIRTUAL_ENV=str(venvoy.project / "there")),
+        """
+        exit 30
+        err error: This environment cannot be used. [environment-invalid]
+        err   at [PROJECT]/there
+        err   It is a copy of [PROJECT]/here, and its commands still lead there.
+        err   → Let them lead here: venvoy envs fix
+        err   → Or make it anew: venvoy sync, or venvoy venv --force
         """,
     )

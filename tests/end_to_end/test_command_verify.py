@@ -455,9 +455,10 @@ def test_an_environment_that_was_copied(filled: Path, venvoy: CommandLine, tmp_p
         venvoy("verify", directory=tmp_path / "copy"),
         """
         exit 30
-        err error: This environment is not the one that the project needs. [environment-invalid]
+        err error: This environment cannot be used. [environment-invalid]
         err   at [FOLDER]/copy/.venv
-        err   It was copied or moved here, and its commands still lead to its old place.
-        err   → Make it anew: venvoy sync
+        err   It is a copy of [PROJECT]/.venv, and its commands still lead there.
+        err   → Let them lead here: venvoy envs fix
+        err   → Or make it anew: venvoy sync, or venvoy venv --force
         """,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from venvoy.environment import layout, maker, skeleton
 from venvoy.environment.maker import Wish
 from venvoy.errors import Problem
-from venvoy.system import fs, process
+from venvoy.system import fs, native, process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +22,7 @@ OWN_FOLDER = ".venvoy"
 """The folder inside an environment where venvoy keeps its notes; there from the first moment of its making."""
 
 _PATIENCE = 60.0
+_VIRTUALENV = (3, 9)  # the oldest Python that it makes environments for
 
 
 @contextlib.contextmanager
@@ -41,7 +42,8 @@ def creating(  # noqa: PLR0913 - the choices that somebody who makes an environm
     Args:
         path: its folder; missing, empty or, with ``force``, an environment. Missing parents are made.
         interpreter: what it is made from.
-        seed: whether to put pip into it: the one that virtualenv brings along, nothing is downloaded.
+        seed: whether to put pip into it: the one that virtualenv brings along, nothing is downloaded. One for a Python
+            older than 3.9 never gets one here.
         prompt: what the shell's prompt shows while it is active; None is the folder's name.
         system_site_packages: whether what is installed in the interpreter can be imported.
         force: replace the environment that is there.
@@ -163,7 +165,18 @@ def _restore(target: Path, made: Path | None, old: Path | None) -> None:
 
 
 def _fill(wish: Wish, target: Path, cache: Path | None, environ: Mapping[str, str] | None) -> None:
+    if native.noexec(target):
+        raise Problem(
+            "environment-path",
+            f"No environment can be made in {target}.",
+            why="The disk that this folder is on lets no program start (it is mounted with noexec).",
+            fix=("Choose a folder on another disk.",),
+        )
     try:
+        if tuple(map(int, wish.interpreter.version.split(".")[:2])) < _VIRTUALENV:
+            maker.make_plain(wish, target, environ)
+            _check_runs(target, wish.interpreter, environ)
+            return
         if cache is not None and skeleton.stamp(cache, wish, target):
             return
         if cache is not None:

@@ -10,6 +10,7 @@ import os
 import re
 from pathlib import Path
 
+from venvoy.environment.place import displaced
 from venvoy.errors import Problem
 from venvoy.system import fs
 from venvoy.values import dataclass
@@ -63,17 +64,18 @@ class Environment:
         return (*map(str, paths), self.base_python)
 
 
-def read(root: Path, *, windows: bool = WINDOWS) -> Environment:
+def read(root: Path, *, windows: bool = WINDOWS, anywhere: bool = False) -> Environment:
     """Read an environment's layout.
 
     Args:
         root: its folder, the one that holds ``pyvenv.cfg``.
         windows: whether this system is Windows; the layout must be one that it can run.
+        anywhere: whether it may lie elsewhere than where it was made for.
 
     Raises:
         Problem: ``environment-missing`` when nothing is there; ``environment-invalid`` when it is half-made, made for
-            another system, or its base Python is gone or has become another minor version. ``data["finding"]`` says
-            which.
+            another system, moved or copied, or its base Python is gone or has become another minor version.
+            ``data["finding"]`` says which.
     """
     root = Path(os.path.abspath(root))
     values = _configuration(root)
@@ -81,6 +83,9 @@ def read(root: Path, *, windows: bool = WINDOWS) -> Environment:
     if not version:
         raise _invalid(root, "half-made", "Its pyvenv.cfg does not say which version of Python it is for.")
     python = _python(root, windows=windows)
+    origin, there = ("", False) if anywhere else displaced(os.fspath(root))
+    if origin:
+        raise _displaced(root, origin, there=there)
     return _layout(python, _base(root, python, values, version), version, values)
 
 
@@ -204,6 +209,18 @@ def _library(root: Path, minor: str) -> str:
 def _changed(root: Path, old: str, new: str) -> Problem:
     why = f"It was filled for Python {old}, but its Python is now {new}, which does not find what is in it."
     return _invalid(root, "base-minor-changed", why)
+
+
+def _displaced(root: Path, origin: str, *, there: bool) -> Problem:
+    how = "It is a copy of" if there else "It was moved here from"
+    return Problem(
+        "environment-invalid",
+        "This environment cannot be used.",
+        why=f"{how} {origin}, and its commands still lead there.",
+        fix=("Let them lead here: venvoy envs fix", "Or make it anew: venvoy sync, or venvoy venv --force"),
+        where=str(root),
+        data={"finding": "venv-copied" if there else "venv-moved", "origin": origin},
+    )
 
 
 def _invalid(root: Path, finding: str, why: str) -> Problem:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvoy.errors import Problem
-from venvoy.system import fs
+from venvoy.system import fs, process
 
 if TYPE_CHECKING:
     import io
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from venvoy.model.interpreter import Interpreter
 
+_PATIENCE = 60.0
 # No network, nothing written beside the environment, and setuptools only for those who ask for it.
 _ALWAYS = ("--no-download", "--no-periodic-update", "--no-venv-redirect", "--no-setuptools")
 
@@ -60,6 +61,26 @@ def make(wish: Wish, target: Path, cache: Path | None, environ: Mapping[str, str
             raise fs.problem(error, "make the environment", error.filename or target) from error
         except (RuntimeError, SystemExit, ValueError) as error:
             raise failed(wish.interpreter, f"{said.getvalue()}\n{error}") from error
+
+
+def make_plain(wish: Wish, target: Path, environ: Mapping[str, str] | None) -> None:
+    """Make an environment with the interpreter's own ``venv``: for those that virtualenv no longer knows.
+
+    It holds no pip, whatever the wish: ensurepip may be missing, and its pip too old.
+
+    Raises:
+        Problem: ``python-broken``.
+    """
+    arguments = ["-m", "venv", "--without-pip", "--prompt", wish.prompt]
+    arguments += ["--system-site-packages"] if wish.system_site_packages else []
+    done = process.run(
+        # -I: a venv.py in the current folder is not run
+        [wish.interpreter.base_executable, "-I", *arguments, str(target)],
+        environment=variables(environ),
+        timeout=_PATIENCE,
+    )
+    if done.code:
+        raise failed(wish.interpreter, done.stderr or done.stdout)
 
 
 def version() -> list[str | int]:

@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from venvoy.environment import create
+from venvoy.errors import Problem
+from venvoy.model.interpreter import Interpreter
+from venvoy.operations import pip_mend
 from venvoy.operations.project import pinned_python
-from venvoy.python import discover
+from venvoy.operations.pythons import FULL, OLDEST
+from venvoy.python import discover, facts, listing
+from venvoy.store import registry
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from venvoy.operations.context import Context
+    from venvoy.python.facts import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +37,12 @@ def venv(  # noqa: PLR0913 - the choices that somebody who makes an environment 
 ) -> Created:
     """Make an environment at ``path``, with a pip that fits unless ``seed`` is false.
 
+    Pythons 3.6 to 3.8 make it themselves; they get the last pip that works on them, which is tried.
+
     Raises:
-        Problem: python-not-found, environment-exists, and whatever writing files raises.
+        Problem: python-not-found, python-too-old, environment-exists, pip-broken, and whatever writing files raises.
     """
-    interpreter = discover.find(
-        context.settings.python or pinned_python(path.parent),
-        requires=None,
-        environ=context.environ,
-        cache=context.interpreters,
-    )
+    interpreter = _interpreter(context, path)
     with create.creating(
         path,
         interpreter,
@@ -50,4 +53,41 @@ def venv(  # noqa: PLR0913 - the choices that somebody who makes an environment 
         cache=context.skeletons,
         environ=context.environ,
     ) as made:
+        if seed and not interpreter.tags:
+            said = facts.ask(str(made.python), cache=context.interpreters, environ=context.environ)
+            pip_mend.put(context, said, pip_mend.fitting(context, said))
+        registry.note(context.settings.cache_dir, made.root)
         return Created(made.root, interpreter.version, interpreter.executable, made.scripts, seed)
+
+
+def _interpreter(context: Context, path: Path) -> Interpreter:
+    try:
+        return discover.find(
+            context.settings.python or pinned_python(path.parent),
+            requires=None,
+            environ=context.environ,
+            cache=context.interpreters,
+        )
+    except Problem as problem:
+        executable = problem.data.get("executable")
+        if problem.code != "python-too-old" or not executable:
+            raise
+        said = listing.choose(str(executable), environ=context.environ, cache=context.interpreters)
+        if not OLDEST <= said.release < FULL:
+            raise
+        return _plain(said)
+
+
+def _plain(said: Facts) -> Interpreter:
+    """One that is too old for projects: known well enough to make an environment, with no wheel tags."""
+    return Interpreter(
+        said.base,
+        said.base,
+        said.version,
+        said.implementation,
+        said.bits,
+        said.free_threaded,
+        {},
+        (),
+        said.externally_managed,
+    )

@@ -121,6 +121,14 @@ class Facts:
         return ".".join(map(str, self.release[:2]))
 
     @property
+    def base(self) -> str:
+        """The interpreter of the installation that an environment's Python comes from; outside of one, its own."""
+        if not self.in_environment:
+            return self.executable
+        inside = ("python.exe",) if os.name == "nt" else ("bin", f"python{self.minor}")
+        return self.base_executable or os.path.join(self.base_prefix, *inside)
+
+    @property
     def in_environment(self) -> bool:
         """Whether it belongs to a virtual environment."""
         return os.path.isfile(os.path.join(self.prefix, "pyvenv.cfg")) or self.prefix != self.base_prefix

@@ -185,11 +185,11 @@ def too_old(version: str, path: str = "") -> Problem:
     minimum = ".".join(map(str, MINIMUM))
     fix = ["Ask for a newer one, for instance: --python 3.12"]
     if path and not version.startswith("2."):
-        fix.append(f"If it must be this one, make the environment without venvoy: {path} -m venv .venv")
+        fix.append(f"If it must be this one, make an environment without a project: venvoy venv --python {path}")
     return Problem(
         "python-too-old",
         f"Python {version} is too old for venvoy.",
-        why=f"venvoy makes environments for Python {minimum} and newer. Older ones get no security fixes any more, and "
+        why=f"venvoy locks and installs for Python {minimum} and newer. Older ones get no security fixes any more, and "
         "new packages no longer run on them.",
         fix=fix,
         where=path,

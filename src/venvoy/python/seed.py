@@ -90,6 +90,7 @@ def install(facts: Facts, wheel: Path, *, environ: Mapping[str, str], user: bool
     Raises:
         Problem: ``pip-broken`` with what it said.
     """
+    wheel = Path(os.path.abspath(wheel))
     arguments = [
         "install",
         "--no-index",
@@ -99,11 +100,13 @@ def install(facts: Facts, wheel: Path, *, environ: Mapping[str, str], user: bool
         "--no-warn-script-location",
     ]
     arguments += ["--disable-pip-version-check", *(["--user"] if user else []), str(wheel)]
-    done = process.run(
-        [facts.executable, "-E", *([] if user else ["-s"]), os.path.join(wheel, "pip"), *arguments],
-        environment=_variables(environ),
-        timeout=_PATIENCE,
-    )
+    with _folder() as folder:
+        done = process.run(
+            [facts.executable, "-E", *([] if user else ["-s"]), os.path.join(wheel, "pip"), *arguments],
+            environment=_variables(environ, folder),
+            directory=Path(folder),
+            timeout=_PATIENCE,
+        )
     if done.code:
         version = wheel.name.split("-")[1]
         raise _broken(f"pip {version} could not be put into {facts.executable}.", done.stderr or done.stdout)
@@ -115,7 +118,7 @@ def attempt(facts: Facts, *, environ: Mapping[str, str]) -> str:
     Returns:
         The last line of what it said when it failed; empty when it works.
     """
-    with tempfile.TemporaryDirectory(prefix="venvoy-pip-", ignore_cleanup_errors=True) as folder:
+    with _folder() as folder:
         wheel = Path(folder, "venvoy_probe-1.0-py2.py3-none-any.whl")
         with zipfile.ZipFile(wheel, "w") as archive:
             for name, text in _PROBE_FILES.items():
@@ -125,7 +128,7 @@ def attempt(facts: Facts, *, environ: Mapping[str, str]) -> str:
         for arguments in (("--version",), ("list",), local):
             done = process.run(
                 [facts.executable, "-E", "-m", "pip", *arguments, "--disable-pip-version-check"],
-                environment=_variables(environ),
+                environment=_variables(environ, folder),
                 directory=Path(folder),
                 timeout=_PATIENCE,
             )
@@ -145,9 +148,15 @@ def _own(site: str, scripts: str) -> list[str]:
     return pieces + [command.path for command in pips.commands(scripts)]
 
 
-def _variables(environ: Mapping[str, str]) -> dict[str, str]:
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="venvoy-pip-", ignore_cleanup_errors=True)
+
+
+def _variables(environ: Mapping[str, str], folder: str) -> dict[str, str]:
+    # some pips, run from their wheel, leave files in the folder for temporary ones
+    temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
     kept = {name: value for name, value in environ.items() if not name.upper().startswith(("PIP_", "PYTHON"))}
-    return {**kept, "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INPUT": "1"}
+    return {**kept, **temporary, "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INPUT": "1"}
 
 
 def _broken(what: str, said: str) -> Problem:

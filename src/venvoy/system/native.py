@@ -39,9 +39,16 @@ if sys.platform == "win32":
         os.lstat(mount)
         return False
 
+    def noexec(path: str | os.PathLike[str]) -> bool:
+        """Whether no program can be started from the disk that a path is on; never so on Windows."""
+        os.lstat(path)
+        return False
+
 else:
     import fcntl
     import pwd
+
+    _NOEXEC = getattr(os, "ST_NOEXEC", 0)  # Linux only
 
     def try_lock(descriptor: int) -> bool:
         """Take the lock if nobody has it; False when somebody does."""
@@ -64,6 +71,10 @@ else:
         """Whether the disk has room for content but not for another file (no free inode)."""
         status = os.statvfs(mount)
         return bool(status.f_files) and not status.f_favail
+
+    def noexec(path: str | os.PathLike[str]) -> bool:
+        """Whether no program can be started from the disk that a path is on."""
+        return bool(os.statvfs(path).f_flag & _NOEXEC)
 
     if sys.platform == "darwin":
 

@@ -78,10 +78,10 @@ def test_an_old_version_that_is_there_comes_with_a_way_out() -> None:
     seen = [Seen("3.8.18", "/opt/python3.8", "venvoy works with Python 3.9 and newer", wanted=True)]
     assert str(discover.missing("3.8", None, seen)) == (
         "/opt/python3.8: Python 3.8.18 is too old for venvoy.\n"
-        "venvoy makes environments for Python 3.9 and newer. "
+        "venvoy locks and installs for Python 3.9 and newer. "
         "Older ones get no security fixes any more, and new packages no longer run on them.\n"
         "→ Ask for a newer one, for instance: --python 3.12\n"
-        "→ If it must be this one, make the environment without venvoy: /opt/python3.8 -m venv .venv"
+        "→ If it must be this one, make an environment without a project: venvoy venv --python /opt/python3.8"
     )
 
 

@@ -1,0 +1,42 @@
+"""The place that an environment was made for: its activation scripts name it, and its commands start the Python there.
+
+An environment that was moved or copied still looks whole: its commands then run nothing, or work on the original.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+
+_POSIX = re.compile(r"^\s*(?:export )?VIRTUAL_ENV=(['\"/].*?)\s*;?$", re.MULTILINE)
+_CMD = re.compile(r"^\s*@?set \"?VIRTUAL_ENV=([^\"%\r\n]+)\"?\s*$", re.MULTILINE | re.IGNORECASE)
+
+
+def made_for(root: str) -> str:
+    """The absolute path that an environment was made for; empty when it does not say, or works in any place."""
+    for name, pattern in (("bin/activate", _POSIX), ("Scripts/activate.bat", _CMD)):
+        try:
+            with open(os.path.join(root, *name.split("/")), encoding="utf-8", errors="surrogateescape") as file:
+                text = file.read()
+        except OSError:
+            continue
+        for match in pattern.finditer(text):
+            try:
+                path = match[1] if pattern is _CMD else "".join(shlex.split(match[1]))
+            except ValueError:
+                continue
+            if os.path.isabs(path):
+                return path
+    return ""
+
+
+def displaced(root: str) -> tuple[str, bool]:
+    """From where an environment was moved or copied, and whether the original is still there; empty for neither."""
+    origin = made_for(root)
+    if not origin:
+        return "", False
+    try:
+        return ("", False) if os.path.samefile(origin, root) else (origin, True)
+    except OSError:
+        return origin, False
