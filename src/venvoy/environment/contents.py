@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -127,7 +126,7 @@ class Tree:
             rows = [line for line in rows if fields(line)[0] not in inside]
         written = {destination: data for destination, (data, _) in generated.items()}
         for destination, data in written.items():
-            listed = posixpath.relpath(destination, home)
+            listed = _relative(destination, home)
             moved[listed] = row(listed, record.digest(data), len(data))
         written[f"{information}/RECORD"] = record.render([*rows, *moved.values()], f"{wheel.dist_info}/RECORD")
         for destination, data in written.items():
@@ -172,7 +171,7 @@ class Tree:
         destination = _destination(file.path, wheel.name, home, scheme)
         if destination not in generated:
             leaf, size = _data_file(wheel, file, scheme)
-            listed = posixpath.relpath(destination, home)
+            listed = _relative(destination, home)
             self._put(destination, leaf)
             yield listed, row(listed, leaf.digest, size)
 
@@ -275,6 +274,15 @@ def _refuse_protected(destination: str, name: str) -> None:
             why="That file belongs to the environment itself and decides which Python runs.",
             fix=("Choose another version. If you did not expect this, tell the maintainers.",),
         )
+
+
+def _relative(path: str, home: str) -> str:
+    """A path in the environment as RECORD has it, seen from ``home``."""
+    up = 0
+    while home and not path.startswith(f"{home}/"):
+        home = home.rpartition("/")[0]
+        up += 1
+    return "../" * up + (path[len(home) + 1 :] if home else path)
 
 
 def _leaf(wheel: StoredWheel, file: StoredFile) -> Leaf:
