@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import expect, tree
+from support.command_line import PYTHON, WINDOWS, expect, tree
 from venvoy import __version__
 from venvoy.environment import stamp
 
@@ -645,3 +647,78 @@ def test_sync_and_undo_only_show_what_they_would_do(project: Path, venvoy: Comma
     )
     assert venvoy("undo", "--dry-run").code == 0
     assert (tree(project), tree(cache / "history-v1")) == (before, history)
+
+
+@pytest.mark.skipif(WINDOWS, reason="there is no such terminal")
+def test_on_a_terminal_it_asks(project: Path, venvoy: CommandLine) -> None:
+    assert venvoy("add", "helper").code == 0
+    file = project / "pyproject.toml"
+    edited = file.read_text(encoding="utf-8").replace('"0.1.0"', '"9"')
+    file.write_text(edited, encoding="utf-8")
+
+    def answer(word: bytes) -> tuple[int, str]:
+        mine, theirs = os.openpty()
+        os.write(mine, word + b"\n")
+        command = [sys.executable, "-m", "venvoy", "undo", "--no-color"]
+        done = subprocess.run(command, cwd=project, env=venvoy.environ, stdin=theirs, stderr=theirs, check=False)
+        text = os.read(mine, 100_000).decode().replace("\r\n", "\n")
+        os.close(mine)
+        os.close(theirs)
+        return done.returncode, venvoy.filtered(text).removeprefix(f"{word.decode()}\n")  # the terminal's own echo
+
+    code, said = answer(b"n")
+    assert code == 130
+    expect(
+        said,
+        """
+        pyproject.toml was edited by hand since.
+        pyproject.toml:
+           name = "project"
+          -version = "0.1.0"
+          +version = "9"
+           requires-python = ">=[MINOR]"
+        Take that back too? (venvoy redo brings it back) [y/N]: error: Stopped. [interrupted]
+          Your project and its environment are as they were before.
+        """,
+    )
+    assert file.read_text(encoding="utf-8") == edited
+    code, _ = answer(b"y")
+    assert code == 0
+    assert venvoy("list").stdout == ""
+
+
+def test_the_python_of_that_time_is_found_or_missed(project: Path, venvoy: CommandLine, cache: Path) -> None:
+    assert venvoy("add", "helper<1.6").code == 0
+    before = state(project)
+    assert venvoy("add", "helper<2").code == 0
+    # An environment that has become unusable is made anew with the Python that it had.
+    (project / ".venv" / "pyvenv.cfg").write_text("", encoding="utf-8")
+    expect(
+        venvoy("undo"),
+        """
+        exit 0
+        err warning: The environment in [PROJECT]/.venv is made anew: its pyvenv.cfg does not say which version of Python it is for.
+        err Undone: venvoy add "helper<2"
+        err Restored pyproject.toml and pylock.toml
+        err Made an environment in .venv with Python [PYTHON]
+        err  + helper 1.5
+        err Installed 1 in .venv
+        """,
+    )
+    assert state(project) == before
+    (log,) = cache.glob("history-v1/*/log")
+    log.write_text(
+        log.read_text(encoding="utf-8").replace(f'"python":"{PYTHON}"', '"python":"3.99.0"'), encoding="utf-8"
+    )
+    expect(
+        venvoy("redo"),
+        """
+        exit 30
+        err error: The environment had Python 3.99.0 at that time, and no Python 3.99 was found. [python-not-found]
+        err   These were found:
+        err     [PYTHON]  [BASE]: it is not 3.99
+        err   → Install Python 3.99, then run the command again.
+        err   → Or take pyproject.toml and pylock.toml from version control, and then: venvoy sync
+        """,
+    )
+    assert state(project) == before

@@ -82,12 +82,12 @@ class State:
         """The first two numbers of the version of Python."""
         return ".".join(self.python.split(".")[:2])
 
-    def same(self, other: State) -> bool:
     def with_environment_of(self, other: State) -> State:
         """The files of this state, and the environment of the other."""
         return replace(other, pyproject=self.pyproject, lockfile=self.lockfile)
 
         """Whether there is nothing to restore between the two."""
+    def same(self, other: State) -> bool:
         return (
             self.files == other.files
             and self.environment == other.environment
@@ -108,7 +108,6 @@ class Step:
     before: State
     after: State
     moves: tuple[Shift, ...] = ()
-
     edited: State | None = None
 
     @property
@@ -117,6 +116,7 @@ class Step:
         return self.edited or self.before
 
 @dataclass(frozen=True, slots=True)
+
 class Log:
     """The steps, oldest first: those before ``position`` have been done, the others undone.
 
@@ -286,8 +286,6 @@ def digest_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _listing(distributions: Sequence[Held]) -> bytes:
-    return json.dumps(sorted(distributions), separators=(",", ":")).encode() if distributions else b""
 def remembered(cache: Path, start: Path) -> Path | None:
     """The nearest folder, from ``start`` upwards, of which there is a history: for who has lost pyproject.toml."""
     return next((one for one in (start, *start.parents) if (cache / FOLDER / key(one) / "log").is_file()), None)
@@ -295,6 +293,8 @@ def remembered(cache: Path, start: Path) -> Path | None:
 
 
 
+def _listing(distributions: Sequence[Held]) -> bytes:
+    return json.dumps(sorted(distributions), separators=(",", ":")).encode() if distributions else b""
 def _wheels(listing: bytes) -> list[str]:
     return [found.decode("ascii") for found in _SHA256.findall(listing)]
 

@@ -130,7 +130,8 @@ def recorded(context: Context, directory: Path, outcome: Outcome) -> Iterator[No
     there = take(directory, outcome.present)
     log = history.settled(there.state)
     before = there
-    if not there.state.python:  # where somebody deleted the environment, what it held is what can be gone back to
+    if there.state.pyproject and not there.state.python:
+        # Somebody deleted the environment: what it held is what can be gone back to.
         before = Snapshot(there.state.with_environment_of(log.expected), there.contents)
     after = outcome.after(before)
     if before.state.same(after.state) or not (outcome.plan.files or there.state.python):

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     Agree = Callable[[Sequence["Edit"]], None]
 
 _SHOWN = 12
+_BY_HAND = "Or take pyproject.toml and pylock.toml from version control, and then: venvoy sync"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,15 @@ class _Journey:
             same = probe.describe(target.interpreter, cache=cache)
             if ".".join(same.version.split(".")[:2]) == target.minor:
                 return same
-        return discover.find(target.minor or None, requires=None, environ=self._context.environ, cache=cache)
+        try:
+            return discover.find(target.minor or None, requires=None, environ=self._context.environ, cache=cache)
+        except Problem as problem:
+            raise Problem(
+                "python-not-found",
+                f"The environment had Python {target.python} at that time, and no Python {target.minor} was found.",
+                why=problem.why,
+                fix=(f"Install Python {target.minor}, then run the command again.", _BY_HAND),
+            ) from problem
 
     def _wheels(self, wanted: Sequence[Wanted], target: State) -> Mapping[NormalizedName, StoredWheel]:
         found = {one.name: self._context.store.get(one.artifact.hashes["sha256"]) for one in wanted}
@@ -331,6 +340,6 @@ def _pruned(names: str, why: str) -> Problem:
         why=why,
         fix=(
             "Run the command again when the index can be reached.",
-            "Or take pyproject.toml and pylock.toml from version control, and then: venvoy sync",
+            _BY_HAND,
         ),
     )

@@ -208,6 +208,31 @@ def test_files_of_the_project_change_with_the_environment_or_not_at_all(tmp_path
         assert state(world) == (new if step == "clean up" else old), step
 
 
+def test_a_file_of_the_project_goes_with_the_change_or_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "world"
+    file = folder / "pylock.toml"
+
+    def prepare() -> tuple[World, Plan]:
+        world = fresh(folder)
+        file.write_bytes(b"old")
+        files = ((file, None), (folder / "never.toml", None))
+        return world, Plan(install=(Placement(world.wheel("demo")),), files=files)
+
+    world, plan = prepare()
+    steps: list[str] = []
+    world.apply(plan, steps.append)
+    assert not file.exists()
+    for after, step in enumerate(steps):
+        world, plan = prepare()
+        with pytest.raises(Killed):
+            world.apply(plan, Crash(after))
+        recover(world.environment, world.notes)
+        happened = step == "clean up"
+        assert (file.exists(), bool(world.versions())) == (not happened, happened), step
+        assert happened or file.read_bytes() == b"old"
+        assert not (folder / "never.toml").exists()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="making a link is a privilege there")
 def test_files_of_the_project_are_found_from_an_environment_that_is_a_link(tmp_path: Path) -> None:
     world = World(tmp_path / "elsewhere" / "deep")

@@ -68,4 +68,9 @@ def _telling(lines: Sequence[str]) -> list[str]:
 
 
 def _shifts(moves: Sequence[Moved]) -> list[str]:
-    return [line.strip() for line in words.moved(moves)]
+    found = zip(moves, words.moved(moves), strict=True)
+    # One version may come as another wheel: that of another Python, for one.
+    return [
+        f"{line.partition(' → ')[0].strip()} (another wheel)" if one.old == one.new else line.strip()
+        for one, line in found
+    ]
