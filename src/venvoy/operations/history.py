@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from venvoy.errors import Problem
 from venvoy.operations.project import ENVIRONMENT, LOCKFILE, PYPROJECT, key
+from venvoy.store import registry
 from venvoy.system import fs
 from venvoy.values import dataclass, fields, replace
 
@@ -86,8 +87,8 @@ class State:
         """The files of this state, and the environment of the other."""
         return replace(other, pyproject=self.pyproject, lockfile=self.lockfile)
 
-        """Whether there is nothing to restore between the two."""
     def same(self, other: State) -> bool:
+        """Whether there is nothing to restore between the two."""
         return (
             self.files == other.files
             and self.environment == other.environment
@@ -115,8 +116,8 @@ class Step:
         """Where undoing it leads."""
         return self.edited or self.before
 
-@dataclass(frozen=True, slots=True)
 
+@dataclass(frozen=True, slots=True)
 class Log:
     """The steps, oldest first: those before ``position`` have been done, the others undone.
 
@@ -264,6 +265,7 @@ class History:
             path = self._directory / ENVIRONMENT / WHEELS
             if path.parent.is_dir():
                 wheels = set(_wheels(now.contents.get(now.state.environment, b"")))
+                registry.note(self._folder.parent.parent, path.parent.parent, wheels)
                 with contextlib.suppress(FileNotFoundError):
                     wheels.update((self._folder / "wheels").read_text(encoding="ascii").split())
                 fs.write_atomic(path, _lines(wheels))
@@ -291,10 +293,10 @@ def remembered(cache: Path, start: Path) -> Path | None:
     return next((one for one in (start, *start.parents) if (cache / FOLDER / key(one) / "log").is_file()), None)
 
 
-
-
 def _listing(distributions: Sequence[Held]) -> bytes:
     return json.dumps(sorted(distributions), separators=(",", ":")).encode() if distributions else b""
+
+
 def _wheels(listing: bytes) -> list[str]:
     return [found.decode("ascii") for found in _SHA256.findall(listing)]
 
@@ -307,9 +309,9 @@ def _states(log: Log) -> Iterator[State]:
     for step in log.steps:
         yield step.before
         yield step.after
+        yield step.start
     yield log.tip
 
-        yield step.start
 
 def _needed(log: Log) -> set[str]:
     return {digest for state in _states(log) for digest in (state.pyproject, state.lockfile, state.environment)} - {""}
@@ -331,9 +333,9 @@ def _written(log: Log, directory: Path) -> bytes:
                 "before": _plain(step.before),
                 "after": _plain(step.after),
                 "moves": step.moves,
+                "edited": _plain(step.edited) if step.edited else None,
             }
             for step in log.steps
-                "edited": _plain(step.edited) if step.edited else None,
         ],
     }
     return json.dumps(document, separators=(",", ":")).encode()
@@ -349,9 +351,9 @@ def _read(path: Path) -> Log | None:
                 _state(row["before"]),
                 _state(row["after"]),
                 tuple(Shift(*move) for move in row["moves"]),
+                _state(row["edited"]) if row["edited"] else None,
             )
             for row in document["steps"]
-                _state(row["edited"]) if row["edited"] else None,
         )
         return Log(steps, min(document["position"], len(steps)), _state(document["tip"]))
     except (OSError, ValueError, KeyError, TypeError):
