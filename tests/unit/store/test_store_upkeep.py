@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from support.stored import bare_environment
 from venvoy.store import registry
+from venvoy.store.store import BUCKET
 from venvoy.store.upkeep import Entry, folder_size, other_buckets, surplus
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def test_a_store_that_cannot_be_written_is_no_fault(tmp_path: Path) -> None:
 
 def test_buckets_of_other_versions_are_told_from_our_own(tmp_path: Path) -> None:
     names = ["wheels-v0", "wheels-v99", "wheels-vX", "wheels", "simple-v0", "xwheels-v1"]
-    for name in [*names, registry.BUCKET]:
+    for name in [*names, BUCKET]:
         (tmp_path / name).mkdir()
     assert other_buckets(tmp_path) == ("wheels-v0", "wheels-v99")
     assert other_buckets(tmp_path / "missing") == ()
