@@ -106,7 +106,8 @@ def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, w
             run = _Run(roots, recorder, policy, reporter, required, here, conflicts)
             found = _joined(found, run.everywhere(batch, chosen(found.resolution, preferences)))
     wanted = recorder.speaks_of_pypy(roots, found.resolution)
-    pypy = implied() if wanted else ()
+    # What divides the others divides these too, as a rule: one resolution less.
+    pypy = all_targets.split(implied(), recorder.cuts(found.resolution)) if wanted else ()
     if pypy:
         run = _Run(roots, recorder, replace(policy, conflicts=_CONFLICTS), Silent(), lambda _: False, None, conflicts)
         try:
