@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from venvoy.environment.apply import apply
 from venvoy.environment.stage import AlteredError
 from venvoy.events import Phase
+from venvoy.store import registry
 from venvoy.system import fs
 from venvoy.values import replace
 
@@ -77,6 +78,7 @@ def install(context: Context, environment: Environment, plan: Plan, wanted: Sequ
                 name = placement.wheel.name
                 placements[at] = replace(placement, wheel=fetch(context, [sources[name]])[name])
         plan = replace(plan, install=tuple(placements))
+    registry.note(context.settings.cache_dir, environment.root, (one.wheel.sha256 for one in plan.install))
 
 
 def _attempt(context: Context, environment: Environment, plan: Plan) -> str | None:
