@@ -7,6 +7,7 @@ when it is installed).
 
 from __future__ import annotations
 
+import os
 import stat
 import struct
 import zlib
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from venvoy.store.refusal import Wheel
 
 _PIECE = 1 << 18
+_READ_AT = hasattr(os, "pread")
 _LOCAL_HEADER = struct.Struct("<4s2xHH8xLLHH")
 _LOCAL_SIGNATURE = b"PK\x03\x04"
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
@@ -36,6 +38,8 @@ _BOMB_BYTES = 512 << 20
 _BOMB_RATIO = 250
 # What is read into memory whole: the texts in .dist-info.
 _MOST_TEXT = 64 << 20
+# What is read and unpacked in one go: most files of most wheels.
+_SMALL = 1 << 20
 
 
 class Inflate(Protocol):
@@ -90,6 +94,24 @@ class Archive:
             raise self.wheel.unsafe(f"Its entry {path!r} is far too large.", path)
         return b"".join(self.pieces(path))
 
+    def small(self, path: str) -> bytes | None:
+        """One member whole, or None when it is so large that it should be read in pieces."""
+        member = self.members[path]
+        if member.file_size > _SMALL or member.compress_size > _SMALL:
+            return None
+        data = self._at(self._begins[path], member.compress_size)
+        if member.compress_type == _DEFLATED:
+            try:
+                # One byte more than there should be shows that there is more.
+                data = self._inflate(-zlib.MAX_WBITS).decompress(data, member.file_size + 1)
+            except self._faults as error:
+                raise self._broken(path) from error
+        if len(data) > member.file_size:
+            raise self._larger(path)
+        if len(data) < member.file_size:
+            raise self._broken(path)
+        return data
+
     def pieces(self, path: str) -> Iterator[bytes]:
         """One member in pieces of at most 256 KiB, which together are as long as the table of contents says."""
         member = self.members[path]
@@ -99,7 +121,7 @@ class Archive:
             for piece in source:
                 room -= len(piece)
                 if room < 0:
-                    raise self.wheel.unsafe(f"Its entry {path!r} is larger than it says.", path)
+                    raise self._larger(path)
                 yield piece
         except self._faults as error:
             raise self._broken(path) from error
@@ -123,6 +145,15 @@ class Archive:
         # The last input may have been taken in while its output did not fit any more.
         while not engine.eof and (piece := engine.decompress(b"", _PIECE)):
             yield piece
+
+    def _at(self, offset: int, length: int) -> bytes:
+        if _READ_AT:
+            return os.pread(self._file.fileno(), length, offset)
+        self._file.seek(offset)
+        return self._file.read(length)
+
+    def _larger(self, path: str) -> Exception:
+        return self.wheel.unsafe(f"Its entry {path!r} is larger than it says.", path)
 
     def _broken(self, path: str) -> Exception:
         return self.wheel.invalid(f"Its entry {path!r} is broken and cannot be unpacked.", path)
@@ -172,16 +203,16 @@ class Archive:
         Two headers that differ are how one archive shows different files to different programs.
         """
         path = member.orig_filename
-        self._file.seek(max(member.header_offset, 0))
-        header = self._file.read(_LOCAL_HEADER.size)
+        expected = path.encode("utf-8" if member.flag_bits & _UTF8_NAME else "cp437")
+        header = self._at(max(member.header_offset, 0), _LOCAL_HEADER.size + len(expected))
         if len(header) < _LOCAL_HEADER.size:
             raise self._broken(path)
-        signature, flags, method, packed, unpacked, name_length, extra_length = _LOCAL_HEADER.unpack(header)
-        name = self._file.read(name_length)
+        signature, flags, method, packed, unpacked, name_length, extra_length = _LOCAL_HEADER.unpack_from(header)
+        same_name = name_length == len(expected) and header[_LOCAL_HEADER.size :] == expected
         sizes = (packed, unpacked)
         agrees = (
             flags & _SIZES_FOLLOW or _ZIP64 in sizes or sizes == (member.compress_size, member.file_size)
-        ) and name == path.encode("utf-8" if member.flag_bits & _UTF8_NAME else "cp437")
+        ) and same_name
         if signature != _LOCAL_SIGNATURE or method != member.compress_type or not agrees:
             raise self.wheel.unsafe(f"Its entry {path!r} is described in two ways that differ.", path)
         begin: int = member.header_offset

@@ -191,7 +191,8 @@ def _record(wheel: Wheel, text: str) -> dict[str, Recorded | None]:
                 continue
             path, digest, size = row
             recorded = _recorded(wheel, path, digest, size) if digest else None
-            if record.setdefault(path, recorded) != recorded:
+            known = record.setdefault(path, recorded)
+            if known is not recorded and known != recorded:
                 raise wheel.invalid(f"Its RECORD says two things about {path!r}.", path)
     except (csv.Error, ValueError) as error:
         raise wheel.invalid("Its RECORD is not a table of path, hash and size.", "RECORD") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 import os
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # through any of its links, so `rmdir` of an environment would fail: there the files stay writable, and what is left is
 # the check of each of them before it is linked.
 _FILE, _EXECUTABLE = (0o666, 0o777) if native.WINDOWS else (0o444, 0o555)
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -50,25 +51,28 @@ def unpack(path: str, filename: str, tree: str, rules: Rules = HERE) -> tuple[Co
         for name, member in archive.members.items():
             if name == contents.record_path:
                 continue
-            target = os.path.join(tree, name)
-            folder = os.path.dirname(target)
+            target = f"{tree}/{name}"
+            folder = target.rpartition("/")[0]
             if folder not in made:
                 os.makedirs(folder, exist_ok=True)
                 made.add(folder)
             # Installers give ready-made commands the right to run, whatever the archive says; a link shares the mode.
             executable = bool(member.external_attr >> 16 & 0o111) or name.startswith(contents.scripts)
-            digest = _write(archive, name, target, _EXECUTABLE if executable else _FILE, contents.record.get(name))
-            # Asked for by path after closing: Windows sets the time when the file is closed.
-            files.append(StoredFile(name, member.file_size, os.stat(target).st_mtime_ns, executable, digest))
+            mode = _EXECUTABLE if executable else _FILE
+            digest, time = _write(archive, name, target, mode, contents.record.get(name))
+            files.append(StoredFile(name, member.file_size, time, executable, digest))
     return contents, Files.of(files)
 
 
 def encode(digest: bytes) -> str:
     """A digest as RECORD writes it: URL-safe base64 without padding (PEP 376, PEP 427)."""
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(digest, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
-def _write(archive: Archive, name: str, target: str, mode: int, recorded: Recorded | None) -> str:
+def _write(archive: Archive, name: str, target: str, mode: int, recorded: Recorded | None) -> tuple[str, int]:
+    """Write a file and compare it with RECORD; returns its SHA-256 as RECORD writes it, and its modification time."""
+    data = archive.small(name)
+    pieces = archive.pieces(name) if data is None else (data,)
     ours = hashlib.sha256()
     theirs = ours if recorded is None or recorded.algorithm == "sha256" else hashlib.new(recorded.algorithm)
     try:
@@ -78,16 +82,27 @@ def _write(archive: Archive, name: str, target: str, mode: int, recorded: Record
         raise archive.wheel.unsafe(f"Its entry {name!r} would be the same file as another one.", name) from error
     size = 0
     try:
-        for piece in archive.pieces(name):
+        for piece in pieces:
             size += len(piece)
             ours.update(piece)
             if theirs is not ours:
                 theirs.update(piece)
-            view = memoryview(piece)
-            while view:
-                view = view[os.write(descriptor, view) :]
+            written = os.write(descriptor, piece) if piece else 0
+            if written < len(piece):
+                _write_rest(descriptor, memoryview(piece)[written:])
+        time = 0 if native.WINDOWS else os.fstat(descriptor).st_mtime_ns
     finally:
         os.close(descriptor)
-    if recorded and (theirs.digest() != recorded.digest or recorded.size not in (None, size)):
+    if native.WINDOWS:  # which sets the time when the file is closed
+        time = os.stat(target).st_mtime_ns
+    digest = ours.digest()
+    if recorded and (
+        (digest if theirs is ours else theirs.digest()) != recorded.digest or recorded.size not in (None, size)
+    ):
         raise archive.wheel.invalid(f"Its entry {name!r} is not what its RECORD says it is.", name)
-    return encode(ours.digest())
+    return encode(digest), time
+
+
+def _write_rest(descriptor: int, view: memoryview) -> None:
+    while view:
+        view = view[os.write(descriptor, view) :]

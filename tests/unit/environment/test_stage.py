@@ -136,7 +136,8 @@ def test_ctrl_c_ends_the_other_process_as_well(world: World, monkeypatch: pytest
             while not (tmp_path / "other").exists():
                 pass
             raise KeyboardInterrupt
-        (tmp_path / "other").write_text(str(os.getpid()), encoding="utf-8")
+        (tmp_path / "another").write_text(str(os.getpid()), encoding="utf-8")
+        (tmp_path / "another").rename(tmp_path / "other")
         signal.pause()
 
     monkeypatch.setattr(stage, "_link", wait)
