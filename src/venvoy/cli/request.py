@@ -14,7 +14,7 @@ from venvoy.errors import Problem
 from venvoy.operations import guard, history
 from venvoy.operations import home as homes
 from venvoy.operations.context import Context
-from venvoy.operations.project import Located, locate, nearest, read_text
+from venvoy.operations.project import ENVIRONMENT, Located, locate, nearest, read_text
 from venvoy.settings import Color
 from venvoy.system import answers, observed
 
@@ -72,23 +72,24 @@ class Request:
         context, located = self.project()
         return context, self._held.enter_context(guard.project(context, located.directory))
 
-    def project_as_it_is(self) -> tuple[Context, Path]:
-        """The parts and the project's folder, whatever is wrong with the files in it."""
+    def project_as_it_is(self) -> tuple[Context, Path, Path]:
+        """The parts, the project's folder and that of its environment, whatever is wrong with the files in it."""
         directory = nearest(self.start)
         try:
-            context, _ = self.project()
+            context, located = self.project()
         except Problem:
             context = self.bare()
             directory = directory or history.remembered(context.settings.cache_dir, self.start)
             if directory is None:
                 raise
-        return context, directory or self.start
+            return context, directory, directory / ENVIRONMENT
+        return context, located.directory, located.environment
 
-    def project_to_restore(self) -> tuple[Context, Path]:
+    def project_to_restore(self) -> tuple[Context, Path, Path]:
         """The same, while no other command changes it."""
-        context, directory = self.project_as_it_is()
+        context, directory, environment = self.project_as_it_is()
         self._held.enter_context(guard.changing(context, directory))
-        return context, directory
+        return context, directory, environment
 
     def folder_to_change(self, directory: Path) -> Context:
         """The parts, for a command that makes a project of a folder."""

@@ -2,7 +2,7 @@
 
 Kept below the cache: an environment may be deleted at any time, and a project's folder shall show nothing of it::
 
-    history-v1/<key of the project>/
+    history-v1/<key of the project>/         (for an environment in an unusual place: and a hyphen, and a key of that)
       log                 the steps, as JSON; see Log
       log.next            the log as it will be when the change at hand has happened
       blobs/<SHA-256>     a content of pyproject.toml or pylock.toml, or a list of distributions (JSON)
@@ -185,16 +185,19 @@ class Snapshot:
 
 
 class History:
-    """The history of one project; whoever changes it holds the project's lock.
+    """The history of one project and its environment; whoever changes it holds the project's lock.
 
     Args:
         cache: venvoy's cache folder.
         directory: the project's folder.
+        environment: the environment's folder. Where a project has several, each has a history of its own.
     """
 
-    def __init__(self, cache: Path, directory: Path) -> None:
-        self._folder = cache / FOLDER / key(directory)
+    def __init__(self, cache: Path, directory: Path, environment: Path) -> None:
+        usual = environment == directory / ENVIRONMENT
+        self._folder = cache / FOLDER / (key(directory) if usual else f"{key(directory)}-{key(environment)[:8]}")
         self._directory = directory
+        self._environment = environment
         self._log, self._next = self._folder / "log", self._folder / "log.next"
 
     def load(self) -> Log:
@@ -262,7 +265,7 @@ class History:
     def protect(self, now: Snapshot) -> None:
         """Note in the environment which wheels must stay in the store; that it cannot be noted is no fault."""
         with contextlib.suppress(OSError, Problem):
-            path = self._directory / ENVIRONMENT / WHEELS
+            path = self._environment / WHEELS
             if path.parent.is_dir():
                 wheels = set(_wheels(now.contents.get(now.state.environment, b"")))
                 registry.note(self._folder.parent.parent, path.parent.parent, wheels)

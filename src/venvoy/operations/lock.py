@@ -95,7 +95,7 @@ def lock(
     texts = {located.pyproject: edited.text} if edited.text != located.text else {}
     texts |= {located.lockfile: answer.text} if answer.changed else {}
     files = tuple((path, text.encode("utf-8")) for path, text in texts.items())
-    with recording.recorded(context, located.directory, recording.Outcome(Plan(files=files), answer.moved)):
+    with recording.recorded(context, located, recording.Outcome(Plan(files=files), answer.moved)):
         try:
             for path, data in files:
                 fs.write_atomic(path, data, durable=True)

@@ -41,13 +41,13 @@ class Past:
     edited: tuple[str, ...]
 
 
-def past(context: Context, directory: Path) -> tuple[Past, ...]:
-    """The changes of a project that can be undone or done again, newest first.
+def past(context: Context, directory: Path, environment: Path) -> tuple[Past, ...]:
+    """The changes of a project and its environment that can be undone or done again, newest first.
 
     Raises:
         Problem: history-incomplete, when the history is damaged.
     """
-    history = History(context.settings.cache_dir, directory)
+    history = History(context.settings.cache_dir, directory, environment)
     log = history.load()
     return tuple(_past(history, log, index) for index in reversed(range(len(log.steps))))
 

@@ -13,7 +13,7 @@ from venvoy.environment import contents, installed, layout, stamp
 from venvoy.errors import Problem
 from venvoy.model.plan import Plan
 from venvoy.operations.history import Held, History, Shift, Snapshot, State, Step, digest_of
-from venvoy.operations.project import ENVIRONMENT, LOCKFILE, PYPROJECT
+from venvoy.operations.project import LOCKFILE, PYPROJECT
 from venvoy.system import fs
 from venvoy.values import dataclass, field
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from venvoy.model.interpreter import Interpreter
     from venvoy.model.plan import Installed
     from venvoy.operations.context import Context
+    from venvoy.operations.project import Located
 
 
 class Move(Protocol):
@@ -80,11 +81,12 @@ class Outcome:
         )
 
 
-def take(directory: Path, present: Sequence[Installed] | None = None) -> Snapshot:
-    """How the project in a folder is now.
+def take(directory: Path, folder: Path, present: Sequence[Installed] | None = None) -> Snapshot:
+    """How a project is now.
 
     Args:
         directory: the project's folder.
+        folder: that of its environment, whether it is there or not.
         present: what is installed in its environment, if that has been read already.
     """
     known: dict[str, bytes] = {}
@@ -100,7 +102,7 @@ def take(directory: Path, present: Sequence[Installed] | None = None) -> Snapsho
         known[digests[name]] = data
     state = State(digests[PYPROJECT], digests[LOCKFILE])
     try:
-        environment = layout.read(directory / ENVIRONMENT)
+        environment = layout.read(folder)
         there = installed.read(environment) if present is None else present
     except Problem:
         return Snapshot(state, known)  # there is none, or none that anybody could go back to
@@ -118,7 +120,7 @@ def take(directory: Path, present: Sequence[Installed] | None = None) -> Snapsho
 
 
 @contextlib.contextmanager
-def recorded(context: Context, directory: Path, outcome: Outcome) -> Iterator[None]:
+def recorded(context: Context, located: Located, outcome: Outcome) -> Iterator[None]:
     """Keep what is about to change, so that it can be undone; when the change fails, nothing is kept.
 
     That a missing environment is made from unchanged files is no step: there is nothing to go back to.
@@ -126,8 +128,9 @@ def recorded(context: Context, directory: Path, outcome: Outcome) -> Iterator[No
     if outcome.plan == Plan():
         yield
         return
-    history = History(context.settings.cache_dir, directory)
-    there = take(directory, outcome.present)
+    directory, environment = located.directory, located.environment
+    history = History(context.settings.cache_dir, directory, environment)
+    there = take(directory, environment, outcome.present)
     log = history.settled(there.state)
     before = there
     if there.state.pyproject and not there.state.python:
@@ -145,7 +148,7 @@ def recorded(context: Context, directory: Path, outcome: Outcome) -> Iterator[No
             yield
         except BaseException:
             with contextlib.suppress(OSError, Problem):
-                history.settled(take(directory).state)
+                history.settled(take(directory, environment).state)
             raise
         history.commit()
     history.protect(after)

@@ -80,12 +80,15 @@ class Travelled:
     redo: int
 
 
-def undo(context: Context, directory: Path, number: int, agree: Agree, *, dry_run: bool = False) -> Travelled:
+def undo(  # noqa: PLR0913 - where, how far, and what to do about edits
+    context: Context, directory: Path, environment: Path, number: int, agree: Agree, *, dry_run: bool = False
+) -> Travelled:
     """Undo the last ``number`` changes of a project.
 
     Args:
         context: the parts to work with.
         directory: the project's folder; the caller holds its lock.
+        environment: the environment's folder, whether it is there or not.
         number: how many, 1 or more.
         agree: called with what was edited by hand and would be taken back, if anything was; raises to stop that.
         dry_run: change nothing, and do not ask.
@@ -93,24 +96,27 @@ def undo(context: Context, directory: Path, number: int, agree: Agree, *, dry_ru
     Raises:
         Problem: nothing-to-undo, history-incomplete, python-not-found, and whatever changing an environment raises.
     """
-    return _Journey(context, directory, agree, dry_run=dry_run).go(-number)
+    return _Journey(context, directory, environment, agree, dry_run=dry_run).go(-number)
 
 
-def redo(context: Context, directory: Path, number: int, agree: Agree, *, dry_run: bool = False) -> Travelled:
+def redo(  # noqa: PLR0913 - as for undo
+    context: Context, directory: Path, environment: Path, number: int, agree: Agree, *, dry_run: bool = False
+) -> Travelled:
     """Do again what was undone last, ``number`` times; the rest as for :func:`undo`."""
-    return _Journey(context, directory, agree, dry_run=dry_run).go(number)
+    return _Journey(context, directory, environment, agree, dry_run=dry_run).go(number)
 
 
 class _Journey:
-    def __init__(self, context: Context, directory: Path, agree: Agree, *, dry_run: bool) -> None:
+    def __init__(self, context: Context, directory: Path, environment: Path, agree: Agree, *, dry_run: bool) -> None:
         self._context = context
         self._directory = directory
+        self._environment = environment
         self._agree = agree
         self._dry_run = dry_run
-        self._history = History(context.settings.cache_dir, directory)
+        self._history = History(context.settings.cache_dir, directory, environment)
 
     def go(self, number: int) -> Travelled:
-        now = take(self._directory)
+        now = take(self._directory, self._environment)
         log = self._history.settled(now.state)
         position = log.position + number
         if not log.first <= position <= len(log.steps):
@@ -124,7 +130,7 @@ class _Journey:
     def _carry_out(self, log: Log, position: int, target: State, now: Snapshot, edits: tuple[Edit, ...]) -> Travelled:
         files = self._files(target, now.state)
         located = self._located(target)
-        home = self._home(target, located)
+        home = self._home(target)
         listed = self._history.distributions(target)
         changes = _changes(home, listed)
         back = position < log.position
@@ -135,16 +141,16 @@ class _Journey:
                 self._change(target, located, home, changes, files)
             except BaseException:
                 with contextlib.suppress(OSError, Problem):
-                    self._history.settled(take(self._directory).state)
+                    self._history.settled(take(self._directory, self._environment).state)
                 raise
             self._history.commit()
-            self._history.protect(take(self._directory))
+            self._history.protect(take(self._directory, self._environment))
         return Travelled(
             commands=tuple(step.command for step in passed),
             written=tuple(path.name for path, data in files if data is not None),
             deleted=tuple(path.name for path, data in files if data is None),
             edits=edits,
-            environment=located.environment,
+            environment=self._environment,
             python=home.interpreter.version if home else "",
             created=home is not None and home.environment is None,
             changes=changes,
@@ -204,19 +210,20 @@ class _Journey:
             located = Located.of(self._directory, text)
         except Problem:
             located = Located.of(self._directory, "")  # it was edited by hand, and had a fault then
-        return Located(self._directory, text, located.file, lock_text)
+        located = replace(located, text=text, lock_text=lock_text)
+        return located if located.environment == self._environment else replace(located, home=self._environment)
 
-    def _home(self, target: State, located: Located) -> Home | None:
+    def _home(self, target: State) -> Home | None:
         """The environment to change, or the Python to make one with; None when there was none and there is none."""
         try:
-            environment = layout.read(located.environment)
+            environment = layout.read(self._environment)
         except Problem as problem:
             if not target.environment:
                 return None
             misfit = "" if problem.code == "environment-missing" else (problem.why or problem.what).rstrip(".")
             return Home(self._interpreter(target), None, misfit)
         there = ".".join(environment.version.split(".")[:2])
-        if target.minor in {"", there} and stamp.belongs(os.fspath(located.environment)):
+        if target.minor in {"", there} and stamp.belongs(os.fspath(self._environment)):
             present = probe.describe(environment.base_python, cache=self._context.interpreters)
             return Home(present, environment)
         misfit = f"it has Python {environment.version}, and had {target.python} at that time"

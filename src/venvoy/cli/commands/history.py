@@ -35,8 +35,8 @@ def command(request: Request) -> Outcome:
     In front stands how far to go: undo 2 takes back that change and the newer one. What has been undone already says
     how to have it again.
     """
-    context, directory = request.project_as_it_is()
-    found = operation.past(context, directory)
+    context, directory, environment = request.project_as_it_is()
+    found = operation.past(context, directory, environment)
     shown = None if context.settings.verbose else _SHOWN
     lines = [line for one in found for line in _lines(one, shown)]
     return Outcome({"steps": found}, lines=lines, notes=[] if found else ["No command has changed this project yet."])

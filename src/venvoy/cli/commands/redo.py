@@ -29,6 +29,7 @@ def command(request: Request, *, number: int, dry_run: bool, force: bool) -> Out
 
     What had been edited by hand before the undo comes back too.
     """
-    context, directory = request.project_to_restore()
+    context, directory, environment = request.project_to_restore()
     agree = travel.asking(request, force=force)
-    return travel.told(operation.redo(context, directory, number, agree, dry_run=dry_run), "Done again", "redo")
+    result = operation.redo(context, directory, environment, number, agree, dry_run=dry_run)
+    return travel.told(result, "Done again", "redo")

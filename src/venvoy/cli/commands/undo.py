@@ -30,6 +30,7 @@ def command(request: Request, *, number: int, dry_run: bool, force: bool) -> Out
 
     Works without the network. What was edited by hand since is shown first, and redo brings it back.
     """
-    context, directory = request.project_to_restore()
+    context, directory, environment = request.project_to_restore()
     agree = travel.asking(request, force=force)
-    return travel.told(operation.undo(context, directory, number, agree, dry_run=dry_run), "Undone", "undo")
+    result = operation.undo(context, directory, environment, number, agree, dry_run=dry_run)
+    return travel.told(result, "Undone", "undo")
