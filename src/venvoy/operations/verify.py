@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from venvoy.environment import apply, installed, layout, repair, stamp
+from venvoy.environment import installed, layout, repair, stamp
 from venvoy.environment import verify as environments
 from venvoy.environment.verify import Examined, Finding, Kind
 from venvoy.errors import Exit, Problem
 from venvoy.model.plan import Placement, Plan
 from venvoy.operations import home as homes
+from venvoy.operations import recording
 from venvoy.operations import sync as syncs
-from venvoy.operations.fetch import fetch
+from venvoy.operations.fetch import fetch, install
 from venvoy.operations.inspect import environment_root
 from venvoy.operations.project import read_lockfile
 from venvoy.values import dataclass
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from venvoy.environment.layout import Environment
+    from venvoy.model.interpreter import Interpreter
     from venvoy.model.plan import Installed, Wanted
     from venvoy.model.stored import StoredWheel
     from venvoy.operations.context import Context
@@ -70,8 +72,17 @@ class _Scene:
 
     def __init__(self, context: Context, located: Located | None) -> None:
         self.context = context
-        self.environment, self.wanted = _read(context, located)
-        self.root = os.fspath(self.environment.root)
+        self.located = located
+        self.environment = layout.read(environment_root(context, located))
+        self.wanted: Mapping[NormalizedName, Wanted] | None = None
+        self._interpreter: Interpreter | None = None
+        self._selection = syncs.Selection()
+        if located is not None and (lock := read_lockfile(located, context.reporter)) is not None:
+            self._interpreter = _interpreter(context, located)
+            known = stamp.selected(os.fspath(self.environment.root)) is not None
+            self._selection = syncs.last_selection(located) if known else syncs.choose(context, located)
+            wanted = syncs.wanted(located, lock, self._interpreter, self._selection)
+            self.wanted = {item.name: item for item in wanted}
 
     def examine(self) -> Examined:
         present = installed.read(self.environment)
@@ -86,6 +97,17 @@ class _Scene:
         read = self.context.store.read
         return {digest: wheel for digest in digests if (wheel := read(digest)) is not None}
 
+    def change(self, plan: Plan, present: Sequence[Installed]) -> None:
+        """Carry out a plan; where it leads to other versions, undo leads back."""
+        context, located = self.context, self.located
+        recorded: AbstractContextManager[None] = nullcontext()
+        if located is not None:
+            chosen = self._selection
+            outcome = recording.Outcome(plan, (), self._interpreter, chosen.groups, chosen.extras, present)
+            recorded = recording.recorded(context, located, outcome)
+        with recorded:
+            install(context, self.environment, plan, tuple((self.wanted or {}).values()))
+
     def _unequal(self, examined: Examined) -> tuple[Finding, ...]:
         if self.wanted is None:
             return ()
@@ -98,11 +120,7 @@ class _Scene:
         )
 
 
-def _read(context: Context, located: Located | None) -> tuple[Environment, Mapping[NormalizedName, Wanted] | None]:
-    root = environment_root(context, located)
-    environment = layout.read(root)
-    if located is None or (lock := read_lockfile(located, context.reporter)) is None:
-        return environment, None
+def _interpreter(context: Context, located: Located) -> Interpreter:
     home = homes.find(context, located)
     if home.environment is None:
         raise Problem(
@@ -110,11 +128,9 @@ def _read(context: Context, located: Located | None) -> tuple[Environment, Mappi
             "This environment is not the one that the project needs.",
             why=f"{home.misfit[:1].upper()}{home.misfit[1:]}.",
             fix=("Make it anew: venvoy sync",),
-            where=str(root),
+            where=str(located.environment),
         )
-    known = stamp.selected(os.fspath(root)) is not None
-    selection = syncs.last_selection(located) if known else syncs.choose(context, located)
-    return environment, {item.name: item for item in syncs.wanted(located, lock, home.interpreter, selection)}
+    return home.interpreter
 
 
 def _finding(name: NormalizedName, old: Installed | None, new: Wanted | None) -> Finding | None:
@@ -205,9 +221,9 @@ def _reinstall(scene: _Scene, examined: Examined) -> None:
     for one in examined.present:
         if one.name in placements and (one.name in broken or not one.has_record):
             repair.write_record(scene.environment, one, scene.context.store.read)
-    remove = tuple(one for one in installed.read(scene.environment) if one.name in placements)
-    plan = Plan(remove=remove, install=tuple(placements.values()))
-    apply.apply(scene.environment, plan, link=scene.context.settings.link_mode, reporter=scene.context.reporter)
+    present = installed.read(scene.environment)
+    remove = tuple(one for one in present if one.name in placements)
+    scene.change(Plan(remove=remove, install=tuple(placements.values())), present)
 
 
 def _own_digest(here: Sequence[Installed]) -> str:
