@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from venvoy.environment.activation.values import Shell
     from venvoy.environment.layout import Environment
     from venvoy.operations.project import Located
-    from venvoy.system.ancestors import Ancestor
 
 # What every shell takes between its own quotes, and so do the environment's own scripts, whoever wrote them.
 _USUAL = re.compile(r"[\w @+=:,./\\~-]*")
@@ -93,7 +92,7 @@ def activate(
         made.name,
         spoken.name,
         _line(spoken, environment, command),
-        spoken.activate(made),
+        text(spoken, made),
         environ.get("VIRTUAL_ENV", ""),
     )
 
@@ -155,6 +154,23 @@ def activation(environment: Environment) -> Activation:
     )
 
 
+def text(shell: Shell, made: Activation) -> str:
+    """The text that activates an environment.
+
+    Raises:
+        Problem: environment-path, when this shell has no way to say such a path.
+    """
+    try:
+        return shell.activate(made)
+    except ValueError as error:
+        raise Problem(
+            "environment-path",
+            f"The environment in {made.root} cannot be activated in {shell.name}.",
+            why="Its path contains a double quote or a line end, and this shell has no way to write them.",
+            fix=("venvoy run COMMAND   runs a command in the environment; nothing needs to be activated",),
+        ) from error
+
+
 def find_shell(environ: Mapping[str, str], name: str | None) -> Found:
     """The shell of that name, or without a name the one that venvoy was started from.
 
@@ -172,23 +188,13 @@ def find_shell(environ: Mapping[str, str], name: str | None) -> Found:
     for ancestor in ancestors():
         for called in ancestor.names:
             if known(called):
-                return Found(SHELLS[known(called)], _command(ancestor, called))
+                return Found(SHELLS[known(called)], ancestor.command or (called,))
             if called in OTHERS:
                 raise _unknown(f"You type in {called}, which venvoy does not know.")
     usual = environ.get("SHELL", "")
     if found := known(Path(usual).name):
         return Found(SHELLS[found], (usual,))
     raise _unknown("None of the programs that started venvoy is a shell that it knows.")
-
-
-def _command(ancestor: Ancestor, called: str) -> tuple[str, ...]:
-    """How to start the same shell again."""
-    name, program = called.removeprefix("-"), Path(ancestor.executable).name.lower()
-    if program.startswith("busybox"):
-        return (ancestor.executable, "sh")
-    if "python" in program or not program:  # a shell that is itself a program in Python
-        return (name,)
-    return (ancestor.executable,)
 
 
 def _unknown(why: str) -> Problem:

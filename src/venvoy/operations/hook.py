@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from venvoy.environment.activation.values import fill
 from venvoy.errors import Problem
-from venvoy.system import fs, native, process
+from venvoy.system import fs, process
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
@@ -69,18 +68,25 @@ class Hooked:
     backup: Path | None
 
 
-def program(called: str, interpreter: str) -> str:
-    """The path of this venvoy, for a hook to call whatever is on PATH by then.
+def text(shell: Shell, program: str, *, auto: bool) -> str:
+    """The text of a hook, for its shell to evaluate.
 
     Args:
-        called: what it was called as, ``sys.argv[0]``.
-        interpreter: the Python that it runs on.
+        shell: the shell.
+        program: the path of venvoy.
+        auto: whether entering a trusted project activates its environment.
+
+    Raises:
+        Problem: usage, when the shell can do nothing by itself.
     """
-    suffix = ".exe" if native.WINDOWS else ""
-    for path in (Path(called), Path(interpreter).with_name(f"venvoy{suffix}")):
-        if path.stem == "venvoy" and path.is_file():
-            return os.fspath(path.absolute())
-    return "venvoy"
+    if auto and not shell.automatic:
+        raise Problem(
+            "usage",
+            f"{shell.name} cannot activate an environment by itself when you enter a folder.",
+            why="It has nothing that runs at each prompt and could do that.",
+            fix=(f"venvoy hook {shell.name}   without --auto",),
+        )
+    return shell.hook(program, auto)
 
 
 def installing(shell: Shell, environ: Mapping[str, str], *, auto: bool) -> Startup:
@@ -90,12 +96,7 @@ def installing(shell: Shell, environ: Mapping[str, str], *, auto: bool) -> Start
         Problem: hook-by-hand, when this shell has no file for it; usage, when it can do nothing by itself;
             permission-denied, file-error.
     """
-    if auto and not shell.automatic:
-        raise Problem(
-            "usage",
-            f"{shell.name} cannot activate an environment by itself when you enter a folder.",
-            fix=(f"venvoy hook --install {shell.name}   without --auto",),
-        )
+    text(shell, "", auto=auto)
     command = f"venvoy hook {shell.name}{' --auto' if auto else ''}"
     line = fill(shell.installed, command=command) + MARK
     file, content = _file(shell, environ)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from venvoy.environment.activation.values import fill
 from venvoy.environment.variables import activated
 from venvoy.errors import Problem
+from venvoy.operations import activate
 from venvoy.system import fs, process
 from venvoy.system.ancestors import ancestors
 from venvoy.values import dataclass, field
@@ -107,7 +108,7 @@ def prepare(cache: Path, environ: Mapping[str, str], made: Activation, found: Fo
         Problem: shell-nested, command-not-found, and whatever writing files raises.
     """
     _refuse_nesting(environ)
-    text = found.shell.activate(made)
+    text = activate.text(found.shell, made)
     folder = cache / "shell-v1" / hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
     launch = _WAYS[found.shell.name](made, text, os.fspath(folder), environ)
     _write(folder, launch.files)

@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ancestor:
-    """A process: its number, the names that it goes by, and its program's path, empty when that may not be known.
+    """A process: its number, the names that it goes by, and what starts the same program again.
 
-    The names, as far as they are known, are its own, its program's, and those of a script that an interpreter runs.
+    The names, as far as they are known, are its own, its program's, and that of the script that Python runs in it. The
+    command is empty when it may not be known.
     """
 
     number: int
     names: tuple[str, ...]
-    executable: str
+    command: tuple[str, ...]
 
 
 def ancestors() -> Iterator[Ancestor]:
@@ -32,10 +33,15 @@ def ancestors() -> Iterator[Ancestor]:
         while process is not None:
             facts = process.as_dict(("name", "exe", "cmdline"), ad_value=None)
             name, executable, words = facts["name"] or "", facts["exe"] or "", facts["cmdline"] or []
-            # xonsh is a program in Python: python -m xonsh, python /usr/bin/xonsh
-            script = words[1:3] if "python" in os.path.basename(executable).lower() else []
-            names = (name, os.path.basename(executable), *map(os.path.basename, [*words[:1], *script]))
-            yield Ancestor(process.pid, tuple(filter(None, names)), executable)
+            program = os.path.basename(executable).lower()
+            command = [executable] if executable else []
+            if "python" in program:
+                # xonsh: python -m xonsh, python /usr/bin/xonsh; the environment that it is in is known by its own name
+                command = words[:3] if words[1:2] == ["-m"] else words[:2]
+            elif program.startswith("busybox"):
+                command = [executable, "sh"]
+            names = (name, program, *map(os.path.basename, [*words[:1], *command]))
+            yield Ancestor(process.pid, tuple(filter(None, names)), tuple(command))
             process = process.parent()
     except psutil.Error:
         return

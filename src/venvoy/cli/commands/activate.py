@@ -49,7 +49,7 @@ def command(request: Request, *, wanted: str | None, shell: str | None, script: 
     elif result.previous:
         notes.append(f"It takes the place of {result.previous}, which is active now.")
     if script:
-        return evaluated(request.output, result, result.script, [] if request.output.quiet else notes[1:])
+        return evaluated(request.output, result, result.script, notes)
     notes.insert(0, f"Type this line in {result.shell}: no program can change the shell that started it.")
     notes.append("venvoy hook --install   lets venvoy activate do it from now on")
     notes.append("venvoy run COMMAND      needs no activation")

@@ -13,6 +13,7 @@ from venvoy.cli.output import Outcome
 from venvoy.cli.shell_text import evaluated
 from venvoy.errors import Problem
 from venvoy.operations import activate, hook
+from venvoy.system import program
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request
@@ -41,7 +42,7 @@ def command(request: Request, *, shell: str | None, install: bool, uninstall: bo
     context = request.bare()
     spoken = activate.find_shell(context.environ, shell).shell
     if not install and not uninstall:
-        text = spoken.hook(hook.program(sys.argv[0], sys.executable), auto)
+        text = hook.text(spoken, program.path(sys.argv[0], sys.executable), auto=auto)
         return evaluated(request.output, {"shell": spoken.name, "script": text}, text)
     environ = context.environ
     startup = hook.installing(spoken, environ, auto=auto) if install else hook.removing(spoken, environ)

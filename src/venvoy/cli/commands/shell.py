@@ -32,7 +32,7 @@ def command(request: Request, *, wanted: str | None, name: str | None) -> Outcom
     # Not with the project's own settings: what a shell reads when it starts lies where nobody else writes.
     cache = request.bare().settings.cache_dir
     started = shell.prepare(cache, context.environ, made, activate.find_shell(context.environ, name))
-    program = Path(started.command[0]).stem
+    program = started.shell if started.shell != "sh" else Path(started.command[0]).stem  # dash, ksh …
     place = words.shown(started.environment)
     request.output.note(f"Started {program} with the environment {place}; exit leaves it.")
     request.release()

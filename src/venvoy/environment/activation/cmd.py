@@ -105,7 +105,8 @@ def hook(program: str, auto: bool) -> str:  # noqa: ARG001, FBT001 - the signatu
 
 
 def _text(template: str, **values: str) -> str:
-    return fill(template, mark=_MARK, **values)
+    # with other line ends cmd does not find its labels
+    return fill(template, mark=_MARK, **values).replace("\n", "\r\n")
 
 
 def _inside(text: str) -> str:

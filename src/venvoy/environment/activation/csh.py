@@ -54,11 +54,13 @@ _DEACTIVATE = (
     "rehash",
 )
 
+_ASKED = "`env PYTHONHOME= $_venvoy_program:q $_venvoy_words:q --script --shell tcsh`"
+
 _CALL = (
     "set _venvoy_first = ''",
     "if ($#_venvoy_words) eval 'set _venvoy_first = $_venvoy_words[1]:q'",
     "set _venvoy_text = ()",
-    "set _venvoy_ask = 'set _venvoy_text = \"`$_venvoy_program:q $_venvoy_words:q --script --shell tcsh`\"'",
+    f"set _venvoy_ask = 'set _venvoy_text = \"{_ASKED}\"'",
     "if ($_venvoy_first:q == activate || $_venvoy_first:q == deactivate) eval $_venvoy_ask:q",
     f"if ($#_venvoy_text) eval 'if ($_venvoy_text[1]:q =~ \"{_MARK}*\") eval $_venvoy_text:q'",
     f'if ($#_venvoy_text) eval \'if ($_venvoy_text[1]:q !~ "{_MARK}*") printf "%s\\n" $_venvoy_text:q\'',

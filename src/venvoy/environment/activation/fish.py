@@ -66,6 +66,7 @@ else
 end
 """
 
+# PYTHONHOME, which an environment does without, keeps venvoy itself from starting; an empty one counts as none.
 _HOOK = """\
 <<mark>> hook
 function venvoy
@@ -75,7 +76,7 @@ function venvoy
                 deactivate
                 return
             end
-            set -l text (<<program>> $argv[1] --script --shell fish $argv[2..-1] | string collect)
+            set -l text (PYTHONHOME= <<program>> $argv[1] --script --shell fish $argv[2..-1] | string collect)
             or return
             if string match -q '<<mark>>*' -- $text
                 eval $text
@@ -111,7 +112,7 @@ function _venvoy_auto --on-event fish_prompt
     end
     set -g _venvoy_active
     if test -n "$folder"; and test -z "$VIRTUAL_ENV"; and test -f "$folder/.venv/pyvenv.cfg"
-        set -l text (<<program>> activate --if-trusted --script --shell fish | string collect)
+        set -l text (PYTHONHOME= <<program>> activate --if-trusted --script --shell fish | string collect)
         if string match -q '<<mark>>*' -- $text
             eval $text
             set -g _venvoy_active $VIRTUAL_ENV

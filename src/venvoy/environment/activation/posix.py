@@ -52,6 +52,7 @@ else
 fi
 """
 
+# PYTHONHOME, which an environment does without, keeps venvoy itself from starting; an empty one counts as none.
 _HOOK = """\
 <<mark>> hook
 venvoy() {<<options>>
@@ -63,7 +64,7 @@ venvoy() {<<options>>
             fi
             _venvoy_word=$1
             shift
-            _venvoy_text=$(<<program>> "$_venvoy_word" --script --shell <<shell>> "$@") || return
+            _venvoy_text=$(PYTHONHOME= <<program>> "$_venvoy_word" --script --shell <<shell>> "$@") || return
             case $_venvoy_text in
                 '<<mark>>'*) eval "$_venvoy_text" ;;
                 *) printf '%s\\n' "$_venvoy_text" ;;
@@ -96,7 +97,7 @@ _venvoy_auto() {
     if [ -n "${_VENVOY_AUTO-}" ] && [ "$_VENVOY_AUTO" = "${VIRTUAL_ENV-}" ]; then deactivate ''; fi
     _VENVOY_AUTO=
     if [ -n "$_venvoy_folder" ] && [ -z "${VIRTUAL_ENV-}" ] && [ -f "$_venvoy_folder/.venv/pyvenv.cfg" ]; then
-        _venvoy_text=$(<<program>> activate --if-trusted --script --shell <<shell>>) || _venvoy_text=
+        _venvoy_text=$(PYTHONHOME= <<program>> activate --if-trusted --script --shell <<shell>>) || _venvoy_text=
         case $_venvoy_text in
             '<<mark>>'*) eval "$_venvoy_text"; _VENVOY_AUTO=$VIRTUAL_ENV ;;
         esac

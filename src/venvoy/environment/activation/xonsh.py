@@ -7,8 +7,15 @@ from venvoy.environment.activation.values import MARK, Activation, Shell, fill
 _ACTIVATE = """\
 <<mark>>
 def _venvoy_activate():
+    import sys
     from xonsh.built_ins import XSH
+    from xonsh.tools import expand_path
     env, aliases = XSH.env, XSH.aliases
+    if expand_path(<<scripts>>) != <<scripts>>:
+        print('xonsh reads a variable in the path of this environment, so it cannot stand in $PATH:', file=sys.stderr)
+        print('  ' + <<root>>, file=sys.stderr)
+        print('Rename the folder, or use it without activating: venvoy run COMMAND', file=sys.stderr)
+        return
     if 'VIRTUAL_ENV' in env and 'deactivate' in aliases:
         aliases['deactivate']([])
     names = ('VIRTUAL_ENV', 'VIRTUAL_ENV_PROMPT', 'PYTHONHOME')
@@ -61,7 +68,9 @@ def _venvoy_hook():
     seen = {'folder': None, 'project': None, 'active': None}
 
     def evaluated(*words):
-        done = subprocess.run([<<program>>, *words], env=env.detype(), stdout=subprocess.PIPE)
+        # PYTHONHOME keeps venvoy itself from starting; an empty one counts as none
+        variables = {**env.detype(), 'PYTHONHOME': ''}
+        done = subprocess.run([<<program>>, *words], env=variables, stdout=subprocess.PIPE)
         text = os.fsdecode(done.stdout)
         if text.startswith('<<mark>>'):
             exec(text, {})
@@ -118,8 +127,9 @@ def quote(text: str) -> str:
 
 
 def activate(made: Activation) -> str:
-    """The text that activates; xonsh's own prompt shows the name."""
-    return fill(_ACTIVATE, mark=_MARK, root=quote(made.root), scripts=quote(made.scripts), name=quote(made.name))
+    """The text that activates; xonsh's own prompt shows the name, as it stands."""
+    name = quote(f"({made.name}) ")
+    return fill(_ACTIVATE, mark=_MARK, root=quote(made.root), scripts=quote(made.scripts), name=name)
 
 
 def deactivate(made: Activation) -> str:
