@@ -263,7 +263,20 @@ def _destination(path: str, name: str, home: str, scheme: Scheme) -> str:
             fix=("Choose another version, and tell the maintainers.",),
         )
     _refuse_protected(destination, name)
+    _refuse_information(destination, name, scheme)
     return destination
+
+
+def _refuse_information(destination: str, name: str, scheme: Scheme) -> None:
+    for home in (scheme.purelib, scheme.platlib):
+        top = destination.removeprefix(f"{home}/").partition("/")[0]
+        if destination.startswith(f"{home}/") and top.lower().endswith((".dist-info", ".egg-info", ".egg-link")):
+            raise Problem(
+                "wheel-unsafe",
+                f"{name} was not installed: it wants to add {destination}.",
+                why="Such a file says what is installed: with it a distribution could pass for another one.",
+                fix=("Choose another version. If you did not expect this, tell the maintainers.",),
+            )
 
 
 def _refuse_protected(destination: str, name: str) -> None:

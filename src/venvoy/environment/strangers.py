@@ -51,7 +51,7 @@ def strangers(environment: Environment, known: set[str]) -> list[Stranger]:
     for site in environment.site_packages:
         home = os.path.relpath(site, root).replace(os.sep, "/")
         found += _walk(root, home, known, folders, top=True)
-    found += _commands(root, os.path.relpath(environment.scripts, root).replace(os.sep, "/"), known)
+    found += _commands(root, os.path.relpath(environment.scripts, root).replace(os.sep, "/"), known | folders)
     return sorted(found)
 
 

@@ -103,7 +103,6 @@ def examine(
         Finding(Kind.DUPLICATE, _relative(root, one.dist_info), one.name, one.version, "is there more than once")
         for one in surplus
     ]
-    findings += [Finding(Kind.DEBRIS, _relative(root, path)) for path in scanned.debris]
     known = _Known(environment, wheels)
     for one in chosen:
         findings += known.add(one)
@@ -115,6 +114,8 @@ def examine(
     except OSError as error:
         raise fs.problem(error, "check this environment", error.filename or root) from error
     findings += [*found, *map(_added, more)]
+    debris = (_relative(root, path) for path in scanned.debris)
+    findings += [Finding(Kind.DEBRIS, path) for path in debris if not known.names(path)]
     return Examined(tuple(sorted(findings, key=_order)), len(chosen), len(known.wanted), scanned.installed)
 
 
@@ -184,6 +185,10 @@ class _Known:
             Finding(Kind.OUTDATED, path, one.name, one.version, "was made by another venvoy, or for another place")
             for path in sorted({*other, *lost, *more})
         ]
+
+    def names(self, path: str) -> bool:
+        """Whether a distribution has something at this path or below it."""
+        return path in self.paths or any(one.startswith(f"{path}/") for one in self.paths)
 
     def _take(self, one: Installed, digests: Mapping[str, str]) -> None:
         self.paths.update(digests)

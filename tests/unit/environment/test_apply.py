@@ -333,6 +333,18 @@ That file belongs to the environment itself and decides which Python runs.
     assert problem_of(lambda: world.install(entry)).code == "wheel-unsafe"
 
 
+@pytest.mark.parametrize("top", ["other-1.0.dist-info", "demo-1.0.dist-info", "Other.egg-info", "other.egg-link"])
+@pytest.mark.parametrize("kind", ["purelib", "platlib", "data/lib/python3.11/site-packages"])
+def test_a_wheel_may_not_say_that_something_else_is_installed(world: World, kind: str, top: str) -> None:
+    expected = f"""\
+demo was not installed: it wants to add lib/python3.11/site-packages/{top}/METADATA.
+Such a file says what is installed: with it a distribution could pass for another one.
+→ Choose another version. If you did not expect this, tell the maintainers."""
+    wheel = world.wheel("demo", data={f"{kind}/{top}/METADATA": "Name: other\n"})
+    assert str(problem_of(lambda: world.install(wheel))) == expected
+    assert world.versions() == []
+
+
 def test_an_unknown_folder_of_a_wheel_is_refused(world: World) -> None:
     expected = """\
 demo cannot be installed: nobody knows where its file demo-1.0.data/stuff/x belongs.

@@ -230,6 +230,11 @@ def test_what_an_interrupted_pip_left_is_debris(shop: Shop) -> None:
     assert shop.found() == [("debris", f"{SITE}/~emo", "")]
 
 
+def test_what_a_wheel_brought_is_no_debris_whatever_it_is_called(shop: Shop) -> None:
+    shop.install(shop.wheel("odd", files={"~odd/x.py": "", "~y.py": ""}, data={"scripts/deep/tool": "#!python\n"}))
+    assert shop.found() == []
+
+
 def test_a_script_for_another_place_is_told_from_an_edited_one(shop: Shop) -> None:
     moved = b"#!/elsewhere/bin/python\n"
     put(shop.root / "bin/demo", moved)
