@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from venvoy.model.requirement import Dependency, Origin
     from venvoy.model.resolution import Resolution
     from venvoy.operations.project import Located
-    from venvoy.resolver.explain import Statement
 
     Attempt = Callable[[Located], Resolution]
 
@@ -40,7 +39,6 @@ _ATTEMPTS = 24
 _EDITS = 3
 _SHOWN = 4
 _ENOUGH = 2
-_SAME = 6
 # A trial that was given up takes as long as this many others.
 _COST = 8
 GAVE_UP = "conflicts"
@@ -290,22 +288,6 @@ def _versions(answer: Resolution, requirement: Requirement) -> list[Version]:
     return sorted({each.candidate.version for each in answer.selected if each.candidate.name == name})
 
 
-def condensed(statements: Sequence[Statement]) -> list[str]:
-    """The sentences of a derivation; of many that say the same of one version after the other, the first and last."""
-    kinds: dict[tuple[str, str], list[str]] = {}
-    for each in statements:
-        child = Requirement(each.requirement).name if each.requirement else ""
-        kinds.setdefault((each.about or each.text, child), []).append(each.text)
-    lines: list[str] = []
-    for (about, child), texts in kinds.items():
-        if len(texts) <= _SAME:
-            lines += texts
-            continue
-        more = f"need other versions of {child}" if child else "cannot be chosen either"
-        lines += [texts[0], f"{len(texts) - 2} more ranges of versions of {about} {more}.", texts[-1]]
-    return lines
-
-
 def _told(problem: NoSolution, found: Sequence[Proposal], command: str, hint: str, *, sure: bool) -> Problem:
     """The problem with what would help, each with the command that does it; ``sure``: all that was tried has failed."""
     superseded = (*_SUPERSEDED, *_TRIED) if found else _TRIED if sure else ()
@@ -316,7 +298,7 @@ def _told(problem: NoSolution, found: Sequence[Proposal], command: str, hint: st
     return Problem(
         problem.code,
         problem.what,
-        why="\n".join(f"- {text}" for text in condensed(problem.statements)) or problem.why,
+        why=problem.why,
         fix=steps or ("Use something else in its place: no edit that was tried gives a solution.",),
         where=problem.where,
         data={**problem.data, "edits": edits},

@@ -266,7 +266,7 @@ def _chain(problem: NoSolution) -> list[str]:
     """The derivation, without the question itself."""
     if not problem.statements:
         return list(filter(None, (problem.why or problem.what).split("\n")))
-    return fixes.condensed([one for one in problem.statements if not one.text.startswith("You ask for")])
+    return [one.text for one in problem.statements if not one.text.startswith("You ask for")]
 
 
 def _bounded(problem: NoSolution) -> list[Obstacle]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ from packaging.utils import NormalizedName
 
 from venvoy.errors import Problem
 from venvoy.resolver import files, hints, reasons, words
-from venvoy.resolver.core import leaves, shrink
+from venvoy.resolver.condense import MANY, condensed, kind, together
+from venvoy.resolver.core import leaves
 from venvoy.resolver.facts import Needs, Tied, Unfit
 from venvoy.values import dataclass
 
@@ -48,7 +50,7 @@ class NoSolution(Problem):
 
 def no_solution(knowledge: Knowledge, learnt: Nogood) -> NoSolution:
     """Explain a nogood without terms: what was learnt when there was no way left."""
-    facts = shrink(leaves(learnt), knowledge.engine.full)
+    facts = condensed(knowledge, leaves(learnt))
     targets = [index for index in range(len(knowledge.task.targets)) if learnt.mask >> index & 1]
     needs = [fact.cause for fact in facts if isinstance(fact.cause, Needs)]
     if len(needs) == 1 and needs[0].parent.kind != "distribution":
@@ -223,7 +225,7 @@ class _Teller:
         while todo:
             name = todo.popleft()
             needs = sorted(self._worth_telling(self._needs.get(name, ())), key=self._rank)
-            for statement in (*(self._need(nogood) for nogood in needs), *self._unusable(name)):
+            for statement in (*self._needed(needs), *self._unusable(name)):
                 told.setdefault(statement.text, statement)
             for nogood in needs:
                 child = nogood.cause.child if isinstance(nogood.cause, Needs) else ""
@@ -259,6 +261,28 @@ class _Teller:
             fact.child,
             fact.wanted,
         )
+
+    def _needed(self, needs: Sequence[Nogood]) -> Iterator[Statement]:
+        """One statement for each need; one for all where many versions of one name each need others of another."""
+        kinds: dict[object, list[Nogood]] = {}
+        for nogood in needs:
+            kinds.setdefault(kind(nogood), []).append(nogood)
+        for nogood in needs:
+            alike = kinds[kind(nogood)]
+            if len(alike) <= MANY:
+                yield self._need(nogood)
+            elif nogood is alike[0]:
+                yield self._each(alike)
+
+    def _each(self, needs: Sequence[Nogood]) -> Statement:
+        """What many versions of a name need, in one sentence: the oldest, the newest, and that each differs."""
+        first, last = self._need(needs[0]), self._need(needs[-1])
+        whole = self._need(together(self._knowledge, needs))
+        who, several, _ = whole.text.partition(" need ")
+        need = f"{who} each need" if several else f"{who.partition(' needs ')[0]} needs"
+        child = re.split(r"[\s<>=!~]", whole.requirement, maxsplit=1)[0]
+        text = f"{need} another range of {child}, from {first.requirement} to {last.requirement}."
+        return Statement(whole.about, whole.versions, whole.requirement, text)
 
     def _need(self, nogood: Nogood) -> Statement:
         fact = nogood.cause

@@ -144,7 +144,7 @@ def test_how_often_it_is_tried_is_bounded() -> None:
     assert len(tries.tried) <= 24
 
 
-def test_many_versions_that_say_the_same_are_told_by_the_first_and_the_last() -> None:
+def test_what_many_versions_need_is_told_once() -> None:
     world = "\n".join(f"a {version} -> c=={version}" for version in range(1, 31)) + "\nb 1 -> c>=40\n"
     world += "\n".join(f"c {version}" for version in range(1, 41))
     with pytest.raises(Problem) as caught:
@@ -152,11 +152,29 @@ def test_many_versions_that_say_the_same_are_told_by_the_first_and_the_last() ->
     assert caught.value.why.splitlines() == [
         "- Your project needs a.",
         "- Your project needs b.",
-        "- a 1 needs c==1.",
-        "- 28 more ranges of versions of a need other versions of c.",
-        "- a 30 needs c==30.",
+        "- Every version of a needs c<=30.",
         "- b 1 needs c>=40.",
     ]
     statements = caught.value.data["statements"]
     assert isinstance(statements, list)
-    assert len(statements) == 33
+    assert statements[2] == {
+        "about": "a",
+        "versions": [str(version) for version in range(1, 31)],
+        "requirement": "c<=30",
+        "text": "Every version of a needs c<=30.",
+    }
+
+
+def test_what_is_known_of_each_version_only_is_told_by_the_first_and_the_last() -> None:
+    # The one takes even versions of c, the other odd ones.
+    pair = "a {0} -> c=={1}\nb {0} -> c=={2}"
+    world = "\n".join(pair.format(version, 2 * version, 2 * version + 1) for version in range(1, 9))
+    world += "\na 9 -> c==30\n" + "\n".join(f"c {version}" for version in range(1, 20))
+    with pytest.raises(Problem) as caught:
+        settle(world, project("a<9", "b"), Wish())
+    assert caught.value.why.splitlines() == [
+        "- Your project needs a<9.",
+        "- Your project needs b.",
+        "- a 1 to 8 each need another range of c, from c==2 to c==16.",
+        "- Every version of b needs another range of c, from c==3 to c==17.",
+    ]
