@@ -2,6 +2,9 @@
 
 The structure of a marker is read here and evaluated on masks, so that one pass answers for every target. A single
 comparison is judged by ``packaging``, once for each value that occurs among the targets.
+
+Of the release and the build of an operating system a target knows nothing: it stands for all of them. A comparison
+with one of these counts as true there. So what may be needed is locked, and is installed on every such system.
 """
 
 from __future__ import annotations
@@ -26,6 +29,9 @@ _EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']*)["']""")
 _PLAIN = frozenset(
     {"os_name", "sys_platform", "platform_system", "implementation_name", "platform_python_implementation"}
 )
+
+
+_UNKNOWN = frozenset({"platform_release", "platform_version"})
 
 
 class MarkerMasks:
@@ -78,7 +84,8 @@ class MarkerMasks:
             if value is None:
                 raise ValueError(f"no such environment marker: {variable}")
             groups[value] = groups.get(value, 0) | 1 << index
-        return sum(mask for value, mask in groups.items() if true(value))
+        unknown = groups.pop("", 0) if variable in _UNKNOWN else 0
+        return unknown | sum(mask for value, mask in groups.items() if true(value))
 
     def _extra(self, left: str, operator: str, right: str) -> Callable[[str], int]:
         everywhere = self._everywhere

@@ -75,3 +75,18 @@ def test_no_marker_is_true_everywhere_and_an_impossible_one_nowhere() -> None:
 def test_a_marker_that_means_nothing_here_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         MarkerMasks(TARGETS).mask(Marker(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "mask"),
+    [
+        ('platform_release >= "20.0"', 0b11111),
+        ('platform_release < "20.0"', 0b11111),
+        ('"Microsoft" in platform_version', 0b11111),
+        ('platform_release >= "20.0" and sys_platform == "darwin"', 0b01000),
+        ('platform_release >= "20.0" and platform_version == "1" or sys_platform == "linux"', 0b11111),
+        ('extra == "x" and platform_release >= "20.0"', 0),
+    ],
+)
+def test_what_no_target_knows_may_be_true(text: str, mask: int) -> None:
+    assert MarkerMasks(TARGETS).mask(Marker(text)) == mask
