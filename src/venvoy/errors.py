@@ -94,6 +94,7 @@ CODES: dict[str, Exit] = {
     "environment-invalid": Exit.ENVIRONMENT,
     "environment-exists": Exit.ENVIRONMENT,
     "environment-path": Exit.ENVIRONMENT,
+    "environment-unknown": Exit.PROJECT,
     "environment-missing": Exit.ENVIRONMENT,
     "environment-conflict": Exit.ENVIRONMENT,
     "disk-full": Exit.FILESYSTEM,

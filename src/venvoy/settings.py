@@ -199,6 +199,15 @@ class Settings:
         NAMES, default=(), help="Names that are never installed, whoever requires them."
     )
     python: str | None = _setting(TEXT, default=None, help="The interpreter to use: a version, a command, or a path.")
+    env: str | None = _setting(
+        TEXT, default=None, help="The environment of [tool.venvoy.environments] to work with; unset: that in .venv."
+    )
+    store_environments: bool = _setting(
+        SWITCH, default=False, help="Keep the environments of projects in one place, not in the projects."
+    )
+    environments_dir: Path | None = _setting(
+        PATH, default=None, help="That place; unset: a folder among the user's data."
+    )
     default_groups: tuple[str, ...] = _setting(
         NAMES,
         default=("dev",),
@@ -342,7 +351,7 @@ def _default_cache() -> Path:
     return Path(platformdirs.user_cache_dir("venvoy", appauthor=False))
 
 
-_OTHER_KEYS = ("conflicts",)
+_OTHER_KEYS = ("conflicts", "environments")
 """Keys of ``[tool.venvoy]`` that are no settings but facts of the project, read with the rest of it."""
 
 

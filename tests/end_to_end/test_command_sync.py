@@ -285,7 +285,7 @@ def test_an_environment_that_does_not_fit_is_made_anew(shop: Path, venvoy: Comma
         venvoy("sync", directory=shop.parent / "copy"),
         """
         exit 0
-        err warning: The environment in [FOLDER]/copy/.venv is made anew: it was copied or moved here, and its commands still lead to its old place.
+        err warning: The environment in [FOLDER]/copy/.venv is made anew: it is a copy of [PROJECT]/.venv, and its commands still lead there.
         err Made an environment in .venv with Python [PYTHON]
         err  + demo 2.0
         err  + helper 1.5

@@ -34,6 +34,7 @@ COMMANDS = {
     "venv": "Create an environment without a project.",
     "python": "Look at the Pythons on this computer; say which one a project uses.",
     "pip": "Check whether pip fits its Python, and mend it.",
+    "envs": "List the environments on this computer, clear them away, mend them.",
     "list": "List what is installed in the environment.",
     "tree": "Show who needs what.",
     "show": "Show what is known about one installed distribution.",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 RUN_ONLY = frozenset({"locked", "frozen", "max_store_size"})
 """Settings that only some commands have a flag for; they name them in ``also``."""
 
-_COMMON = ("json", "quiet", "verbose", "offline", "python", "color")
+_COMMON = ("json", "quiet", "verbose", "offline", "python", "env", "color")
 
 
 class Command(click.Command):
@@ -55,11 +55,21 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """Commands with a common first word, such as ``pip check``; its help lists them and shows examples."""
+    """Commands with a common first word, such as ``pip check``; its help lists them and shows examples.
 
-    def __init__(self, *args: Any, examples: str = "", **kwargs: Any) -> None:  # noqa: ANN401 - click's signature
-        super().__init__(*args, **kwargs)
+    ``usual`` is the command that the first word alone stands for, if there is one.
+    """
+
+    def __init__(self, *args: Any, examples: str = "", usual: str = "", **kwargs: Any) -> None:  # noqa: ANN401 - click's signature
+        super().__init__(*args, **{"no_args_is_help": not usual, **kwargs})
         self.examples = inspect.cleandoc(examples)
+        self.usual = usual
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the usual command in where none is named."""
+        if self.usual and (not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names)):
+            args = [self.usual, *args]
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The names, in the order in which they were given."""
@@ -134,10 +144,13 @@ def command(
     return decorate
 
 
-def group(name: str, *, help: str, examples: str, commands: Sequence[Command]) -> Group:  # noqa: A002 - as click has it
-    """Put commands under a first word; each was made with :func:`command` under its whole name (``pip check``)."""
+def group(name: str, *, help: str, examples: str, commands: Sequence[Command], usual: str = "") -> Group:  # noqa: A002 - as click has it
+    """Put commands under a first word; each was made with :func:`command` under its whole name (``pip check``).
+
+    ``usual`` names the one that the first word alone stands for.
+    """
     by_name = {str(one.name).removeprefix(f"{name} "): one for one in commands}
-    return Group(name, help=help, examples=examples, commands=by_name)
+    return Group(name, help=help, examples=examples, commands=by_name, usual=usual)
 
 
 def _shared(also: tuple[str, ...]) -> list[click.Option]:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from venvoy.cli.output import Output
 
 
+_ABOUT_SHELLS = frozenset({"activate", "deactivate", "shell", "hook", "trust"})
+"""Commands for which it is no surprise that another environment is active."""
+
+
 class Request:
     """One run of a command; a context manager that gives back what the run took hold of.
 
@@ -61,7 +65,11 @@ class Request:
     def project(self) -> tuple[Context, Located]:
         """The parts and the project, for a command that only looks."""
         located = locate(self.start)
-        return self._context(located.file.settings, located.file.where), located
+        context = self._context(located.file.settings, located.file.where)
+        located = located.placed(context.settings)
+        if self.output.command not in _ABOUT_SHELLS:
+            homes.mind_active(context, located)
+        return context, located
 
     def project_if_any(self) -> tuple[Context, Located | None]:
         """The parts, and the project when there is one."""

@@ -12,7 +12,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from venvoy.errors import Problem
 from venvoy.errors import near as near_words
 from venvoy.formats import conflicts, requirements, toml
-from venvoy.model.project import ProjectFile
+from venvoy.model.project import NamedEnvironment, ProjectFile
 from venvoy.model.requirement import Dependency, Origin
 from venvoy.values import dataclass, field
 
@@ -92,6 +92,7 @@ class _Reader:
             has_project=self._get(("project",), dict) is not None,
             has_build_system=self.has_build_system,
             conflicts=self._conflicts(),
+            environments=dict(self._environments()),
         )
 
     def _fault(self, path: KeyPath, what: str, why: str = "", *fix: str, code: str = "pyproject-invalid") -> NoReturn:
@@ -141,6 +142,28 @@ class _Reader:
         except conflicts.InvalidConflictsError as error:
             fix = f"""Write it as in: {conflicts.KEY} = [[{{ extra = "cpu" }}, {{ extra = "gpu" }}]]"""
             self._fault((*path, *error.path), "conflicts in [tool.venvoy] cannot be used.", str(error), fix)
+
+    def _environments(self) -> Iterator[tuple[str, NamedEnvironment]]:
+        path = ("tool", "venvoy", "environments")
+        for name in self._get(path, dict) or ():
+            here = (*path, name)
+            if not _NAME.fullmatch(name):
+                what = f"{name!r} cannot be the name of an environment."
+                self._fault(here, what, "A name consists of letters, digits, and - _ . between them.")
+            for key in self._get(here, dict):
+                if key not in {"groups", "extras", "python"}:
+                    what = f"{_dotted(here)} has the key {key!r}, which venvoy does not know."
+                    self._fault((*here, key), what, "The keys are groups, extras and python.")
+            groups = tuple(self._parts((*here, "groups"), self.groups, "group"))
+            extras = tuple(self._parts((*here, "extras"), self.extras, "extra"))
+            yield name, NamedEnvironment(groups, extras, self._get((*here, "python"), str))
+
+    def _parts(self, path: KeyPath, known: Mapping[NormalizedName, object], word: str) -> Iterator[NormalizedName]:
+        for index, name in enumerate(self._get(path, list) or ()):
+            if not isinstance(name, str) or canonicalize_name(name) not in known:
+                has = f"It has: {', '.join(sorted(known))}." if known else ""
+                self._fault((*path, index), f"This project has no {word} {name!r}.", has, code=f"{word}-unknown")
+            yield canonicalize_name(name)
 
     def _named(
         self, path: KeyPath, known: Mapping[NormalizedName, object], word: str

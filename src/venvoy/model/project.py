@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedEnvironment:
+    """A further environment of a project: the groups and extras that it holds, and its Python (None: the project's)."""
+
+    groups: tuple[NormalizedName, ...] = ()
+    extras: tuple[NormalizedName, ...] = ()
+    python: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectFile:
     """The contents of a pyproject.toml ([project] as in PEP 621, [dependency-groups] as in PEP 735).
 
@@ -41,6 +50,7 @@ class ProjectFile:
     has_project: bool = False
     has_build_system: bool = False
     conflicts: tuple[frozenset[Origin], ...] = ()
+    environments: Mapping[str, NamedEnvironment] = field(default_factory=dict, hash=False)
 
     def roots(self) -> tuple[Root, ...]:
         """What there is to resolve: the project itself, then each extra, then each group, each kind by name.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
-from venvoy.operations.project import PYTHON_VERSION, pin_file, pinned_python
+from venvoy.operations.project import PYPROJECT, PYTHON_VERSION, pin_file, pinned_python
 from venvoy.python import pins
 
 if TYPE_CHECKING:
@@ -18,13 +18,19 @@ if TYPE_CHECKING:
 
 
 def asked_python(context: Context, located: Located) -> str | None:
-    """What is asked for, in this order: ``--python``, VENVOY_PYTHON, ``python`` in [tool.venvoy], ``.python-version``.
+    """What is asked for.
+
+    In this order: ``--python``, VENVOY_PYTHON, the environment's own ``python``, ``python`` in [tool.venvoy],
+    ``.python-version``.
 
     Raises:
         Problem: python-pin-conflict, when ``.python-version`` asks for what requires-python rules out.
     """
-    if context.settings.python:
-        return context.settings.python
+    settings = context.settings
+    if located.named and located.named.python and settings.sources["python"] in {"default", PYPROJECT}:
+        return located.named.python
+    if settings.python:
+        return settings.python
     pin, requires = pinned_python(located.directory), located.file.requires_python
     if pin and requires is not None and not pins.agree(pin, requires):
         raise conflict(pin, requires, located.pyproject, pin_file(located.directory))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from venvoy.environment import apply, layout
 from venvoy.errors import Problem
-from venvoy.operations.project import ENVIRONMENT, key, locate
+from venvoy.operations.project import environment_folder, key, locate
 from venvoy.system import fs
 from venvoy.system.lock import Lock
 
@@ -32,7 +32,7 @@ def changing(context: Context, directory: Path) -> Iterator[None]:
     path = context.settings.cache_dir / "locks" / key(directory)
     with Lock(path, "this project", context.reporter, context.settings.lock_timeout):
         try:
-            environment = layout.read(directory / ENVIRONMENT)
+            environment = layout.read(environment_folder(context.settings, directory))
         except Problem:
             environment = None  # there is none, or none that can be mended: whoever needs it makes it anew
         if environment is not None:
@@ -45,4 +45,4 @@ def changing(context: Context, directory: Path) -> Iterator[None]:
 def project(context: Context, directory: Path) -> Iterator[Located]:
     """The project in ``directory``, read while its lock is held."""
     with changing(context, directory):
-        yield locate(directory)
+        yield locate(directory).placed(context.settings)

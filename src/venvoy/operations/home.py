@@ -11,8 +11,9 @@ from packaging.specifiers import SpecifierSet
 from venvoy.environment import create, layout, stamp
 from venvoy.errors import Problem
 from venvoy.operations.asked import asked_python
-from venvoy.operations.project import pin_file
+from venvoy.operations.project import OWNER, pin_file
 from venvoy.python import discover, probe
+from venvoy.system import fs
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
@@ -66,6 +67,16 @@ def find(context: Context, located: Located) -> Home:
     return Home(wished, None, f"it has Python {present.version}, and {asked} is asked for")
 
 
+def mind_active(context: Context, located: Located) -> None:
+    """Say so when another environment is active in the shell than the one that is worked on."""
+    active = context.environ.get("VIRTUAL_ENV", "")
+    if active and os.path.realpath(active) != os.path.realpath(located.environment):
+        context.reporter.warn(
+            f"The environment {active} is active in this shell, and it is not this project's. "
+            f"venvoy works on {located.environment}; venvoy deactivate leaves the other one."
+        )
+
+
 def rests_on(context: Context, located: Located) -> tuple[str, ...]:
     """The paths that "nothing to do" rests on in a project that is up to date: its files, environment, interpreter."""
     home = find(context, located)
@@ -89,16 +100,19 @@ def opened(context: Context, located: Located, home: Home) -> Iterator[Environme
         context.reporter.warn(
             f"The environment in {located.environment} is made anew: {home.misfit[:1].lower()}{home.misfit[1:]}."
         )
+    name = located.file.written_name or located.directory.name
     with create.creating(
         located.environment,
         home.interpreter,
         seed=False,
-        prompt=located.file.written_name or located.directory.name,
+        prompt=f"{name}-{context.settings.env}" if located.named else name,
         system_site_packages=False,
         force=bool(home.misfit),
         cache=context.skeletons,
         environ=context.environ,
     ) as environment:
+        if located.directory not in environment.root.parents:
+            fs.write_atomic(environment.root / OWNER, f"{located.directory}\n".encode())
         yield environment
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
@@ -12,24 +13,32 @@ from venvoy.system import fs
 from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from packaging.pylock import Pylock
 
     from venvoy.events import Reporter
-    from venvoy.model.project import ProjectFile
+    from venvoy.model.project import NamedEnvironment, ProjectFile
+    from venvoy.settings import Settings
+
+OWNER = ".venvoy/project"
+"""The file in an environment that says which project it belongs to, where that is not the folder around it."""
 
 PYPROJECT, LOCKFILE, ENVIRONMENT, PYTHON_VERSION = "pyproject.toml", "pylock.toml", ".venv", ".python-version"
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A project on disk: its folder, the text of its pyproject.toml and what it means, the text of its pylock.toml."""
+    """A project on disk: its folder, the text of its pyproject.toml and what it means, the text of its pylock.toml.
+
+    ``home`` is the folder of the environment to work with where that is another one than ``.venv``; ``named`` is what
+    pyproject.toml says about it if it has a name.
+    """
 
     directory: Path
     text: str
     file: ProjectFile
     lock_text: str | None = None
+    home: Path | None = None
+    named: NamedEnvironment | None = None
 
     @property
     def pyproject(self) -> Path:
@@ -44,7 +53,7 @@ class Located:
     @property
     def environment(self) -> Path:
         """The folder of the project's environment, whether it exists or not."""
-        return self.directory / ENVIRONMENT
+        return self.home or self.directory / ENVIRONMENT
 
     @classmethod
     def of(cls, directory: Path, text: str) -> Located:
@@ -52,6 +61,27 @@ class Located:
         lockfile = directory / LOCKFILE
         lock_text = read_text(lockfile) if lockfile.is_file() else None
         return cls(directory, text, pyproject.parse(text, str(directory / PYPROJECT)), lock_text)
+
+    def placed(self, settings: Settings) -> Located:
+        """The same project with the environment that the settings choose.
+
+        Raises:
+            Problem: environment-unknown, when no environment of the project has that name.
+        """
+        if not settings.env and not settings.store_environments:
+            return self
+        named = self.file.environments.get(settings.env or "")
+        if settings.env and named is None:
+            known = sorted(self.file.environments)
+            raise Problem(
+                "environment-unknown",
+                f"This project has no environment called {settings.env!r}.",
+                why=f"It has: {', '.join(known)}." if known else "",
+                fix=(f"Add it to {PYPROJECT}: a table [tool.venvoy.environments.{settings.env}]",),
+                where=self.file.where,
+                data={"known": known},
+            )
+        return replace(self, home=environment_folder(settings, self.directory), named=named)
 
     def with_text(self, text: str) -> Located:
         """The same project after an edit of its pyproject.toml."""
@@ -86,6 +116,30 @@ def nearest(start: Path) -> Path | None:
 def key(directory: Path) -> str:
     """What stands for a project in file names below the cache: 24 hexadecimal digits, made from where it lies."""
     return hashlib.sha256(os.fsencode(os.path.realpath(directory))).hexdigest()[:24]
+
+
+def environment_folder(settings: Settings, directory: Path) -> Path:
+    """The folder of a project's environment: in the project, or in the one place for those of all projects."""
+    if settings.store_environments:
+        return central(settings) / f"{directory.name}-{key(directory)[:8]}" / (settings.env or "default")
+    return directory / (f"{ENVIRONMENT}-{settings.env}" if settings.env else ENVIRONMENT)
+
+
+def central(settings: Settings) -> Path:
+    """The one place for environments, whether it is there or not."""
+    if settings.environments_dir is not None:
+        return settings.environments_dir
+    import platformdirs  # noqa: PLC0415 - 24 ms that hardly anybody needs to spend
+
+    return Path(platformdirs.user_data_dir("venvoy", appauthor=False)) / "environments"
+
+
+def owner(environment: Path) -> str:
+    """The folder of the project that an environment in the one place belongs to; empty for any other environment."""
+    try:
+        return (environment / OWNER).read_text(encoding="utf-8").rstrip("\n")
+    except (OSError, UnicodeError):
+        return ""
 
 
 def read_text(path: Path) -> str:

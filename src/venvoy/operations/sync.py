@@ -88,11 +88,15 @@ def choose(
 ) -> Selection:
     """The selection that was asked for: the default groups that the project has, and what is named besides.
 
+    An environment with a name has groups and extras of its own in place of the default groups.
+
     Raises:
         Problem: group-unknown, extra-unknown, name-invalid.
     """
     has = located.file
     default = [name for name in context.settings.default_groups if name in has.groups] if dev else []
+    if located.named:
+        default, extras = list(located.named.groups), [*located.named.extras, *extras]
     chosen = sorted({*default, *(requirements.name(name, "a group") for name in groups)})
     wanted = sorted({requirements.name(name, "an extra") for name in extras})
     _check("group", "--group", chosen, has.groups, has.where)

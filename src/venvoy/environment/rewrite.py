@@ -1,0 +1,98 @@
+"""Let an environment that was moved or copied work where it is now: its commands and scripts get its new path."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from typing import TYPE_CHECKING
+
+from venvoy.environment import launchers, stamp
+from venvoy.errors import Problem
+from venvoy.system import fs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# What every shell reads as a part of a path; one with other letters would have to be quoted in each script.
+_PLAIN = re.compile(r"[\w/\\:.+@=,-]*")
+_MOST = 1 << 20
+_ARCHIVE = b"PK\x03\x04"
+_DIRECT = re.compile(rb"#!\"?(?P<python>[^\"\r\n]*?)\"?(?P<rest>[ \t][^\r\n]*)?\r?\n")
+_THROUGH_SHELL = re.compile(rb"#!/bin/sh\n'''exec' (?:\"(?P<d>[^\"\n]*)\"|'(?P<s>[^'\n]*)'|(?P<n>\S+))[^\n]*\n' '''\n")
+
+
+def rewrite(root: Path, scripts: Path, origin: str) -> tuple[str, ...]:
+    """Put the path of an environment in place of the one that it was made for.
+
+    Args:
+        root: where it is now.
+        scripts: its folder of commands.
+        origin: the path that it was made for.
+
+    Returns:
+        The names of the files that were changed, sorted.
+
+    Raises:
+        Problem: ``environment-path`` when its path would have to be quoted, ``permission-denied``, ``disk-full`` or
+            ``file-error``; what was changed until then is right, and the rest can be done again.
+    """
+    new = os.fspath(root)
+    if not _PLAIN.fullmatch(new) or not _PLAIN.fullmatch(origin):
+        raise Problem(
+            "environment-path",
+            "The paths in this environment cannot be rewritten.",
+            why="Its path, or the one that it was made for, holds letters that mean something to shells.",
+            fix=("Make it anew: venvoy sync, or venvoy venv --force",),
+            where=new,
+        )
+    changed = []
+    try:
+        # the scripts that name the place come last: until they do, the environment is known to be displaced
+        names = sorted(os.listdir(scripts), key=lambda name: name.lower().startswith("activate"))
+        for path in [root / "pyvenv.cfg", *(scripts / name for name in names)]:
+            if path.is_symlink() or not path.is_file() or path.stat().st_size > _MOST:
+                continue
+            data = path.read_bytes()
+            text = _rewritten(data, origin, new)
+            if text != data:
+                fs.write_atomic(path, text)
+                changed.append(path.name)
+    except OSError as error:
+        raise fs.problem(error, "rewrite the paths in this environment", error.filename or root) from error
+    with contextlib.suppress(OSError):
+        (root / stamp.PLACE).unlink()  # it speaks about the old place
+    return tuple(sorted(changed))
+
+
+def _rewritten(data: bytes, origin: str, new: str) -> bytes:
+    if data[:2] == b"MZ":
+        return _launcher(data, origin, new)
+    first = _THROUGH_SHELL.match(data) or _DIRECT.match(data)
+    if first:
+        found = first.groupdict()
+        python = os.fsdecode(next(filter(None, (found.get(name) for name in ("python", "d", "s", "n"))), b""))
+        if _within(python, origin):
+            rest = (found.get("rest") or b"").strip()
+            return launchers.shebang(new + python[len(origin) :], rest) + data[first.end() :]
+    if b"\0" in data:
+        return data
+    # not /envs/web2 where /envs/web is meant
+    return re.sub(re.escape(os.fsencode(origin)) + rb"(?![\w.-])", lambda _: os.fsencode(new), data)
+
+
+def _launcher(data: bytes, origin: str, new: str) -> bytes:
+    """A Windows launcher: a program, the line with the interpreter, an archive that is found wherever it starts."""
+    archive = data.rfind(_ARCHIVE, 0, data.rfind(b"PK\x01\x02"))
+    start = data.rfind(b"#!", 0, archive)
+    match = _DIRECT.match(data, start, archive) if 0 <= start < archive else None
+    if not match:
+        return data
+    python = os.fsdecode(match["python"])
+    if not _within(python, origin):
+        return data
+    return data[:start] + launchers.shebang(new + python[len(origin) :]) + data[match.end() :]
+
+
+def _within(python: str, origin: str) -> bool:
+    return os.path.normcase(python).startswith(os.path.normcase(origin) + os.sep)
