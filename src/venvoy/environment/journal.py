@@ -25,6 +25,7 @@ Paths have forward slashes and are relative to the environment; they may hold an
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     Step = Callable[[str], None]
 
 FOLDER = ".venvoy/transaction"
+RUBBISH = ".venvoy/rubbish"
 NEW = f"{FOLDER}/new"
 OLD = f"{FOLDER}/old"
 FILES = f"{FOLDER}/files"
@@ -163,9 +165,35 @@ class Journal:
         fs.sync_folder(os.path.dirname(self._path))
 
     def clean(self) -> None:
-        """Delete the transaction's folder; only without a journal."""
+        """Delete the transaction's folder; only without a journal.
+
+        What cannot be deleted, because a program runs from it (Windows) or somebody protected it, is put by and tried
+        again the next time: it is nobody's any more, and must not stop the next change.
+
+        Raises:
+            Problem: ``permission-denied`` or ``file-error``, when it cannot even be put by.
+        """
         self.step("clean up")
-        fs.remove_tree(Path(self._absolute(FOLDER)))
+        with contextlib.suppress(Problem):
+            fs.remove_tree(Path(self._absolute(RUBBISH)))
+        try:
+            fs.remove_tree(Path(self._absolute(FOLDER)))
+        except Problem:
+            self._put_by()
+
+    def _put_by(self) -> None:
+        folder, place = self._absolute(FOLDER), self._absolute(f"{RUBBISH}/{os.urandom(8).hex()}")
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        try:
+            os.rename(folder, place)
+        except OSError:
+            # Windows renames no folder with a file in use in it, but the file itself.
+            os.mkdir(place)
+            left = [os.path.join(below, name) for below, _, names in os.walk(folder) for name in names]
+            for number, path in enumerate(left):
+                with contextlib.suppress(OSError):
+                    os.rename(path, f"{place}/{number}")
+            fs.remove_tree(Path(folder))
 
     def _restore(self, rewrite: Rewrite) -> None:
         path = self._project(rewrite.path)

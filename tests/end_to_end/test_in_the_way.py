@@ -1,0 +1,162 @@
+"""Disks that are nearly full and files that nobody may touch: the change happens, or nothing has changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.command_line import WINDOWS, CommandLine, expect, tree
+from support.wheels import WheelSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(WINDOWS, reason="it mounts disks and protects files as POSIX has it")
+
+
+def state(project: Path) -> dict[str, str]:
+    return {place: content for place, content in tree(project).items() if not place.startswith(".venv/.venvoy")}
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one megabyte."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = shutil.which("mount")
+    arguments = [mount or "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    if sys.platform != "linux" or not mount or subprocess.run(arguments, capture_output=True, check=False).returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    yield disk
+    subprocess.run(["umount", "-l", disk], check=True)
+
+
+def versions(wheels: Path) -> None:
+    for number in (1, 2):
+        files: dict[str, str | bytes] = {f"big/m{index}.py": f"X = {number * index}\n" * 900 for index in range(20)}
+        WheelSpec("big", f"{number}.0", files=files).write(wheels)
+
+
+def test_however_little_room_is_left_an_upgrade_happens_or_does_not(
+    venvoy: CommandLine, disk: Path, wheels: Path
+) -> None:
+    versions(wheels)
+    project = disk / "project"
+    project.mkdir()
+    assert venvoy("init", directory=project).code == 0
+    assert venvoy("add", "big==2.0", directory=project).code == 0
+    new = state(project)
+    assert venvoy("add", "big==1.0", directory=project).code == 0
+    old = state(project)
+    ended = {}
+    for room in (8, 24, 64, 120, 200, 260, 400):  # in kilobytes
+        free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
+        (disk / "ballast").write_bytes(bytes(max(0, free - room * 1024)))
+        ran = venvoy("add", "big==2.0", directory=project)
+        (disk / "ballast").unlink()
+        assert ran.code in (0, 31), ran
+        assert state(project) == (new if ran.code == 0 else old), f"with {room} kB left: {ran}"
+        ended[room] = ran.code
+        assert venvoy("lock", "--check", directory=project).code == 0
+        if ran.code == 0:
+            assert venvoy("add", "big==1.0", directory=project).code == 0
+            assert state(project) == old
+    assert {0, 31} == set(ended.values()), f"both outcomes were tried: {ended}"
+    assert venvoy("verify", directory=project).code == 0
+
+
+@pytest.fixture
+def filled(project: Path, venvoy: CommandLine, wheels: Path) -> Path:
+    versions(wheels)
+    assert venvoy("add", "big==1.0", "paint").code == 0
+    return project
+
+
+def protect(path: Path) -> list[str]:
+    """Let nobody change a file or what is in a folder; returns the command that lifts it."""
+    if os.geteuid() == 0:
+        change = shutil.which("chattr")
+        if not change or subprocess.run([change, "+i", path], capture_output=True, check=False).returncode:
+            pytest.skip("root may write anywhere, and nothing can be made immutable here")
+        return [change, "-i", str(path)]
+    path.chmod(0o555 if path.is_dir() else 0o444)
+    return ["chmod", "u+w", str(path)]
+
+
+@pytest.mark.parametrize("place", ["big", "paint.py", "."])
+def test_what_nobody_may_touch_stops_a_change_whole(filled: Path, venvoy: CommandLine, place: str) -> None:
+    site = next((filled / ".venv").rglob("site-packages"))
+    if os.geteuid() and (site / place).is_file():
+        pytest.skip("a file alone can be protected by root only")
+    before = state(filled)
+    undo = protect(own(site / place))
+    try:
+        for arguments in (
+            ("remove", "big", "paint"),
+            ("add", "helper") if place == "." else ("remove", "paint", "big"),
+        ):
+            ran = venvoy(*arguments)
+            assert (ran.code, "[permission-denied]" in ran.stderr) == (31, True), ran
+            assert state(filled) == before
+    finally:
+        subprocess.run(undo, check=True)
+    assert venvoy("add", "big==2.0").code == 0
+    assert venvoy("verify").code == 0
+
+
+def own(path: Path) -> Path:
+    """Give a file to the environment alone: what is protected must not be the store's as well."""
+    if path.is_file():
+        content = path.read_bytes()
+        path.unlink()
+        path.write_bytes(content)
+        path.chmod(0o444)
+    return path
+
+
+def test_what_cannot_be_deleted_yet_does_not_stop_the_next_change(filled: Path, venvoy: CommandLine) -> None:
+    site = next((filled / ".venv").rglob("site-packages"))
+    if os.geteuid():
+        pytest.skip("a file alone can be protected by root only")
+    number = own(site / "big" / "m7.py").stat().st_ino
+    undo = protect(site / "big" / "m7.py")
+    rubbish = filled / ".venv" / ".venvoy" / "rubbish"
+    assert venvoy("add", "big==2.0").code == 0
+    left = next(path for path in rubbish.rglob("m7.py"))
+    assert left.stat().st_ino == number
+    try:
+        assert venvoy("add", "helper").code == 0
+        assert venvoy("verify").code == 0
+    finally:
+        subprocess.run([*undo[:-1], next(rubbish.rglob("m7.py"))], check=True)
+    assert venvoy("remove", "helper").code == 0
+    assert not rubbish.exists()
+
+
+def test_verify_says_what_it_cannot_read_and_repairs_nothing_by_halves(filled: Path, venvoy: CommandLine) -> None:
+    site = next((filled / ".venv").rglob("site-packages"))
+    (site / "paint.py").unlink()
+    undo = protect(site)
+    before = state(filled)
+    try:
+        expect(
+            venvoy("verify", "--repair", "--offline"),
+            """
+            exit 31
+            err error: Could not change this environment. [permission-denied]
+            err   at [PROJECT]/.venv/[SITE]/paint-4.1.dist-info
+            err   [PROJECT]/.venv/[SITE] is yours, but it is protected.
+            err   → Allow yourself to change it: chmod u+rwX "[PROJECT]/.venv/[SITE]"
+            err   → Then run the command again.
+            """,
+        )
+        assert state(filled) == before
+    finally:
+        subprocess.run(undo, check=True)
+    assert venvoy("verify", "--repair", "--offline").code == 0
