@@ -722,3 +722,17 @@ def test_the_python_of_that_time_is_found_or_missed(project: Path, venvoy: Comma
         """,
     )
     assert state(project) == before
+
+
+def test_an_environment_with_a_name_goes_back_by_itself(project: Path, venvoy: CommandLine) -> None:
+    file = project / "pyproject.toml"
+    with file.open("a", encoding="utf-8") as text:
+        text.write("\n[tool.venvoy.environments.docs]\n")
+    assert venvoy("add", "helper").code == 0
+    assert venvoy("add", "paint", "--env", "docs").code == 0
+    assert venvoy("undo", "--env", "docs").code == 0
+    assert venvoy("list", "--env", "docs").stdout == ""
+    assert venvoy("list").stdout == "helper  1.6\n"
+    assert "paint" not in venvoy("history").stdout
+    assert venvoy("redo", "--env", "docs").code == 0
+    assert "paint" in venvoy("list", "--env", "docs").stdout
