@@ -126,6 +126,12 @@ def faults(
     ]
 
 
+def files_of(lock: Pylock, every: Iterable[Machine]) -> set[str]:
+    """The files that some of the machines that a lockfile claims would install."""
+    found = {_file(package, machine.tags) for machine in every if claims(lock, machine) for package in lock.packages}
+    return {name for name in found if name}
+
+
 def _faults(
     lock: Pylock, roots: Mapping[str, Sequence[str]], machine: Machine, metadata: Callable[[str], Metadata]
 ) -> Iterator[str]:
