@@ -6,12 +6,27 @@ import io
 import sys
 from typing import TYPE_CHECKING
 
+import click
+
 from venvoy.cli.output import Outcome
+from venvoy.environment.activation.shells import SHELLS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from venvoy.cli.output import Output
+
+
+def complete_shell(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """The names of shells, for Tab."""
+    return [name for name in SHELLS if name.startswith(incomplete)]
+
+
+def shell_option(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
+    """Add ``--shell``, which says what venvoy otherwise finds out."""
+    return click.option(
+        "--shell", metavar="NAME", shell_complete=complete_shell, help="Your shell, if venvoy does not find it out."
+    )(function)
 
 
 def evaluated(output: Output, data: object, text: str, notes: Sequence[str] = ()) -> Outcome:

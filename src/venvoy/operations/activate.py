@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from venvoy.environment import layout, stamp
+from venvoy.environment import layout
 from venvoy.environment.activation.shells import OTHERS, SHELLS, known
 from venvoy.environment.activation.values import Activation, fill, plain_name
 from venvoy.errors import Problem
@@ -127,14 +127,6 @@ def choose(start: Path, located: Located | None, wanted: str | None) -> Environm
     """
     environment = layout.read(_root(start, located, wanted))
     root = os.fspath(environment.root)
-    if not (stamp.belongs(root) or stamp.belongs(os.path.realpath(root))):
-        raise Problem(
-            "environment-invalid",
-            "This environment was copied or moved here, and its commands still lead to its old place.",
-            fix=("Make it anew: venvoy sync",),
-            where=root,
-            data={"finding": "venv-moved"},
-        )
     if os.pathsep in root:
         raise Problem(
             "environment-path",
@@ -210,7 +202,6 @@ def _unknown(why: str) -> Problem:
 
 
 def _root(start: Path, located: Located | None, wanted: str | None) -> Path:
-    folders = [start] if located is None or located.directory == start else [start, located.directory]
     if wanted is None:
         if located is not None:
             return located.environment
@@ -225,15 +216,19 @@ def _root(start: Path, located: Located | None, wanted: str | None) -> Path:
                 "venvoy activate PATH   activates the one in the folder PATH",
             ),
         )
-    for folder in folders:
-        asked = Path(os.path.abspath(folder / Path(wanted).expanduser()))  # noqa: PTH100 - links stay as they were typed
-        for root in (asked, asked / ENVIRONMENT, asked.parent, asked.parent.parent):
-            # "PATH/bin" and "PATH/bin/activate" are what people know to type
-            inside = root in (asked, asked / ENVIRONMENT) or {asked.name, asked.stem} & {"bin", "Scripts", "activate"}
-            if inside and (root / "pyvenv.cfg").is_file():
+    folders = (
+        [start] if located is None else list(dict.fromkeys((start, located.directory, located.environment.parent)))
+    )
+    forms = (wanted, f"{ENVIRONMENT}-{wanted}") if Path(wanted).name == wanted else (wanted,)
+    for asked in (folder / Path(form).expanduser() for folder in folders for form in forms):
+        place = Path(os.path.abspath(asked))  # noqa: PTH100 - links stay as they were typed
+        inside = {place.name, place.stem} & {"bin", "Scripts", "activate"}
+        # "PATH/bin" and "PATH/bin/activate" are what people know to type
+        for root in (place, place / ENVIRONMENT, *(place.parents[:2] if inside else ())):
+            if (root / "pyvenv.cfg").is_file():
                 return root
-        if asked.exists():
-            return asked
+        if (place / "bin" / "python").exists() or (place / "Scripts" / "python.exe").exists():
+            return place  # what is wrong with it is said by who reads it
     there = sorted({name for folder in folders for name in _environments(folder)})
     raise Problem(
         "environment-missing",

@@ -123,7 +123,15 @@ def become(started: Started) -> int:
     Raises:
         Problem: command-not-found.
     """
-    return process.replace(started.command, started.variables)
+    try:
+        return process.replace(started.command, started.variables)
+    except Problem as problem:
+        raise Problem(
+            problem.code,
+            f"The shell {started.command[0]} cannot be started.",
+            why=problem.what if "cannot be started" in problem.what else "It is not installed, or not on PATH.",
+            fix=("venvoy shell   starts another shell of the kind that you type in",),
+        ) from problem
 
 
 def _refuse_nesting(environ: Mapping[str, str]) -> None:

@@ -183,7 +183,7 @@ def test_a_prompt_starts_venvoy_only_behind_the_looks_at_folder_and_marker(name:
     text = SHELLS[name].hook("/bin/venvoy", True)
     auto = text[text.index("_venvoy_auto") :]
     asked = auto.index("--if-trusted")
-    for look in ("PWD" if name != "powershell" else "CurrentFileSystemLocation", "pyproject.toml", "pyvenv.cfg"):
+    for look in ("PWD" if name != "powershell" else "CurrentFileSystemLocation", "pyproject.toml"):
         assert auto.index(look) < asked, look
     assert "_venvoy_auto" not in SHELLS[name].hook("/bin/venvoy", False)
 

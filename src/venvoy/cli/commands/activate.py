@@ -8,9 +8,8 @@ import click
 
 from venvoy.cli import options
 from venvoy.cli.output import Outcome
-from venvoy.cli.shell_text import evaluated
+from venvoy.cli.shell_text import evaluated, shell_option
 from venvoy.operations import activate, trust
-from venvoy.operations.project import locate
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
     venvoy activate --shell fish          the line for another shell than the one you type in
     """,
 )
-@click.argument("wanted", required=False, metavar="[PATH|NAME]")
-@click.option("--shell", metavar="NAME", help="Your shell, if venvoy does not find it out.")
+@click.argument("wanted", required=False, type=click.Path(), metavar="[PATH|NAME]")
+@shell_option
 @click.option("--script", is_flag=True, help="Print a text for the shell to evaluate, instead of a line to type.")
 @click.option("--if-trusted", is_flag=True, hidden=True, help="Do nothing unless the project is trusted.")
 def command(request: Request, *, wanted: str | None, shell: str | None, script: bool, if_trusted: bool) -> Outcome:
@@ -35,13 +34,14 @@ def command(request: Request, *, wanted: str | None, shell: str | None, script: 
     Where the hook is installed (venvoy hook --install) this changes the shell at once. Without it, venvoy prints the
     one line to type: no program can change the shell that started it.
     """
+    context, located = request.project_if_any()
     if if_trusted:
-        project = locate(request.start)
+        if located is None or not (located.environment / "pyvenv.cfg").is_file():
+            return Outcome(None)
         # Not with the project's own settings: they may name a cache that says what the project likes.
-        if not trust.is_trusted(request.bare().settings.cache_dir, project):
+        if not trust.is_trusted(request.bare().settings.cache_dir, located):
             advice = "venvoy trust   lets entering this project activate its environment, from now on"
             return Outcome(None, notes=[advice])
-    context, located = request.project_if_any()
     result = activate.activate(context.environ, request.start, located, wanted, shell)
     notes = []
     if result.previous == str(result.environment):
@@ -51,6 +51,8 @@ def command(request: Request, *, wanted: str | None, shell: str | None, script: 
     if script:
         return evaluated(request.output, result, result.script, notes)
     notes.insert(0, f"Type this line in {result.shell}: no program can change the shell that started it.")
+    if result.shell == "powershell":
+        notes.insert(1, "It runs no script file, so it also works where PowerShell forbids them.")
     notes.append("venvoy hook --install   lets venvoy activate do it from now on")
     notes.append("venvoy run COMMAND      needs no activation")
     return Outcome(result, lines=[result.line], notes=notes)

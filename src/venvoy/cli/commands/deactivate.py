@@ -8,7 +8,7 @@ import click
 
 from venvoy.cli import options
 from venvoy.cli.output import Outcome
-from venvoy.cli.shell_text import evaluated
+from venvoy.cli.shell_text import evaluated, shell_option
 from venvoy.operations import activate
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     eval "$(venvoy deactivate --script)"    in bash and zsh, where the hook is not installed
     """,
 )
-@click.option("--shell", metavar="NAME", help="Your shell, if venvoy does not find it out.")
+@shell_option
 @click.option("--script", is_flag=True, help="Print a text for the shell to evaluate, instead of a line to type.")
 def command(request: Request, *, shell: str | None, script: bool) -> Outcome:
     """Leave the environment that is active in your shell, or say what to type there."""

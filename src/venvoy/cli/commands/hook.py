@@ -10,7 +10,7 @@ import click
 from venvoy.cli import options
 from venvoy.cli.consent import ask
 from venvoy.cli.output import Outcome
-from venvoy.cli.shell_text import evaluated
+from venvoy.cli.shell_text import complete_shell, evaluated
 from venvoy.errors import Problem
 from venvoy.operations import activate, hook
 from venvoy.system import program
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     venvoy hook powershell | Out-String | Invoke-Expression
     """,
 )
-@click.argument("shell", required=False, metavar="[SHELL]")
+@click.argument("shell", required=False, metavar="[SHELL]", shell_complete=complete_shell)
 @click.option("--install", is_flag=True, help="Write the line into the shell's start-up file, after asking.")
 @click.option("--uninstall", is_flag=True, help="Take the line out again.")
 @click.option("--auto", is_flag=True, help="Entering a trusted project activates its environment, leaving deactivates.")
@@ -57,4 +57,8 @@ def command(request: Request, *, shell: str | None, install: bool, uninstall: bo
     if result.backup:
         notes.append(f"As it was before: {result.backup}")
     notes.append("Open a new shell to use it." if install else "Shells that are open keep it until they end.")
+    if install and spoken.name == "powershell":
+        notes.append(
+            "If that says that running scripts is disabled: Set-ExecutionPolicy -Scope CurrentUser RemoteSigned"
+        )
     return Outcome(result, notes=notes)

@@ -9,6 +9,7 @@ import click
 
 from venvoy.cli import options, words
 from venvoy.cli.output import Outcome
+from venvoy.cli.shell_text import complete_shell
 from venvoy.operations import activate, shell
 
 if TYPE_CHECKING:
@@ -23,8 +24,14 @@ if TYPE_CHECKING:
     venvoy shell --shell fish
     """,
 )
-@click.argument("wanted", required=False, metavar="[PATH|NAME]")
-@click.option("--shell", "name", metavar="NAME", help="The shell to start, if not the one that you type in.")
+@click.argument("wanted", required=False, type=click.Path(), metavar="[PATH|NAME]")
+@click.option(
+    "--shell",
+    "name",
+    metavar="NAME",
+    shell_complete=complete_shell,
+    help="The shell to start, if not the one that you type in.",
+)
 def command(request: Request, *, wanted: str | None, name: str | None) -> Outcome:
     """Start a shell in which the environment is active, after your own start-up files; exit leaves it."""
     context, located = request.project_if_any()

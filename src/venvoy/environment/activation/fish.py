@@ -111,7 +111,7 @@ function _venvoy_auto --on-event fish_prompt
         deactivate
     end
     set -g _venvoy_active
-    if test -n "$folder"; and test -z "$VIRTUAL_ENV"; and test -f "$folder/.venv/pyvenv.cfg"
+    if test -n "$folder"; and test -z "$VIRTUAL_ENV"
         set -l text (PYTHONHOME= <<program>> activate --if-trusted --script --shell fish | string collect)
         if string match -q '<<mark>>*' -- $text
             eval $text

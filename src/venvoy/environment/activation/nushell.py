@@ -83,7 +83,7 @@ export def --env _venvoy_auto [] {
     $env._VENVOY_PROJECT = $project
     if ($env._VENVOY_AUTO? | default "") == ($env.VIRTUAL_ENV? | default "") { deactivate }
     $env._VENVOY_AUTO = ""
-    if ($project != "" and "VIRTUAL_ENV" not-in $env and ($project | path join ".venv" "pyvenv.cfg" | path exists)) {
+    if ($project != "" and "VIRTUAL_ENV" not-in $env) {
         let said = (^<<program>> activate --if-trusted --json --shell nushell | complete | get stdout | from json)
         if ($said.ok and $said.result != null) {
             _venvoy_enter $said.result.environment $said.result.scripts $said.result.name

@@ -96,7 +96,7 @@ _venvoy_auto() {
     _VENVOY_PROJECT=$_venvoy_folder
     if [ -n "${_VENVOY_AUTO-}" ] && [ "$_VENVOY_AUTO" = "${VIRTUAL_ENV-}" ]; then deactivate ''; fi
     _VENVOY_AUTO=
-    if [ -n "$_venvoy_folder" ] && [ -z "${VIRTUAL_ENV-}" ] && [ -f "$_venvoy_folder/.venv/pyvenv.cfg" ]; then
+    if [ -n "$_venvoy_folder" ] && [ -z "${VIRTUAL_ENV-}" ]; then
         _venvoy_text=$(PYTHONHOME= <<program>> activate --if-trusted --script --shell <<shell>>) || _venvoy_text=
         case $_venvoy_text in
             '<<mark>>'*) eval "$_venvoy_text"; _VENVOY_AUTO=$VIRTUAL_ENV ;;

@@ -98,12 +98,10 @@ function global:_venvoy_auto {
     if ($hook.Active -and $hook.Active -eq $before -and (Test-Path Function:\\deactivate)) { deactivate }
     $hook.Active = ''
     if ($folder -and -not $env:VIRTUAL_ENV) {
-        if (Test-Path -PathType Leaf -LiteralPath ([IO.Path]::Combine($folder, '.venv', 'pyvenv.cfg'))) {
-            $text = @(& $hook.Program activate --if-trusted --script --shell powershell) -join "`n"
-            if ($text.StartsWith('<<mark>>')) {
-                Invoke-Expression $text
-                $hook.Active = $env:VIRTUAL_ENV
-            }
+        $text = @(& $hook.Program activate --if-trusted --script --shell powershell) -join "`n"
+        if ($text.StartsWith('<<mark>>')) {
+            Invoke-Expression $text
+            $hook.Active = $env:VIRTUAL_ENV
         }
     }
     return $before -ne $env:VIRTUAL_ENV

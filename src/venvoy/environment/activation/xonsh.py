@@ -113,7 +113,7 @@ _AUTO = """
         if seen['active'] and seen['active'] == env.get('VIRTUAL_ENV') and 'deactivate' in aliases:
             aliases['deactivate']([])
         seen['active'] = None
-        if folder and 'VIRTUAL_ENV' not in env and os.path.isfile(os.path.join(folder, '.venv', 'pyvenv.cfg')):
+        if folder and 'VIRTUAL_ENV' not in env:
             evaluated('activate', '--if-trusted', '--script', '--shell', 'xonsh')
             seen['active'] = env.get('VIRTUAL_ENV')
 """
@@ -152,5 +152,5 @@ XONSH = Shell(
     evaluated="execx($(<<command>>))",
     script="",
     source="",
-    installed="execx($(<<command>>))",
+    installed="__import__('shutil').which('venvoy') and execx($(<<command>>))",
 )
