@@ -112,9 +112,8 @@ def distributions(names: list[str], url: str, options: argparse.Namespace, place
 def environments(names: list[str], url: str, options: argparse.Namespace, place: Path) -> None:
     """The second table, with a line at 1, 10, 100 … environments."""
     columns = f"{'KiB':>6} {'folders':>8} {'own files':>10} {'shared':>7} {'most links':>11}"
-    print(
-        f"\n{'environments':>13} {'tool':7} {'wall ms':>9} {columns}   of the last one; wall: median since the line before"
-    )
+    print("\nThe last of so many environments; wall is the median since the line before.")
+    print(f"{'environments':>13} {'tool':7} {'wall ms':>9} {columns}")
     bench = Bench(place / "many", url, options.python, names[:FEW])
     walls: dict[str, list[float]] = {tool.name: [] for tool in options.tools}
     shown = {10**power for power in range(9)} | {options.environments}

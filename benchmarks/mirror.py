@@ -209,15 +209,16 @@ class Shelf:
         if not self.upstream or name not in self._addresses or ".." in name:
             return None
         path, url = self.folder / "files" / name, self._addresses[name]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if name.endswith(".metadata"):
-            text, size = self.upstream.metadata(url)
-            _write(path, text)
-            self._note(name.removesuffix(".metadata"), size)
-        else:
-            partial = path.with_name(f"{path.name}.part")
-            self.upstream.file(url, partial)
-            partial.replace(path)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if name.endswith(".metadata"):
+                text, size = self.upstream.metadata(url)
+                self._note(name.removesuffix(".metadata"), size)
+                _write(path, text)
+            else:
+                partial = path.with_name(f"{path.name}.part")
+                self.upstream.file(url, partial)
+                partial.replace(path)
         self.kept[f"/files/{name}"] = kept = self._mapped(path)
         return kept
 
@@ -373,6 +374,7 @@ async def _serve(folder: Path, *, offline: bool) -> None:
     shelves.append(Shelf(folder, base, None if offline else Upstream()))
     if offline:
         shelves[0].preload()
+    await server.start_serving()
     print(f"{base}/simple/", flush=True)
     await server.serve_forever()
 
