@@ -75,7 +75,16 @@ def test_an_environment_without_a_pip_is_in_order_and_gets_one_when_asked(
         err Nothing to do: pip [PIP] fits Python [PYTHON]
         """,
     )
-    assert venvoy("pip", "check", "--python", "here").code == 0
+    expect(
+        venvoy("pip", "check", "--python", "here"),
+        """
+        exit 0
+        out Python [PYTHON]  [HERE]
+        out pip [PIP]       fits  [PROJECT]/here/[SITE]
+        out It can run pip [SPAN]
+        out pip, pip3, pip[MINOR] and python -m pip are the same.
+        """,
+    )
     shown = venvoy.finish(venvoy.process([python_of(environment), "-m", "pip", "--version"]))
     assert shown.code == 0
 

@@ -74,6 +74,8 @@ def _one(one: Checked) -> Iterator[str]:
     yield f"Python {one.version}  {words.home(one.executable)}"
     yield f"pip {one.pip or '-':<10} {_status(one)}  {words.home(one.location)}".rstrip()
     yield f"It can run pip {one.runs}." if one.runs else "No pip is known that it can run."
+    if one.commands and not one.strangers and one.pip:
+        yield f"{', '.join(command.name for command in one.commands)} and python -m pip are the same."
 
 
 def _table(report: Report) -> Iterator[str]:
