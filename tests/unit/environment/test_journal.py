@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +22,6 @@ from venvoy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 SITE = "lib/python3.11/site-packages"
 
@@ -163,6 +163,36 @@ def test_a_plan_made_before_recovery_is_not_carried_out(world: World) -> None:
 → Run the command again."""
     assert str(problem_of(lambda: world.install(world.wheel("one")))) == expected
     assert world.versions() == []
+
+
+@pytest.mark.parametrize("folders_move", [True, False], ids=["POSIX", "Windows"])
+def test_what_is_in_use_is_put_by_and_deleted_later(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, folders_move: bool
+) -> None:
+    world.install(world.wheel("demo", "1", files={"demo/used.py": "1", "demo/b.py": "1"}))
+    rename, unlink = os.rename, os.unlink
+
+    def refuse_folders(source: str, destination: str) -> None:
+        if not folders_move and Path(source).is_dir():
+            raise PermissionError(13, "in use", source)
+        rename(source, destination)
+
+    def refuse_used(path: str, **options: Any) -> None:
+        if path.endswith(("used.py", "/0")) and Path(path).is_file():
+            raise PermissionError(13, "in use", path)
+        unlink(path, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "rename", refuse_folders)
+        patched.setattr(os, "unlink", refuse_used)
+        for version in ("2", "3"):
+            world.apply(Plan(install=(Placement(world.wheel("demo", version)),)))
+            assert world.versions() == [("demo", version)]
+            assert not (world.root / ".venvoy/transaction").exists()
+            left = [path for path in (world.root / ".venvoy/rubbish").rglob("*") if path.is_file()]
+            assert [path.read_text() for path in left] == ["1"]
+    world.remove("demo")
+    assert not (world.root / ".venvoy/rubbish").exists()
 
 
 def test_the_journal_of_another_version_is_left_alone(world: World) -> None:
