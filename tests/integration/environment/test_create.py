@@ -249,3 +249,20 @@ def test_a_read_only_place_is_told(tmp_path: Path, base: Interpreter) -> None:
         make(tmp_path / "locked" / "env", base)
     assert caught.value.code == "permission-denied"
     assert caught.value.what == "Could not make the environment."
+
+
+@pytest.mark.skipif(not hasattr(os, "ST_NOEXEC"), reason="only Linux tells")
+def test_a_disk_that_lets_no_program_start_is_told(
+    tmp_path: Path, base: Interpreter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounted = os.statvfs(tmp_path)
+    flags = mounted.f_flag | os.ST_NOEXEC
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result((*mounted[:8], flags, mounted[9])))
+    with pytest.raises(Problem) as caught:
+        make(tmp_path / "parent" / "env", base)
+    assert str(caught.value) == (
+        f"No environment can be made in {tmp_path / 'parent' / 'env'}.\n"
+        "The disk that this folder is on lets no program start (it is mounted with noexec).\n"
+        "→ Choose a folder on another disk."
+    )
+    assert list(tmp_path.iterdir()) == []
