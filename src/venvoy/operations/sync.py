@@ -15,8 +15,8 @@ from venvoy.model.plan import Change, Placement, Plan
 from venvoy.model.requirement import Origin
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
+from venvoy.operations import recording, stores
 from venvoy.operations.fetch import fetch, install
-from venvoy.operations import recording
 from venvoy.operations.project import pin_file, read_lockfile, read_text
 from venvoy.system import observed
 from venvoy.values import dataclass, field
@@ -239,6 +239,7 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - the steps, and what they start from
             install(context, environment, plan, coming)
         lock_text = texts.get(goal.located.lockfile, goal.located.lock_text)
         note_current(goal.located, environment, goal.selection, lock_text)
+    stores.keep_within(context)
 
 
 def note_current(located: Located, environment: Environment, selection: Selection, lock_text: str | None) -> None:
