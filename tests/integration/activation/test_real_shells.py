@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import example, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
 
 from support.environments import make_environment
 from support.terminal import PROMPT
+from venvoy.environment.activation.shells import SHELLS, known
 
 if TYPE_CHECKING:
     from support.desk import Desk
@@ -242,3 +248,32 @@ def test_a_hook_that_was_installed_works_in_the_next_shell(desk: Desk) -> None:
         assert terminal.prompt == f"(app) {PROMPT}"
         assert terminal.type("venvoy hook --uninstall --yes")[0] == f"Took the hook out of {startup}:"
     assert startup.read_bytes() == before
+
+
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
+EVALUATE = {"fish": "source quoted", "tcsh": 'eval "`cat quoted`"'}
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "dash", "fish", "tcsh"])
+def test_a_shell_reads_back_what_is_quoted_for_it(name: str, home: Path) -> None:
+    program = shutil.which(name)
+    if program is None:
+        pytest.skip(f"{name} is not installed here")
+    quote = SHELLS[known(name)].quote
+
+    @given(st.lists(TEXTS, min_size=1, max_size=50))
+    @example([*ODD, "'", "''", "!", "\\!", "a\\", "\n", "\t", "$x", "%s", "-e", "~", "{a,b}", "!!", "^a^b", "é\u2019"])
+    @examples(max_examples=30)
+    def check(texts: list[str]) -> None:
+        words = " ".join(map(quote, texts))
+        (home / "quoted").write_bytes(f"printf '%s\\0' {words}\n".encode())
+        done = subprocess.run(
+            [program, "-c", EVALUATE.get(name, 'eval "$(cat quoted)"')],
+            cwd=home,
+            env={"PATH": os.defpath, "HOME": str(home), "LANG": "C.UTF-8"},
+            check=False,
+            capture_output=True,
+        )
+        assert done.stdout.decode().split("\0")[:-1] == texts, done.stderr
+
+    check()

@@ -59,8 +59,9 @@ _HOOK = """\
 :evaluate
 @set "_VENVOY_TEXT=%TEMP%\\venvoy-%RANDOM%%RANDOM%.cmd"
 @"<<program>>" %* --script --shell cmd > "%_VENVOY_TEXT%"
-@findstr /b /c:"<<mark>>" "%_VENVOY_TEXT%" > nul
-@if errorlevel 1 goto show
+@set "_VENVOY_MARK="
+@set /p "_VENVOY_MARK=" < "%_VENVOY_TEXT%"
+@if not "%_VENVOY_MARK%"=="<<mark>>" goto show
 @call "%_VENVOY_TEXT%"
 @goto finish
 :show
@@ -68,6 +69,7 @@ _HOOK = """\
 :finish
 @del "%_VENVOY_TEXT%"
 @set "_VENVOY_TEXT="
+@set "_VENVOY_MARK="
 """
 
 
