@@ -10,7 +10,6 @@ through one environment does not get into the next.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 from typing import TYPE_CHECKING
@@ -88,8 +87,7 @@ class Stage:
             return
         self._find_out(tree.parts.values())
         mine, theirs = _split(tree.parts, shared=self._step is journal.ignore)
-        helper = process.forked(lambda: self._parts(tree, theirs)) if theirs else contextlib.nullcontext()
-        with helper:
+        with process.copies([lambda: self._parts(tree, theirs)] if theirs else []):
             for folder in mine:
                 self._step(f"stage {folder}")
                 self._parts(tree, [folder])

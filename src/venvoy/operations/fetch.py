@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, as_completed, wait
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from venvoy.environment.apply import apply
 from venvoy.environment.stage import AlteredError
 from venvoy.events import Phase
+from venvoy.operations import downloads
 from venvoy.store import registry
-from venvoy.system import fs
 from venvoy.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from packaging.utils import NormalizedName
 
@@ -45,17 +42,9 @@ def fetch(context: Context, wanted: Sequence[Wanted], *, checked: bool = True) -
     sizes = [item.artifact.size for item in missing]
     context.reporter.begin(Phase.DOWNLOAD, sum(size or 0 for size in sizes) if all(sizes) else None)
     try:
-        with TemporaryDirectory(prefix="download-", dir=context.scratch, ignore_cleanup_errors=True) as folder:
-            jobs = {context.pool.submit(_fetch_one, context, item, Path(folder)): item.name for item in missing}
-            try:
-                for job in as_completed(jobs):
-                    ready[jobs[job]] = job.result()
-            except Exception:  # after Ctrl-C nothing is waited for: the process ends, and its threads with it
-                _cancel(jobs)
-                raise
+        return {**ready, **downloads.download(context, missing)}
     finally:
         context.reporter.end(Phase.DOWNLOAD)
-    return ready
 
 
 def install(context: Context, environment: Environment, plan: Plan, wanted: Sequence[Wanted]) -> None:
@@ -88,24 +77,3 @@ def _attempt(context: Context, environment: Environment, plan: Plan) -> str | No
     except AlteredError as fault:
         return fault.sha256
     return None
-
-
-def _cancel(jobs: Iterable[Future[StoredWheel]]) -> None:
-    """Drop what has not begun and wait for the rest, so that nothing writes into a folder that is being deleted."""
-    for job in jobs:
-        job.cancel()
-    wait(jobs)
-
-
-def _fetch_one(context: Context, item: Wanted, folder: Path) -> StoredWheel:
-    # A folder of its own: two distributions may have files of one name behind different URLs.
-    own = folder / item.name
-    own.mkdir()
-    wheel = context.index.download(
-        item.artifact, own, lambda count: context.reporter.advance(Phase.DOWNLOAD, count, item.name)
-    )
-    # Another tool's lockfile may name its wheels by another hash, which has been checked; the store knows one kind.
-    sha256 = item.artifact.hashes.get("sha256") or fs.sha256(wheel)
-    stored = context.store.add(wheel, item.artifact.filename, sha256)
-    wheel.unlink()
-    return stored

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from venvoy.errors import Problem
 from venvoy.system import native
@@ -87,52 +87,91 @@ def may_fork() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1 and (os.cpu_count() or 1) > 1
 
 
-@contextlib.contextmanager
-def forked(work: Callable[[], object]) -> Iterator[list[object]]:
-    """Do work in a copy of this process while the block runs; only where :func:`may_fork`.
-
-    The copy has ended when the block is left, and is ended when the block fails.
+class Copy:
+    """A copy of this process that does some work; made by :func:`copies`.
 
     Args:
-        work: must neither write to the terminal nor count on anything that it changes in memory; its result, and what
-            it raises, must be fit for ``pickle``.
+        work: what it does.
+    """
 
-    Yields:
-        A list that holds the result once the block is left.
+    def __init__(self, work: Callable[[], object]) -> None:
+        self._reading, writing = os.pipe()
+        self._said: tuple[bool, Any] | None = None
+        self._process = os.fork()
+        if not self._process:
+            _be_the_copy(work, writing)
+        os.close(writing)
+
+    def ended(self, patience: float) -> bool:
+        """Whether the work is done, or the copy gone; waits for so many seconds."""
+        import select  # noqa: PLC0415
+
+        return self._said is not None or bool(select.select([self._reading], [], [], patience)[0])
+
+    def result(self) -> Any:  # noqa: ANN401 - whatever the work returns
+        """What the work returned; waits for it, and raises what it raised.
+
+        Raises:
+            OSError: the copy was ended by somebody else.
+        """
+        if self._said is None:
+            import pickle  # noqa: PLC0415
+
+            said = self._wait()
+            gone = ChildProcessError(f"process {self._process}, which did a part of the work, was ended")
+            self._said = pickle.loads(said) if said else (False, gone)  # noqa: S301 - from our own copy
+        worked, result = self._said
+        if not worked:
+            raise result
+        return result
+
+    def end(self) -> None:
+        """End it, whatever it is doing."""
+        if self._said is None:
+            import signal  # noqa: PLC0415
+
+            os.kill(self._process, signal.SIGKILL)
+            self._wait()
+            self._said = (True, None)
+
+    def _wait(self) -> bytes:
+        with open(self._reading, "rb") as pipe:
+            said = pipe.read()
+        os.waitpid(self._process, 0)
+        return said
+
+
+@contextlib.contextmanager
+def copies(works: Sequence[Callable[[], object]]) -> Iterator[Sequence[Copy]]:
+    """Do work in copies of this process while the block runs; only where :func:`may_fork`.
+
+    All have ended when the block is left; they are ended when it, or one of them, fails.
+
+    Args:
+        works: for each copy what it does. It must neither write to the terminal nor count on anything that it changes
+            in memory; its result, and what it raises, must be fit for ``pickle``.
 
     Raises:
-        OSError: the copy was ended by somebody else.
+        Exception: what a work raised; OSError when a copy was ended by somebody else.
     """
     import gc  # noqa: PLC0415
-    import pickle  # noqa: PLC0415
     import signal  # noqa: PLC0415
 
-    reading, writing = os.pipe()
-    results: list[object] = []
-    # Ctrl-C waits until it is certain that the copy is ended when this process is interrupted.
+    started: list[Copy] = []
+    gc.freeze()  # or the collector of a copy touches every page, and each is copied
+    # Ctrl-C waits until it is certain that the copies are ended when this process is interrupted; they do not hear it.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    gc.freeze()  # or the collector of the copy touches every page, and each is copied
-    child = os.fork()
-    if not child:
-        _be_the_copy(work, writing)
     try:
+        started.extend(map(Copy, works))
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        yield started
+        for copy in started:
+            copy.result()
+    finally:
+        for copy in started:
+            copy.end()
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         gc.unfreeze()
-        os.close(writing)
-        yield results
-    except BaseException:
-        os.kill(child, signal.SIGKILL)
-        raise
-    finally:
-        with open(reading, "rb") as pipe:
-            said = pipe.read()
-        os.waitpid(child, 0)
-    if not said:
-        raise ChildProcessError(f"process {child}, which did a part of the work, was ended")
-    worked, result = pickle.loads(said)  # noqa: S301 - from our own copy
-    if not worked:
-        raise result
-    results.append(result)
 
 
 def _be_the_copy(work: Callable[[], object], writing: int) -> NoReturn:

@@ -1,0 +1,180 @@
+"""Downloads on their way into the store: by several threads, where it pays by several processes.
+
+Unpacking is work for the processor, and threads of one Python take turns. So where this process may be copied, copies
+share the downloads, each with threads and connections of its own, and this process only counts what comes in. It has no
+threads itself then, so that whoever fills the environment next may copy it as well.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from venvoy.events import Phase, Silent
+from venvoy.operations.context import Context
+from venvoy.system import fs, process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Future
+    from mmap import mmap
+
+    from packaging.utils import NormalizedName
+
+    from venvoy.model.plan import Wanted
+    from venvoy.model.stored import StoredWheel
+
+# Fewer files than this are fetched sooner than other processes have got ready.
+_WORTH_COPIES = 8
+_MOST_COPIES = 4
+# What a file costs besides its bytes, in bytes.
+_FIXED_COST = 50_000
+_TICK = 0.05
+_CELL = 8
+
+
+def download(context: Context, missing: Sequence[Wanted]) -> dict[NormalizedName, StoredWheel]:
+    """Download wheels, check them, and add them to the store.
+
+    Raises:
+        Problem: what the index and the store raise.
+    """
+    from tempfile import TemporaryDirectory  # noqa: PLC0415 - 5 ms that nobody needs who has everything
+
+    with TemporaryDirectory(prefix="download-", dir=context.scratch, ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        if len(missing) < _WORTH_COPIES or not process.may_fork():
+            return _download(context, missing, folder)
+        return {
+            item.name: context.store.find(sha256) or _fetch_one(context, item, folder)
+            for item, sha256 in _download_in_copies(context, missing, folder)
+        }
+
+
+def _download(context: Context, missing: Sequence[Wanted], folder: Path) -> dict[NormalizedName, StoredWheel]:
+    from concurrent.futures import as_completed  # noqa: PLC0415 - 13 ms that nobody needs who has everything
+
+    jobs = {context.pool.submit(_fetch_one, context, item, folder): item.name for item in missing}
+    try:
+        return {jobs[job]: job.result() for job in as_completed(jobs)}
+    except Exception:  # after Ctrl-C nothing is waited for: the process ends, and its threads with it
+        _cancel(jobs)
+        raise
+
+
+def _download_in_copies(context: Context, missing: Sequence[Wanted], folder: Path) -> Iterator[tuple[Wanted, str]]:
+    """Share the work with as many processes as there is use for: one alone can do one thing at a time.
+
+    This process has no threads afterwards either, so that it may share the next piece of work as well.
+
+    Yields:
+        What was wanted, with the SHA-256 under which it is in the store now.
+    """
+    from mmap import mmap  # noqa: PLC0415 - only who downloads needs it
+
+    shares = _shares(missing, min(os.cpu_count() or 1, _MOST_COPIES))
+    with mmap(-1, _CELL * len(shares)) as cells:
+        counters = [_Counter(cells, at) for at in range(len(shares))]
+        pairs = zip(shares, counters, strict=True)
+        with process.copies([partial(_in_copy, context, share, folder, counter) for share, counter in pairs]) as copies:
+            while waiting := [copy for copy in copies if not copy.ended(0)]:
+                waiting[0].ended(_TICK)
+                context.reporter.advance(Phase.DOWNLOAD, sum(counter.take() for counter in counters))
+                for copy in set(copies) - set(waiting):
+                    copy.result()
+            answers = [copy.result() for copy in copies]
+    for (said, digests), share in zip(answers, shares, strict=True):
+        for tell, message in said:
+            (context.reporter.warn if tell == "warn" else context.reporter.remark)(message)
+        yield from zip(share, digests, strict=True)
+
+
+def _shares(missing: Sequence[Wanted], count: int) -> list[list[Wanted]]:
+    """Split so that each share is about the same number of bytes; the largest first, they take longest."""
+    shares: list[list[Wanted]] = [[] for _ in range(count)]
+    sizes = [0] * count
+    for item in sorted(missing, key=lambda item: -(item.artifact.size or 0)):
+        least = sizes.index(min(sizes))
+        shares[least].append(item)
+        sizes[least] += (item.artifact.size or 0) + _FIXED_COST
+    return shares
+
+
+def _in_copy(
+    context: Context, share: Sequence[Wanted], folder: Path, counter: _Counter
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """In another process: parts of its own, because connections and threads are not to be had from this one."""
+    notes = _Notes(counter)
+    with Context(context.settings, context.environ, notes) as own:
+        wheels = _download(own, share, folder)
+    return notes.said, [wheels[item.name].sha256 for item in share]
+
+
+class _Counter:
+    """How many bytes another process has taken in, in memory that both see."""
+
+    def __init__(self, cells: mmap, at: int) -> None:
+        self._cells = cells
+        self._place = slice(at * _CELL, (at + 1) * _CELL)
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def add(self, amount: int) -> None:
+        """Count, in the other process."""
+        with self._lock:
+            self._count += amount
+            self._cells[self._place] = self._count.to_bytes(_CELL, sys.byteorder)
+
+    def take(self) -> int:
+        """What has been added since the last time, in this one."""
+        now = int.from_bytes(self._cells[self._place], sys.byteorder)
+        new, self._count = now - self._count, now
+        return new
+
+
+class _Notes(Silent):
+    """What another process has to say, for this one to say it."""
+
+    def __init__(self, counter: _Counter) -> None:
+        self._counter = counter
+        self.said: list[tuple[str, str]] = []
+
+    def advance(self, phase: Phase, amount: int = 1, detail: str = "") -> None:  # noqa: ARG002 - the protocol's
+        """Count bytes."""
+        if phase is Phase.DOWNLOAD:
+            self._counter.add(amount)
+
+    def warn(self, message: str) -> None:
+        """Keep it."""
+        self.said.append(("warn", message))
+
+    def remark(self, message: str) -> None:
+        """Keep it."""
+        self.said.append(("remark", message))
+
+
+def _cancel(jobs: Iterable[Future[StoredWheel]]) -> None:
+    """Drop what has not begun and wait for the rest, so that nothing writes into a folder that is being deleted."""
+    from concurrent.futures import wait  # noqa: PLC0415 - who comes here has it already
+
+    for job in jobs:
+        job.cancel()
+    wait(jobs)
+
+
+def _fetch_one(context: Context, item: Wanted, folder: Path) -> StoredWheel:
+    # A folder of its own: two distributions may have files of one name behind different URLs.
+    own = folder / item.name
+    own.mkdir()
+    wheel = context.index.download(
+        item.artifact, own, lambda count: context.reporter.advance(Phase.DOWNLOAD, count, item.name)
+    )
+    # Another tool's lockfile may name its wheels by another hash, which has been checked; the store knows one kind.
+    sha256 = item.artifact.hashes.get("sha256") or fs.sha256(wheel)
+    stored = context.store.add(wheel, item.artifact.filename, sha256)
+    wheel.unlink()
+    return stored
