@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -197,7 +196,9 @@ def _matching(
     spec = _parsed(wanted)
     if spec is None or spec.path is not None:
         # not a version: the name of a command
-        command = shutil.which(wanted, path=search_path(environ))
+        from shutil import which  # noqa: PLC0415 - 8 ms, and few name a command
+
+        command = which(wanted, path=search_path(environ))
         interpreter = _described(command, environ, cache) if command else None
         if interpreter and _fits(interpreter.version, requires):
             yield interpreter

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import json
-import logging
 import os
-import platform
 import re
 import sys
-import sysconfig
 from typing import TYPE_CHECKING, Any
-
-from packaging import tags
 
 from venvoy.errors import Problem
 from venvoy.model.interpreter import Interpreter
@@ -32,7 +26,7 @@ MINIMUM = (3, 9)
 
 _PATIENCE = 10
 # Part of every record's key: raise it when what a record holds, or how tags are worked out, changes.
-_FORMAT = 2
+_FORMAT = 3
 _OLD = re.compile(r"is Python ([\d.]+), older than the minimum")
 _FAILED = re.compile(r"with code (-?\d+)(?: out: (?P<out>.*?))?(?: err: (?P<err>.*))?$", re.DOTALL)
 
@@ -117,6 +111,9 @@ def variables(environ: Mapping[str, str] | None) -> dict[str, str] | None:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Keep python-discovery from writing: it logs what it passes over, and hands on what an interpreter prints."""
+    import io  # noqa: PLC0415 - with the next: 15 ms, and most commands find a record
+    import logging  # noqa: PLC0415
+
     logger = logging.getLogger("python_discovery")
     handler = logging.NullHandler()
     logger.addHandler(handler)
@@ -154,6 +151,8 @@ def wheel_tags(info: PythonInfo) -> tuple[str, ...]:
 
     Equal to what ``packaging.tags.sys_tags`` gives inside it, without running it: it is on the same system as we are.
     """
+    from packaging import tags  # noqa: PLC0415 - 20 ms, and most commands find a record
+
     version = info.version_info[:2]
     platforms = _platforms(info)
     nodot = f"{version[0]}{version[1]}"
@@ -223,6 +222,10 @@ def _broken(path: str, error: Exception) -> Problem:
 
 
 def _platforms(info: PythonInfo) -> list[str]:
+    import sysconfig  # noqa: PLC0415 - as wheel_tags()
+
+    from packaging import tags  # noqa: PLC0415
+
     if sys.platform == "darwin":
         return list(tags.mac_platforms(arch=info.marker_environment["platform_machine"]))
     theirs = _platform(info.sysconfig_platform or "", info.architecture)
@@ -243,15 +246,21 @@ def _platform(name: str, bits: int) -> str:
 
 
 def _machine() -> list[str]:
-    uname = platform.uname()
+    if sys.platform == "win32":
+        import platform  # noqa: PLC0415 - 3 ms
+
+        there = platform.uname()
+        return [there.system, there.release, there.version, there.machine]
+    uname = os.uname()
     libc = ""
     with contextlib.suppress(AttributeError, OSError, ValueError):
         libc = os.confstr("CS_GNU_LIBC_VERSION") or ""
-    return [uname.system, uname.release, uname.version, uname.machine, libc]
+    return [uname.sysname, uname.release, uname.version, uname.machine, libc]
 
 
 def _fingerprint(path: str) -> list[str | int]:
-    facts: list[str | int] = [_FORMAT, path, *_machine(), sysconfig.get_platform()]
+    # sys.version too: which wheels fit is worked out by this Python
+    facts: list[str | int] = [_FORMAT, path, *_machine(), sys.version, sys.maxsize]
     scripts = os.path.dirname(path)
     # an environment that was made anew has the same launcher and another pyvenv.cfg
     for place in (path, os.path.join(scripts, "pyvenv.cfg"), os.path.join(os.path.dirname(scripts), "pyvenv.cfg")):
