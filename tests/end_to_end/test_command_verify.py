@@ -297,6 +297,7 @@ def test_a_lockfile_that_says_otherwise_is_no_damage(filled: Path, venvoy: Comma
         err .venv is as it should be (2 distributions, 14 files)
         """,
     )
+    assert "verify --repair" in venvoy("history").stdout, "it changed versions, so it can be undone"
     assert venvoy("sync").code == 0
     assert venvoy("verify").code == 0
 
