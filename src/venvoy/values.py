@@ -88,14 +88,16 @@ else:
             if frozen:
                 body["__setattr__"] = body["__delattr__"] = _refused
             body["__qualname__"] = cls.__qualname__
-            return type(cls)(cls.__name__, cls.__bases__, body)
+            first = body["__init__"]
+            first.owner = type(cls)(cls.__name__, cls.__bases__, body)
+            return first.owner
 
         return made
 
     def _first(rows, frozen, kw_only):
         def first(self, *args, **kwargs):
             """Compile what makes an instance, when the first one is made."""
-            owner = next(base for base in type(self).__mro__ if base.__dict__.get("__init__") is first)
+            owner = first.owner  # another thread may be here at the same time, and replace it meanwhile
             owner.__init__ = _initializer(owner, rows, frozen, kw_only)
             owner.__init__(self, *args, **kwargs)
 

@@ -112,3 +112,12 @@ def test_plain_names_the_fields_one_level_deep() -> None:
     assert values.plain(point) == {"x": inner, "y": 2, "names": (), "notes": {}}
     assert values.is_value(point)
     assert not values.is_value(type(point))
+
+
+def test_two_threads_may_make_the_first_instance_at_once() -> None:
+    point_class = made(values)
+    first: Any = point_class.__init__
+    assert point_class(1).x == 1
+    late = object.__new__(point_class)
+    first(late, 5)  # a thread that had looked it up before the other one replaced it
+    assert (late.x, late.y) == (5, 2)
