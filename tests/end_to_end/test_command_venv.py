@@ -244,3 +244,20 @@ def test_a_moved_or_copied_environment_is_not_used(venvoy: CommandLine) -> None:
         err   → Or make it anew: venvoy sync, or venvoy venv --force
         """,
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="commands there are launchers")
+def test_a_relocatable_environment_works_wherever_it_is_moved_to(venvoy: CommandLine) -> None:
+    assert venvoy("venv", "--relocatable", "here").code == 0
+    there = venvoy.project / "the other place"
+    (venvoy.project / "here").rename(there)
+    usual = "/usr/bin:/bin"  # for dirname, realpath and uname
+    install = [str(there / "bin" / "pip"), "install", "--quiet", "demo"]
+    shown = venvoy.finish(venvoy.process(install, PATH=usual))
+    assert shown.code == 0
+    assert "demo" in venvoy("list", VIRTUAL_ENV=str(there)).stdout
+    assert venvoy("pip", "check", "--python", str(there)).code == 0
+    for shell in filter(None, map(shutil.which, ("bash", "zsh"))):
+        line = '. "the other place/bin/activate" && echo "$VIRTUAL_ENV" && command -v pip'
+        said = venvoy.finish(venvoy.process([shell, "-c", line], PATH=usual)).stdout
+        assert said == "[PROJECT]/the other place\n[PROJECT]/the other place/bin/pip\n", shell

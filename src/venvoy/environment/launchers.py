@@ -12,9 +12,13 @@ import shlex
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from venvoy.errors import Problem
+from venvoy.system import native
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+BESIDE = "<launcher_dir>"
+"""In place of the path of an interpreter: the one in the same folder as the script. Windows launchers know the word."""
 
 Kind = Literal["posix", "win-ia32", "win-amd64", "win-arm64"]
 
@@ -24,6 +28,12 @@ _EXTRAS = re.compile(r"\s*\[.*\]\s*$")
 # A slash would leave the folder, a colon opens a stream or a drive on Windows, and nobody can type a control character.
 _UNSAFE = re.compile(r"[/\\:\x00-\x1f\x7f]")
 _PLACEHOLDER = re.compile(rb"#!pythonw?(?=[ \t\r\n]|$)([^\r\n]*)\r?\n?")
+_BESIDE = b"""\
+#!/bin/sh
+'''exec' "$(dirname -- "$(realpath -- "$0")")"/python "$0" "$@"
+' '''
+"""
+_WINDOWS_BESIDE = b"#!<launcher_dir>\\python.exe\r\n"
 # The kernel reads 127 bytes of the first line; a line of this length with its "#!" and its end still fits.
 _SHEBANG_LIMIT = 127
 _MACHINES: dict[int, Kind] = {0x014C: "win-ia32", 0x8664: "win-amd64", 0xAA64: "win-arm64"}
@@ -114,6 +124,7 @@ def launcher(entry_point: EntryPoint, python: str, launcher_kind: Kind) -> tuple
     if launcher_kind != "posix":
         from installer.scripts import Script  # noqa: PLC0415 - 50 ms, and only Windows needs an .exe
 
+        python = python.replace(BESIDE, f"{BESIDE}\\python.exe")
         script = Script(entry_point.name, entry_point.module, entry_point.attribute, entry_point.section)
         return script.generate(python, launcher_kind)
     code = _TEMPLATE.format(
@@ -140,6 +151,8 @@ def shebang(python: str, arguments: bytes = b"") -> bytes:
     A path with a space, or too long for the kernel, goes through ``/bin/sh``: the shell sees a command, and Python
     a string literal in the same lines.
     """
+    if python == BESIDE:
+        return _WINDOWS_BESIDE if native.WINDOWS else _BESIDE
     executable = os.fsencode(python)
     line = b"#!" + executable + (b" " + arguments if arguments else b"") + b"\n"
     if len(line) <= _SHEBANG_LIMIT and not re.search(rb"\s", executable):

@@ -29,7 +29,8 @@ class Environment:
 
     ``version`` is the version of its Python as pyvenv.cfg has it (``3.13.0``, ``3.15.0b2``); only the first two numbers
     are certain to be there. ``base_python`` is the interpreter that it was made from. ``include`` is where headers go,
-    one folder a distribution. ``windows`` tells which of the two layouts it has, ``Scripts`` or ``bin``.
+    one folder a distribution. ``windows`` tells which of the two layouts it has, ``Scripts`` or ``bin``,
+    ``relocatable`` whether its commands are to work wherever it is put.
     """
 
     root: Path
@@ -46,6 +47,7 @@ class Environment:
     system_site_packages: bool = False
     prompt: str = ""
     windows: bool = False
+    relocatable: bool = False
 
     @property
     def minor(self) -> str:
@@ -120,6 +122,7 @@ def _layout(python: Path, base: str, version: str, values: dict[str, str]) -> En
         system_site_packages=values.get("include-system-site-packages", "").lower() == "true",
         prompt=values.get("prompt", "").strip("'\""),
         windows=scripts.name == "Scripts",
+        relocatable=values.get("relocatable", "").lower() == "true",
     )
 
 

@@ -12,6 +12,7 @@ from venvoy.errors import Problem
 from venvoy.system import fs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 # What every shell reads as a part of a path; one with other letters would have to be quoted in each script.
@@ -65,23 +66,29 @@ def rewrite(root: Path, scripts: Path, origin: str) -> tuple[str, ...]:
     return tuple(sorted(changed))
 
 
-def _rewritten(data: bytes, origin: str, new: str) -> bytes:
+def with_python(data: bytes, origin: str, moved: Callable[[str], str]) -> bytes:
+    """A command with another Python in its first line, if it starts one below ``origin``; else as it is."""
     if data[:2] == b"MZ":
-        return _launcher(data, origin, new)
+        return _launcher(data, origin, moved)
     first = _THROUGH_SHELL.match(data) or _DIRECT.match(data)
-    if first:
-        found = first.groupdict()
-        python = os.fsdecode(next(filter(None, (found.get(name) for name in ("python", "d", "s", "n"))), b""))
-        if _within(python, origin):
-            rest = (found.get("rest") or b"").strip()
-            return launchers.shebang(new + python[len(origin) :], rest) + data[first.end() :]
-    if b"\0" in data:
+    if not first:
         return data
+    found = first.groupdict()
+    python = os.fsdecode(next(filter(None, (found.get(name) for name in ("python", "d", "s", "n"))), b""))
+    if not _within(python, origin):
+        return data
+    return launchers.shebang(moved(python), (found.get("rest") or b"").strip()) + data[first.end() :]
+
+
+def _rewritten(data: bytes, origin: str, new: str) -> bytes:
+    text = with_python(data, origin, lambda python: new + python[len(origin) :])
+    if text != data or b"\0" in data:
+        return text
     # not /envs/web2 where /envs/web is meant
     return re.sub(re.escape(os.fsencode(origin)) + rb"(?![\w.-])", lambda _: os.fsencode(new), data)
 
 
-def _launcher(data: bytes, origin: str, new: str) -> bytes:
+def _launcher(data: bytes, origin: str, moved: Callable[[str], str]) -> bytes:
     """A Windows launcher: a program, the line with the interpreter, an archive that is found wherever it starts."""
     archive = data.rfind(_ARCHIVE, 0, data.rfind(b"PK\x01\x02"))
     start = data.rfind(b"#!", 0, archive)
@@ -91,7 +98,7 @@ def _launcher(data: bytes, origin: str, new: str) -> bytes:
     python = os.fsdecode(match["python"])
     if not _within(python, origin):
         return data
-    return data[:start] + launchers.shebang(new + python[len(origin) :]) + data[match.end() :]
+    return data[:start] + launchers.shebang(moved(python)) + data[match.end() :]
 
 
 def _within(python: str, origin: str) -> bool:

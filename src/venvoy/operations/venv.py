@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from venvoy.environment import create
+from venvoy.environment import relocatable as relocation
 from venvoy.errors import Problem
 from venvoy.model.interpreter import Interpreter
 from venvoy.operations import pip_mend
@@ -33,7 +34,14 @@ class Created:
 
 
 def venv(  # noqa: PLR0913 - the choices that somebody who makes an environment has
-    context: Context, path: Path, *, seed: bool, system_site_packages: bool, prompt: str | None, force: bool
+    context: Context,
+    path: Path,
+    *,
+    seed: bool,
+    system_site_packages: bool,
+    prompt: str | None,
+    force: bool,
+    relocatable: bool = False,
 ) -> Created:
     """Make an environment at ``path``, with a pip that fits unless ``seed`` is false.
 
@@ -56,6 +64,8 @@ def venv(  # noqa: PLR0913 - the choices that somebody who makes an environment 
         if seed and not interpreter.tags:
             said = facts.ask(str(made.python), cache=context.interpreters, environ=context.environ)
             pip_mend.put(context, said, pip_mend.fitting(context, said))
+        if relocatable:
+            relocation.loosen(made)
         registry.note(context.settings.cache_dir, made.root)
         return Created(made.root, interpreter.version, interpreter.executable, made.scripts, seed)
 

@@ -29,6 +29,9 @@ _SHEBANG = re.compile(rb"#!\s*(?:\"([^\"\r\n]+)\"|([^\s\r\n]+))([^\r\n]*)")
 # What pip, distlib and venvoy write for a path with a space or one that is too long.
 _THROUGH_SHELL = re.compile(rb"^'''exec'\s+(?:\"([^\"\n]+)\"|'([^'\n]+)'|(\S+))", re.MULTILINE)
 
+# A command of a relocatable environment, as uv and venvoy write it.
+_BESIDE = re.compile(rb"^'''exec'\s+\"\$\(dirname[^\n]*\)\"/'?([\w.]+)'?", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True)
 class Pip:
@@ -107,6 +110,10 @@ def starts(script: str) -> str:
     if not match:
         return ""
     interpreter, arguments = os.fsdecode(match[1] or match[2]), match[3]
+    beside = _BESIDE.search(data)
+    if beside or interpreter.startswith("<launcher_dir>"):
+        name = os.fsdecode(beside[1]) if beside else interpreter.rpartition("\\")[2]
+        return os.path.join(os.path.dirname(os.path.realpath(script)), name)
     if os.path.basename(interpreter) in {"sh", "bash"}:
         through = _THROUGH_SHELL.search(data)
         return os.fsdecode(through[1] or through[2] or through[3]) if through else ""

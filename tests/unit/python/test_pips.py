@@ -136,6 +136,15 @@ def test_a_windows_launcher_tells_which_python_it_starts(tmp_path: Path) -> None
     assert [(one.name, one.python) for one in pips.commands(str(tmp_path))] == [("pip", "C:\\Python312\\python.exe")]
 
 
+@pytest.mark.parametrize(("end", "name"), [("python", "python"), ("'python3'", "python3"), ("", "python.exe")])
+def test_a_command_of_a_relocatable_environment_starts_the_python_beside_it(
+    tmp_path: Path, end: str, name: str
+) -> None:
+    shell = '#!/bin/sh\n\'\'\'exec\' "$(dirname -- "$(realpath -- "$0")")"/' + end + " \"$0\" \"$@\"\n' '''\n"
+    (tmp_path / "pip").write_text(shell if end else "#!<launcher_dir>\\python.exe\n", encoding="utf-8")
+    assert pips.starts(str(tmp_path / "pip")) == str(tmp_path.resolve() / name)
+
+
 def test_a_file_that_is_gone_starts_nothing(tmp_path: Path) -> None:
     assert pips.starts(str(tmp_path / "pip")) == ""
 

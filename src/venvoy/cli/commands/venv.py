@@ -27,14 +27,28 @@ if TYPE_CHECKING:
 @click.option("--seed/--no-seed", default=True, help="Put pip into it (the usual), or leave it empty.")
 @click.option("--system-site-packages", is_flag=True, help="Let it see what is installed for its base Python.")
 @click.option("--prompt", metavar="TEXT", help="What the shell shows while it is active; usually the folder's name.")
+@click.option("--relocatable", is_flag=True, help="Let it work wherever it is moved to.")
 @click.option("--force", is_flag=True, help="Replace an environment that is there.")
 def command(
-    request: Request, *, path: Path, seed: bool, system_site_packages: bool, prompt: str | None, force: bool
+    request: Request,
+    *,
+    path: Path,
+    seed: bool,
+    system_site_packages: bool,
+    prompt: str | None,
+    relocatable: bool,
+    force: bool,
 ) -> Outcome:
     """Make an environment without a project."""
     context = request.bare()
     result = venv.venv(
-        context, request.start / path, seed=seed, system_site_packages=system_site_packages, prompt=prompt, force=force
+        context,
+        request.start / path,
+        seed=seed,
+        system_site_packages=system_site_packages,
+        prompt=prompt,
+        force=force,
+        relocatable=relocatable,
     )
     place = words.shown(result.path)
     notes = [
