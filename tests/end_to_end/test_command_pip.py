@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.command_line import PYTHON, expect, tree
+from support.wheels import WheelSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -271,3 +272,27 @@ def test_without_a_project_or_an_environment_it_says_what_to_name(venvoy: Comman
         err   → venvoy pip check --python 3.12     at one of them, or at the environment in a folder
         """,
     )
+
+
+def test_newer_pips_of_the_index_are_known_and_remembered(venvoy: CommandLine, environment: Path, wheels: Path) -> None:
+    WheelSpec("pip", "99.0").write(wheels)
+    venvoy.filters.clear()
+    for offline in ([], ["--offline"]):
+        (checked,) = json.loads(venvoy("pip", "check", "--python", "here", "--json", *offline).stdout)["result"][
+            "checked"
+        ]
+        assert (checked["best"], checked["runs"]["newest"]) == ("99.0", "99.0")
+    done = json.loads(venvoy("pip", "fix", "--python", "here", "--json").stdout)["result"]
+    assert done["new"] != "99.0", "what is at hand and fits is not fetched"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script is no executable there")
+def test_commands_that_go_where_path_does_not_lead_are_told(venvoy: CommandLine, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "python3").symlink_to(getattr(sys, "_base_executable", sys.executable))
+    found = json.loads(venvoy("pip", "check", "--all", "--json", PATH=str(folder)).stdout)["result"]["checked"]
+    mine = [one for one in found if one["executable"].startswith("[FOLDER]/elsewhere")]
+    assert [one["scripts_missed"] for one in mine] == [True]
+    lines = venvoy("pip", "check", "--all", PATH=str(folder)).stdout
+    assert re.search(r"The commands of what it installs go into .*, which is not on PATH\.", lines)

@@ -33,7 +33,9 @@ class Checked:
     ``status`` is ``fits``, ``old`` (works, but leaves newer wheels unseen), ``too old``, ``too new``, ``broken`` (half
     installed) or ``missing``; ``why`` gives the reason. ``runs`` are the pips that this Python can run, ``best`` is the
     newest of them. ``bundled`` is what its ensurepip holds. ``commands`` are pip's own commands beside this Python;
-    ``strangers`` those of them that start another one. ``scripts`` is the folder that pip puts commands into.
+    ``strangers`` those of them that start another one. ``scripts`` is the folder that pip puts commands into,
+    ``scripts_missed`` that it is not on PATH although somebody may count on it: it is the user's own, or this is the
+    Python that ``python`` runs.
     ``fix`` is the command that mends it, word by word; empty where nothing needs mending or venvoy must not.
     """
 
@@ -52,7 +54,7 @@ class Checked:
     commands: tuple[Command, ...]
     strangers: tuple[Command, ...]
     scripts: str
-    scripts_on_path: bool
+    scripts_missed: bool
     externally_managed: str
     fix: tuple[str, ...]
 
@@ -135,7 +137,12 @@ def checked(context: Context, matrix: Matrix, said: Facts) -> Checked:
         one for one in beside if one.python and not pips.same(one.python, said.executable, context.environ)
     )
     scripts = said.user_scripts if pip and pip.user else said.scripts
-    entries = context.environ.get("PATH", os.defpath).split(os.pathsep)
+    path = discover.search_path(context.environ)
+    on_path = os.path.normcase(scripts) in map(os.path.normcase, path.split(os.pathsep))
+    typed = (pips.on_path(name, path) for name in ("python", "python3"))
+    counted_on = (pip is not None and pip.user) or any(
+        one and pips.identity(one.path) == pips.identity(said.executable) for one in typed
+    )
     mendable = status not in (Fit.FITS.value, MISSING) or strangers
     return Checked(
         executable=said.executable,
@@ -153,7 +160,7 @@ def checked(context: Context, matrix: Matrix, said: Facts) -> Checked:
         commands=tuple(beside),
         strangers=strangers,
         scripts=scripts,
-        scripts_on_path=os.path.normcase(scripts) in map(os.path.normcase, entries),
+        scripts_missed=counted_on and not on_path,
         externally_managed=said.externally_managed,
         fix=fix_command(said) if mendable and not said.externally_managed else (),
     )

@@ -101,13 +101,19 @@ def _candidates(path: str, environ: Mapping[str, str]) -> Iterator[tuple[str, st
     for file, source in (*listed, *rest):
         real = os.path.normcase(os.path.realpath(file))
         # an environment that is active stands on PATH too: its file is a link to its base, which comes later
-        if real not in seen and not _in_environment(file):
+        if real not in seen and not _in_environment(file) and not _is_lure(file):
             seen.add(real)
             yield file, source
 
 
 def _running() -> str:
     return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
+
+
+def _is_lure(file: str) -> bool:
+    # without Apple's developer tools this one is no Python: it opens a window that offers to install them
+    tools = ("/Library/Developer/CommandLineTools", "/Applications/Xcode.app")
+    return sys.platform == "darwin" and file.startswith("/usr/bin/") and not any(map(os.path.isdir, tools))
 
 
 def _in(folder: str) -> list[str]:

@@ -114,7 +114,7 @@ def _findings(one: Checked) -> Iterator[str]:
     for command in one.strangers:
         there = "another Python" if Path(command.python).exists() else "a Python that is gone"
         yield f"{command.name} starts {there}, {words.home(command.python)}: type python -m pip instead."
-    if one.in_user_site and not one.scripts_on_path:
+    if one.scripts_missed:
         yield f"The commands of what it installs go into {words.home(one.scripts)}, which is not on PATH."
     if one.status not in ("fits", "missing") and one.externally_managed:
         yield "It belongs to the system, which forbids to change it (PEP 668): make an environment, venvoy venv"
