@@ -69,24 +69,30 @@ class Terminal:
     ) -> None:
         self._end()
 
-    def type(self, line: str) -> list[str]:
-        """Type a line, and wait for the next prompt: the lines that were answered, without the one that was typed."""
+    def type(self, line: str, *, question: str = "", reply: str = "") -> list[str]:
+        """Type a line, and wait for the next prompt: the lines that were answered, without the one that was typed.
+
+        When a question is expected, it is waited for, and the reply is typed.
+        """
         os.write(self._mine, line.encode("utf-8", "surrogateescape") + b"\r")
+        if question:
+            before = self._answer(1, question)
+            os.write(self._mine, reply.encode() + b"\r")
+            return _lines([*before.split("\n")[1:], *self._answer(1).split("\n")[1:-1]])
         # the line itself is echoed, by the terminal or by the shell's editor
         typed = line.count("\n") + 1
-        # zsh and fish clear a line before they show a prompt, in case something stands there
-        return [text.rpartition("\r")[2] for text in self._answer(typed).split("\n")[typed:-1]]
+        return _lines(self._answer(typed).split("\n")[typed:-1])
 
     def leave(self, line: str = "exit") -> int:
         """Type a line that ends the shell, and return its exit code."""
         os.write(self._mine, line.encode() + b"\r")
         return self._process.wait(_PATIENCE)
 
-    def _answer(self, lines: int) -> str:
+    def _answer(self, lines: int, ending: str = PROMPT) -> str:
         data, text, end = b"", "", time.monotonic() + _PATIENCE
         while True:
             # An editor that paints its line anew shows the prompt too, and goes on at once.
-            complete = text.endswith(PROMPT) and text.count("\n") >= lines
+            complete = text.endswith(ending) and text.count("\n") >= lines
             wait = _QUIET if complete else max(0.0, end - time.monotonic())
             if not select.select([self._mine], [], [], wait)[0]:
                 if complete:
@@ -102,3 +108,8 @@ class Terminal:
         self._process.wait()
         os.close(self._mine)
         os.close(self._theirs)
+
+
+def _lines(texts: list[str]) -> list[str]:
+    # zsh and fish clear a line before they show a prompt, in case something stands there
+    return [text.rpartition("\r")[2] for text in texts]

@@ -340,6 +340,16 @@ def test_nothing_to_do_is_said_without_click(command: str, tmp_path: Path, monke
     assert "click" in brought_along(code, project), "a project that changed needs the long way: this test sees nothing"
 
 
+def test_a_hook_is_printed_without_click() -> None:
+    """Every new shell waits for it."""
+    code = "sys.argv = ['venvoy', 'hook', 'bash', '--auto']; import venvoy.entry; venvoy.entry.main()"
+    found = brought_along(code)
+    assert "venvoy.environment.activation.posix" in found
+    assert found.isdisjoint(
+        {"click", "typing", "inspect", "re", "pathlib", "psutil", "venvoy.settings", "venvoy.errors"}
+    )
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows cannot replace a process, so nothing is won there")
 def test_run_with_nothing_to_do_never_imports_click(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")

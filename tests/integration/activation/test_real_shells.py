@@ -250,6 +250,21 @@ def test_a_hook_that_was_installed_works_in_the_next_shell(desk: Desk) -> None:
     assert startup.read_bytes() == before
 
 
+def test_a_person_is_asked_before_a_file_is_changed(desk: Desk) -> None:
+    startup = desk.home / desk.dialect.startup
+    before = startup.read_bytes()
+    with desk.open() as terminal:
+        no = terminal.type("venvoy hook --install", question="Change the file? [y/N]: ", reply="n")
+        assert no[0] == f"{startup} would get this line:"
+        assert no[1].endswith("  # venvoy hook")
+        assert no[3:] == ["error: Nothing was changed. [consent-needed]"]
+        assert startup.read_bytes() == before
+        yes = terminal.type("venvoy hook --install", question="Change the file? [y/N]: ", reply="y")
+        assert yes[3] == f"Put the hook into {startup}:"
+        assert startup.read_bytes().startswith(before)
+        assert startup.read_bytes().endswith(b"  # venvoy hook\n")
+
+
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
 EVALUATE = {"fish": "source quoted", "tcsh": 'eval "`cat quoted`"'}
 
