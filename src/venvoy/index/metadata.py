@@ -3,7 +3,7 @@
 Cached under the file's hash; else the file beside it (PEP 658), tried once where an index does not announce any; else
 the end of the wheel by range requests; else the whole wheel. A local wheel is just opened.
 
-A source distribution speaks for itself when its metadata cannot change when it is built (PEP 643).
+A source distribution speaks for itself when its metadata cannot change when it is built (PEP 643, PEP 621).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, TypeVar
 from packaging.utils import canonicalize_name
 
 from venvoy.errors import Problem
-from venvoy.formats import core_metadata
+from venvoy.formats import core_metadata, static_project
 from venvoy.index import faults, sdists
 from venvoy.index.auth import origin
 from venvoy.index.http import OK, BrokenConnectionError
@@ -26,7 +26,7 @@ from venvoy.index.sources import as_path
 from venvoy.system import fs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from venvoy.index.cache import Cache
@@ -97,25 +97,33 @@ class MetadataReader:
         if content is not None:
             return content
         if artifact.kind != "wheel":
-            return self._static(self._from_remote_sdist(artifact), artifact)
+            return self._from_remote_sdist(artifact)
         return _checked(self._from_remote(artifact, from_wheel), artifact)
 
-    def _static(self, content: bytes | None, artifact: Artifact) -> CoreMetadata:
-        """What a PKG-INFO says, if building cannot change it."""
-        if content is not None and core_metadata.is_static(content):
-            return _checked(content, artifact)
+    def _static(self, files: Iterable[tuple[str, bytes]], artifact: Artifact) -> CoreMetadata:
+        """What the files of a source distribution say, if building cannot change it."""
+        told: dict[str, bytes] = {}
+        for name, content in files:
+            told[name] = content
+            if name == sdists.PKG_INFO and core_metadata.is_static(content):
+                return _of(artifact, core_metadata.parse(content, artifact.filename))
+            if len(told) > 1:
+                break
+        if len(told) > 1:
+            project = static_project.read(told[sdists.PKG_INFO], told[sdists.PYPROJECT], artifact.filename)
+            if project:
+                return _of(artifact, project)
         if "sha256" in artifact.hashes:
             self._cache.note_dynamic(artifact.hashes["sha256"])
         raise needs_build(artifact.filename)
 
-    def _from_remote_sdist(self, artifact: Artifact) -> bytes | None:
-        if sdists.is_zip(artifact):
-            return self._from_remote(artifact, sdists.from_zip)
+    def _from_remote_sdist(self, artifact: Artifact) -> CoreMetadata:
         if not sdists.is_tar(artifact):
-            return None
+            files = self._from_remote(artifact, sdists.from_zip) if sdists.is_zip(artifact) else ()
+            return self._static(files, artifact)
         try:
             with self._http.stream(artifact.url) as stream:
-                return sdists.from_tar(stream.pieces(), artifact)
+                return self._static(sdists.from_tar(stream.pieces(), artifact), artifact)
         except BrokenConnectionError as error:
             raise faults.failed(error, artifact.url, self._http.settings) from error
 
@@ -179,11 +187,11 @@ def from_wheel(file: IO[bytes] | RangeFile, artifact: Artifact) -> bytes:
     raise _invalid(artifact, "It holds no METADATA file for this distribution.")
 
 
-def _from_sdist(file: IO[bytes], artifact: Artifact) -> bytes | None:
-    """The PKG-INFO of an open source distribution; None where it has none, or is of a kind that is not read."""
+def _from_sdist(file: IO[bytes], artifact: Artifact) -> Iterable[tuple[str, bytes]]:
+    """The files of an open source distribution that say what it needs; none where it is of a kind that is not read."""
     if sdists.is_zip(artifact):
         return sdists.from_zip(file, artifact)
-    return sdists.from_tar(iter(partial(file.read, _PIECE), b""), artifact) if sdists.is_tar(artifact) else None
+    return sdists.from_tar(iter(partial(file.read, _PIECE), b""), artifact) if sdists.is_tar(artifact) else ()
 
 
 def needs_build(filename: str) -> Problem:
@@ -202,7 +210,15 @@ def _beside(artifact: Artifact) -> str:
 
 
 def _checked(content: bytes, artifact: Artifact) -> CoreMetadata:
-    found = core_metadata.parse(content, artifact.filename)
+    return _of(artifact, core_metadata.parse(content, artifact.filename))
+
+
+def _of(artifact: Artifact, found: CoreMetadata) -> CoreMetadata:
+    """The metadata, when it is that of the file.
+
+    Raises:
+        Problem: metadata-invalid.
+    """
     if found.name == artifact.name and found.version == artifact.version:
         return found
     raise Problem(

@@ -1,8 +1,9 @@
-"""The PKG-INFO of a source distribution, found in the archive without unpacking anything.
+"""The files of a source distribution that say what it needs, found in the archive without unpacking anything.
 
-Since version 2.2 of the metadata (PEP 643) it says which fields the build may still change (``Dynamic``); the others
-will be the same in every wheel. A compressed tar is read from its beginning, piece by piece, until the file has come;
-of a zip its end and the part that holds the file are enough. What an archive claims of its own size is not believed.
+Since version 2.2 of the metadata (PEP 643) PKG-INFO says which fields the build may still change (``Dynamic``); the
+others will be the same in every wheel. Otherwise pyproject.toml may say it (PEP 621). A compressed tar is read from its
+beginning, piece by piece, until enough has come; of a zip its end and the parts that hold the files are enough. What an
+archive claims of its own size is not believed.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _MOST = 1 << 30
 _STEP = 1 << 18
 _BLOCK = 512
 _GZIP = 31
-_FILE = "PKG-INFO"
+PKG_INFO, PYPROJECT = "PKG-INFO", "pyproject.toml"
 
 
 def is_tar(artifact: Artifact) -> bool:
@@ -39,8 +40,8 @@ def is_zip(artifact: Artifact) -> bool:
     return artifact.filename.endswith(".zip")
 
 
-def from_tar(pieces: Iterable[bytes], artifact: Artifact) -> bytes | None:
-    """The PKG-INFO in the only folder of a .tar.gz; None when there is none.
+def from_tar(pieces: Iterable[bytes], artifact: Artifact) -> Iterator[tuple[str, bytes]]:
+    """The name and the content of the files in the only folder of a .tar.gz, as they come.
 
     Args:
         pieces: the archive, in any pieces; no more are taken than needed.
@@ -56,19 +57,22 @@ def from_tar(pieces: Iterable[bytes], artifact: Artifact) -> bytes | None:
         while True:
             header = tar.read(_BLOCK)
             if not header.strip(b"\0"):
-                return None
+                return
             member = tarfile.TarInfo.frombuf(header, "utf-8", "surrogateescape")
-            if member.isreg() and _is_wanted(member.name):
-                if member.size > LARGEST:
-                    raise _invalid(artifact, f"Its {_FILE} is too large to be one.")
-                return tar.read(member.size)
-            tar.skip(-(-member.size // _BLOCK) * _BLOCK)
+            padded = -(-member.size // _BLOCK) * _BLOCK
+            name = _wanted(member.name) if member.isreg() else ""
+            if not name:
+                tar.skip(padded)
+                continue
+            if member.size > LARGEST:
+                raise _invalid(artifact, f"Its {name} is too large to be one.")
+            yield name, tar.read(padded)[: member.size]
     except (tarfile.HeaderError, zlib.error, EOFError, ValueError) as error:
         raise _invalid(artifact, f"It is no whole .tar.gz file: {error}") from error
 
 
-def from_zip(file: IO[bytes] | RangeFile, artifact: Artifact) -> bytes | None:
-    """The PKG-INFO in the only folder of a .zip; None when there is none.
+def from_zip(file: IO[bytes] | RangeFile, artifact: Artifact) -> list[tuple[str, bytes]]:
+    """The name and the content of the files in the only folder of a .zip.
 
     Raises:
         Problem: ``metadata-invalid``: it is broken.
@@ -76,21 +80,24 @@ def from_zip(file: IO[bytes] | RangeFile, artifact: Artifact) -> bytes | None:
     import zipfile  # noqa: PLC0415 - 8 ms that wheels with metadata files spare us
 
     try:
+        found = []
         with zipfile.ZipFile(file) as archive:
             for info in archive.infolist():
-                if _is_wanted(info.filename):
-                    if info.file_size > LARGEST:
-                        raise _invalid(artifact, f"Its {_FILE} is too large to be one.")
+                name = _wanted(info.filename)
+                if name and info.file_size > LARGEST:
+                    raise _invalid(artifact, f"Its {name} is too large to be one.")
+                if name:
                     with archive.open(info) as member:
-                        return member.read(LARGEST)
+                        found.append((name, member.read(LARGEST)))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise _invalid(artifact, f"It is no whole zip file: {error}") from error
-    return None
+    return found
 
 
-def _is_wanted(path: str) -> bool:
-    """Whether a path is that of the file in the top folder; those below may belong to something else."""
-    return path.removeprefix("./").split("/")[1:] == [_FILE]
+def _wanted(path: str) -> str:
+    """The name of a file that is wanted and lies in the top folder, else nothing: further down it is about others."""
+    name = path.removeprefix("./").partition("/")[2]
+    return name if name in {PKG_INFO, PYPROJECT} else ""
 
 
 def _inflated(pieces: Iterable[bytes]) -> Iterator[bytes]:

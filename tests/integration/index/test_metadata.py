@@ -198,7 +198,7 @@ def test_a_file_that_is_no_zip_is_refused(server: IndexServer, wheels: Path, mak
 
 
 def test_a_source_distribution_needs_building(server: IndexServer, wheels: Path, make: Callable[..., Index]) -> None:
-    SdistSpec("demo", "1.0", files={"PKG-INFO": core_metadata("demo", "1.0")}).write(wheels)
+    SdistSpec("demo", "1.0", files={"PKG-INFO": core_metadata("demo", "1.0"), "pyproject.toml": ""}).write(wheels)
     with pytest.raises(Problem) as caught:
         read(make(server.url))
     assert caught.value.code == "needs-build"
@@ -243,12 +243,56 @@ def test_a_source_distribution_says_what_it_needs_when_building_cannot_change_it
 def test_what_a_build_may_change_is_not_believed_and_asked_for_once(
     server: IndexServer, wheels: Path, make: Callable[..., Index], text: str
 ) -> None:
-    SdistSpec("demo", files={"PKG-INFO": text}).write(wheels)
+    SdistSpec("demo", files={"PKG-INFO": text, "pyproject.toml": "[build-system]\nrequires = []\n"}).write(wheels)
     for _ in range(2):
         with pytest.raises(Problem) as caught:
             read(make(server.url))
         assert caught.value.code == "needs-build"
     assert server.paths("/files/") == [SDIST]
+
+
+PROJECT = """
+[project]
+name = "demo"
+version = "1.0"
+requires-python = ">=3.8"
+dependencies = ["other >=2", 'win; sys_platform == "win32"']
+[project.optional-dependencies]
+Fast_One = ["speed", 'arm; platform_machine == "arm64" or python_version < "3.10"']
+"""
+
+
+def test_a_project_table_says_it_as_well(server: IndexServer, wheels: Path, make: Callable[..., Index]) -> None:
+    SdistSpec("demo", files={"PKG-INFO": core_metadata("demo", "1.0"), "pyproject.toml": PROJECT}).write(wheels)
+    found = read(make(server.url))
+    assert found.requires_dist == (
+        "other>=2",
+        'win; sys_platform == "win32"',
+        'speed; extra == "fast-one"',
+        'arm; (platform_machine == "arm64" or python_version < "3.10") and extra == "fast-one"',
+    )
+    assert (found.requires_python, found.provides_extra) == (">=3.8", frozenset({"fast-one"}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PROJECT.replace("version =", 'dynamic = ["dependencies"]\nversion =', 1),
+        PROJECT.replace("version =", 'dynamic = ["requires-python"]\nversion =', 1),
+        PROJECT.replace("other >=2", "other >= two"),
+        PROJECT.replace('name = "demo"', ""),
+        PROJECT.replace("[project]", "[project"),
+        "project = 1",
+        "",
+    ],
+)
+def test_a_project_table_that_leaves_it_to_the_backend_does_not(
+    server: IndexServer, wheels: Path, make: Callable[..., Index], text: str
+) -> None:
+    SdistSpec("demo", files={"PKG-INFO": core_metadata("demo", "1.0"), "pyproject.toml": text}).write(wheels)
+    with pytest.raises(Problem) as caught:
+        read(make(server.url))
+    assert caught.value.code == "needs-build"
 
 
 def test_other_dynamic_fields_make_no_difference(server: IndexServer, wheels: Path, make: Callable[..., Index]) -> None:
@@ -326,5 +370,5 @@ def test_what_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
 
     artifact = Artifact("demo-1.0.tar.gz", "https://files.example/demo-1.0.tar.gz", "sdist", DEMO, Version("1.0"))
     with pytest.raises(Problem, match="its content never seems to end"):
-        sdists.from_tar(pieces(), artifact)
+        list(sdists.from_tar(pieces(), artifact))
     assert sum(map(len, taken)) < len(bomb)

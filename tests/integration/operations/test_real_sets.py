@@ -47,8 +47,8 @@ HOME_ASSISTANT = """
     aiodns aiohasupervisor aiohttp aiohttp-asyncmdnsresolver aiohttp-fast-zlib aiohttp_cors aiousbwatcher
     aiozoneinfo annotatedyaml async-interrupt async-upnp-client atomicwrites-homeassistant attrs
     audioop-lts;python_version>='3.13' awesomeversion bcrypt bleak bleak-retry-connector bluetooth-adapters
-    bluetooth-auto-recovery bluetooth-data-tools cached-ipaddress certifi>=2021.5.30 ciso8601 cronsim
-    cryptography dbus-fast fnv-hash-fast go2rtc-client ha-ffmpeg habluetooth hass-nabucasa hassil
+    bluetooth-data-tools cached-ipaddress certifi>=2021.5.30 ciso8601 cronsim
+    cryptography dbus-fast fnv-hash-fast go2rtc-client ha-ffmpeg hass-nabucasa hassil
     home-assistant-bluetooth home-assistant-intents httpx ifaddr jinja2 lru-dict mutagen orjson packaging
     paho-mqtt pillow propcache psutil-home-assistant pyjwt pymicro-vad pynacl pyopenssl pyserial pyspeex-noise
     python-slugify pyturbojpeg pyyaml requests sqlalchemy securetar standard-aifc;python_version>='3.13'
@@ -56,7 +56,7 @@ HOME_ASSISTANT = """
     yarl zeroconf
 """
 TRANSFORMERS_DEV = [
-    "transformers[torch,sentencepiece,tokenizers,vision,testing]>=4.44,<5",
+    "transformers[torch,sentencepiece,tokenizers,vision,sklearn,onnxruntime]>=4.44,<5",
     "datasets>=2.20",
     "evaluate",
     "sacrebleu>=1.4.12,<2",
@@ -67,7 +67,7 @@ SETS = {
     "airflow": Set(
         ">=3.10,<3.13",
         [
-            "apache-airflow>=2.10,<2.11",
+            "apache-airflow>=3,<3.1",
             "apache-airflow-providers-amazon",
             "apache-airflow-providers-postgres",
             "apache-airflow-providers-http",

@@ -215,7 +215,7 @@ def test_a_source_distribution_serves_where_there_is_no_wheel(bench: Workbench) 
         SdistSpec("native", "1.0", requires=["helper"]),
         WheelSpec("helper", "1.0"),
         # Only building it would tell what this one needs.
-        SdistSpec("mystery", "2.0", files={"PKG-INFO": core_metadata("mystery", "2.0")}),
+        SdistSpec("mystery", "2.0", files={"PKG-INFO": core_metadata("mystery", "2.0"), "pyproject.toml": ""}),
         WheelSpec("mystery", "1.0"),
     )
     lock = bench.lock(pyproject("native", "mystery"))
