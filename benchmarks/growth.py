@@ -57,6 +57,7 @@ def wheel(name: str, folder: Path) -> dict[str, object]:
     data = path.read_bytes()
     return {
         "filename": path.name,
+        "version": "1.0",
         "url": f"https://growth.example/{path.name}",
         "hashes": {"sha256": hashlib.sha256(data).hexdigest()},
         "requires-python": ">=3.8",

@@ -3,13 +3,13 @@
 What it does not hold is fetched once, from the index that pip is configured with, else from the usual one, and kept
 in the folder. With ``--offline`` nothing is fetched, so that a benchmark cannot leave the machine; everything is loaded
 before the first answer, and what is asked for in vain is named on the standard error. It serves what a large index
-serves: the whole pages as PEP 691 JSON, gzipped when asked for, with the true sizes of files, as far as anybody asked
-for them, and PEP 658 metadata files, also where the index beyond has none; entity tags, ten minutes of freshness,
-ranges, connections that stay open. It prints its address and serves until it is ended.
+serves: whole pages as PEP 691 JSON, gzipped when asked for, and PEP 658 metadata files, also where the index beyond has
+none; entity tags, ten minutes of freshness, ranges, connections that stay open. Sizes are true, and told at least for
+every version that was ever asked about. It prints its address and serves until it is ended.
 
     DIR/pages/NAME.json    a project's versions, and its files as PEP 691 objects, as the index beyond tells of them
     DIR/files/PATH         a file, with the path of its address; PATH.metadata is a wheel's METADATA
-    DIR/sizes.txt          sizes of files that are not kept: PATH, a space, bytes
+    DIR/sizes.txt          sizes of files: PATH, a space, bytes
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import os
 import re
 import sys
 import threading
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -66,7 +67,7 @@ class Upstream:
         """The project's files and versions; None when there is no such project."""
         from packaging.utils import canonicalize_name  # noqa: PLC0415
 
-        from venvoy.formats import simple_api  # noqa: PLC0415
+        from venvoy.formats import filenames, simple_api  # noqa: PLC0415
 
         answer = self.http.get(f"{self.url}{name}/", {"Accept": simple_api.ACCEPT}, accept={200, 404})
         if answer.status != 200:  # noqa: PLR2004
@@ -75,9 +76,13 @@ class Upstream:
             base, files = answer.url, json.loads(answer.body)["files"]
         else:
             base, files = simple_api.parse_html(answer.body, answer.url)
-        files = [{**file, "url": urljoin(base, file["url"]).partition("#")[0]} for file in files]
-        versions = [version for version, _ in simple_api.select(base, files, canonicalize_name(name)).versions]
-        return {"files": files, "versions": versions[::-1]}
+        told: list[dict[str, Any]] = []
+        for file in files:
+            version = ""
+            with contextlib.suppress(filenames.InvalidFileNameError):
+                version = filenames.parse(file["filename"], canonicalize_name(name)).version
+            told.append({**file, "url": urljoin(base, file["url"]).partition("#")[0], "version": version})
+        return {"files": told, "versions": list(dict.fromkeys(file["version"] for file in told if file["version"]))}
 
     def file(self, url: str, path: Path) -> None:
         """Fetch a file."""
@@ -85,22 +90,21 @@ class Upstream:
             for piece in stream.pieces():
                 file.write(piece)
 
-    def metadata(self, url: str) -> tuple[bytes, int | None]:
-        """A wheel's METADATA, from beside it or out of it, and the wheel's size."""
+    def metadata(self, url: str) -> bytes:
+        """A wheel's METADATA, from beside it or out of it."""
         from venvoy.formats import filenames  # noqa: PLC0415
         from venvoy.index import metadata, ranges  # noqa: PLC0415
         from venvoy.model.artifact import Artifact  # noqa: PLC0415
 
         beside = self.http.get(f"{url}.metadata", accept={200, 403, 404})
         if beside.status == 200:  # noqa: PLR2004
-            return beside.body, self.size(url)
+            return beside.body
         filename = unquote(url.rpartition("/")[2])
         parts = filenames.parse(filename)
         version = filenames.version(parts.version)
         assert version  # a tool chose this wheel
-        wheel = ranges.tail(self.http, url)
-        text = metadata.from_wheel(wheel, Artifact(filename, url, "wheel", parts.name, version))
-        return text, wheel.seek(0, os.SEEK_END)
+        wheel = Artifact(filename, url, "wheel", parts.name, version)
+        return metadata.from_wheel(ranges.tail(self.http, url), wheel)
 
     def size(self, url: str) -> int | None:
         """A file's size in bytes."""
@@ -125,6 +129,7 @@ class Shelf:
         self.kept: dict[str, Kept] = {}
         self.sizes: dict[str, int] = {}
         self._addresses: dict[str, str] = {}
+        self._neighbours: dict[str, list[str]] = {}
         self._guard = threading.Lock()
         self._fetching: dict[str, threading.Lock] = {}
         for name in ("pages", "files"):
@@ -151,14 +156,22 @@ class Shelf:
             return self._file(path.removeprefix("/files/")) if path.startswith("/files/") else None
 
     def size(self, path: str) -> int | None:
-        """A file's size, for whoever asks for nothing else."""
+        """A file's size, for whoever asks for nothing else; those of its neighbours are asked for at once.
+
+        A tool that is told one size of a version and not another would have to do more than with a large index.
+        """
         name = path.removeprefix("/files/")
-        if name not in self.sizes and self.upstream and name in self._addresses:
-            self._note(name, self.upstream.size(self._addresses[name]))
+        neighbours = self._neighbours.get(name, [])
+        with self._guard:
+            lock = self._fetching.setdefault(" ".join(neighbours[:1]), threading.Lock())
+        with lock:
+            for other in neighbours:
+                if self.upstream and other not in self.sizes:
+                    self._note(other, self.upstream.size(self._addresses[other]))
         return self.sizes.get(name)
 
     def _note(self, name: str, size: int | None) -> None:
-        if size is not None and name not in self.sizes:
+        if size is not None:
             with self._guard, (self.folder / "sizes.txt").open("a", encoding="utf-8") as file:
                 self.sizes[name] = size
                 file.write(f"{name} {size}\n")
@@ -175,6 +188,11 @@ class Shelf:
             return None
         if told is None:
             return None
+        versions: defaultdict[str, list[str]] = defaultdict(list)
+        for file in told["files"]:
+            place = urlsplit(file["url"]).path.lstrip("/")
+            versions[file["version"]].append(place)
+            self._neighbours[place] = versions[file["version"]]
         page = {"files": [self._offered(file) for file in told["files"]], "meta": {"api-version": "1.1"}}
         body = json.dumps({**page, "name": name, "versions": told["versions"]}, separators=(",", ":")).encode()
         headers = f"Content-Type: {SIMPLE}\r\nCache-Control: max-age=600, public\r\nVary: Accept-Encoding\r\n".encode()
@@ -192,7 +210,9 @@ class Shelf:
             told = file.get("core-metadata") or True
             described = {"core-metadata": {"sha256": digest} if digest else told}
             described["data-dist-info-metadata"] = described["core-metadata"]
-        size = file.get("size") or self.sizes.get(name)
+        if file.get("size"):
+            self.sizes[name] = file["size"]
+        size = self.sizes.get(name)
         return {
             **described,
             "filename": file["filename"],
@@ -212,13 +232,12 @@ class Shelf:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             if name.endswith(".metadata"):
-                text, size = self.upstream.metadata(url)
-                self._note(name.removesuffix(".metadata"), size)
-                _write(path, text)
+                _write(path, self.upstream.metadata(url))
             else:
                 partial = path.with_name(f"{path.name}.part")
                 self.upstream.file(url, partial)
                 partial.replace(path)
+        self.size(name.removesuffix(".metadata"))
         self.kept[f"/files/{name}"] = kept = self._mapped(path)
         return kept
 
