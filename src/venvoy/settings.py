@@ -230,6 +230,11 @@ class Settings:
     link_mode: LinkMode = _setting(
         LINK_MODE, default=LinkMode.AUTO, help="How files get from the cache into an environment."
     )
+    compile_bytecode: bool = _setting(
+        SWITCH,
+        default=False,
+        help="Compile modules before they are first imported, once for all environments with the same Python.",
+    )
     max_store_size: int | None = _setting(
         SIZE,
         default=None,

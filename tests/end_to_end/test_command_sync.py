@@ -464,3 +464,23 @@ def test_groups_and_extras_that_are_not_there(shop: Path, venvoy: CommandLine) -
         out }
         """,
     )
+
+
+def test_modules_are_compiled_once_for_every_environment(project: Path, venvoy: CommandLine, cache: Path) -> None:
+    assert venvoy("add", "demo").code == 0
+    for _ in range(2):
+        shutil.rmtree(project / ".venv")
+        assert venvoy("sync", "--compile-bytecode").code == 0
+        (compiled,) = (project / ".venv").rglob("demo.*.pyc")
+        (stored,) = cache.rglob("demo.*.pyc")
+        assert compiled.samefile(stored)
+    assert venvoy("run", "demo", "again").stdout == "demo again\n"
+    assert compiled.samefile(stored), "what is right is not compiled anew"
+    assert venvoy("verify").code == 0
+    stored.chmod(0o644)
+    stored.write_bytes(b"somebody else's")
+    shutil.rmtree(project / ".venv")
+    assert venvoy("sync", VENVOY_COMPILE_BYTECODE="true").code == 0
+    assert venvoy("run", "demo", "again").stdout == "demo again\n"
+    assert venvoy("remove", "demo").code == 0
+    assert [path.name for path in (project / ".venv").rglob("*.pyc") if "demo" in path.name] == []

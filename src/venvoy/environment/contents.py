@@ -50,7 +50,8 @@ class Part(NamedTuple):
     """A folder of a wheel that nobody else has anything in: it comes as it is, and nobody looks at each of its files.
 
     Its files are those of ``wheel`` from ``start`` to ``end`` without the paths in ``without``, below the folder
-    ``home`` of the environment; ``data`` are the files that are written into it.
+    ``home`` of the environment; ``data`` are the files that are written into it. ``bytecode`` is a part of what was
+    compiled from it: files of the same folders.
     """
 
     wheel: StoredWheel
@@ -59,6 +60,7 @@ class Part(NamedTuple):
     end: int
     without: frozenset[str] = frozenset()
     data: dict[str, bytes] = {}  # noqa: RUF012 - never changed: a Part that has any is given its own
+    bytecode: Part | None = None
 
 
 class Scheme(NamedTuple):
@@ -118,7 +120,8 @@ class Tree:
                 for file in wheel.files.between(start, end):
                     moved.update(self._put_data_file(wheel, file, home, scheme, generated))
                 continue
-            part = Part(wheel, home, start, end, own if top == wheel.dist_info else frozenset(), {})
+            compiled = _compiled(placement, home, top)
+            part = Part(wheel, home, start, end, own if top == wheel.dist_info else frozenset(), {}, compiled)
             lines = wheel.files.rows[start:end]
             rows += [line for line in lines if fields(line)[0] not in own] if part.without else lines
             self._put_part(f"{home}/{top}", part, whole=bool(top) and alone(f"{home}/{top}"))
@@ -162,9 +165,10 @@ class Tree:
             self.parts[folder] = part
             self._ensure(part.home)
             return
-        for file in part.wheel.files.between(part.start, part.end):
-            if file.path not in part.without:
-                self._put(f"{part.home}/{file.path}", _leaf(part.wheel, file))
+        for one in filter(None, (part, part.bytecode)):
+            for file in one.wheel.files.between(one.start, one.end):
+                if file.path not in one.without:
+                    self._put(f"{one.home}/{file.path}", _leaf(one.wheel, file))
 
     def _put_data_file(
         self, wheel: StoredWheel, file: StoredFile, home: str, scheme: Scheme, generated: Iterable[str]
@@ -297,6 +301,16 @@ def _relative(path: str, home: str) -> str:
         home = home.rpartition("/")[0]
         up += 1
     return "../" * up + (path[len(home) + 1 :] if home else path)
+
+
+def _compiled(placement: Placement, home: str, top: str) -> Part | None:
+    """What was compiled from the files below a folder, or from those that are in none: their cache is a folder."""
+    wanted = top or "__pycache__"
+    if placement.bytecode:
+        for name, start, end in placement.bytecode.files.parts():
+            if name == wanted:
+                return Part(placement.bytecode, home, start, end)
+    return None
 
 
 def _leaf(wheel: StoredWheel, file: StoredFile) -> Leaf:

@@ -97,10 +97,12 @@ class Stage:
 
     def _parts(self, tree: Tree, folders: Iterable[str]) -> None:
         for part in map(tree.parts.__getitem__, folders):
-            if self._link is LinkMode.HARDLINK and _RELATIVE:
-                _link(part, self._base)
-            else:
-                self._part_by_path(part)
+            made = {""}
+            for one in filter(None, (part, part.bytecode)):
+                if self._link is LinkMode.HARDLINK and _RELATIVE:
+                    _link(one, self._base, made)
+                else:
+                    self._part_by_path(one, made)
             for path, data in part.data.items():
                 with open(f"{self._base}/{path}", "xb") as file:
                     file.write(data)
@@ -130,8 +132,7 @@ class Stage:
             _check(f"{one.wheel.root}/{file.path}", file.size, file.mtime_ns, one.wheel.sha256)
             self._place(f"{one.wheel.root}/{file.path}", f"{self._base}.probe", LinkMode.AUTO)
 
-    def _part_by_path(self, part: Part) -> None:
-        made = {""}
+    def _part_by_path(self, part: Part, made: set[str]) -> None:
         for file in part.wheel.files.between(part.start, part.end):
             if file.path in part.without:
                 continue
@@ -167,10 +168,9 @@ def _check(path: str, size: int, mtime_ns: int, sha256: str) -> None:
         raise AlteredError(sha256, path)
 
 
-def _link(part: Part, base: str) -> None:
+def _link(part: Part, base: str, made: set[str]) -> None:
     """Make the folders of a part and hard links to its files: twice 20,000 times, so nothing is done twice here."""
     files, root, target = part.wheel.files, part.wheel.root, f"{base}/{part.home}"
-    made = {""}
     current = None
     source = destination = -1
     stat, link = os.stat, os.link

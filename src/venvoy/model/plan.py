@@ -60,11 +60,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A stored wheel that shall be in the environment."""
+    """A stored wheel that shall be in the environment, with its modules compiled by the environment's Python or not."""
 
     wheel: StoredWheel
     requested: bool = False
     direct_url: Mapping[str, object] | None = field(default=None, hash=False)
+    bytecode: StoredWheel | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,8 @@ def download(context: Context, missing: Sequence[Wanted]) -> dict[NormalizedName
 def _download(context: Context, missing: Sequence[Wanted], folder: Path) -> dict[NormalizedName, StoredWheel]:
     from concurrent.futures import as_completed  # noqa: PLC0415 - 13 ms that nobody needs who has everything
 
+    # made here: two threads that are the first to ask would each make their own
+    _ = context.index, context.store
     jobs = {context.pool.submit(_fetch_one, context, item, folder): item.name for item in missing}
     try:
         return {jobs[job]: job.result() for job in as_completed(jobs)}

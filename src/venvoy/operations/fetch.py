@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from venvoy.environment.apply import apply
@@ -9,14 +11,16 @@ from venvoy.environment.stage import AlteredError
 from venvoy.events import Phase
 from venvoy.operations import downloads
 from venvoy.store import registry
+from venvoy.store.bytecode import compile_with
 from venvoy.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from packaging.utils import NormalizedName
 
     from venvoy.environment.layout import Environment
+    from venvoy.model.interpreter import Interpreter
     from venvoy.model.plan import Plan, Wanted
     from venvoy.model.stored import StoredWheel
     from venvoy.operations.context import Context
@@ -47,6 +51,37 @@ def fetch(context: Context, wanted: Sequence[Wanted], *, checked: bool = True) -
         context.reporter.end(Phase.DOWNLOAD)
 
 
+def compiled(context: Context, interpreter: Interpreter, wheels: Iterable[StoredWheel]) -> dict[str, StoredWheel]:
+    """What an interpreter compiles from wheels, by their SHA-256: from the store or made now, if asked for.
+
+    Raises:
+        Problem: what the store raises, and the start of a process.
+    """
+    if not context.settings.compile_bytecode:
+        return {}
+    flag = "t" if interpreter.free_threaded else ""
+    label = f"{interpreter.implementation.lower()}-{interpreter.version}{flag}"
+    ready: dict[str, StoredWheel] = {}
+    missing: list[StoredWheel] = []
+    for wheel in wheels:
+        found = context.store.bytecode(wheel, label)
+        if found is None:
+            missing.append(wheel)
+        else:
+            ready[wheel.sha256] = found
+    if missing:
+        compiler = partial(
+            compile_with,
+            executable=interpreter.base_executable,
+            scratch=context.scratch,
+            environ=context.environ,
+            work=context.pool.map,
+            shares=os.cpu_count() or 1,
+        )
+        ready.update(context.store.add_bytecode(missing, label, compiler))
+    return ready
+
+
 def install(context: Context, environment: Environment, plan: Plan, wanted: Sequence[Wanted]) -> None:
     """Change an environment. A wheel that turns out to have been edited in the store is fetched again, and said.
 
@@ -65,7 +100,8 @@ def install(context: Context, environment: Environment, plan: Plan, wanted: Sequ
         for at, placement in enumerate(placements):
             if placement.wheel.sha256 == altered:
                 name = placement.wheel.name
-                placements[at] = replace(placement, wheel=fetch(context, [sources[name]])[name])
+                context.store.discard_bytecode(altered)  # it may be what was edited, and is made anew in any case
+                placements[at] = replace(placement, wheel=fetch(context, [sources[name]])[name], bytecode=None)
         plan = replace(plan, install=tuple(placements))
     registry.note(context.settings.cache_dir, environment.root, (one.wheel.sha256 for one in plan.install))
 

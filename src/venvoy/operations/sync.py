@@ -16,7 +16,7 @@ from venvoy.model.requirement import Origin
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
 from venvoy.operations import recording, stores
-from venvoy.operations.fetch import fetch, install
+from venvoy.operations.fetch import compiled, fetch, install
 from venvoy.operations.project import pin_file, read_lockfile, read_text
 from venvoy.system import observed
 from venvoy.values import dataclass, field
@@ -218,10 +218,13 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - the steps, and what they start from
 ) -> None:
     coming = [change.new for change in changes if change.new]
     wheels = fetch(context, coming, checked=False)
+    bytecode = compiled(context, home.interpreter, wheels.values())
     plan = Plan(
         remove=tuple(change.old for change in changes if change.old),
         install=tuple(
-            Placement(wheels[item.new.name], item.new.requested, item.new.direct_url) for item in changes if item.new
+            Placement(wheel, item.requested, item.direct_url, bytecode.get(wheel.sha256))
+            for item in coming
+            for wheel in (wheels[item.name],)
         ),
         files=tuple((path, text.encode("utf-8")) for path, text in texts.items()),
     )

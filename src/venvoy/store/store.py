@@ -28,13 +28,14 @@ from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.model.stored import Files, StoredWheel
-from venvoy.store import manifest
+from venvoy.store import bytecode, manifest
+from venvoy.store.bytecode import Job
 from venvoy.store.unpack import encode, unpack
 from venvoy.system import fs, native
 from venvoy.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from venvoy.events import Reporter
     from venvoy.model.stored import StoredFile
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 BUCKET = "wheels-v2"
 _MANIFEST = "manifest"
 _FILES = "files"
+_BYTECODE = "bytecode-"
 _TEMPORARY = "tmp-"
 _LOCK = ".lock"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -148,6 +150,71 @@ class Store:
         except OSError as error:
             raise fs.problem(error, f"unpack {filename} into the wheel store", error.filename or entry) from error
         return replace(stored, root=os.path.join(entry, _FILES))
+
+    def bytecode(self, wheel: StoredWheel, python: str) -> StoredWheel | None:
+        """What a Python compiled from a wheel, as a wheel of its own; None when it has not, or when that is damaged.
+
+        Args:
+            wheel: from :meth:`find` or :meth:`get`.
+            python: which Python, as in ``cpython-3.13.0``.
+        """
+        place = os.path.join(self._entry(wheel.sha256), f"{_BYTECODE}{python}")
+        try:
+            found = self._read(place)
+        except (OSError, ValueError):
+            return None
+        return found and replace(found, sha256=wheel.sha256)
+
+    def add_bytecode(
+        self, wheels: Sequence[StoredWheel], python: str, compiler: Callable[[Sequence[Job]], None]
+    ) -> dict[str, StoredWheel]:
+        """Have wheels compiled, and keep what comes of it beside each of them.
+
+        Args:
+            wheels: those that have no bytecode yet; one that is damaged is replaced.
+            python: which Python, as in ``cpython-3.13.0``.
+            compiler: compiles the modules of each job, or those that can be.
+
+        Returns:
+            The bytecode by the wheel's SHA-256.
+
+        Raises:
+            Problem: ``disk-full``, ``permission-denied`` or ``file-error``, and what the compiler raises.
+        """
+        try:
+            with self._temporary() as temporary:
+                homes = {wheel.sha256: os.path.join(temporary, wheel.sha256) for wheel in wheels}
+                compiler([Job(wheel, os.path.join(homes[wheel.sha256], _FILES)) for wheel in wheels])
+                for wheel in wheels:
+                    self._keep(replace(wheel, root=os.path.join(homes[wheel.sha256], _FILES)), python)
+        except OSError as error:
+            raise fs.problem(
+                error, "keep compiled modules in the wheel store", error.filename or self._bucket
+            ) from error
+        found = ((wheel.sha256, self.bytecode(wheel, python)) for wheel in wheels)
+        return {sha256: bytecode for sha256, bytecode in found if bytecode}
+
+    def discard_bytecode(self, sha256: str) -> None:
+        """Delete what was compiled from a wheel, for every Python.
+
+        Raises:
+            Problem: ``permission-denied`` or ``file-error``.
+        """
+        entry = self._entry(sha256)
+        with suppress(FileNotFoundError):
+            for name in os.listdir(entry):
+                if name.startswith(_BYTECODE):
+                    fs.remove_tree(Path(entry, name))
+
+    def _keep(self, compiled: StoredWheel, python: str) -> None:
+        home, entry = os.path.dirname(compiled.root), self._entry(compiled.sha256)
+        os.makedirs(compiled.root, exist_ok=True)
+        with open(os.path.join(home, _MANIFEST), "xb") as file:
+            file.write(manifest.render(replace(compiled, files=bytecode.files(compiled.root))))
+        place = os.path.join(entry, f"{_BYTECODE}{python}")
+        fs.remove_tree(Path(place))
+        with suppress(FileNotFoundError, FileExistsError):  # the wheel is gone, or another process was faster
+            fs.replace(home, place)
 
     def verify(self, sha256: str) -> tuple[str, ...] | None:
         """Hash every file of an entry: finds what ``get`` cannot, an edit that put size and time back.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Clones and copies are the environment's own and writable. On Windows the attribute also forbids to delete the file
 # through any of its links, so `rmdir` of an environment would fail: there the files stay writable, and what is left is
 # the check of each of them before it is linked.
-_FILE, _EXECUTABLE = (0o666, 0o777) if native.WINDOWS else (0o444, 0o555)
+FILE_MODE, _EXECUTABLE = (0o666, 0o777) if native.WINDOWS else (0o444, 0o555)
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
@@ -58,7 +58,7 @@ def unpack(path: str, filename: str, tree: str, rules: Rules = HERE) -> tuple[Co
                 made.add(folder)
             # Installers give ready-made commands the right to run, whatever the archive says; a link shares the mode.
             executable = bool(member.external_attr >> 16 & 0o111) or name.startswith(contents.scripts)
-            mode = _EXECUTABLE if executable else _FILE
+            mode = _EXECUTABLE if executable else FILE_MODE
             digest, time = _write(archive, name, target, mode, contents.record.get(name))
             files.append(StoredFile(name, member.file_size, time, executable, digest))
     return contents, Files.of(files)

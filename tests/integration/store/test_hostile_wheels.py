@@ -107,7 +107,7 @@ class Place:
         return {
             path.relative_to(root).as_posix()
             for path in root.rglob("*")
-            if not path.is_dir() and ".venvoy" not in path.parts
+            if not path.is_dir() and path.relative_to(root).parts[0] != ".venvoy"
         }
 
     def listed(self) -> set[str]:
