@@ -66,7 +66,7 @@ def init(context: Context, directory: Path) -> Initialised:
 def _fill(context: Context, directory: Path) -> Initialised:
     path = directory / PYPROJECT
     old = read_text(path) if path.is_file() else ""
-    located = Located.of(directory, old)
+    located = Located.of(directory, old).placed(context.settings)
     files: dict[Path, str] = {}
     if not located.file.has_project:
         interpreter = discover.find(
@@ -76,7 +76,7 @@ def _fill(context: Context, directory: Path) -> Initialised:
             cache=context.interpreters,
         )
         minor = ".".join(map(str, Version(interpreter.version).release[:2]))
-        located = Located.of(directory, pyproject_edit.new(_name(directory), f">={minor}", old))
+        located = located.with_text(pyproject_edit.new(_name(directory), f">={minor}", old))
         files[located.pyproject] = located.text
     elif located.file.name is None:
         located.file.require_project("to lock what it needs")
