@@ -420,7 +420,7 @@ def test_no_version_that_fits_is_explained_kind_by_kind(
         WheelSpec("mixed", "1.0"),
         WheelSpec("mixed", "2.0", requires_python=">=99"),
         WheelSpec("mixed", "3.0", tag="cp27-cp27m-win32", purelib=False),
-        SdistSpec("mixed", "4.0"),
+        SdistSpec("mixed", "4.0", dynamic=True),
         WheelSpec("mixed", "5.0a1", requires_python=">=99"),
     ]
     for spec in mixed:
@@ -510,7 +510,7 @@ def test_no_version_that_fits_is_explained_kind_by_kind(
 def test_versions_of_one_kind_only(project: Path, venvoy: CommandLine, wheels: Path, index: IndexServer) -> None:
     WheelSpec("future", "1.0", requires_python=">=99").write(wheels)
     WheelSpec("elsewhere", "1.0", tag="cp27-cp27m-win32", purelib=False).write(wheels)
-    SdistSpec("source", "1.0").write(wheels)
+    SdistSpec("source", "1.0", dynamic=True).write(wheels)
     WheelSpec("withdrawn", "1.0").write(wheels)
     WheelSpec("early", "1.0b2").write(wheels)
     index.behaviour.yanked["withdrawn-1.0-py3-none-any.whl"] = ""

@@ -78,8 +78,9 @@ class Machine:
 def machines(*pythons: str) -> list[Machine]:
     """Six usual machines, with each of these full versions of Python."""
     glibc = [f"manylinux_2_{minor}" for minor in range(36, 16, -1)] + ["manylinux2014"]
+    older = [f"manylinux_2_{minor}" for minor in range(16, 4, -1)] + ["manylinux2010", "manylinux1"]
     kinds: list[tuple[str, str, Iterable[str]]] = [
-        ("linux", "x86_64", [f"{one}_x86_64" for one in glibc]),
+        ("linux", "x86_64", [f"{one}_x86_64" for one in [*glibc, *older]]),
         ("linux", "aarch64", [f"{one}_aarch64" for one in glibc]),
         ("macos", "arm64", wheel_tags.mac_platforms((14, 0), "arm64")),
         ("macos", "x86_64", wheel_tags.mac_platforms((14, 0), "x86_64")),

@@ -203,6 +203,8 @@ class SdistSpec:
     files: Mapping[str, str | bytes] = field(default_factory=dict)
     entries: Sequence[tarfile.TarInfo] = ()
     """Members added as they stand, without content: links and other mischief."""
+    dynamic: bool = False
+    """Only building it tells what it needs."""
 
     @property
     def file_name(self) -> str:
@@ -212,7 +214,7 @@ class SdistSpec:
     def metadata_text(self) -> str:
         return core_metadata(
             self.name, self.version, requires=self.requires, requires_python=self.requires_python
-        ).replace("Metadata-Version: 2.1", "Metadata-Version: 2.2")
+        ).replace("Metadata-Version: 2.1", "Metadata-Version: 2.1" if self.dynamic else "Metadata-Version: 2.2")
 
     def content(self) -> bytes:
         """The bytes of the archive."""
@@ -221,7 +223,7 @@ class SdistSpec:
             '[build-system]\nrequires = ["flit_core>=3.11,<5"]\nbuild-backend = "flit_core.buildapi"\n\n'
             f'[project]\nname = "{self.name}"\nversion = "{self.version}"\ndescription = "by hand"\n'
             f"dependencies = [{', '.join(repr(r) for r in self.requires)}]\n"
-        )
+        ).replace("[project]", '[project]\ndynamic = ["dependencies"]' if self.dynamic else "[project]")
         contents: dict[str, str | bytes] = {
             "PKG-INFO": self.metadata_text,
             "pyproject.toml": pyproject,
