@@ -350,12 +350,12 @@ def test_an_active_environment_that_is_another_ones_is_said_so(venvoy: CommandLi
 
 
 def test_a_new_project_has_its_environment_in_the_one_place_from_the_start(venvoy: CommandLine, tmp_path: Path) -> None:
-    place = {"VENVOY_STORE_ENVIRONMENTS": "1", "VENVOY_ENVIRONMENTS_DIR": str(tmp_path / "central")}
-    assert venvoy("init", **place).code == 0
+    venvoy.environ |= {"VENVOY_STORE_ENVIRONMENTS": "1", "VENVOY_ENVIRONMENTS_DIR": str(tmp_path / "central")}
+    assert venvoy("init").code == 0
     assert not (venvoy.project / ".venv").exists()
     venvoy.filters += [(r"project-[0-9a-f]{8}", "project-[KEY]")]
     expect(
-        venvoy("sync", **place),
+        venvoy("sync"),
         """
         exit 0
         err Nothing to do: [FOLDER]/central/project-[KEY]/default is up to date

@@ -97,7 +97,8 @@ def put(context: Context, facts: Facts, version: str) -> None:
     wheel = _wheel(context, facts, version)
     before = pips.installed(facts, thorough=False)
     with seed.replacing(facts):
-        seed.install(facts, wheel, environ=context.environ, user=bool(before and before.user))
+        user = before is not None and before.user and not facts.in_environment
+        seed.install(facts, wheel, environ=context.environ, user=user)
         said = seed.attempt(facts, environ=context.environ)
         if said:
             raise seed.refused(facts, said)
@@ -124,7 +125,7 @@ def managed(facts: Facts) -> Problem:
 
 def _is_the_systems(facts: Facts) -> bool:
     pip = pips.installed(facts, thorough=False)
-    return pip is not None and pip.location not in (facts.site_packages, facts.user_site)
+    return pip is not None and not facts.in_environment and pip.location not in (facts.site_packages, facts.user_site)
 
 
 def _chosen(context: Context, matrix: Matrix, facts: Facts) -> str:

@@ -24,7 +24,7 @@ _VERSION = re.compile(r"""^__version__\s*=\s*["']([^"']+)["']""", re.MULTILINE)
 _METADATA = re.compile(r"pip-([^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info")
 # pip itself renames what it is about to delete, and leaves it so when it is interrupted: ~ip, -ip
 _PIECE = re.compile(r"[p~-]ip(?:-\d[^-]*(?:-py[\d.]+)?\.(?:dist-info|egg-info|egg))?")
-_NAME = re.compile(r"pip(?:\d+(?:\.\d+)*)?(?:\.exe)?")
+_NAME = re.compile(r"pip(?:-?\d+(?:\.\d+)*)?(?:\.exe)?")
 _SHEBANG = re.compile(rb"#!\s*(?:\"([^\"\r\n]+)\"|([^\s\r\n]+))([^\r\n]*)")
 # What pip, distlib and venvoy write for a path with a space or one that is too long.
 _THROUGH_SHELL = re.compile(rb"^'''exec'\s+(?:\"([^\"\n]+)\"|'([^'\n]+)'|(\S+))", re.MULTILINE)
@@ -63,7 +63,9 @@ def installed(facts: Facts, *, thorough: bool = True) -> Pip | None:
         facts: what the interpreter said.
         thorough: also look for each file that pip's RECORD names.
     """
-    for place in (*filter(None, [facts.user_site]), *facts.paths):
+    # an environment that sees what is installed for its base looks into its own folder first
+    first = [facts.site_packages] if facts.in_environment else []
+    for place in dict.fromkeys(filter(None, (*first, facts.user_site, *facts.paths))):
         folder = os.path.join(place, "pip")
         names = _listed(place) if os.path.isdir(folder) else []
         described = [found[1] for found in map(_METADATA.fullmatch, names) if found]

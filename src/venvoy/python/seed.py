@@ -52,9 +52,12 @@ def replacing(facts: Facts) -> Iterator[None]:
         Problem: ``permission-denied`` or ``file-error``.
     """
     pip = pips.installed(facts, thorough=False)
-    site = pip.location if pip else facts.site_packages
-    scripts = os.path.dirname(facts.executable) if facts.in_environment else facts.scripts
-    scripts = facts.user_scripts if pip and pip.user else scripts
+    if facts.in_environment:
+        # the pip that it has may be that of its base, or the user's: those are not its own to change
+        site, scripts = facts.site_packages, os.path.dirname(facts.executable)
+    else:
+        site = pip.location if pip else facts.site_packages
+        scripts = facts.user_scripts if pip and pip.user else facts.scripts
     aside = os.path.join(site, f".venvoy-pip-{os.getpid()}")
     moved: list[tuple[str, str]] = []
     try:
