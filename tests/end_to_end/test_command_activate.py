@@ -334,12 +334,12 @@ def test_where_the_hook_cannot_be_installed_the_way_by_hand_is_shown(venvoy: Com
         """,
     )
     expect(
-        venvoy("hook", "--install", "tcsh", "--auto"),
+        venvoy("hook", "--install", "cmd", "--auto"),
         """
         exit 2
-        err error: tcsh cannot activate an environment by itself when you enter a folder. [usage]
-        err   It has nothing that runs at each prompt and could do that.
-        err   → venvoy hook tcsh   without --auto
+        err error: cmd cannot activate an environment by itself when you enter a folder. [usage]
+        err   It has nothing that runs when the folder changes.
+        err   → venvoy hook cmd   without --auto
         """,
     )
     expect(

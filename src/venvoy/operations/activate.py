@@ -83,15 +83,13 @@ def activate(
     environment = choose(start, located, wanted)
     spoken = find_shell(environ, shell).shell
     made = activation(environment)
-    command = ["venvoy", "activate", "--script", *(["--shell", spoken.name] if shell else [])]
-    if wanted is not None or start != Path.cwd():
-        command.append(os.fspath(environment.root))
+    elsewhere = wanted is not None or start != Path.cwd()
     return Activated(
         environment.root,
         environment.scripts,
         made.name,
         spoken.name,
-        _line(spoken, environment, command),
+        _line(spoken, environment, named=shell is not None, elsewhere=elsewhere),
         text(spoken, made),
         environ.get("VIRTUAL_ENV", ""),
     )
@@ -246,13 +244,21 @@ def _environments(folder: Path) -> Iterator[str]:
     yield from (entry.name for entry in entries if Path(entry.path, "pyvenv.cfg").is_file())
 
 
-def _line(shell: Shell, environment: Environment, command: list[str]) -> str:
+def _line(shell: Shell, environment: Environment, *, named: bool, elsewhere: bool) -> str:
     script = environment.scripts / shell.script
     near = os.path.relpath(script) if script.drive == Path.cwd().drive else ""
     path = near if near and not near.startswith("..") else os.fspath(script)
-    if shell.source and _USUAL.fullmatch(path) and script.is_file():
+    if shell.source and script.is_file() and (_USUAL.fullmatch(path) or not shell.evaluated):
         # "." and "source" of some shells look a bare name up on PATH, and take a leading "-" for an option
         path = path if os.sep in path and not path.startswith("-") else f".{os.sep}{path}"
         return fill(shell.source, path=path if _BARE.fullmatch(path) else shell.quote(path))
-    words = (word if _BARE.fullmatch(word) else shell.quote(word) for word in command)
-    return fill(shell.evaluated, command=" ".join(words))
+    if not shell.evaluated:
+        return "venvoy shell"
+    command = f"venvoy activate --script{f' --shell {shell.name}' if named else ''}"
+    if not elsewhere:
+        return fill(shell.evaluated, command=command)
+    root = os.fspath(environment.root)
+    if shell.elsewhere:
+        return fill(shell.elsewhere, command=command, path=shell.quote(root))
+    word = root if _BARE.fullmatch(root) else shell.quote(root)
+    return fill(shell.evaluated, command=f"{command} {word}")

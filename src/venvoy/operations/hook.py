@@ -83,7 +83,7 @@ def text(shell: Shell, program: str, *, auto: bool) -> str:
         raise Problem(
             "usage",
             f"{shell.name} cannot activate an environment by itself when you enter a folder.",
-            why="It has nothing that runs at each prompt and could do that.",
+            why="It has nothing that runs when the folder changes.",
             fix=(f"venvoy hook {shell.name}   without --auto",),
         )
     return shell.hook(program, auto)

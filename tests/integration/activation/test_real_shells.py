@@ -159,9 +159,22 @@ def test_odd_paths_work_and_run_nothing(desk: Desk, name: str) -> None:
     assert list(desk.home.rglob("pwned")) == []
 
 
+def test_an_odd_path_elsewhere_works_and_runs_nothing(desk: Desk) -> None:
+    make_environment(desk.home / "it's `touch pwned` $(touch pwned) !x %HOME% {x}", prompt="odd")
+    # a pattern, as Tab would complete it: the shell itself puts the name in
+    pattern = "g`../it*`" if desk.dialect.name == "xonsh" else "../it*"
+    with desk.open() as terminal:
+        line = terminal.type(f"venvoy activate {pattern}")[0]
+        assert terminal.type(line) == []
+        assert terminal.prompt == f"(odd) {PROMPT}"
+        assert terminal.type("deactivate") == []
+    with desk.open(hook=desk.dialect.name) as terminal:
+        assert terminal.type(f"venvoy activate {pattern}") == []
+        assert terminal.prompt == f"(odd) {PROMPT}"
+    assert list(desk.home.rglob("pwned")) == []
+
+
 def test_entering_a_trusted_project_activates_it_and_leaving_deactivates(desk: Desk) -> None:
-    if desk.dialect.name == "tcsh":
-        pytest.skip("tcsh cannot")
     advice = "venvoy trust   lets entering this project activate its environment, from now on"
     (desk.project / "below").mkdir()
     with desk.open(folder=desk.home, hook=f"{desk.dialect.name} --auto") as terminal:
@@ -194,8 +207,6 @@ def test_entering_a_trusted_project_activates_it_and_leaving_deactivates(desk: D
 
 
 def test_a_prompt_starts_nothing_where_the_folder_is_the_same_or_no_project(desk: Desk, tmp_path: Path) -> None:
-    if desk.dialect.name == "tcsh":
-        pytest.skip("tcsh cannot")
     # what would be started is gone by then, so starting it would be seen
     home = desk.home / "gone"
     home.mkdir()

@@ -54,24 +54,65 @@ _DEACTIVATE = (
     "rehash",
 )
 
-_ASKED = "`env PYTHONHOME= $_venvoy_program:q $_venvoy_words:q --script --shell tcsh`"
-
+# Between backquotes a variable's value would be read as commands, so a file takes what venvoy prints.
+_TAKE = (
+    'set _venvoy_file = "`mktemp`"',
+    "env PYTHONHOME= $_venvoy_program:q $_venvoy_words:q --script --shell tcsh >! $_venvoy_file:q",
+    f"if ({{ grep -q '^{_MARK}' $_venvoy_file:q }}) source $_venvoy_file:q",
+    f"if (! {{ grep -q '^{_MARK}' $_venvoy_file:q }}) cat $_venvoy_file:q",
+    "rm -f $_venvoy_file:q",
+    "unset _venvoy_file",
+)
 _CALL = (
     "set _venvoy_first = ''",
     "if ($#_venvoy_words) eval 'set _venvoy_first = $_venvoy_words[1]:q'",
-    "set _venvoy_text = ()",
-    f"set _venvoy_ask = 'set _venvoy_text = \"{_ASKED}\"'",
-    "if ($_venvoy_first:q == activate || $_venvoy_first:q == deactivate) eval $_venvoy_ask:q",
-    f"if ($#_venvoy_text) eval 'if ($_venvoy_text[1]:q =~ \"{_MARK}*\") eval $_venvoy_text:q'",
-    f'if ($#_venvoy_text) eval \'if ($_venvoy_text[1]:q !~ "{_MARK}*") printf "%s\\n" $_venvoy_text:q\'',
+    "if ($_venvoy_first:q == activate || $_venvoy_first:q == deactivate) eval $_venvoy_take:q",
     "if ($_venvoy_first:q != activate && $_venvoy_first:q != deactivate) $_venvoy_program:q $_venvoy_words:q",
 )
-
 _HOOK = (
     f"{_MARK} hook",
     "set _venvoy_program = <<program>>",
+    "set _venvoy_take = <<take>>",
     "set _venvoy_hook = <<call>>",
-    "alias venvoy 'set _venvoy_words = (\\!*:q); eval $_venvoy_hook:q'",
+    "alias venvoy 'set _venvoy_words = (\\!*); eval $_venvoy_hook:q'",
+)
+
+# Runs when the folder changes, and starts venvoy only in that of another project than before. tcsh has no way to look
+# upwards in one line, so sh does; its answer has neither spaces at the ends nor signs that mean something.
+_WALK = (
+    'd=$PWD; until [ -z "$d" ] || [ -f "$d/pyproject.toml" ]; do d=${d%/*}; done; '
+    'if [ -n "$d" ]; then printf %s "$d" | cksum; else echo none; fi'
+)
+_ENTER = (
+    "set _venvoy_words = (activate --if-trusted)",
+    "eval $_venvoy_take:q",
+    "if ($?VIRTUAL_ENV) eval 'set _venvoy_active = $VIRTUAL_ENV:q'",
+)
+_SWITCH = (
+    "set _venvoy_project = $_venvoy_now:q",
+    "if ($?VIRTUAL_ENV && $?_venvoy_active) eval 'if ($VIRTUAL_ENV:q == $_venvoy_active:q) eval deactivate'",
+    "unset _venvoy_active",
+    "if ($_venvoy_now:q != none && ! $?VIRTUAL_ENV) eval $_venvoy_enter:q",
+)
+_LOOK = (
+    "setenv _VENVOY_WALK $_venvoy_walk:q",
+    'set _venvoy_now = "`printenv _VENVOY_WALK | sh`"',
+    "unsetenv _VENVOY_WALK",
+    "if ($_venvoy_now:q != $_venvoy_project:q) eval $_venvoy_switch:q",
+)
+_AUTO = (
+    "set _venvoy_walk = <<walk>>",
+    "set _venvoy_enter = <<enter>>",
+    "set _venvoy_switch = <<switch>>",
+    "set _venvoy_look = <<look>>",
+    "set _venvoy_project = none",
+    'if (! $?_venvoy_before) set _venvoy_before = "`alias cwdcmd`"',
+    "alias cwdcmd 'if ($#_venvoy_before) eval $_venvoy_before:q; eval $_venvoy_look:q'",
+    "eval $_venvoy_look:q",
+)
+_AGAIN = (
+    "if ($_venvoy_first:q =~ {init,sync,trust} && ! $?VIRTUAL_ENV) set _venvoy_project = none",
+    "if ($_venvoy_first:q =~ {init,sync,trust} && ! $?VIRTUAL_ENV) eval $_venvoy_look:q",
 )
 
 
@@ -85,7 +126,7 @@ def activate(made: Activation) -> str:
     """The text that activates."""
     return _text(
         _ACTIVATE,
-        restore=quote("; ".join(_RESTORE)),
+        restore=_quoted(_RESTORE),
         root=quote(made.root),
         scripts=quote(made.scripts),
         name=quote(made.name),
@@ -98,14 +139,27 @@ def deactivate(made: Activation) -> str:
     return _text(_DEACTIVATE, rest=quote(made.rest))
 
 
-def hook(program: str, auto: bool) -> str:  # noqa: ARG001, FBT001 - the signature of all shells
+def hook(program: str, auto: bool) -> str:  # noqa: FBT001 - the signature of all shells
     """The alias that stands in for venvoy."""
-    return _text(_HOOK, program=quote(program), call=quote("; ".join(_CALL)))
+    call = (*_CALL, *_AGAIN) if auto else _CALL
+    return _text((*_HOOK, *_AUTO) if auto else _HOOK, program=quote(program), call=_quoted(call), **_PARTS)
+
+
+def _quoted(commands: tuple[str, ...]) -> str:
+    return quote("; ".join(commands))
 
 
 def _text(commands: tuple[str, ...], **values: str) -> str:
     return fill("; ".join(commands), **values) + "\n"
 
+
+_PARTS = {
+    "take": _quoted(_TAKE),
+    "walk": quote(_WALK),
+    "enter": _quoted(_ENTER),
+    "switch": _quoted(_SWITCH),
+    "look": _quoted(_LOOK),
+}
 
 TCSH = Shell(
     "tcsh",
@@ -114,8 +168,8 @@ TCSH = Shell(
     deactivate,
     hook,
     evaluated='eval "`<<command>>`"',
+    elsewhere='pushd <<path>> > /dev/null; eval "`<<command>> .`"; popd > /dev/null',
     script="activate.csh",
     source="source <<path>>",
     installed='if ({ which venvoy >& /dev/null }) eval "`<<command>>`"',
-    automatic=False,
 )

@@ -33,10 +33,11 @@ class Shell:
 
     ``activate`` makes the text that activates, ``deactivate`` the one that leaves an environment which this shell did
     not activate itself but got from the one that started it. ``hook`` takes the path of venvoy and whether entering a
-    project activates it. ``evaluated`` is how this shell evaluates what a command prints, with ``<<command>>`` in it.
-    ``source`` is how it runs the environment's own script, with ``<<path>>`` in it, and ``script`` that script's name.
-    ``leave`` is what leaves an environment. ``installed`` is the line in its start-up file, with ``<<command>>`` in it.
-    ``automatic`` tells whether it can be told to do something when the folder changes.
+    project activates it. ``evaluated`` is how this shell evaluates what a command prints, with ``<<command>>`` in it;
+    ``elsewhere`` is the same with the path of an environment, ``<<path>>``, where quotes alone would not keep that
+    together. ``source`` is how it runs the environment's own script, with ``<<path>>`` in it, and ``script`` that
+    script's name. ``leave`` is what leaves an environment. ``installed`` is the line in its start-up file, with
+    ``<<command>>`` in it. ``automatic`` tells whether it can do something when the folder changes.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Shell:
     script: str
     source: str
     installed: str
+    elsewhere: str = ""
     leave: str = "deactivate"
     automatic: bool = True
 

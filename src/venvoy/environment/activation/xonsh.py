@@ -150,6 +150,7 @@ XONSH = Shell(
     deactivate,
     hook,
     evaluated="execx($(<<command>>))",
+    elsewhere="execx($(<<command>> @(<<path>>)))",
     script="",
     source="",
     installed="__import__('shutil').which('venvoy') and execx($(<<command>>))",
