@@ -292,11 +292,15 @@ class Recorder:
         texts = {str(one.requirement) for root in roots for one in root.dependencies if one.requirement.marker}
         for item in resolution.selected:
             for metadata in self._read.get((item.candidate.name, item.candidate.version), {}).values():
-                speaking = filter(_PYPY.search, metadata.requires_dist)
-                texts.update(text for text in speaking if _wanted(text, item.extras))
+                texts.update(
+                    text for text in metadata.requires_dist if _PYPY.search(text) and _wanted(text, item.extras)
+                )
+        speaking = sorted(filter(_PYPY.search, texts))
+        if not speaking:
+            return False
         masks = MarkerMasks((*resolution.targets, *map(all_targets.with_pypy, resolution.targets)))
         half = (1 << len(resolution.targets)) - 1
-        for text in filter(_PYPY.search, sorted(texts)):
+        for text in speaking:
             try:
                 marker = Requirement(text).marker
                 wanted = [masks.mask(marker, canonicalize_name(extra)) for extra in ("", *_EXTRA.findall(text))]
