@@ -35,6 +35,7 @@ def environment(venvoy: CommandLine) -> Path:
     assert venvoy("venv", "--no-seed", "here").code == 0
     venvoy.filters[:0] = [
         (r"(?<=pip )2[6-9]\.\d+(?:\.\d+)?", "[PIP]"),
+        (r"(pip \[PIP\])  +(?=fits)", r"\1  "),
         (rf"Python {re.escape(PYTHON)}", "Python [PYTHON]"),
         (r"It can run pip [^\n]*", "It can run pip [SPAN]"),
         (r"[^\s\"]*here[\\/](?:bin|Scripts)[\\/]python(?:\.exe)?", "[HERE]"),
@@ -81,7 +82,7 @@ def test_an_environment_without_a_pip_is_in_order_and_gets_one_when_asked(
         """
         exit 0
         out Python [PYTHON]  [HERE]
-        out pip [PIP]       fits  [PROJECT]/here/[SITE]
+        out pip [PIP]  fits  [PROJECT]/here/[SITE]
         out It can run pip [SPAN]
         out pip, pip3, pip[MINOR] and python -m pip are the same.
         """,
@@ -161,7 +162,7 @@ def test_commands_that_start_another_python_are_told_and_written_anew(venvoy: Co
         """
         exit 0
         out Python [PYTHON]  [HERE]
-        out pip [PIP]       fits  [PROJECT]/here/[SITE]
+        out pip [PIP]  fits  [PROJECT]/here/[SITE]
         out It can run pip [SPAN]
         out
         out [PYTHON]  [HERE]
