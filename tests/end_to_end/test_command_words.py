@@ -43,13 +43,29 @@ def test_help_lists_the_commands(venvoy: CommandLine) -> None:
         out   remove      Remove dependencies.
         out   lock        Write pylock.toml: what exactly is to be installed.
         out   sync        Make the environment equal to the lockfile.
+        out   undo        Take back the last change of a project: its files and its
+        out               environment.
+        out   redo        Do again what was undone.
+        out   history     Show what changed the project, and when.
         out   run         Run a command in the project's environment.
+        out   activate    Activate an environment in your shell, or say what to type
+        out               there.
+        out   deactivate  Leave the environment that is active in your shell.
+        out   shell       Start a shell in which the environment is active.
+        out   hook        Print or install what lets venvoy change your shell.
+        out   trust       Let entering a project activate its environment.
         out   venv        Create an environment without a project.
+        out   python      Look at the Pythons on this computer, and pin one.
+        out   pip         Check whether pip fits its Python, and mend it.
+        out   envs        List, clear away and mend the environments on this computer.
         out   list        List what is installed in the environment.
         out   tree        Show who needs what.
         out   show        Show what is known about one installed distribution.
         out   why         Show why a distribution is locked: every path that leads to it.
         out   why-not     Show what keeps a version out, and what it would take to get it.
+        out   verify      Check every file of the environment, and mend what is damaged.
+        out   store       Look after the store: the wheels that environments are filled
+        out               from.
         out   outdated    List what is newer than the lockfile, and what holds it back.
         out   completion  Print the script that completes venvoy's commands in your shell.
         """,
@@ -87,6 +103,8 @@ def test_help_of_a_command_shows_options_and_examples(venvoy: CommandLine) -> No
         out                                cache.
         out   --python TEXT                The interpreter to use: a version, a command,
         out                                or a path.
+        out   --env TEXT                   The environment of [tool.venvoy.environments]
+        out                                to work with; unset: that in .venv.
         out   -q, --quiet                  Say only what went wrong.
         out   -v, --verbose                Say more about what is done.
         out   --color [auto|always|never]  When to colour the output; NO_COLOR and
@@ -345,7 +363,7 @@ def test_bash_completes_commands_and_options(on_path: CommandLine) -> None:
         _venvoy_completion venvoy
         printf '%%s\\n' "${COMPREPLY[@]}"
     """
-    assert ask(on_path, "bash", "--norc", "-c", script % ("re", 1)) == ["remove"]
+    assert ask(on_path, "bash", "--norc", "-c", script % ("rem", 1)) == ["remove"]
     assert ask(on_path, "bash", "--norc", "-c", script % ("sync --no-d", 2)) == ["--no-dev"]
     assert ask(on_path, "bash", "--norc", "-c", script % ("completion f", 2)) == ["fish"]
 
@@ -360,13 +378,13 @@ def test_zsh_completes_commands_and_options(on_path: CommandLine) -> None:
         words=(venvoy %s) CURRENT=%d
         _venvoy_completion
     """
-    assert ask(on_path, "zsh", "-f", "-c", script % ("re", 2)) == ["remove"]
+    assert ask(on_path, "zsh", "-f", "-c", script % ("rem", 2)) == ["remove"]
     assert ask(on_path, "zsh", "-f", "-c", script % ("sync --no-d", 3)) == ["--no-dev"]
 
 
 def test_fish_completes_commands_and_options(on_path: CommandLine) -> None:
     script = 'venvoy completion fish | source; complete --do-complete "venvoy %s" | string split -f1 \\t'
-    assert ask(on_path, "fish", "--no-config", "-c", script % "re") == ["remove"]
+    assert ask(on_path, "fish", "--no-config", "-c", script % "rem") == ["remove"]
     assert ask(on_path, "fish", "--no-config", "-c", script % "sync --no-d") == ["--no-dev"]
 
 
@@ -375,13 +393,13 @@ def test_powershell_completes_commands_and_options(on_path: CommandLine) -> None
         "venvoy completion powershell | Out-String | Invoke-Expression; "
         "(TabExpansion2 'venvoy %s' %d).CompletionMatches.CompletionText"
     )
-    assert ask(on_path, "pwsh", "-NoProfile", "-Command", script % ("re", 9)) == ["remove"]
+    assert ask(on_path, "pwsh", "-NoProfile", "-Command", script % ("rem", 9)) == ["remove"]
 
 
 @pytest.mark.parametrize(
     ("words", "number", "answer"),
     [
-        ("venvoy re", "1", ["remove"]),
+        ("venvoy rem", "1", ["remove"]),
         ("venvoy sync --no-d", "2", ["--no-dev"]),
         ("venvoy completion ", "2", ["bash", "fish", "powershell", "zsh"]),
     ],
