@@ -346,6 +346,7 @@ def _tar(*members: tuple[str, bytes], lie: int = 0) -> bytes:
         (_tar(("demo-1.0/PKG-INFO", b""), lie=1 << 30), "Its PKG-INFO is too large to be one."),
         (_tar(("demo-1.0/hole", b""), lie=1 << 30), "It is no whole .tar.gz file: it ends too early"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "file",  # a gzip file holds the time: no name
 )
 def test_a_broken_source_distribution_is_named(
     server: IndexServer, wheels: Path, make: Callable[..., Index], content: bytes, why: str
