@@ -195,7 +195,9 @@ def mended(  # noqa: PLR0913, PLR0917 - what to lock, as relock has it, and the 
 
 def record(context: Context, located: Located, resolution: Resolution, previous: Pylock | None) -> Locked:
     """Put a resolution into the form of the lockfile, and compare it with the one that is there."""
-    lock = pylock.from_resolution(resolution, located.file, "venvoy", claims.inputs(claims.in_force(context.settings, located)))
+    lock = pylock.from_resolution(
+        resolution, located.file, "venvoy", claims.inputs(claims.in_force(context.settings, located))
+    )
     text = pylock.render(lock)
     changed = previous is None or pylock.render(previous) != text
     return Locked(lock, text, changed, _moved(previous, lock))
@@ -217,7 +219,9 @@ def relock(
 def is_current(context: Context, lock: Pylock, located: Located, interpreter: Interpreter) -> bool:
     """Whether a lockfile was made from these very inputs and speaks for this interpreter."""
     digest = pylock.inputs_digest(located.file, claims.inputs(claims.in_force(context.settings, located)))
-    return pylock.recorded_digest(lock) == digest and claims.covers(claims.in_force(context.settings, located), lock, interpreter)
+    return pylock.recorded_digest(lock) == digest and claims.covers(
+        claims.in_force(context.settings, located), lock, interpreter
+    )
 
 
 def outdated(context: Context, lock: Pylock, located: Located, interpreter: Interpreter) -> Problem:

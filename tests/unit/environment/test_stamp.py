@@ -11,8 +11,7 @@ import pytest
 
 from support.stored import bare_environment
 from venvoy.environment import layout, stamp
-from venvoy.system import observed
-from venvoy.system import process
+from venvoy.system import observed, process
 
 SELECTED = stamp.selection(["test", "dev"], ["cli"])
 
