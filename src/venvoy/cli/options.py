@@ -14,15 +14,14 @@ from venvoy import settings
 from venvoy.cli.output import Output, quote
 from venvoy.cli.request import Request
 from venvoy.errors import Problem
-from venvoy.formats import requirements
-from venvoy.model.requirement import Origin
-from venvoy.operations.fixes import Wish
+from venvoy.operations.proposals import Wish
 from venvoy.settings import Color
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from venvoy.cli.output import Outcome
+    from venvoy.model.requirement import Origin
 
 RUN_ONLY = frozenset({"locked", "frozen", "max_store_size"})
 """Settings that only some commands have a flag for; they name them in ``also``."""
@@ -267,6 +266,9 @@ def origin(*, dev: bool, group: str | None, optional: str | None) -> Origin:
             why="Each of them names one place in pyproject.toml.",
             fix=("Run the command once for each place.",),
         )
+    from venvoy.formats import requirements
+    from venvoy.model.requirement import Origin
+
     if optional is not None:
         return Origin("extra", requirements.name(optional, "an extra"))
     if dev or group is not None:

@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING
 from venvoy import __version__, settings
 from venvoy.cli.progress import Terminal
 from venvoy.errors import Problem
-from venvoy.operations import guard, history
-from venvoy.operations import home as homes
 from venvoy.operations.context import Context
-from venvoy.operations.project import ENVIRONMENT, Located, locate, nearest, read_text
 from venvoy.settings import Color
 from venvoy.system import answers, observed
 
@@ -25,6 +22,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from venvoy.cli.output import Output
+    from venvoy.operations.project import Located
 
 
 _ABOUT_SHELLS = frozenset({"activate", "deactivate", "shell", "hook", "trust"})
@@ -64,24 +62,35 @@ class Request:
 
     def project(self) -> tuple[Context, Located]:
         """The parts and the project, for a command that only looks."""
+        from venvoy.operations.project import locate
+
         located = locate(self.start)
         context = self._context(located.file.settings, located.file.where)
         located = located.placed(context.settings)
         if self.output.command not in _ABOUT_SHELLS:
+            from venvoy.operations import home as homes
+
             homes.mind_active(context, located)
         return context, located
 
     def project_if_any(self) -> tuple[Context, Located | None]:
         """The parts, and the project when there is one."""
+        from venvoy.operations.project import nearest
+
         return (self.bare(), None) if nearest(self.start) is None else self.project()
 
     def project_to_change(self) -> tuple[Context, Located]:
         """The parts and the project, read while no other command changes it: the lock is held until this run ends."""
+        from venvoy.operations import guard
+
         context, located = self.project()
         return context, self._held.enter_context(guard.project(context, located.directory))
 
     def project_as_it_is(self) -> tuple[Context, Path, Path]:
         """The parts, the project's folder and that of its environment, whatever is wrong with the files in it."""
+        from venvoy.operations import history
+        from venvoy.operations.project import ENVIRONMENT, nearest
+
         directory = nearest(self.start)
         try:
             context, located = self.project()
@@ -95,12 +104,16 @@ class Request:
 
     def project_to_restore(self) -> tuple[Context, Path, Path]:
         """The same, while no other command changes it."""
+        from venvoy.operations import guard
+
         context, directory, environment = self.project_as_it_is()
         self._held.enter_context(guard.changing(context, directory))
         return context, directory, environment
 
     def folder_to_change(self, directory: Path) -> Context:
         """The parts, for a command that makes a project of a folder."""
+        from venvoy.operations import guard
+
         context = self.bare()
         self._held.enter_context(guard.changing(context, directory))
         return context
@@ -110,6 +123,9 @@ class Request:
 
         Only for a project that is up to date, and for plain words: no JSON, no remarks, nothing to be warned of.
         """
+        from venvoy.operations import home as homes
+        from venvoy.operations.project import nearest, read_text
+
         chosen = context.settings
         if chosen.json or chosen.verbose or self.output.warnings or nearest(Path.cwd()) != located.directory:
             return

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from venvoy.index.factory import open_index
-from venvoy.operations import policy as policies
-from venvoy.store.store import Store
 from venvoy.system import fs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
     from types import TracebackType
 
@@ -23,6 +19,7 @@ if TYPE_CHECKING:
     from venvoy.index.client import Index
     from venvoy.resolver.policy import Policy
     from venvoy.settings import Settings
+    from venvoy.store.store import Store
 
 
 class Context:
@@ -71,6 +68,8 @@ class Context:
     def pool(self) -> ThreadPoolExecutor:
         """The one thread pool."""
         if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
             self._pool = ThreadPoolExecutor(self.settings.concurrency, thread_name_prefix="venvoy")
         return self._pool
 
@@ -78,6 +77,8 @@ class Context:
     def index(self) -> Index:
         """Where distributions come from: pip's configuration, unless venvoy's own settings say otherwise."""
         if self._index is None:
+            from venvoy.index.factory import open_index
+
             settings = self.settings
             self._index = open_index(
                 environ=self.environ,
@@ -98,6 +99,10 @@ class Context:
     def policy(self) -> Policy:
         """How versions are chosen."""
         if self._policy is None:
+            from datetime import datetime, timezone
+
+            from venvoy.operations import policy as policies
+
             self._policy = policies.policy(self.settings, datetime.now(timezone.utc))
         return self._policy
 
@@ -105,6 +110,8 @@ class Context:
     def store(self) -> Store:
         """The store of unpacked wheels."""
         if self._store is None:
+            from venvoy.store.store import Store
+
             self._store = Store(self.settings.cache_dir, self.reporter)
         return self._store
 

@@ -11,8 +11,8 @@ from venvoy.formats import bounds, pyproject_edit, requirements
 from venvoy.operations import fixes
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
-from venvoy.operations.fixes import Applied, Wish
 from venvoy.operations.project import read_lockfile
+from venvoy.operations.proposals import Applied, Wish
 from venvoy.operations.sync import Goal, Synced, bring, choose, last_selection
 from venvoy.operations.trial import Trial
 from venvoy.resolver.explain import NoSolution
@@ -85,7 +85,8 @@ def add(  # noqa: PLR0913 - what to add where, and how
         home = homes.find(context, base)
         resolution = locks.solve(context, base, home.interpreter, previous, upgrade)
     else:
-        fixes.unneeded(wish, context.reporter)
+        if wish:
+            wish.unneeded(context.reporter)
     written = tuple(_written(text, requirement, resolution, applied) for text, requirement in fresh)
     edited = located.with_text(pyproject_edit.add(base.text, written, table, str(located.pyproject)))
     locked = replace(locks.record(context, edited, resolution, previous), applied=applied)

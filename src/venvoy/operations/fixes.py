@@ -18,14 +18,13 @@ from packaging.version import Version
 from venvoy.errors import Problem
 from venvoy.formats import bounds, pyproject_edit
 from venvoy.operations import narrowing
-from venvoy.operations.proposals import Applied, Edit, Proposal, Tries, rank
+from venvoy.operations.proposals import Applied, Edit, Proposal, Tries, Wish, rank
 from venvoy.resolver.explain import NoSolution
 from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from venvoy.events import Reporter
     from venvoy.model.project import ProjectFile
     from venvoy.model.requirement import Dependency, Origin
     from venvoy.model.resolution import Resolution
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     Attempt = Callable[[Located], Resolution]
 
-__all__ = ["Applied", "Edit", "Proposal", "Tries", "Wish", "propose", "settle", "unneeded"]
+__all__ = ["Applied", "Edit", "Proposal", "Tries", "Wish", "propose", "settle"]
 
 _ATTEMPTS = 24
 _EDITS = 3
@@ -51,18 +50,6 @@ _LOWER = frozenset({">", ">=", "~=", "=="})
 _SUPERSEDED = ("Loosen or remove", "Ask for a version", "Correct or remove", "Narrow them down")
 # What it says may help, and was tried here.
 _TRIED = ("Or use another Python", "Use another Python", "Remove ")
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What was typed (``venvoy lock``), and the number of the proposal that is to be carried out; 0: none.
-
-    ``keep`` are the names that must not be left out: what somebody adds right now.
-    """
-
-    command: str = "venvoy lock"
-    number: int = 0
-    keep: frozenset[NormalizedName] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +112,6 @@ def settle(problem: NoSolution, located: Located, tries: Tries, wish: Wish | Non
         why=there,
         fix=(f"{wish.command}   shows what is wrong and what would help",),
     ) from None
-
-
-def unneeded(wish: Wish | None, reporter: Reporter) -> None:
-    """Say so when a proposal is to be carried out and there is nothing to mend."""
-    if wish and wish.number:
-        reporter.warn("There is a solution without any edit, so --apply changed nothing.")
 
 
 def propose(

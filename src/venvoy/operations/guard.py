@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from venvoy.environment import apply, layout
+from venvoy.environment import layout, stamp
 from venvoy.errors import Problem
 from venvoy.operations.project import environment_folder, key, locate
 from venvoy.system import fs
@@ -35,7 +35,9 @@ def changing(context: Context, directory: Path) -> Iterator[None]:
             environment = layout.read(environment_folder(context.settings, directory))
         except Problem:
             environment = None  # there is none, or none that can be mended: whoever needs it makes it anew
-        if environment is not None:
+        if environment is not None and (environment.root / stamp.TRANSACTION).exists():
+            from venvoy.environment import apply
+
             apply.recover(environment, context.reporter)
         fs.sweep(directory)
         yield

@@ -11,12 +11,11 @@ from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.formats import pylock
 from venvoy.model.plan import Plan
-from venvoy.operations import claims, fixes, recording
+from venvoy.operations import claims, recording
 from venvoy.operations import home as homes
 from venvoy.operations.complete import complete
-from venvoy.operations.fixes import Applied, Wish
 from venvoy.operations.project import read_lockfile
-from venvoy.operations.trial import Trial
+from venvoy.operations.proposals import Applied, Wish
 from venvoy.operations.universal import resolve_everywhere
 from venvoy.resolver.explain import NoSolution
 from venvoy.system import fs
@@ -183,9 +182,13 @@ def mended(  # noqa: PLR0913, PLR0917 - what to lock, as relock has it, and the 
     try:
         answer = relock(context, located, interpreter, previous, upgrade)
     except NoSolution as problem:
+        from venvoy.operations import fixes
+        from venvoy.operations.trial import Trial
+
         chosen = fixes.settle(problem, located, Trial(context, interpreter, upgrade.kept(previous)), wish)
     else:
-        fixes.unneeded(wish, context.reporter)
+        if wish:
+            wish.unneeded(context.reporter)
         return located, answer
     edited = located.with_text(chosen.text)
     interpreter = homes.find(context, edited).interpreter  # requires-python may be what was edited

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
-from venvoy.formats import pylock, pyproject, toml
+from venvoy.formats import pyproject, toml
 from venvoy.system import fs
 from venvoy.values import dataclass, replace
 
@@ -129,7 +129,7 @@ def central(settings: Settings) -> Path:
     """The one place for environments, whether it is there or not."""
     if settings.environments_dir is not None:
         return settings.environments_dir
-    import platformdirs  # noqa: PLC0415 - 24 ms that hardly anybody needs to spend
+    import platformdirs
 
     return Path(platformdirs.user_data_dir("venvoy", appauthor=False)) / "environments"
 
@@ -158,6 +158,8 @@ def read_lockfile(located: Located, reporter: Reporter) -> Pylock | None:
     """The project's lockfile, or None when there is none yet."""
     if located.lock_text is None:
         return None
+    from venvoy.formats import pylock
+
     return pylock.parse(located.lock_text, str(located.lockfile), warn=reporter.warn)
 
 

@@ -9,6 +9,9 @@ from venvoy.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from packaging.utils import NormalizedName
+
+    from venvoy.events import Reporter
     from venvoy.model.resolution import Resolution
     from venvoy.model.target import Target
     from venvoy.operations.project import Located
@@ -90,3 +93,20 @@ def rank(proposal: Proposal) -> tuple[int, int, int]:
     """One edit rather than two, newer versions rather than older ones, other bounds rather than going without."""
     kinds = [_KINDS.index(edit.kind) for edit in proposal.edits]
     return len(kinds), max(kinds), sum(kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was typed (``venvoy lock``), and the number of the proposal that is to be carried out; 0: none.
+
+    ``keep`` are the names that must not be left out: what somebody adds right now.
+    """
+
+    command: str = "venvoy lock"
+    number: int = 0
+    keep: frozenset[NormalizedName] = frozenset()
+
+    def unneeded(self, reporter: Reporter) -> None:
+        """Say so when a proposal is to be carried out and there is nothing to mend."""
+        if self.number:
+            reporter.warn("There is a solution without any edit, so --apply changed nothing.")
