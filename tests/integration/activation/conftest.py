@@ -35,6 +35,8 @@ def desk(request: pytest.FixtureRequest, machine: Mapping[str, str], home: Path)
     startup = home / dialect.startup
     startup.parent.mkdir(parents=True, exist_ok=True)
     startup.write_text(f"{dialect.prompt}\n", encoding="utf-8")
+    for place in (".local/share", ".cache"):  # else fish reads all manual pages of the machine, for each new home
+        (home / place / "fish" / "generated_completions").mkdir(parents=True)
     project = home / "app"
     make_environment(project / ".venv")
     (project / "pyproject.toml").write_text('[project]\nname = "app"\nversion = "1"\n', encoding="utf-8")
