@@ -19,7 +19,7 @@ LINES = 30
 def watch() -> Callable[[], str]:
     """Begin; returns what ends it and gives the report."""
     try:
-        from pyinstrument import Profiler  # noqa: PLC0415 - may not be there
+        from pyinstrument import Profiler  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415 - may not be there
     except ImportError:
         import cProfile  # noqa: PLC0415 - else
         import io  # noqa: PLC0415
