@@ -7,8 +7,13 @@ bits leave the domain there. When all hold, there is a conflict, and resolving t
 happened last gives a new one, which sends the search back to the earliest moment where it has something to say.
 
 A nogood is looked at only when a term of it may have come to hold. Two of its terms are watched, each by one value
-that the variable still has and the term forbids: as long as both values are there, the nogood has nothing to say. A
-jump back brings values back, so the watches stay right (M. Moskewicz et al., Chaff, 2001).
+that the variable still has on all targets and that keeps the term from holding: as long as both values are there, the
+nogood has nothing to say. A jump back brings values back, so the watches stay right (M. Moskewicz et al., Chaff, 2001).
+Where there are no such two, because targets differ, the nogood is told of every change of its variables.
+
+A nogood may come late, while decisions stand that were made without it. What follows from it is noted at the level of
+now, so that it goes with a jump back, together with the level at which it would have followed had the nogood been there
+from the beginning: only that one tells how far back a conflict reaches.
 
 Targets never meet in a nogood, each is a problem of its own; they share what is learnt, and the decisions.
 Source: J. Marques-Silva, K. Sakallah, GRASP, 1999; N. Weizenbaum, PubGrub, 2018.
@@ -22,6 +27,8 @@ Domain = dict[int, int]
 Watch = tuple[int, int]
 
 _NOTHING: Watch = (-1, 0)
+# In both places: told of every change.
+_WIDE: Watch = (-1, 1)
 
 
 class Nogood:
@@ -42,12 +49,16 @@ class Nogood:
 
 
 class Entry(NamedTuple):
-    """One change of a domain: what it was before, at which decision level, and why (None: a decision)."""
+    """One change of a domain: what it was before, at which decision level, and why (None: a decision).
+
+    ``since`` is the level at which all that it rests on was there, the variable's earlier changes included.
+    """
 
     variable: int
     before: Domain
     level: int
     reason: Nogood | None
+    since: int
 
 
 class Conflict(NamedTuple):
@@ -67,12 +78,15 @@ class Engine:
         # The domain where it is the same on all targets, else -1: most of the time this is all one needs to know.
         self.same: list[int] = []
         self.activity: list[int] = []
+        # Variables of which one value was left on all targets; for whoever wants to know, and empties it.
+        self.fixed: list[int] = []
         self.level = 0
         # The values that a variable still has on all targets.
         self._common: list[int] = []
-        # By variable and value: who watches; under 0 those who must be told of every change, because the value that
-        # keeps the term from holding is not the same on all targets.
+        # By variable and value: who watches.
         self._watchers: list[dict[int, list[Nogood]]] = []
+        # By variable: who must be told of every change.
+        self._wide: list[dict[Nogood, None]] = []
         self._history: list[list[int]] = []
         self._trail: list[Entry] = []
         # By variable: values that it has lost on some target since somebody looked.
@@ -92,6 +106,7 @@ class Engine:
         self.activity.append(0)
         self._common.append(full)
         self._watchers.append({})
+        self._wide.append({})
         self._history.append([])
         return len(self.full) - 1
 
@@ -127,7 +142,7 @@ class Engine:
     def decide(self, variable: int, value: int, mask: int) -> None:
         """Give a variable one value (a single bit) on the targets of ``mask``, as a new decision."""
         self.level += 1
-        self._restrict(variable, mask, self.full[variable] & ~value, None)
+        self._restrict(variable, mask, self.full[variable] & ~value, None, self.level)
 
     def back(self, level: int) -> None:
         """Undo every change that was made above a decision level."""
@@ -151,6 +166,9 @@ class Engine:
 
     def retract(self, taint: int) -> None:
         """Give up assumptions: forget every nogood that rests on one of them, and start again without decisions."""
+        for nogood in self._all:
+            if nogood.taint & taint:
+                nogood.watched = nogood.watched_too = _NOTHING
         self._all = [nogood for nogood in self._all if not nogood.taint & taint]
         for variable, full in enumerate(self.full):
             self._set(variable, {full: self.everywhere})
@@ -178,27 +196,39 @@ class Engine:
         return history[position]
 
     def _rewatch(self, nogood: Nogood) -> None:
-        """Watch two terms that do not hold, as far as there are two, or else some that do."""
+        """Watch two terms that do not hold, as far as there are two."""
         if len(nogood.terms) < 2:  # noqa: PLR2004 - nothing to choose
             return
         if self._keeps(nogood, nogood.watched) and self._keeps(nogood, nogood.watched_too):
             return
-        open_terms: list[Watch] = []
+        watches: list[Watch] = []
         others: list[Watch] = []
+        divided = nogood.watched is _WIDE
         for variable, bits in nogood.terms.items():
             free = self._common[variable] & ~bits
             if free:
-                open_terms.append((variable, 1 << free.bit_length() - 1))
+                watches.append((variable, 1 << free.bit_length() - 1))
+                if len(watches) == 2:  # noqa: PLR2004 - two watches
+                    break
             else:
-                # All values are forbidden everywhere, or here one and there another is not.
+                # It holds, until a jump back that looks at the nogood once more; or on some targets only.
                 others.append((variable, 0))
-            if len(open_terms) == 2:  # noqa: PLR2004 - two watches
-                break
-        one, other = (open_terms + others)[:2]
+                divided |= self.same[variable] < 0
+        else:
+            if divided:
+                self._widen(nogood)
+                return
+        one, other = (watches + others)[:2]
         if one != nogood.watched:
             self._watch(nogood, nogood.watched, one)
         if other != nogood.watched_too:
             self._watch(nogood, nogood.watched_too, other)
+
+    def _widen(self, nogood: Nogood) -> None:
+        """Have a nogood told of every change of its variables."""
+        nogood.watched = nogood.watched_too = _WIDE
+        for variable in nogood.terms:
+            self._wide[variable][nogood] = None
 
     def _keeps(self, nogood: Nogood, watch: Watch) -> bool:
         """Whether a value is still there that keeps a term from holding."""
@@ -207,11 +237,13 @@ class Engine:
 
     def _tell(self, variable: int, lost: int) -> Conflict | None:
         """Tell those who watch the values that a variable has lost; the first conflict that comes up, if any."""
+        same = self.same[variable]
+        if same > 0 and not same & (same - 1):
+            self.fixed.append(variable)
         watchers = self._watchers[variable]
-        bits = lost
-        while True:
-            bit = bits & -bits
-            bits ^= bit
+        while lost:
+            bit = lost & -lost
+            lost ^= bit
             nogoods = watchers.pop(bit, None)
             if nogoods:
                 conflict = self._tell_each(nogoods, variable, bit)
@@ -219,8 +251,21 @@ class Engine:
                     watchers.setdefault(bit, []).extend(nogoods)
                 if conflict:
                     return conflict
-            if not bit:
-                return None
+        return self._tell_wide(variable) if self._wide[variable] else None
+
+    def _tell_wide(self, variable: int) -> Conflict | None:
+        """Tell those who must know of every change."""
+        wide = self._wide[variable]
+        for nogood in list(wide):
+            if nogood.watched is _WIDE:
+                self._rewatch(nogood)
+            if nogood.watched is not _WIDE:
+                del wide[nogood]
+                continue
+            conflict = self._examine(nogood)
+            if conflict:
+                return conflict
+        return None
 
     def _tell_each(self, nogoods: list[Nogood], variable: int, bit: int) -> Conflict | None:
         """Tell those who watch a value; whoever watches another one from now on leaves the list."""
@@ -245,7 +290,8 @@ class Engine:
             if domain >= 0 and not domain & bits:
                 continue
             if domain & ~bits and domain >= 0 <= same[variable] and len(nogood.terms) == 2:  # noqa: PLR2004 - the usual case
-                self._restrict(other[0], nogood.mask, bits, nogood)
+                since = self._trail[self._history[variable][-1]].since
+                self._restrict(other[0], nogood.mask, bits, nogood, since)
                 continue
             conflict = self._examine(nogood)
             if conflict:
@@ -256,23 +302,27 @@ class Engine:
 
     def _moved(self, nogood: Nogood, here: Watch, other: int) -> bool:
         """Whether a nogood whose term holds here, on some target at least, can watch another one but ``other``."""
+        divided = self.same[here[0]] < 0
         if len(nogood.terms) > 2:  # noqa: PLR2004 - more than are watched
             for variable, bits in nogood.terms.items():
                 free = self._common[variable] & ~bits
-                if free and variable not in (here[0], other):
+                if not free:
+                    divided |= self.same[variable] < 0
+                elif variable not in (here[0], other):
                     self._watch(nogood, here, (variable, 1 << free.bit_length() - 1))
                     return True
-        if here[1] and self.same[here[0]] < 0:
-            # The values that are left differ: every change counts. It is looked at with those in a moment.
-            self._watch(nogood, here, (here[0], 0))
-            return True
-        return False
+        if divided:
+            # It is looked at in a moment, with those who are told of every change.
+            self._widen(nogood)
+        return divided
 
     def _watch(self, nogood: Nogood, old: Watch, new: Watch) -> None:
         if nogood.watched == old:
             nogood.watched = new
         else:
             nogood.watched_too = new
+        if not new[1]:
+            return
         watchers = self._watchers[new[0]]
         if new[1] in watchers:
             watchers[new[1]].append(nogood)
@@ -300,8 +350,23 @@ class Engine:
             return Conflict(nogood, holding)
         for variable, bits, undecided in opened:
             if nearly & undecided:
-                self._restrict(variable, nearly & undecided, bits, nogood)
+                where = nearly & undecided
+                self._restrict(variable, where, bits, nogood, self._since(nogood, variable, where))
         return None
+
+    def _since(self, nogood: Nogood, but: int, mask: int) -> int:
+        """The level from which on all terms of a nogood but one held on all targets of ``mask``."""
+        found = 0
+        for variable, bits in nogood.terms.items():
+            if variable != but:
+                for index in reversed(self._history[variable]):
+                    entry = self._trail[index]
+                    if entry.since <= found:
+                        break
+                    if any(where & mask and domain & ~bits for domain, where in entry.before.items()):
+                        found = entry.since
+                        break
+        return found
 
     def _set(self, variable: int, domain: Domain) -> None:
         self.domains[variable] = domain
@@ -314,7 +379,7 @@ class Engine:
                 common &= bits
             self._common[variable] = common
 
-    def _restrict(self, variable: int, mask: int, bits: int, reason: Nogood | None) -> None:
+    def _restrict(self, variable: int, mask: int, bits: int, reason: Nogood | None, since: int) -> None:
         before = self.domains[variable]
         domain = self.same[variable]
         if domain >= 0 and not before[domain] & ~mask:
@@ -322,8 +387,11 @@ class Engine:
             self._changed[variable] = self._changed.get(variable, 0) | domain & bits
         else:
             self._divide(variable, mask, bits)
-        self._history[variable].append(len(self._trail))
-        self._trail.append(Entry(variable, before, self.level, reason))
+        history = self._history[variable]
+        if history:
+            since = max(since, self._trail[history[-1]].since)
+        history.append(len(self._trail))
+        self._trail.append(Entry(variable, before, self.level, reason, since))
 
     def _divide(self, variable: int, mask: int, bits: int) -> None:
         """Take values away on some targets."""

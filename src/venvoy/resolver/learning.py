@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from venvoy.resolver.engine import Nogood
 
 if TYPE_CHECKING:
-    from venvoy.resolver.engine import Conflict, Engine, Entry
+    from venvoy.resolver.engine import Conflict, Engine
 
 
 # Across more levels than this no jump is made.
-_FAR = 100
+_FAR = 10
 
 
 def learn(engine: Engine, conflict: Conflict, far: int = _FAR) -> Nogood:
@@ -29,15 +29,18 @@ def learn(engine: Engine, conflict: Conflict, far: int = _FAR) -> Nogood:
     target = conflict.targets & -conflict.targets
     resolvent = _Resolvent(engine, conflict.nogood, target)
     while resolvent.terms:
-        variable, index, previous = resolvent.latest()
-        entry = engine.entry(index)
-        if entry.level > previous:
+        variable, level, previous = resolvent.latest()
+        if level > previous:
             resolvent.drop_settled()
+            engine.back(previous if level - previous < far else level - 1)
+            if len(resolvent.causes) == 1:
+                # A fact that came late says it all: once more, there is something to conclude from it.
+                engine.touch(conflict.nogood)
+                return conflict.nogood
             learnt = resolvent.nogood()
-            engine.back(previous if entry.level - previous < far else entry.level - 1)
             engine.add(learnt)
             return learnt
-        resolvent.resolve(variable, entry)
+        resolvent.resolve(variable)
     return resolvent.nogood()
 
 
@@ -54,16 +57,27 @@ class _Resolvent:
         self._since = {variable: engine.satisfier(variable, bits, target) for variable, bits in self.terms.items()}
 
     def latest(self) -> tuple[int, int, int]:
-        """The term that came to hold last, the change that did it, and the highest level of the others."""
-        variable = max(self._since, key=self._since.__getitem__)
-        previous = max(
-            (self.engine.entry(index).level for other, index in self._since.items() if other != variable), default=0
-        )
-        return variable, self._since[variable], previous
+        """Of the terms that hold since the highest level, the one that came last; that level, and the next lower one.
 
-    def resolve(self, pivot: int, entry: Entry) -> None:
+        The next lower one is the same where several terms hold since then only.
+        """
+        latest = found = level = previous = -1
+        for variable, index in self._since.items():
+            since = self.engine.entry(index).since
+            if since > level:
+                previous, level = level, since
+                latest, found = index, variable
+            elif since == level:
+                previous = level
+                if index > latest:
+                    latest, found = index, variable
+            else:
+                previous = max(previous, since)
+        return found, level, max(previous, 0)
+
+    def resolve(self, pivot: int) -> None:
         """Replace the pivot's term by what made it hold: of the pivot's bits the union, of others' the common ones."""
-        reason = entry.reason
+        reason = self.engine.entry(self._since[pivot]).reason
         assert reason is not None  # noqa: S101 - a decision opens its level, so nothing else there is resolved with it
         self.causes.append(reason)
         self.mask &= reason.mask
@@ -89,7 +103,7 @@ class _Resolvent:
             settled = [
                 (index, variable)
                 for variable, index in self._since.items()
-                if variable not in kept and self.engine.entry(index).level == 0
+                if variable not in kept and self.engine.entry(index).since == 0
             ]
             if not settled:
                 return
@@ -98,7 +112,7 @@ class _Resolvent:
             if entry.reason is None or entry.reason.taint & ~self.taint or self.mask & ~entry.reason.mask:
                 kept.add(variable)
             else:
-                self.resolve(variable, entry)
+                self.resolve(variable)
 
     def nogood(self) -> Nogood:
         """What has been learnt."""

@@ -17,6 +17,7 @@ from venvoy.resolver.facts import Prerelease, Unnamed
 from venvoy.resolver.knowledge import PRESENT, Knowledge, NewUrl
 from venvoy.resolver.markers import MarkerMasks
 from venvoy.resolver.policy import Policy
+from venvoy.resolver.restarts import MANY, Restarts
 from venvoy.resolver.task import Task, Urls
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ Segments = list[tuple[int, int]]
 
 # From the how manyeth candidate of one name on its metadata is asked for in growing batches.
 _BATCH = 4
-# From so many conflicts on people are told who causes them, and after so many more whether it is somebody else by now.
-_MANY, _OFTEN = 100, 20
+# After so many conflicts people are told whether it is somebody else by now who causes them.
+_OFTEN = 20
+# When a name had a part in so many conflicts of a hard search, so many of its candidates are looked at beforehand.
+_PARTS, _CLOSER = 2, 30
 
 
 def resolve(  # noqa: PLR0913 - what to resolve, for which targets, with what and how
@@ -96,9 +99,12 @@ class _Search:
         # Candidates that are fully known, so that nothing is left to do where they are chosen for all targets.
         self._settled: set[tuple[NormalizedName, int]] = set()
         # What was chosen out of a domain: the same again, as long as what may be chosen has not changed.
-        self._picked: dict[tuple[NormalizedName, int], tuple[int, int]] = {}
+        self._picked: dict[tuple[NormalizedName, int, int], tuple[int, int]] = {}
         self._texts: dict[tuple[NormalizedName, int], str] = {}
-        self._conflicts = 0
+        self._restarts = Restarts()
+        self._names: dict[int, NormalizedName] = {}
+        # How often a variable had a part in a conflict of a hard search.
+        self._parts: dict[int, int] = {}
         self._culprits = ""
 
     def run(self) -> Answer:
@@ -112,19 +118,23 @@ class _Search:
             elif not (self._explore() or self._decide()):
                 answer = Answer(self._knowledge, self._roots)
                 unnamed = answer.unnamed()
-                if not unnamed:
+                if unnamed:
+                    self._block(answer, *unnamed)
+                elif self._restarts.again(self._decided()):
+                    self._start_again()
+                else:
                     return answer
-                self._block(answer, *unnamed)
 
     def _explore(self) -> bool:
         """Look ahead at the likely candidate of every name that has come up, level by level; whether there was any."""
         knowledge = self._knowledge
-        if knowledge.attach():
+        if knowledge.attach() or self._look_at_fixed():
             return True
         if not knowledge.new:
             return False
         names = list(knowledge.new)
         knowledge.new.clear()
+        self._names.update((knowledge.base[name], name) for name in names)
         self._sorted &= not names
         likely = [(name, bit, mask) for name in names for bit, mask in self._likely(name)]
         fresh = {name for name in names if not knowledge.releases[name]}
@@ -135,6 +145,27 @@ class _Search:
             if news and not knowledge.usable(name, bit, mask):
                 knowledge.new.append(name)
         return True
+
+    def _look_at_fixed(self) -> bool:
+        """Look at what is the only candidate left, as soon as it is: what it excludes is better known early."""
+        knowledge, engine = self._knowledge, self._engine
+        found: list[tuple[NormalizedName, int]] = []
+        for variable in engine.fixed:
+            name, bit = self._names.get(variable), engine.same[variable]
+            if (
+                name is not None
+                and bit > ABSENT
+                and not bit & (bit - 1)
+                and (name, bit) not in self._settled
+                and not knowledge.choices[name].look(bit)
+                and bit & self._allowed(name)
+            ):
+                found.append((name, bit))
+        engine.fixed.clear()
+        for name, bit in found:
+            knowledge.announce(name, bit, engine.everywhere)
+        news = [knowledge.look_at(name, bit, engine.everywhere) for name, bit in found]
+        return any(news)
 
     def _likely(self, name: NormalizedName) -> Iterator[tuple[int, int]]:
         """What would be chosen of a name now, if it were needed wherever somebody may ask for it."""
@@ -164,7 +195,7 @@ class _Search:
             domain = self._engine.same[self._knowledge.base[name]]
             if domain >= 0 and (domain & ABSENT or (name, domain) in self._settled):
                 continue
-            bit, changes = self._picked.get((name, domain), (0, 0))
+            bit, changes = self._picked.get((name, domain, self._before(name)), (0, 0))
             if bit and changes == self._knowledge.choices[name].changes:
                 self._take(name, bit, self._engine.everywhere, position)
                 return True
@@ -193,24 +224,41 @@ class _Search:
         if picked is None:
             self._give_reasons(name)
             return True
-        bit, mask = picked
+        bit, mask = picked = self._rather_again(name, picked, open_segments)
         if self._knowledge.look_at(name, bit, mask):
             self._look_ahead(name, open_segments)
             return True
         if mask == self._engine.everywhere and len(open_segments) == 1:
-            self._picked[name, open_segments[0][0]] = bit, self._knowledge.choices[name].changes
+            self._picked[name, open_segments[0][0], self._before(name)] = bit, self._knowledge.choices[name].changes
         self._take(name, bit, mask, position)
         return True
 
     def _take(self, name: NormalizedName, bit: int, mask: int, position: int) -> None:
         self._positions.append(position)
+        self._restarts.chosen[name] = bit
         self._engine.decide(self._knowledge.base[name], bit, mask)
         text = self._texts.get((name, bit))
         if text is None:
             text = self._texts[name, bit] = f"{name} {self._knowledge.choices[name].candidate(bit).version}"
-        if self._conflicts >= _MANY:
+        if self._restarts.conflicts >= MANY:
             text += f" (backtracking because of {self._culprits})"
         self._knowledge.task.reporter.advance(Phase.RESOLVE, detail=text)
+
+    def _before(self, name: NormalizedName) -> int:
+        """What a hard search had chosen of a name."""
+        return self._restarts.chosen.get(name, 0) if self._restarts.hard else 0
+
+    def _rather_again(self, name: NormalizedName, picked: tuple[int, int], segments: Segments) -> tuple[int, int]:
+        """In a hard search, what was chosen before in place of a candidate that is no better than by its version."""
+        before = self._before(name)
+        mask = sum(where for bits, where in segments if bits & before)
+        if before and mask == picked[1] == sum(where for _, where in segments):
+            for grade in self._grades(name):
+                if grade & before:
+                    return before, mask
+                if grade & picked[0]:
+                    break
+        return picked
 
     def _pick(self, name: NormalizedName, segments: Segments) -> tuple[int, int] | None:
         """The best candidate and where to choose it: one for all targets if a grade has one, else the best for some."""
@@ -329,13 +377,17 @@ class _Search:
                 finished.append(name)
                 stack.pop()
         self._order = [NormalizedName(name) for name in reversed(finished) if name]
+        if self._restarts.hard:
+            activity, base = self._engine.activity, self._knowledge.base
+            self._order.sort(key=lambda name: -activity[base[name]])
         self._positions = [0] * len(self._positions)
         self._sorted = True
 
     def _learn(self, conflict: Conflict) -> None:
         learnt = learning.learn(self._engine, conflict)
-        self._conflicts += 1
-        if self._conflicts >= _MANY and not self._conflicts % _OFTEN:
+        due = self._restarts.conflict()
+        conflicts = self._restarts.conflicts
+        if conflicts >= MANY and not conflicts % _OFTEN:
             self._culprits = words.listed(explain.culprits(self._knowledge, 2))
         if not learnt.terms:
             assumed = [fact for fact in self._knowledge.assumed(learnt.taint) if isinstance(fact, Prerelease)]
@@ -344,8 +396,41 @@ class _Search:
             for fact in assumed:
                 self._knowledge.open(fact.name)
                 self._knowledge.give_up(fact)
-        elif self._conflicts >= self._policy.conflicts:
-            raise explain.gave_up(self._knowledge, self._conflicts)
+        elif conflicts >= self._policy.conflicts:
+            raise explain.gave_up(self._knowledge, conflicts)
+        if self._restarts.hard:
+            self._look_closer(learnt)
+        if due:
+            self._start_again()
+
+    def _start_again(self) -> None:
+        self._engine.back(0)
+        self._sorted = False
+
+    def _look_closer(self, learnt: Nogood) -> None:
+        """Look at more candidates of names that have a part in many conflicts: what they need narrows them down."""
+        knowledge = self._knowledge
+        for variable in learnt.terms:
+            name = self._names.get(variable)
+            parts = self._parts[variable] = self._parts.get(variable, 0) + 1
+            if name is None or parts % _PARTS:
+                continue
+            possible = 0
+            for domain in self._engine.domains[variable]:
+                possible |= domain
+            choices, releases = knowledge.choices[name], knowledge.releases[name]
+            fresh = (bit for bit in choices.newest_first(possible & self._allowed(name)) if bit not in releases)
+            closer = list(islice(fresh, _CLOSER))
+            for bit in closer:
+                knowledge.announce(name, bit, self._engine.everywhere)
+            for bit in closer:
+                knowledge.look_at(name, bit, self._engine.everywhere)
+
+    def _decided(self) -> dict[NormalizedName, int]:
+        """What each needed name has, where that is the same on all targets."""
+        same = self._engine.same
+        chosen = ((name, same[variable]) for name, variable in self._knowledge.base.items())
+        return {name: bit for name, bit in chosen if bit > ABSENT and not bit & (bit - 1)}
 
     def _block(self, answer: Answer, name: NormalizedName, target: int) -> None:
         """Rule out this very answer on a target: it holds a candidate that nothing in it names exactly."""
