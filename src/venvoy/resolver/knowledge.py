@@ -103,7 +103,7 @@ class Knowledge:
         """
         if not self._pending:
             return False
-        names = sorted({each.ask.name for each in self._pending} - self.choices.keys())
+        names = sorted({each.ask.name for each in self._pending if each.ask.name not in self.choices})
         self.task.provider.want(name for name in names if name not in self._urls.instead)
         while self._pending:
             self._attach(self._pending.popleft())
