@@ -50,19 +50,11 @@ class Context:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end_threads(wait=kind is not KeyboardInterrupt)
-        if self._index is not None:
-            self._index.close()
-
-    def rest(self) -> None:
-        """End the threads: only a process without any can fork. Nothing is asked ahead of need afterwards."""
-        self._end_threads(wait=True)
-
-    def _end_threads(self, *, wait: bool) -> None:
         if self._pool is not None:
             # What has not begun is dropped; what has is not waited for after Ctrl-C: the process ends with it.
-            self._pool.shutdown(wait=wait, cancel_futures=True)
-            self._pool = None
+            self._pool.shutdown(wait=kind is not KeyboardInterrupt, cancel_futures=True)
+        if self._index is not None:
+            self._index.close()
 
     @property
     def pool(self) -> ThreadPoolExecutor:

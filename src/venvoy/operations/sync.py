@@ -217,7 +217,6 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - the steps, and what they start from
     present: Sequence[Installed],
 ) -> None:
     coming = [change.new for change in changes if change.new]
-    context.rest()  # those that locked: several processes can only begin without them
     wheels = fetch(context, coming, checked=False)
     bytecode = compiled(context, home.interpreter, wheels.values())
     plan = Plan(
