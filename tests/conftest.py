@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,12 @@ _MACHINE = dict(os.environ)
 # Time says something about the machine, and machines that run tests are busy: no test fails for being slow.
 settings.register_profile("venvoy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("venvoy")
+
+
+def pytest_configure() -> None:
+    """Let commands hear Ctrl-C: who starts the tests in the background makes them deaf to it, and so all they start."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
