@@ -132,10 +132,8 @@ def test_a_half_installed_pip_is_wiped_and_put_in_anew(venvoy: CommandLine, envi
 
 def test_when_the_new_pip_does_not_work_the_old_one_is_there_again(venvoy: CommandLine, environment: Path) -> None:
     plant(environment, "9.0.1")
-    # whatever pip is put in will not find a module of the standard library
-    (site_of(environment) / "sitecustomize.py").write_text(
-        "import sys\nsys.modules['optparse'] = None\n", encoding="utf-8"
-    )
+    # Whatever pip is put in will not find a module of the standard library. (Some systems have a sitecustomize already.)
+    (site_of(environment) / "broken.pth").write_text("import sys; sys.modules['optparse'] = None\n", encoding="utf-8")
     before = tree(environment)
     ran = venvoy("pip", "fix", "--python", "here")
     expect(
