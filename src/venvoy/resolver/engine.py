@@ -125,13 +125,16 @@ class Engine:
     def propagate(self) -> Conflict | None:
         """Draw every conclusion that the nogoods allow; the first conflict found, if any."""
         while self._fresh or self._changed:
-            if self._fresh:
-                nogood = next(iter(self._fresh))
-                self._rewatch(nogood)
-                found = self._examine(nogood)
-                if found:
-                    return found
+            for nogood in tuple(self._fresh):
+                if self._rewatch(nogood):
+                    # It was in time: nothing would have followed from it before.
+                    self._late.pop(nogood, None)
+                else:
+                    found = self._examine(nogood)
+                    if found:
+                        return found
                 del self._fresh[nogood]
+            if not self._changed:
                 continue
             variable, lost = self._changed.popitem()
             found = self._tell(variable, lost)
@@ -195,12 +198,12 @@ class Engine:
                 break
         return history[position]
 
-    def _rewatch(self, nogood: Nogood) -> None:
-        """Watch two terms that do not hold, as far as there are two."""
+    def _rewatch(self, nogood: Nogood) -> bool:
+        """Watch two terms that do not hold on any target; whether there are two, so that nothing follows."""
         if len(nogood.terms) < 2:  # noqa: PLR2004 - nothing to choose
-            return
+            return False
         if self._keeps(nogood, nogood.watched) and self._keeps(nogood, nogood.watched_too):
-            return
+            return True
         watches: list[Watch] = []
         others: list[Watch] = []
         divided = nogood.watched is _WIDE
@@ -217,12 +220,13 @@ class Engine:
         else:
             if divided:
                 self._widen(nogood)
-                return
+                return False
         one, other = (watches + others)[:2]
         if one != nogood.watched:
             self._watch(nogood, nogood.watched, one)
         if other != nogood.watched_too:
             self._watch(nogood, nogood.watched_too, other)
+        return len(watches) == 2  # noqa: PLR2004 - two watches
 
     def _widen(self, nogood: Nogood) -> None:
         """Have a nogood told of every change of its variables."""
@@ -257,9 +261,7 @@ class Engine:
         """Tell those who must know of every change."""
         wide = self._wide[variable]
         for nogood in list(wide):
-            if nogood.watched is _WIDE:
-                self._rewatch(nogood)
-            if nogood.watched is not _WIDE:
+            if nogood.watched is not _WIDE or self._rewatch(nogood):
                 del wide[nogood]
                 continue
             conflict = self._examine(nogood)

@@ -17,7 +17,7 @@ MANY = 100
 """From so many conflicts on a search is hard."""
 
 # Conflicts until the first restart after that, and by what that grows.
-_GAP, _GROWTH = 20, 1.05
+_GAP, _GROWTH = 50, 1.1
 # Conflicts that the search for a better answer may run into.
 _TRIAL = 100
 

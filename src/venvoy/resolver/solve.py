@@ -40,8 +40,6 @@ Segments = list[tuple[int, int]]
 _BATCH = 4
 # After so many conflicts people are told whether it is somebody else by now who causes them.
 _OFTEN = 20
-# When a name had a part in so many conflicts of a hard search, so many of its candidates are looked at beforehand.
-_PARTS, _CLOSER = 2, 30
 
 
 def resolve(  # noqa: PLR0913 - what to resolve, for which targets, with what and how
@@ -103,8 +101,6 @@ class _Search:
         self._texts: dict[tuple[NormalizedName, int], str] = {}
         self._restarts = Restarts()
         self._names: dict[int, NormalizedName] = {}
-        # How often a variable had a part in a conflict of a hard search.
-        self._parts: dict[int, int] = {}
         self._culprits = ""
 
     def run(self) -> Answer:
@@ -398,33 +394,12 @@ class _Search:
                 self._knowledge.give_up(fact)
         elif conflicts >= self._policy.conflicts:
             raise explain.gave_up(self._knowledge, conflicts)
-        if self._restarts.hard:
-            self._look_closer(learnt)
         if due:
             self._start_again()
 
     def _start_again(self) -> None:
         self._engine.back(0)
         self._sorted = False
-
-    def _look_closer(self, learnt: Nogood) -> None:
-        """Look at more candidates of names that have a part in many conflicts: what they need narrows them down."""
-        knowledge = self._knowledge
-        for variable in learnt.terms:
-            name = self._names.get(variable)
-            parts = self._parts[variable] = self._parts.get(variable, 0) + 1
-            if name is None or parts % _PARTS:
-                continue
-            possible = 0
-            for domain in self._engine.domains[variable]:
-                possible |= domain
-            choices, releases = knowledge.choices[name], knowledge.releases[name]
-            fresh = (bit for bit in choices.newest_first(possible & self._allowed(name)) if bit not in releases)
-            closer = list(islice(fresh, _CLOSER))
-            for bit in closer:
-                knowledge.announce(name, bit, self._engine.everywhere)
-            for bit in closer:
-                knowledge.look_at(name, bit, self._engine.everywhere)
 
     def _decided(self) -> dict[NormalizedName, int]:
         """What each needed name has, where that is the same on all targets."""
