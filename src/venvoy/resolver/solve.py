@@ -131,7 +131,12 @@ class _Search:
         names = list(knowledge.new)
         knowledge.new.clear()
         self._names.update((knowledge.base[name], name) for name in names)
-        self._sorted &= not names
+        if self._restarts.hard and self._sorted:
+            known = set(self._order)
+            self._order += [name for name in dict.fromkeys(names) if name not in known]
+            self._rank()
+        else:
+            self._sorted = False
         likely = [(name, bit, mask) for name in names for bit, mask in self._likely(name)]
         fresh = {name for name in names if not knowledge.releases[name]}
         for name, bit, mask in likely:
@@ -373,11 +378,15 @@ class _Search:
                 finished.append(name)
                 stack.pop()
         self._order = [NormalizedName(name) for name in reversed(finished) if name]
+        self._rank()
+        self._sorted = True
+
+    def _rank(self) -> None:
+        """In a hard search, put those first who have most conflicts."""
         if self._restarts.hard:
             activity, base = self._engine.activity, self._knowledge.base
             self._order.sort(key=lambda name: -activity[base[name]])
         self._positions = [0] * len(self._positions)
-        self._sorted = True
 
     def _learn(self, conflict: Conflict) -> None:
         learnt = learning.learn(self._engine, conflict)
