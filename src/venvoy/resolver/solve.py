@@ -16,6 +16,7 @@ from venvoy.resolver.engine import Nogood
 from venvoy.resolver.facts import Prerelease, Unnamed
 from venvoy.resolver.knowledge import PRESENT, Knowledge, NewUrl
 from venvoy.resolver.markers import MarkerMasks
+from venvoy.resolver.picking import Picker
 from venvoy.resolver.policy import Policy
 from venvoy.resolver.restarts import MANY, Restarts
 from venvoy.resolver.task import Task, Urls
@@ -31,10 +32,8 @@ if TYPE_CHECKING:
     from venvoy.model.resolution import Resolution
     from venvoy.model.target import Target
     from venvoy.resolver.engine import Conflict
+    from venvoy.resolver.picking import Segments
     from venvoy.resolver.provider import Provider
-
-Segments = list[tuple[int, int]]
-"""Candidates that are possible, absence left out, and the targets on which they are."""
 
 # From the how manyeth candidate of one name on its metadata is asked for in growing batches.
 _BATCH = 4
@@ -85,11 +84,7 @@ class _Search:
         self._engine = knowledge.engine
         self._policy = knowledge.task.policy
         self._roots = sorted(knowledge.task.roots, key=lambda root: (root.origin.kind, root.origin.name))
-        # Where the project itself asks for a name.
-        self._direct: dict[NormalizedName, int] = {}
-        for requirement, mask in (placed for root in self._roots for placed in knowledge.edits.of_root(root)):
-            name = canonicalize_name(requirement.name)
-            self._direct[name] = self._direct.get(name, 0) | mask
+        self._picker = Picker(knowledge)
         self._order: list[NormalizedName] = []
         self._sorted = False
         # Where in the order each decision was made: everything before it was settled then.
@@ -159,7 +154,7 @@ class _Search:
                 and not bit & (bit - 1)
                 and (name, bit) not in self._settled
                 and not knowledge.choices[name].look(bit)
-                and bit & self._allowed(name)
+                and bit & self._picker.allowed(name)
             ):
                 found.append((name, bit))
         engine.fixed.clear()
@@ -178,7 +173,7 @@ class _Search:
             if bits and where & asked:
                 segments.append((bits, where & asked))
         while segments:
-            picked = self._pick(name, segments)
+            picked = self._picker.pick(name, segments)
             if picked is None:
                 return
             yield picked
@@ -213,7 +208,7 @@ class _Search:
                 continue
             if domain & (domain - 1):
                 open_segments.append((domain, where))
-            elif not self._knowledge.choices[name].look(domain) and domain & self._allowed(name):
+            elif not self._knowledge.choices[name].look(domain) and domain & self._picker.allowed(name):
                 news |= self._knowledge.look_at(name, domain, where)
             else:
                 open_segments.append((domain, where))
@@ -221,7 +216,7 @@ class _Search:
             return True
         if not open_segments:
             return False
-        picked = self._pick(name, open_segments)
+        picked = self._picker.pick(name, open_segments)
         if picked is None:
             self._give_reasons(name)
             return True
@@ -254,95 +249,19 @@ class _Search:
         before = self._before(name)
         mask = sum(where for bits, where in segments if bits & before)
         if before and mask == picked[1] == sum(where for _, where in segments):
-            for grade in self._grades(name):
+            for grade in self._picker.grades(name):
                 if grade & before:
                     return before, mask
                 if grade & picked[0]:
                     break
         return picked
 
-    def _pick(self, name: NormalizedName, segments: Segments) -> tuple[int, int] | None:
-        """The best candidate and where to choose it: one for all targets if a grade has one, else the best for some."""
-        lowest = self._lowest(name)
-        first = [(bits, where & lowest) for bits, where in segments if where & lowest]
-        while True:
-            picked = self._first(name, first or segments, lowest=bool(first))
-            # A candidate's files are looked at only now, and may show that it belongs further down.
-            if picked is None or not self._knowledge.choices[name].look(picked[0]):
-                break
-        return self._rather_newer(name, picked, segments) if picked and not first else picked
-
-    def _rather_newer(self, name: NormalizedName, picked: tuple[int, int], segments: Segments) -> tuple[int, int]:
-        """Leave the targets out where a newer version has a wheel and this one would have to be built.
-
-        One version for all is not worth that: the oldest Python would keep a library at a release from before the
-        newest Pythons. Going back to an older version for the sake of a wheel gives up more, and is left to the person.
-        """
-        knowledge, choices = self._knowledge, self._knowledge.choices[name]
-        bit, mask = picked
-        built = mask & knowledge.kinds(name, bit)[1]
-        for grade in self._grades(name) if built else ():
-            within = [(bits & grade & -(bit << 1), where & built) for bits, where in segments if where & built]
-            union = 0
-            for bits, _ in within:
-                union |= bits
-            for newer in choices.newest_first(union):
-                where = sum(where for bits, where in within if bits & newer) & knowledge.kinds(name, newer)[0]
-                if where and not choices.look(newer):
-                    return (bit, mask & ~where) if mask & ~where else (newer, where)
-        return picked
-
-    def _lowest(self, name: NormalizedName) -> int:
-        """The targets on which the lowest version of a name is wanted."""
-        if self._policy.resolution == "lowest-direct":
-            return self._direct.get(name, 0)
-        return self._engine.everywhere if self._policy.resolution == "lowest" else 0
-
-    def _first(self, name: NormalizedName, segments: Segments, *, lowest: bool) -> tuple[int, int] | None:
-        for grade in self._grades(name):
-            within = [(bits & grade, where) for bits, where in segments if bits & grade]
-            if not within:
-                continue
-            common, union = grade, 0
-            for bits, _ in within:
-                common &= bits
-                union |= bits
-            pool = common or union
-            bit = pool & -pool if lowest else 1 << pool.bit_length() - 1
-            return bit, sum(where for bits, where in within if bits & bit)
-        return None
-
-    def _grades(self, name: NormalizedName) -> Iterator[int]:
-        """The candidates that may be chosen, in sets of falling preference."""
-        knowledge = self._knowledge
-        choices = knowledge.choices[name]
-        usual = choices.all & ~choices.yanked & ~choices.direct
-        allowed = self._allowed(name)
-        yield allowed & knowledge.locked(name)
-        # A version that other targets have already; but not the lowest of them where the highest is wanted.
-        if self._lowest(name) in {0, self._engine.everywhere}:
-            yield allowed & sum(bits for bits in self._engine.domains[knowledge.base[name]] if not bits & (bits - 1))
-        if self._policy.prereleases or name in self._policy.prerelease_names:
-            yield usual
-        yield usual & ~choices.prereleases
-        yield allowed & usual
-        yield allowed
-
-    def _allowed(self, name: NormalizedName) -> int:
-        """The candidates that may be chosen as things stand."""
-        knowledge = self._knowledge
-        choices = knowledge.choices[name]
-        refused = (choices.yanked | choices.direct) & ~knowledge.named[name]
-        if not self._policy.prereleases and name not in knowledge.opened:
-            refused |= choices.prereleases & ~knowledge.named[name] & ~knowledge.locked(name)
-        return choices.all & ~refused
-
     def _give_reasons(self, name: NormalizedName) -> None:
         """Nothing that is left may be chosen as things stand: state why, so that the search goes another way."""
         knowledge = self._knowledge
         choices = knowledge.choices[name]
         unnamed = (choices.yanked | choices.direct) & ~knowledge.named[name]
-        prereleases = choices.all & ~self._allowed(name) & ~unnamed
+        prereleases = choices.all & ~self._picker.allowed(name) & ~unnamed
         for fact, bits in ((Unnamed(name), unnamed), (Prerelease(name), prereleases)):
             if bits:
                 knowledge.assume(fact, name, bits)

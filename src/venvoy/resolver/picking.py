@@ -1,0 +1,105 @@
+"""Which candidate of a name to choose, of those that are possible: an order of preference, and for which targets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvoy.resolver.knowledge import Knowledge
+
+Segments = list[tuple[int, int]]
+"""Candidates that are possible, absence left out, and the targets on which they are."""
+
+
+class Picker:
+    """Knows the policy, and what the project asks for itself."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._engine = knowledge.engine
+        self._policy = knowledge.task.policy
+        # Where the project itself asks for a name.
+        self._direct: dict[NormalizedName, int] = {}
+        for requirement, mask in (placed for root in knowledge.task.roots for placed in knowledge.edits.of_root(root)):
+            name = canonicalize_name(requirement.name)
+            self._direct[name] = self._direct.get(name, 0) | mask
+
+    def pick(self, name: NormalizedName, segments: Segments) -> tuple[int, int] | None:
+        """The best candidate and where to choose it: one for all targets if a grade has one, else the best for some."""
+        lowest = self._lowest(name)
+        first = [(bits, where & lowest) for bits, where in segments if where & lowest]
+        while True:
+            picked = self._first(name, first or segments, lowest=bool(first))
+            # A candidate's files are looked at only now, and may show that it belongs further down.
+            if picked is None or not self._knowledge.choices[name].look(picked[0]):
+                break
+        return self._rather_newer(name, picked, segments) if picked and not first else picked
+
+    def _rather_newer(self, name: NormalizedName, picked: tuple[int, int], segments: Segments) -> tuple[int, int]:
+        """Leave the targets out where a newer version has a wheel and this one would have to be built.
+
+        One version for all is not worth that: the oldest Python would keep a library at a release from before the
+        newest Pythons. Going back to an older version for the sake of a wheel gives up more, and is left to the person.
+        """
+        knowledge, choices = self._knowledge, self._knowledge.choices[name]
+        bit, mask = picked
+        built = mask & knowledge.kinds(name, bit)[1]
+        for grade in self.grades(name) if built else ():
+            within = [(bits & grade & -(bit << 1), where & built) for bits, where in segments if where & built]
+            union = 0
+            for bits, _ in within:
+                union |= bits
+            for newer in choices.newest_first(union):
+                where = sum(where for bits, where in within if bits & newer) & knowledge.kinds(name, newer)[0]
+                if where and not choices.look(newer):
+                    return (bit, mask & ~where) if mask & ~where else (newer, where)
+        return picked
+
+    def _lowest(self, name: NormalizedName) -> int:
+        """The targets on which the lowest version of a name is wanted."""
+        if self._policy.resolution == "lowest-direct":
+            return self._direct.get(name, 0)
+        return self._engine.everywhere if self._policy.resolution == "lowest" else 0
+
+    def _first(self, name: NormalizedName, segments: Segments, *, lowest: bool) -> tuple[int, int] | None:
+        for grade in self.grades(name):
+            within = [(bits & grade, where) for bits, where in segments if bits & grade]
+            if not within:
+                continue
+            common, union = grade, 0
+            for bits, _ in within:
+                common &= bits
+                union |= bits
+            pool = common or union
+            bit = pool & -pool if lowest else 1 << pool.bit_length() - 1
+            return bit, sum(where for bits, where in within if bits & bit)
+        return None
+
+    def grades(self, name: NormalizedName) -> Iterator[int]:
+        """The candidates that may be chosen, in sets of falling preference."""
+        knowledge = self._knowledge
+        choices = knowledge.choices[name]
+        usual = choices.all & ~choices.yanked & ~choices.direct
+        allowed = self.allowed(name)
+        yield allowed & knowledge.locked(name)
+        # A version that other targets have already; but not the lowest of them where the highest is wanted.
+        if self._lowest(name) in {0, self._engine.everywhere}:
+            yield allowed & sum(bits for bits in self._engine.domains[knowledge.base[name]] if not bits & (bits - 1))
+        if self._policy.prereleases or name in self._policy.prerelease_names:
+            yield usual
+        yield usual & ~choices.prereleases
+        yield allowed & usual
+        yield allowed
+
+    def allowed(self, name: NormalizedName) -> int:
+        """The candidates that may be chosen as things stand."""
+        knowledge = self._knowledge
+        choices = knowledge.choices[name]
+        refused = (choices.yanked | choices.direct) & ~knowledge.named[name]
+        if not self._policy.prereleases and name not in knowledge.opened:
+            refused |= choices.prereleases & ~knowledge.named[name] & ~knowledge.locked(name)
+        return choices.all & ~refused
