@@ -12,6 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from support.worlds import World, pins, root, target
+from venvoy.resolver import restarts
 from venvoy.resolver.explain import NoSolution
 from venvoy.resolver.policy import Policy
 from venvoy.resolver.solve import resolve
@@ -223,6 +224,14 @@ def test_one_target_is_solved_exactly_when_an_exhaustive_search_finds_something(
 @given(worlds())
 def test_three_targets_are_solved_exactly_when_each_of_them_can_be(world: tuple[list[str], list[list[str]]]) -> None:
     check(*world, TARGETS)
+
+
+@given(worlds())
+def test_a_search_that_is_hard_from_the_first_conflict_on_is_as_right(world: tuple[list[str], list[list[str]]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("MANY", 1), ("_GAP", 1), ("_TRIAL", 2)):
+            patch.setattr(restarts, name, value)
+        check(*world, TARGETS)
 
 
 @given(worlds(), st.randoms(use_true_random=False))
