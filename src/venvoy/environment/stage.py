@@ -186,8 +186,9 @@ def _link(part: Part, base: str, made: set[str]) -> None:
             if folder != current:
                 for parent in _missing(folder, made):
                     os.mkdir(f"{target}/{parent}")
-                _close(source, destination)
-                source = destination = -1
+                # Forgotten first: what Ctrl-C interrupts here must not be closed a second time.
+                source, destination, done = -1, -1, (source, destination)
+                _close(*done)
                 source = os.open(f"{root}/{folder}", _FOLDER)
                 destination = os.open(f"{target}/{folder}", _FOLDER)
                 current = folder

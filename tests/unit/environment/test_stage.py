@@ -21,6 +21,10 @@ from venvoy.system import process
 from venvoy.system.fs import LinkMode
 
 if TYPE_CHECKING:
+    from types import FrameType
+
+    from _typeshed import TraceFunction
+
     from venvoy.model.stored import StoredWheel
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
@@ -172,3 +176,34 @@ def test_a_reporter_hears_nothing_from_the_other_process(world: World, tmp_path:
     plan = Plan(install=tuple(map(Placement, several(world))))
     apply(world.environment, plan, link=LinkMode.AUTO, reporter=Loud())
     assert [path.name for path in tmp_path.glob("heard-by-*")] == [f"heard-by-{os.getpid()}"]
+
+
+def test_ctrl_c_between_any_two_lines_of_the_linking_is_nothing_but_ctrl_c(tmp_path: Path) -> None:
+    """A folder that is closed a second time would be a fault of the system, or somebody else's file."""
+    lines = 0
+    code = {stage._link.__code__, stage._close.__code__}
+
+    def interrupt(frame: FrameType, event: str, _: object) -> TraceFunction | None:
+        nonlocal lines
+        if frame.f_code not in code:
+            return None
+        if event == "line":
+            lines -= 1
+            if lines == 0:
+                raise KeyboardInterrupt
+        return interrupt
+
+    for number in range(1, 400):
+        world = World(tmp_path / str(number))
+        plan = Plan(install=(Placement(world.wheel("demo", files={"a/x.py": "", "a/b/y.py": "", "a/c/z.py": ""})),))
+        lines = number
+        sys.settrace(interrupt)
+        try:
+            apply(world.environment, plan, link=LinkMode.HARDLINK, reporter=world.notes)
+        except KeyboardInterrupt:
+            continue
+        finally:
+            sys.settrace(None)
+        assert number > 30, "hardly anything was interrupted"
+        return
+    pytest.fail("it never came to its end")
