@@ -108,6 +108,10 @@ def _dist_info(wheel: Wheel, paths: Iterable[str]) -> str:
         raise wheel.invalid(f"It has more than one .dist-info folder: {', '.join(found)}.", found[1])
     if not _fits(wheel, found[0].removesuffix(".dist-info")):
         raise wheel.invalid(f"Its folder {found[0]} does not fit its file name.", found[0])
+    for path in paths:
+        top = path.partition("/")[0]
+        if top != found[0] and top.lower().endswith((".dist-info", ".egg-info", ".egg-link")):
+            raise wheel.unsafe(f"Its entry {path!r} would say that something else is installed.", path)
     return found[0]
 
 

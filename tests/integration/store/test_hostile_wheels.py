@@ -151,6 +151,8 @@ def check(wheel: bytes) -> str:
 @example([Entry(f"{DATA}/data/.venvoy/transaction/journal", b"venvoy-journal 1\0\n")], {}, True)
 @example([Entry(f"{DATA}/data/{SITE}", b"a file where the modules lie")], {}, True)
 @example([Entry(f"{DATA}/headers/../x", b"")], {}, True)
+@example([Entry("demo.egg-info", b"")], {}, False)
+@example([Entry("demo.EGG-INFO/PKG-INFO", b"Name: other\nVersion: 1.0\n")], {}, True)
 def test_a_wheel_of_tricks_is_refused_or_installed_as_its_record_says(
     entries: list[Entry], commands: dict[str, str], purelib: bool
 ) -> None:
