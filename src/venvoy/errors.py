@@ -36,6 +36,9 @@ CODES: dict[str, Exit] = {
     # what the person typed
     "usage": Exit.USAGE,
     "requirement-invalid": Exit.USAGE,
+    "requirements-file-invalid": Exit.USAGE,
+    "requirements-file-missing": Exit.USAGE,
+    "requirements-file-cycle": Exit.USAGE,
     "name-invalid": Exit.USAGE,
     "setting-invalid": Exit.USAGE,
     "not-a-dependency": Exit.USAGE,
