@@ -61,7 +61,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """What locking found out: whether the file has to be written, and ``moved``, what is different in it.
+    """What locking found out: whether the file has to be written, with which text, and ``moved``, what is different.
 
     ``applied`` is the edit of pyproject.toml without which there would be no solution, when it was asked for.
     """
@@ -215,7 +215,7 @@ def relock(
 ) -> Locked:
     """The lockfile as it should be. When nothing it depends on has changed, the index is not asked at all."""
     if previous is not None and upgrade == NOTHING and is_current(context, previous, located, interpreter):
-        return Locked(previous, pylock.render(previous), changed=False, moved=())
+        return Locked(previous, "", changed=False, moved=())
     return record(context, located, solve(context, located, interpreter, previous, upgrade), previous)
 
 

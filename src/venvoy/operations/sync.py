@@ -13,9 +13,9 @@ from venvoy.errors import Problem
 from venvoy.formats import conflicts, pylock, requirements
 from venvoy.model.plan import Change, Placement, Plan
 from venvoy.model.requirement import Origin
+from venvoy.operations import chosen, claims, recording, stores
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
-from venvoy.operations import recording, stores
 from venvoy.operations.fetch import compiled, fetch, install
 from venvoy.operations.project import pin_file, read_lockfile, read_text
 from venvoy.system import observed
@@ -58,15 +58,17 @@ class Selection:
 class Goal:
     """How a project shall be: its files, its lockfile, and what its environment holds.
 
-    ``files`` are files of the project with their new text; the lockfile comes with them by itself. With ``exact``
-    false, what is installed and not locked may stay.
+    ``locked`` is None when the lockfile stays as it is, and it is known already what is ``wanted`` of it. ``files`` are
+    files of the project with their new text; the lockfile comes with them by itself. With ``exact`` false, what is
+    installed and not locked may stay.
     """
 
     located: Located
-    locked: locks.Locked
+    locked: locks.Locked | None
     selection: Selection
     files: Mapping[Path, str] = field(default_factory=dict)
     exact: bool = True
+    wanted: tuple[Wanted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,9 @@ def sync(  # noqa: PLR0913 - what to sync, and how
         Problem: lockfile-missing, lockfile-outdated, and whatever resolving, downloading and installing raise.
     """
     home = homes.find(context, located)
+    known = None if wish and wish.number else _known(context, located, home.interpreter, selection)
+    if known is not None:
+        return bring(context, home, Goal(located, None, selection, exact=exact, wanted=known), dry_run=dry_run)
     previous = read_lockfile(located, context.reporter)
     edited, locked = _lock(context, located, home, previous, wish)
     files = {located.pyproject: edited.text} if edited.text != located.text else {}
@@ -174,25 +179,58 @@ def _lock(
     return locks.mended(context, located, home.interpreter, previous, wish)
 
 
+def _known(
+    context: Context, located: Located, interpreter: Interpreter, selection: Selection
+) -> tuple[Wanted, ...] | None:
+    """What an earlier run found to be wanted, if this lockfile is to be taken as it is."""
+    if located.lock_text is None:
+        return None
+    known = chosen.recall(_place(context, located, located.lock_text, interpreter, selection))
+    if known is None:
+        return None
+    if not context.settings.frozen:
+        digest = pylock.inputs_digest(located.file, claims.inputs(claims.in_force(context.settings, located)))
+        if known.inputs != digest or not known.covers:
+            return None
+    return known.wanted
+
+
+def _place(context: Context, located: Located, lock_text: str, interpreter: Interpreter, selection: Selection) -> Path:
+    requested = _requested(located, selection)
+    parts = (selection.groups, selection.extras)
+    return chosen.place(context.settings.cache_dir, lock_text, interpreter, parts, requested)
+
+
 def bring(context: Context, home: Home, goal: Goal, *, dry_run: bool = False) -> Synced:
     """Write the project's files and change its environment, as one step: all of it or nothing."""
     located, locked = goal.located, goal.locked
     present = installed.read(home.environment) if home.environment else ()
-    chosen = wanted(located, locked.lock, home.interpreter, goal.selection)
-    changes = difference(present, chosen, exact=goal.exact)
+    right = _selected(context, home, goal, locked) if locked else goal.wanted
+    changes = difference(present, right, exact=goal.exact)
     if not dry_run:
-        texts = {**goal.files, **({located.lockfile: locked.text} if locked.changed else {})}
+        texts = {**goal.files, **({located.lockfile: locked.text} if locked and locked.changed else {})}
         _carry_out(context, home, goal, changes, texts, present)
     return Synced(
         located.environment,
         home.interpreter.version,
         home.environment is None,
-        locked.changed,
-        locked.moved,
+        locked is not None and locked.changed,
+        locked.moved if locked else (),
         changes,
         dry_run,
-        locked.applied,
+        locked.applied if locked else None,
     )
+
+
+def _selected(context: Context, home: Home, goal: Goal, locked: locks.Locked) -> tuple[Wanted, ...]:
+    """What the lockfile says that is wanted; remembered for the next time, unless it is one to warn of."""
+    located, lock = goal.located, locked.lock
+    found = wanted(located, lock, home.interpreter, goal.selection)
+    text = locked.text if locked.changed else located.lock_text
+    if text is not None and str(lock.lock_version) == "1.0":
+        answer = chosen.Chosen(found, pylock.recorded_digest(lock), pylock.covers(lock, home.interpreter.markers))
+        chosen.remember(_place(context, located, text, home.interpreter, goal.selection), answer)
+    return found
 
 
 def wanted(located: Located, lock: Pylock, interpreter: Interpreter, selection: Selection) -> tuple[Wanted, ...]:
@@ -230,7 +268,7 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - the steps, and what they start from
     )
     outcome = recording.Outcome(
         plan,
-        goal.locked.moved,
+        goal.locked.moved if goal.locked else (),
         home.interpreter,
         goal.selection.groups,
         goal.selection.extras,

@@ -1,0 +1,133 @@
+"""What a lockfile selects, remembered: to read a large one takes as long as to link all the files that it names.
+
+An answer is a JSON file under ``<cache>/selections-v1``, named after the digest of all that it depends on: the text of
+the lockfile, the interpreter, the groups and extras, and what was asked for by name. Only what comes from an index is
+remembered: a relative path in a lockfile means another file elsewhere. A checksum of both question and answer comes
+first, so a file that was damaged or edited is none. The cache may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from venvoy import __version__
+from venvoy.errors import Problem
+from venvoy.model.artifact import Artifact
+from venvoy.model.plan import Wanted
+from venvoy.system import fs
+from venvoy.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    from venvoy.model.interpreter import Interpreter
+
+_FOLDER = "selections-v1"
+_MOST = 100
+"""Answers that are kept, the last ones: each is some 30 KB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a lockfile selects, from which ``inputs`` it was made, and whether it ``covers`` the interpreter."""
+
+    wanted: tuple[Wanted, ...]
+    inputs: str
+    covers: bool
+
+
+def place(
+    cache: Path, lock_text: str, interpreter: Interpreter, parts: Collection[Sequence[str]], requested: Collection[str]
+) -> Path:
+    """The file of an answer, whether it is there or not.
+
+    Args:
+        cache: the folder of venvoy's cache.
+        lock_text: the lockfile.
+        interpreter: whom it is for.
+        parts: the groups and the extras.
+        requested: the names that the person asked for.
+    """
+    question = (
+        __version__,
+        lock_text,
+        sorted(interpreter.markers.items()),
+        interpreter.tags,
+        tuple(map(tuple, parts)),
+        sorted(requested),
+    )
+    return cache / _FOLDER / blake2b(repr(question).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def recall(path: Path) -> Chosen | None:
+    """The answer in a file; None when there is none."""
+    try:
+        checksum, _, body = path.read_bytes().partition(b"\n")
+        if checksum != _checksum(path, body):
+            return None
+        rows, inputs, covers = json.loads(body)
+        return Chosen(tuple(_wanted(*row) for row in rows), inputs, covers)
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def remember(path: Path, chosen: Chosen) -> None:
+    """Keep an answer, if it is one that can be kept."""
+    rows = [_row(one) for one in chosen.wanted]
+    # What is not as usual, now or in times to come, does not survive the way there and back.
+    if tuple(_wanted(*row) for row in rows) != chosen.wanted or any(row[3].startswith("file:") for row in rows):
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        body = json.dumps([rows, chosen.inputs, chosen.covers]).encode("ascii")
+        fs.write_atomic(path, _checksum(path, body) + b"\n" + body)
+        kept = sorted(os.scandir(path.parent), key=lambda entry: entry.stat().st_mtime_ns)
+        for entry in kept[:-_MOST]:
+            os.unlink(entry)  # noqa: PTH108 - an entry of scandir
+    except (OSError, Problem):
+        return  # the next time merely takes longer
+
+
+def _checksum(path: Path, body: bytes) -> bytes:
+    return blake2b(path.name.encode("ascii") + body, digest_size=16).hexdigest().encode("ascii")
+
+
+_Row = tuple[str, str, str, str, "int | None", "str | None", "dict[str, str]", "list[str]", bool]
+
+
+def _row(one: Wanted) -> _Row:
+    file = one.artifact
+    return (
+        one.name,
+        one.version,
+        file.filename,
+        file.url,
+        file.size,
+        file.upload_time,
+        dict(file.hashes),
+        sorted(file.tags),
+        one.requested,
+    )
+
+
+def _wanted(  # noqa: PLR0913, PLR0917 - a row
+    name: str,
+    version: str,
+    filename: str,
+    url: str,
+    size: int | None,
+    time: str | None,
+    hashes: dict[str, str],
+    tags: list[str],
+    requested: bool,  # noqa: FBT001 - a row
+) -> Wanted:
+    named = NormalizedName(name)
+    file = Artifact(filename, url, "wheel", named, Version(version), hashes, size, time, tags=frozenset(tags))
+    return Wanted(named, version, file, requested)
