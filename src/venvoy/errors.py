@@ -23,6 +23,7 @@ class Exit(IntEnum):
     OUTDATED = 4
     NO_SOLUTION = 10
     UNKNOWN_PROJECT = 11
+    BUILD = 12
     NETWORK = 20
     AUTHENTICATION = 21
     INTEGRITY = 22
@@ -57,6 +58,7 @@ CODES: dict[str, Exit] = {
     "extra-unknown": Exit.PROJECT,
     "group-cycle": Exit.PROJECT,
     "parts-conflict": Exit.PROJECT,
+    "source-missing": Exit.PROJECT,
     "python-pin-conflict": Exit.PROJECT,
     "lockfile-invalid": Exit.PROJECT,
     "lockfile-missing": Exit.PROJECT,
@@ -72,6 +74,8 @@ CODES: dict[str, Exit] = {
     "project-unknown": Exit.UNKNOWN_PROJECT,
     "metadata-invalid": Exit.NO_SOLUTION,
     "needs-build": Exit.NO_SOLUTION,
+    "build-failed": Exit.BUILD,
+    "revision-unknown": Exit.NO_SOLUTION,
     # index and network
     "offline": Exit.NETWORK,
     "network-unreachable": Exit.NETWORK,
@@ -80,6 +84,7 @@ CODES: dict[str, Exit] = {
     "index-error": Exit.NETWORK,
     "index-invalid": Exit.NETWORK,
     "download-truncated": Exit.NETWORK,
+    "git-error": Exit.NETWORK,
     "pip-config-invalid": Exit.USAGE,
     "authentication-required": Exit.AUTHENTICATION,
     # what came over the network
@@ -87,6 +92,8 @@ CODES: dict[str, Exit] = {
     "size-mismatch": Exit.INTEGRITY,
     "wheel-invalid": Exit.INTEGRITY,
     "wheel-unsafe": Exit.INTEGRITY,
+    "source-invalid": Exit.INTEGRITY,
+    "source-unsafe": Exit.INTEGRITY,
     # the machine
     "python-not-found": Exit.ENVIRONMENT,
     "python-too-old": Exit.ENVIRONMENT,
@@ -94,6 +101,7 @@ CODES: dict[str, Exit] = {
     "pip-broken": Exit.ENVIRONMENT,
     "pip-unavailable": Exit.ENVIRONMENT,
     "externally-managed": Exit.ENVIRONMENT,
+    "git-missing": Exit.ENVIRONMENT,
     "environment-invalid": Exit.ENVIRONMENT,
     "environment-exists": Exit.ENVIRONMENT,
     "environment-path": Exit.ENVIRONMENT,

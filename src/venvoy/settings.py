@@ -95,6 +95,19 @@ def _place(value: object, folder: str) -> str:
     return text if re.match(r"[a-z]+:/", text) else str(_path(text, folder))
 
 
+def _config(value: object, _: str) -> tuple[str, ...]:
+    if isinstance(value, dict):
+        pairs = [(key, each if isinstance(each, list) else [each]) for key, each in value.items()]
+        value = [f"{key}={one}" for key, each in pairs for one in each]
+    items = [line.strip() for line in value.splitlines()] if isinstance(value, str) else value
+    if not isinstance(items, (list, tuple)):
+        raise ValueError  # noqa: TRY004 - one kind of refusal
+    texts = tuple(str(item) for item in items if item)
+    if not all(re.match(r"[^=\s]+=", text) for text in texts):
+        raise ValueError
+    return texts
+
+
 def _number(least: int, kind: type[int | float]) -> Callable[[object, str], object]:
     def read(value: object, _: str) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
@@ -137,6 +150,7 @@ MOMENT = Kind("a day or a moment, or how long ago: 2026-05-01, 7 days", _text, "
 PATH = Kind("a folder", _path, "DIR")
 COUNT = Kind("a whole number, 1 or more", _number(1, int), "N")
 SIZE = Kind("a size such as 500 MB or 2 GB, or a number of bytes", _size, "SIZE")
+CONFIG = Kind("KEY=VALUE texts, or a table", _config, "KEY=VALUE", many=True)
 SECONDS = Kind("a number of seconds, 0 or more", _number(0, float), "SECONDS")
 LINK_MODE, COLOR, ORDER = _one_of(LinkMode), _one_of(Color), _one_of(Order)
 
@@ -198,6 +212,25 @@ class Settings:
     exclude: tuple[str, ...] = _setting(
         NAMES, default=(), help="Names that are never installed, whoever requires them."
     )
+    build: tuple[str, ...] = _setting(
+        NAMES,
+        default=(),
+        help="Names whose source distributions may be built, which runs their code; :all: for every name.",
+    )
+    build_constraints: tuple[str, ...] = _setting(
+        REQUIREMENTS,
+        default=(),
+        help="Bounds for what is needed for building, such as setuptools<82.",
+        flag="--build-constraint",
+    )
+    config_settings: tuple[str, ...] = _setting(
+        CONFIG, default=(), help="What build backends are told (PEP 517).", flag="--config-setting"
+    )
+    no_build_isolation: tuple[str, ...] = _setting(
+        NAMES,
+        default=(),
+        help="Names that are built in the project's environment, with what is there; :all: for every name.",
+    )
     python: str | None = _setting(TEXT, default=None, help="The interpreter to use: a version, a command, or a path.")
     env: str | None = _setting(
         TEXT, default=None, help="The environment of [tool.venvoy.environments] to work with; unset: that in .venv."
@@ -243,6 +276,9 @@ class Settings:
     )
     concurrency: int = _setting(COUNT, default=8, help="How many downloads may run at once.")
     history_depth: int = _setting(COUNT, default=10, help="How many changes of a project can be undone.")
+    git_timeout: float = _setting(
+        SECONDS, default=60.0, help="How long a git server may take to answer; fetching may take ten times as long."
+    )
     lock_timeout: float = _setting(SECONDS, default=300.0, help="How long to wait for another venvoy that is at work.")
     quiet: bool = _setting(SWITCH, default=False, help="Say only what went wrong.", flag="-q, --quiet")
     verbose: bool = _setting(SWITCH, default=False, help="Say more about what is done.", flag="-v, --verbose")
@@ -356,7 +392,7 @@ def _default_cache() -> Path:
     return Path(platformdirs.user_cache_dir("venvoy", appauthor=False))
 
 
-_OTHER_KEYS = ("conflicts", "environments")
+_OTHER_KEYS = ("conflicts", "environments", "sources")
 """Keys of ``[tool.venvoy]`` that are no settings but facts of the project, read with the rest of it."""
 
 

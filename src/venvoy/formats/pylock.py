@@ -13,7 +13,7 @@ from packaging.pylock import Pylock, PylockValidationError
 from packaging.version import InvalidVersion, Version
 
 from venvoy.errors import Problem
-from venvoy.formats import conflicts, pylock_resolution, toml
+from venvoy.formats import conflicts, pylock_resolution, sources, toml
 from venvoy.formats.pylock_select import covers, select, selections
 from venvoy.formats.pylock_text import render
 from venvoy.values import replace
@@ -82,9 +82,10 @@ def inputs_digest(project: ProjectFile, claim: Mapping[str, object] | None = Non
     """A digest of everything in pyproject.toml that a resolution depends on, whatever its order and style.
 
     These are requires-python, the requirements of the project, its extras and its groups, which of these do not go
-    together, the settings in :data:`LOCKING`, and the ``claim``: the targets, wherever they were set. What is as usual
-    is not in the claim.
+    together, the settings in :data:`LOCKING`, the sources, and the ``claim``: the targets, wherever they were set. What
+    is as usual is not in the claim.
     """
+    table = project.settings.get(sources.KEY)
     inputs = {
         "requires-python": str(project.requires_python or ""),
         "dependencies": _texts(project.dependencies),
@@ -92,6 +93,7 @@ def inputs_digest(project: ProjectFile, claim: Mapping[str, object] | None = Non
         "groups": {name: _texts(found) for name, found in project.groups.items()},
         "settings": {key: project.settings[key] for key in LOCKING if key in project.settings},
         **({conflicts.KEY: conflicts.written(project.conflicts)} if project.conflicts else {}),
+        **({sources.KEY: sources.for_digest(table)} if isinstance(table, dict) and table else {}),
         **(claim or {}),
     }
     return "sha256:" + sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()

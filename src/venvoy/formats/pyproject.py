@@ -11,7 +11,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
 from venvoy.errors import near as near_words
-from venvoy.formats import conflicts, requirements, toml
+from venvoy.formats import conflicts, locations, requirements, sources, toml
 from venvoy.model.project import NamedEnvironment, ProjectFile
 from venvoy.model.requirement import Dependency, Origin
 from venvoy.values import dataclass, field
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from venvoy.formats.toml import KeyPath
+    from venvoy.model.source import Source
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _KINDS: Mapping[type, str] = {
@@ -93,6 +94,7 @@ class _Reader:
             has_build_system=self.has_build_system,
             conflicts=self._conflicts(),
             environments=dict(self._environments()),
+            sources=self._sources(),
         )
 
     def _fault(self, path: KeyPath, what: str, why: str = "", *fix: str, code: str = "pyproject-invalid") -> NoReturn:
@@ -142,6 +144,15 @@ class _Reader:
         except conflicts.InvalidConflictsError as error:
             fix = f"""Write it as in: {conflicts.KEY} = [[{{ extra = "cpu" }}, {{ extra = "gpu" }}]]"""
             self._fault((*path, *error.path), "conflicts in [tool.venvoy] cannot be used.", str(error), fix)
+
+    def _sources(self) -> Mapping[NormalizedName, Source]:
+        path = ("tool", "venvoy", sources.KEY)
+        try:
+            return sources.read(self._get(path, dict) or {}, locations.folder_of(self.where))
+        except sources.InvalidSourceError as error:
+            fix = (error.fix,) if error.fix else ()
+            named = f"The source of {error.path[0]}" if error.path else _dotted(path)
+            self._fault((*path, *error.path), f"{named} cannot be used.", error.why, *fix)
 
     def _environments(self) -> Iterator[tuple[str, NamedEnvironment]]:
         path = ("tool", "venvoy", "environments")

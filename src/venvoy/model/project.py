@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from venvoy.model.requirement import Dependency
+    from venvoy.model.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class ProjectFile:
     that of the file or empty. ``dynamic`` holds the keys of [project] that only the build backend knows. ``extras`` and
     ``groups`` have normalized names; what they include (``include-group``, and the project's own extras as in
     ``name[extra]``) is already put in. ``settings`` is the raw ``[tool.venvoy]`` table. ``conflicts`` are sets of
-    extras and groups of which no two are ever installed together.
+    extras and groups of which no two are ever installed together. ``sources`` are the places that names come from where
+    somebody has said so.
     """
 
     where: str
@@ -51,6 +53,7 @@ class ProjectFile:
     has_build_system: bool = False
     conflicts: tuple[frozenset[Origin], ...] = ()
     environments: Mapping[str, NamedEnvironment] = field(default_factory=dict, hash=False)
+    sources: Mapping[NormalizedName, Source] = field(default_factory=dict, hash=False)
 
     def roots(self) -> tuple[Root, ...]:
         """What there is to resolve: the project itself, then each extra, then each group, each kind by name.

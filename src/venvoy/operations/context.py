@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
     from venvoy.events import Reporter
     from venvoy.index.client import Index
+    from venvoy.index.git import Repositories
+    from venvoy.model.interpreter import Interpreter
+    from venvoy.operations.approval import Approval, Ask
+    from venvoy.operations.building import Builder
+    from venvoy.operations.provider import Sources
     from venvoy.resolver.policy import Policy
     from venvoy.settings import Settings
     from venvoy.store.store import Store
@@ -41,8 +46,13 @@ class Context:
         self.typed = typed
         self._index: Index | None = None
         self._pool: ThreadPoolExecutor | None = None
+        self._git: Repositories | None = None
         self._store: Store | None = None
         self._policy: Policy | None = None
+        self._builders: dict[str, Builder] = {}
+        self._approval: Approval | None = None
+        self.ask: Ask | None = None
+        """Asks a person a question that is answered with yes or no; None where there is nobody to ask."""
 
     def __enter__(self) -> Self:
         return self
@@ -50,9 +60,13 @@ class Context:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for builder in self._builders.values():
+            builder.end()
         if self._pool is not None:
             # What has not begun is dropped; what has is not waited for after Ctrl-C: the process ends with it.
             self._pool.shutdown(wait=kind is not KeyboardInterrupt, cancel_futures=True)
+        for builder in self._builders.values():
+            builder.close()
         if self._index is not None:
             self._index.close()
 
@@ -88,6 +102,23 @@ class Context:
         return self._index
 
     @property
+    def git(self) -> Repositories:
+        """The git repositories that distributions come from."""
+        if self._git is None:
+            from venvoy.index.git import Repositories
+
+            settings = self.settings
+            self._git = Repositories(
+                settings.cache_dir,
+                self.environ,
+                self.reporter,
+                offline=settings.offline,
+                timeout=settings.git_timeout,
+                patience=settings.lock_timeout,
+            )
+        return self._git
+
+    @property
     def policy(self) -> Policy:
         """How versions are chosen."""
         if self._policy is None:
@@ -106,6 +137,34 @@ class Context:
 
             self._store = Store(self.settings.cache_dir, self.reporter)
         return self._store
+
+    @property
+    def approval(self) -> Approval:
+        """What may be built."""
+        if self._approval is None:
+            from venvoy.operations.approval import Approval
+
+            self._approval = Approval(self.settings.build, self.ask)
+        return self._approval
+
+    def builder(self, interpreter: Interpreter, environment: Path | None = None) -> Builder:
+        """Builds for an interpreter; ``environment`` is the folder of the one to use where there is no isolation."""
+        builder = self._builders.get(interpreter.executable)
+        if builder is None:
+            from venvoy.operations.building import Builder
+
+            builder = self._builders[interpreter.executable] = Builder(self, interpreter, environment)
+        return builder
+
+    def provider(self, interpreter: Interpreter, environment: Path | None = None) -> Sources:
+        """What the resolver asks: the index, and where it has to be, somebody who builds."""
+        from venvoy.operations.provider import Sources
+
+        return Sources(
+            self.index,
+            lambda artifact: self.builder(interpreter, environment).described(artifact),
+            self.approval.obtain,
+        )
 
     @property
     def interpreters(self) -> Path:

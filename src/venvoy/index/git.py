@@ -1,0 +1,374 @@
+"""Git repositories: which commit a branch or a tag means, and the files of a commit.
+
+The real git does the work, so whatever its configuration says about access (credential helpers, ssh keys, proxies)
+holds here as well. It never asks anybody anything. Layout below the root, with a bucket for each form:
+
+    git-v1/KEY/repository         a bare repository; KEY is 16 hex digits of SHA-256(address without credentials)
+    git-v1/KEY/COMMIT             the files of a commit, with their submodules; files that LFS keeps are left out
+
+A commit that is there is never asked for again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from venvoy.errors import Problem
+from venvoy.errors import near as near_words
+from venvoy.formats import sources
+from venvoy.index import faults
+from venvoy.index.cache import short
+from venvoy.system import fs, process
+from venvoy.system.lock import Lock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from venvoy.events import Reporter
+    from venvoy.model.source import Source
+    from venvoy.system.process import Finished
+
+BUCKET = "git-v1"
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SHORT = re.compile(r"[0-9a-fA-F]{4,63}")
+_LONGER = 10
+"""To fetch may take so many times as long as to ask."""
+# Set where venvoy is run by a hook of git, and about another repository than the one that is fetched.
+_ABOUT_ANOTHER = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+)
+_NO_ACCESS = (
+    "authentication failed",
+    "could not read username",
+    "could not read password",
+    "permission denied",
+    "access denied",
+    "returned error: 401",
+    "returned error: 403",
+    "host key verification failed",
+)
+_NO_ROAD = (
+    "could not resolve host",
+    "connection refused",
+    "connection timed out",
+    "operation timed out",
+    "operation too slow",
+    "unable to connect",
+    "failed to connect",
+    "connection reset",
+    "network is unreachable",
+    "no route to host",
+)
+_NOTHING_THERE = ("not found", "does not exist", "does not appear to be a git repository", "no such file")
+
+
+class Repositories:
+    """Repositories, each fetched once into the cache. Safe to use from any thread and any process.
+
+    Args:
+        root: the folder of the cache.
+        environ: the environment variables that git gets.
+        reporter: told for whom it waits.
+        offline: never to ask a server.
+        timeout: in seconds, how long a server may take to answer.
+        patience: in seconds, how long to wait for another venvoy that fetches the same.
+    """
+
+    def __init__(  # noqa: PLR0913 - by keyword
+        self,
+        root: Path,
+        environ: Mapping[str, str],
+        reporter: Reporter,
+        *,
+        offline: bool = False,
+        timeout: float = 60.0,
+        patience: float = 300.0,
+    ) -> None:
+        self._root = root / BUCKET
+        self._environ = environ
+        self._reporter = reporter
+        self._offline = offline
+        self._timeout = timeout
+        self._patience = patience
+        self._ssh: str | None = None
+
+    def resolve(self, source: Source) -> str:
+        """The full name of the commit that a source means now; asks the server, unless it names one in full.
+
+        Raises:
+            Problem: revision-unknown, offline, git-missing, git-error, authentication-required, network-unreachable.
+        """
+        if source.revision_kind in {"", "rev"} and _COMMIT.fullmatch(source.revision.lower()):
+            return source.revision.lower()
+        if self._offline:
+            raise faults.offline(f"what {source.revision or 'the newest commit'} of {sources.shown(source)} means")
+        heads, tag = f"refs/heads/{source.revision}", f"refs/tags/{source.revision}"
+        tags = (f"{tag}^{{}}", tag)  # of an annotated tag, the commit that it is about comes first
+        wanted = {"branch": (heads,), "tag": tags}.get(source.revision_kind, (heads, *tags))
+        wanted = wanted if source.revision else ("HEAD",)
+        listed = _listed(self._ask(source, *wanted))
+        found = next((listed[name] for name in wanted if name in listed), None)
+        if found is None and source.revision_kind in {"", "rev"} and _SHORT.fullmatch(source.revision):
+            found = self._abbreviated(source)
+        if found is None:
+            raise self._unknown(source)
+        return found
+
+    def checkout(self, source: Source, commit: str) -> Path:
+        """The folder with the files of a commit; fetched when it is not there yet.
+
+        Raises:
+            Problem: revision-unknown when the server does not have the commit, and what :meth:`resolve` can raise.
+        """
+        place = self._place(source)
+        folder = place / commit
+        if folder.is_dir():
+            return folder
+        with Lock(place / "lock", "this git repository", self._reporter, self._patience):
+            if not folder.is_dir():
+                self._fetch(source, commit)
+                self._unfold(source, commit, folder)
+        return folder
+
+    def _place(self, source: Source) -> Path:
+        return self._root / short(sources.without_secrets(source.url))
+
+    def _fetch(self, source: Source, commit: str) -> None:
+        """See to it that the bare repository has the commit."""
+        bare = self._bare(source)
+        if self._has(source, bare, commit):
+            return
+        if self._offline:
+            raise faults.offline(f"the commit {commit[:12]} of {sources.shown(source)}")
+        url = sources.without_secrets(source.url)
+        # A commit alone is the least to fetch, and servers may refuse that one is named which no branch ends in.
+        one = self._git(source, "fetch", "--quiet", "--force", "--", url, f"{commit}:refs/venvoy/{commit}", at=bare)
+        if one.code == 0 and self._has(source, bare, commit):
+            return
+        every = self._git(source, "fetch", "--quiet", "--force", "--", url, "+refs/*:refs/venvoy/all/*", at=bare)
+        if every.code:
+            raise self._failed(source, every)
+        if not self._has(source, bare, commit):
+            raise Problem(
+                "revision-unknown",
+                f"The commit {commit[:12]} is not in {sources.shown(source)} any more.",
+                why="It may have been taken out there since it was locked: a branch that is rewritten loses commits.",
+                fix=(
+                    "venvoy lock --upgrade-package NAME   locks the commit that the branch has now",
+                    "Or name another revision in pyproject.toml.",
+                ),
+                data={"url": url, "commit": commit},
+            )
+
+    def _bare(self, source: Source) -> Path:
+        bare = self._place(source) / "repository"
+        if not (bare / "HEAD").is_file():
+            try:
+                bare.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise fs.problem(error, "write to the cache", bare) from error
+            made = self._git(source, "init", "--quiet", "--bare", "--template=", "--", str(bare))
+            if made.code:
+                raise self._failed(source, made)
+        return bare
+
+    def _has(self, source: Source, bare: Path, commit: str) -> bool:
+        return self._git(source, "cat-file", "-e", f"{commit}^{{commit}}", at=bare).code == 0
+
+    def _unfold(self, source: Source, commit: str, folder: Path) -> None:
+        """Put the files of a commit into a folder, under another name until it is complete."""
+        url = sources.without_secrets(source.url)
+        temporary = folder.with_name(f".{commit[:12]}-{os.getpid()}")
+        steps = [
+            ("clone", "--quiet", "--no-checkout", "--shared", "--template=", "--", str(self._bare(source)), "."),
+            ("remote", "set-url", "origin", url),
+            ("checkout", "--quiet", "--detach", commit),
+        ]
+        try:
+            fs.remove_tree(temporary)
+            temporary.mkdir(parents=True)
+            for step in steps:
+                self._must(source, *step, at=temporary)
+            if (temporary / ".gitmodules").is_file():
+                if self._offline:
+                    raise faults.offline(f"the submodules of {sources.shown(source)}")
+                self._must(source, "submodule", "--quiet", "update", "--init", "--recursive", at=temporary)
+            temporary.rename(folder)
+        except OSError as error:
+            raise fs.problem(error, "write to the cache", temporary) from error
+        finally:
+            fs.remove_tree(temporary)
+
+    def _abbreviated(self, source: Source) -> str | None:
+        """The commit whose name begins so: the server does not tell, so all of its branches and tags are fetched."""
+        with Lock(self._place(source) / "lock", "this git repository", self._reporter, self._patience):
+            bare = self._bare(source)
+            url = sources.without_secrets(source.url)
+            self._must(source, "fetch", "--quiet", "--force", "--", url, "+refs/*:refs/venvoy/all/*", at=bare)
+            done = self._git(source, "rev-parse", "--quiet", "--verify", f"{source.revision}^{{commit}}", at=bare)
+        return done.stdout.strip() if done.code == 0 else None
+
+    def _unknown(self, source: Source) -> Problem:
+        place = sources.without_secrets(source.url)
+        if not source.revision:
+            return Problem("revision-unknown", f"There is no commit in {place} yet.", data={"url": place})
+        names = [
+            name.removeprefix("refs/heads/").removeprefix("refs/tags/")
+            for name in _listed(self._ask(source, "refs/heads/*", "refs/tags/*"))
+            if not name.endswith("^{}")
+        ]
+        like = near_words(source.revision, names)
+        word = {"branch": "branch", "tag": "tag"}.get(source.revision_kind, "branch, tag or commit")
+        some = sorted(names)[:8]
+        return Problem(
+            "revision-unknown",
+            f"There is no {word} {source.revision!r} in {place}.",
+            why=f"It has, for example: {', '.join(some)}." if some else "",
+            fix=(f"Did you mean {' or '.join(map(repr, like))}?",) if like else ("Check how it is spelled.",),
+            data={"url": place, "revision": source.revision},
+        )
+
+    def _ask(self, source: Source, *names: str) -> str:
+        done = self._git(source, "ls-remote", "--quiet", "--", sources.without_secrets(source.url), *names)
+        if done.code:
+            raise self._failed(source, done)
+        return done.stdout
+
+    def _must(self, source: Source, *arguments: str, at: Path) -> None:
+        done = self._git(source, *arguments, at=at)
+        if done.code:
+            raise self._failed(source, done)
+
+    def _git(self, source: Source, *arguments: str, at: Path | None = None) -> Finished:
+        options = {
+            "advice.detachedHead": "false",
+            "core.autocrlf": "false",
+            "core.hooksPath": os.devnull,
+            "gc.auto": "0",
+            "http.lowSpeedLimit": "1",
+            "http.lowSpeedTime": str(max(1, int(self._timeout))),
+            # Submodules of a repository on this machine may be on it too; those of any other may not.
+            **({"protocol.file.allow": "always"} if source.url.startswith("file:") else {}),
+        }
+        words = [word for key, value in options.items() for word in ("-c", f"{key}={value}")]
+        limit = self._timeout if arguments[0] == "ls-remote" else self._timeout * _LONGER
+        try:
+            return process.run_whole(
+                ["git", *words, *arguments], environment=self._variables(source), directory=at, timeout=limit
+            )
+        except Problem as problem:
+            if problem.code == "command-timeout":
+                raise self._silent(source, limit) from problem
+            if problem.code == "command-not-found":
+                raise _missing() from problem
+            raise
+
+    def _variables(self, source: Source) -> dict[str, str]:
+        variables = {name: value for name, value in self._environ.items() if name not in _ABOUT_ANOTHER}
+        variables |= {
+            "GIT_TERMINAL_PROMPT": "0",
+            "GCM_INTERACTIVE": "never",
+            "GIT_LFS_SKIP_SMUDGE": "1",
+            "LC_ALL": "C",
+            "LANGUAGE": "C",
+        }
+        if source.url.startswith("ssh:") and not variables.get("GIT_SSH"):
+            ssh = variables.get("GIT_SSH_COMMAND") or self._configured_ssh(variables) or "ssh"
+            variables["GIT_SSH_COMMAND"] = f"{ssh} -o BatchMode=yes -o ConnectTimeout={max(1, int(self._timeout))}"
+        clean = sources.without_secrets(source.url)
+        if clean != source.url:
+            # Not among the arguments, which every user of the machine can see, and in no file.
+            count = int(variables.get("GIT_CONFIG_COUNT") or 0)
+            variables |= {
+                "GIT_CONFIG_COUNT": str(count + 1),
+                f"GIT_CONFIG_KEY_{count}": f"url.{source.url}.insteadOf",
+                f"GIT_CONFIG_VALUE_{count}": clean,
+            }
+        return variables
+
+    def _configured_ssh(self, variables: Mapping[str, str]) -> str:
+        """What git's own configuration says, which the variable overrules."""
+        if self._ssh is None:
+            asked = ["git", "config", "--get", "core.sshCommand"]
+            try:
+                self._ssh = process.run_whole(asked, environment=variables, timeout=self._timeout).stdout.strip()
+            except Problem as problem:
+                if problem.code == "command-not-found":
+                    raise _missing() from problem
+                raise
+        return self._ssh
+
+    def _silent(self, source: Source, limit: float) -> Problem:
+        return Problem(
+            "git-error",
+            f"{sources.without_secrets(source.url)} did not answer within {limit:g} seconds.",
+            why="git waited for the server, and was ended.",
+            fix=(
+                "Check your connection, then run the command again.",
+                "If the server is slow, wait longer: --git-timeout SECONDS, or git-timeout in [tool.venvoy]",
+            ),
+        )
+
+    def _failed(self, source: Source, done: Finished) -> Problem:
+        said = _said(done.stderr)
+        place = sources.without_secrets(source.url)
+        low = said.lower()
+        if any(words in low for words in _NO_ACCESS):
+            return Problem(
+                "authentication-required",
+                f"{place} does not let git in.",
+                why=said,
+                fix=(
+                    f"Try it yourself: git ls-remote {place}",
+                    "Once that asks nothing (a credential helper, an ssh key), venvoy can fetch from there too.",
+                ),
+            )
+        if any(words in low for words in _NO_ROAD):
+            return Problem(
+                "network-unreachable",
+                f"git could not reach {place}.",
+                why=said,
+                fix=("Check your connection to the internet, then run the command again.",),
+            )
+        if any(words in low for words in _NOTHING_THERE):
+            fixes = ("Check the address.", f"Try it yourself: git ls-remote {place}")
+            return Problem("git-error", f"There is no git repository at {place}.", why=said, fix=fixes)
+        return Problem(
+            "git-error",
+            f"git could not fetch from {place}.",
+            why=said or f"It ended with code {done.code}.",
+            fix=(f"Try it yourself: git ls-remote {place}",),
+        )
+
+
+def _listed(text: str) -> dict[str, str]:
+    """Names with their objects, from what ``git ls-remote`` says."""
+    return {name: digest for digest, _, name in (line.partition("\t") for line in text.splitlines())}
+
+
+def _said(text: str) -> str:
+    """The last lines of what git wrote, without credentials."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("hint:")]
+    return re.sub(r"://[^/@\s]*@", "://", "\n".join(lines[-4:]))
+
+
+def _missing() -> Problem:
+    return Problem(
+        "git-missing",
+        "There is no git on this computer, or it is not on the PATH.",
+        why="A dependency comes from a git repository, and git is what fetches it.",
+        fix=(
+            "Install it with your system's package manager: apt, dnf or brew install git, winget install Git.Git",
+            "Then run the command again, in a new terminal.",
+        ),
+    )
