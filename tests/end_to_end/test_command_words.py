@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.command_line import WINDOWS, expect
-from venvoy.cli.main import COMMANDS
+from venvoy.cli.table import COMMANDS
 
 if TYPE_CHECKING:
     from pathlib import Path

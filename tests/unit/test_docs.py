@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 import pytest
 
-from venvoy.cli.main import COMMANDS, cli
+from venvoy.cli.clicked import cli
+from venvoy.cli.table import COMMANDS
 from venvoy.errors import CODES, Exit
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from venvoy import values
+from venvoy.cli import paint
 from venvoy.errors import Exit, Problem
 from venvoy.values import dataclass, field
 
@@ -57,13 +56,13 @@ class Output:
     def note(self, text: str) -> None:
         """Tell a person what happened, on standard error."""
         if not self.quiet and not self.json:
-            click.echo(text, err=True, color=self.color)
+            paint.echo(text, err=True, color=self.color)
 
     def warn(self, text: str) -> None:
         """Tell a person what deserves attention; in JSON it stands in ``warnings``."""
         self.warnings.append(text)
         if not self.json:
-            click.echo(f"{click.style('warning:', fg='yellow', bold=True)} {text}", err=True, color=self.color)
+            paint.echo(f"{paint.style('warning:', fg='yellow', bold=True)} {text}", err=True, color=self.color)
 
     def outcome(self, outcome: Outcome) -> int:
         """Show a result and return the exit code."""
@@ -71,7 +70,7 @@ class Output:
             self._document(ok=outcome.exit == Exit.OK, result=plain(outcome.data))
         else:
             for line in outcome.lines:
-                click.echo(line, color=self.color)
+                paint.echo(line, color=self.color)
             for line in outcome.notes:
                 self.note(line)
         return int(outcome.exit)
@@ -90,7 +89,7 @@ class Output:
             }
             self._document(ok=False, error=error)
         else:
-            click.echo(_for_people(problem), err=True, color=self.color)
+            paint.echo(_for_people(problem), err=True, color=self.color)
         return int(problem.exit)
 
     def _document(self, *, ok: bool, **content: object) -> None:
@@ -98,17 +97,17 @@ class Output:
 
         # Letters beyond ASCII stay escaped: what a pipe on Windows holds depends on the machine's code page.
         document = {"schema": SCHEMA, "command": self.command, "ok": ok, **content, "warnings": self.warnings}
-        click.echo(json.dumps(document, indent=2), color=False)
+        paint.echo(json.dumps(document, indent=2), color=False)
 
 
 def _for_people(problem: Problem) -> str:
     lines = [
-        f"{click.style('error:', fg='red', bold=True)} {problem.what} {click.style(f'[{problem.code}]', dim=True)}"
+        f"{paint.style('error:', fg='red', bold=True)} {problem.what} {paint.style(f'[{problem.code}]', dim=True)}"
     ]
     if problem.where:
-        lines.append(f"  {click.style('at', dim=True)} {problem.where}")
+        lines.append(f"  {paint.style('at', dim=True)} {problem.where}")
     lines.extend(f"  {line}" if line else "" for line in problem.why.splitlines())
-    lines.extend(f"  {click.style('→', fg='green')} {step}" for step in problem.fix)
+    lines.extend(f"  {paint.style('→', fg='green')} {step}" for step in problem.fix)
     return "\n".join(lines)
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
+from venvoy.cli import paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,37 +51,37 @@ def changes(steps: Sequence[Change]) -> Iterator[str]:
         old, new = step.old.version if step.old else "", step.new.version if step.new else ""
         if old and new:
             versions = f"{old} → {new}" if old != new else f"{new} (again)"
-            yield f" {click.style('~', fg='yellow')} {step.name} {versions}"
+            yield f" {paint.style('~', fg='yellow')} {step.name} {versions}"
         elif new:
-            yield f" {click.style('+', fg='green')} {step.name} {new}"
+            yield f" {paint.style('+', fg='green')} {step.name} {new}"
         else:
-            yield f" {click.style('-', fg='red')} {step.name} {old}"
+            yield f" {paint.style('-', fg='red')} {step.name} {old}"
 
 
 def moved(moves: Sequence[Moved]) -> Iterator[str]:
     """One line a distribution whose locked version changed."""
     for one in moves:
         if one.old and one.new:
-            yield f" {click.style('~', fg='yellow')} {one.name} {one.old} → {one.new}"
+            yield f" {paint.style('~', fg='yellow')} {one.name} {one.old} → {one.new}"
         elif one.new:
-            yield f" {click.style('+', fg='green')} {one.name} {one.new}"
+            yield f" {paint.style('+', fg='green')} {one.name} {one.new}"
         else:
-            yield f" {click.style('-', fg='red')} {one.name} {one.old}"
+            yield f" {paint.style('-', fg='red')} {one.name} {one.old}"
 
 
 def where(targets: str) -> str:
     """The targets for which something holds, in brackets; nothing when it holds for all of them."""
-    return click.style(f" ({targets})", dim=True) if targets else ""
+    return paint.style(f" ({targets})", dim=True) if targets else ""
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Rows under a head line, in columns."""
     # a coloured text takes less room than it has letters
-    widths = [max(len(click.unstyle(row[column])) for row in (head, *rows)) for column in range(len(head))]
+    widths = [max(len(paint.unstyle(row[column])) for row in (head, *rows)) for column in range(len(head))]
     for number, row in enumerate((head, *rows)):
-        padded = (text + " " * (width - len(click.unstyle(text))) for text, width in zip(row, widths, strict=False))
+        padded = (text + " " * (width - len(paint.unstyle(text))) for text, width in zip(row, widths, strict=False))
         line = "  ".join(padded).rstrip()
-        yield click.style(line, bold=True) if number == 0 else line
+        yield paint.style(line, bold=True) if number == 0 else line
 
 
 def count(number: int, noun: str) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from venvoy.cli import options, words
+from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
 from venvoy.operations import edit
 
@@ -24,9 +22,9 @@ if TYPE_CHECKING:
     venvoy add --optional plot matplotlib   for those who install your project with the extra plot
     """,
 )
-@click.argument("requirements", nargs=-1, required=True, metavar="REQUIREMENT...")
+@grammar.argument("requirements", nargs=-1, required=True, metavar="REQUIREMENT...")
 @options.table
-@click.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+@grammar.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
 @options.apply
 def command(
     request: Request,

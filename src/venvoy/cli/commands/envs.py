@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from venvoy.cli import consent, options, words
+from venvoy.cli import clicked, consent, options, words
 from venvoy.cli.output import Outcome
 from venvoy.operations import environments
 
@@ -104,7 +104,7 @@ def _ago(seconds: float) -> str:
     return "today" if days < 1 else f"{words.count(days, 'day')} ago"
 
 
-command = options.group(
+command = clicked.group(
     "envs",
     help="Look after the environments on this computer.",
     examples="""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from venvoy.cli import options, words
+from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome, quote
 from venvoy.operations import init
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from venvoy.cli.request import Request
 
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     venvoy init --python 3.12 app  with this Python, now and for whoever works on it
     """,
 )
-@click.argument("directory", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
+@grammar.argument("directory", required=False, type=grammar.PATH, metavar="[DIR]")
 def command(request: Request, *, directory: Path | None) -> Outcome:
     """Make a folder a project: pyproject.toml, an environment, a lockfile, and a line in .gitignore.
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
 from packaging.utils import canonicalize_name
 
-from venvoy.cli import options, words
+from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
 from venvoy.operations import coverage as coverages
 from venvoy.operations import lock as locks
@@ -29,13 +28,13 @@ _KINDS = {coverages.BUILD: "is built from source on", coverages.NOTHING: "has no
     venvoy lock --check --coverage          where something would have to be built, or cannot be had
     """,
 )
-@click.option("--check", is_flag=True, help="Write nothing; fail when the lockfile is out of date.")
-@click.option("--dry-run", is_flag=True, help="Write nothing; show what would change.")
-@click.option(
+@grammar.option("--check", is_flag=True, help="Write nothing; fail when the lockfile is out of date.")
+@grammar.option("--dry-run", is_flag=True, help="Write nothing; show what would change.")
+@grammar.option(
     "--coverage", is_flag=True, help="Show on which targets something has to be built from source, or nothing fits."
 )
-@click.option("-U", "--upgrade", is_flag=True, help="Look for newer versions of everything.")
-@click.option(
+@grammar.option("-U", "--upgrade", is_flag=True, help="Look for newer versions of everything.")
+@grammar.option(
     "-P", "--upgrade-package", "names", multiple=True, metavar="NAME", help="Look for newer versions of NAME."
 )
 @options.apply

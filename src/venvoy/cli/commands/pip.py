@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from venvoy.cli import consent, options, words
+from venvoy.cli import clicked, consent, options, words
 from venvoy.cli.output import Outcome, quote
 from venvoy.errors import Exit
 from venvoy.operations import pip_fit, pip_mend
@@ -142,7 +142,7 @@ def _status(one: Checked) -> str:
     return click.style(one.status, fg=_COLORS.get(one.status, "red"))
 
 
-command = options.group(
+command = clicked.group(
     "pip",
     help="Look at pip and the Python that it belongs to, and mend what does not fit.",
     examples="""

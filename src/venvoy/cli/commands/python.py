@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from venvoy.cli import options, words
+from venvoy.cli import clicked, options, words
 from venvoy.cli.output import Outcome
 from venvoy.errors import Problem
 from venvoy.operations import pythons
@@ -118,7 +118,7 @@ def _notes(one: Listed) -> Iterator[str]:
         yield "is too old for venvoy"
 
 
-command = options.group(
+command = clicked.group(
     "python",
     help="Look at the Pythons on this computer, and say which one a project is worked on with.",
     examples="""

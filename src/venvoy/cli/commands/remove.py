@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from venvoy.cli import options, words
+from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
 from venvoy.operations import edit
 
@@ -22,9 +20,9 @@ if TYPE_CHECKING:
     venvoy remove --optional plot matplotlib
     """,
 )
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@grammar.argument("names", nargs=-1, required=True, metavar="NAME...")
 @options.table
-@click.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+@grammar.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
 def command(
     request: Request, *, names: tuple[str, ...], dev: bool, group: str | None, optional: str | None, dry_run: bool
 ) -> Outcome:

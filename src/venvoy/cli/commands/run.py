@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from venvoy.cli import options
+from venvoy.cli import grammar, options
 from venvoy.cli.output import Outcome
 from venvoy.operations import run as runs
 
@@ -26,8 +24,8 @@ if TYPE_CHECKING:
     """,
 )
 @options.selection
-@click.option("--no-sync", is_flag=True, help="Do not look whether the environment is up to date.")
-@click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="COMMAND [ARGUMENT...]")
+@grammar.option("--no-sync", is_flag=True, help="Do not look whether the environment is up to date.")
+@grammar.argument("words", nargs=-1, required=True, type=grammar.WORDS, metavar="COMMAND [ARGUMENT...]")
 def command(
     request: Request,
     *,

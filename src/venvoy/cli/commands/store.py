@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from venvoy.cli import options, words
+from venvoy.cli import clicked, options, words
 from venvoy.cli.output import Outcome
 from venvoy.operations import stores
 
@@ -66,7 +66,7 @@ def _prune(request: Request, *, everything: bool, bucket: str, dry_run: bool) ->
     return Outcome(result, lines=lines, notes=list(_pruned(result)))
 
 
-command = options.group(
+command = clicked.group(
     "store",
     help="Look after the store: the wheels that environments are filled from.",
     examples="""

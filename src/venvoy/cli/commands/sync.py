@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from venvoy.cli import options, words
+from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
 from venvoy.operations import sync as syncs
 
@@ -25,8 +23,8 @@ if TYPE_CHECKING:
     """,
 )
 @options.selection
-@click.option("--inexact", is_flag=True, help="Leave in the environment what is not in the lockfile.")
-@click.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+@grammar.option("--inexact", is_flag=True, help="Leave in the environment what is not in the lockfile.")
+@grammar.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
 @options.apply
 def command(
     request: Request,

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from venvoy.cli import options, words
+from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome, quote
 from venvoy.operations import venv
 
@@ -23,12 +21,12 @@ if TYPE_CHECKING:
     venvoy venv --no-seed bare         without pip
     """,
 )
-@click.argument("path", required=False, default=Path(".venv"), type=click.Path(path_type=Path), metavar="[PATH]")
-@click.option("--seed/--no-seed", default=True, help="Put pip into it (the usual), or leave it empty.")
-@click.option("--system-site-packages", is_flag=True, help="Let it see what is installed for its base Python.")
-@click.option("--prompt", metavar="TEXT", help="What the shell shows while it is active; usually the folder's name.")
-@click.option("--relocatable", is_flag=True, help="Let it work wherever it is moved to.")
-@click.option("--force", is_flag=True, help="Replace an environment that is there.")
+@grammar.argument("path", required=False, default=Path(".venv"), type=grammar.PATH, metavar="[PATH]")
+@grammar.option("--seed/--no-seed", default=True, help="Put pip into it (the usual), or leave it empty.")
+@grammar.option("--system-site-packages", is_flag=True, help="Let it see what is installed for its base Python.")
+@grammar.option("--prompt", metavar="TEXT", help="What the shell shows while it is active; usually the folder's name.")
+@grammar.option("--relocatable", is_flag=True, help="Let it work wherever it is moved to.")
+@grammar.option("--force", is_flag=True, help="Replace an environment that is there.")
 def command(
     request: Request,
     *,

@@ -1,0 +1,29 @@
+"""Carrying out a command whose words have been understood."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from venvoy import settings
+from venvoy.cli.request import Request
+from venvoy.settings import Color
+
+if TYPE_CHECKING:
+    from venvoy.cli.grammar import Usage
+    from venvoy.cli.output import Outcome, Output
+
+
+def invoke(usage: Usage, output: Output, values: dict[str, Any]) -> Outcome:
+    """Carry out a command with a value for each of its parameters.
+
+    Raises:
+        Problem: whatever the command raises.
+    """
+    flags = {setting.name: values.pop(setting.name) for setting in settings.TABLE if setting.name in values}
+    if values.pop("no_color"):
+        flags["color"] = Color.NEVER.value
+    start = (values.pop("project") or Path()).absolute()
+    output.command = usage.name
+    with Request(output, {key: value for key, value in flags.items() if value}, start) as request:
+        return usage.function(request, **values)
