@@ -15,6 +15,7 @@ class Phase(Enum):
 
     RESOLVE = "Resolving"
     DOWNLOAD = "Downloading"
+    BUILD = "Building"
     INSTALL = "Installing"
 
 

@@ -161,10 +161,12 @@ def test_a_switch_understands_the_usual_words(word: str) -> None:
             {},
             (
                 "p/pyproject.toml: [tool.venvoy] has the key 'xyz', which venvoy does not know.\n"
-                "→ Take it out. The keys are: cache-dir, color, compile-bytecode, concurrency, conflicts, "
+                "→ Take it out. The keys are: build, build-constraints, cache-dir, color, compile-bytecode, concurrency, "
+                "config-settings, conflicts, "
                 "constraints, default-groups, env, environments, environments-dir, exclude, exclude-newer, "
                 "extra-index-url, find-links, git-timeout, history-depth, index-url, json, link-mode, lock-timeout, "
-                "max-store-size, no-binary, no-index, offline, only-binary, overrides, prerelease-names, prereleases,"
+                "max-store-size, no-binary, no-build-isolation, no-index, offline, only-binary, overrides, "
+                "prerelease-names, prereleases,"
                 " python, quiet, required-environments, resolution, sources, store-environments, strict-targets, "
                 "targets, verbose."
             ),

@@ -40,6 +40,24 @@ def read(pkg_info: bytes, pyproject: bytes, where: str) -> CoreMetadata | None:
     )
 
 
+def of_tree(pkg_info: bytes | None, pyproject: bytes, where: str) -> CoreMetadata | None:
+    """What a folder is and needs; without PKG-INFO, name and version have to stand in the table as well.
+
+    Raises:
+        Problem: ``metadata-invalid``, as :func:`read`.
+    """
+    if pkg_info is None:
+        try:
+            project = toml.loads(toml.decode(pyproject, where), where).get("project")
+        except Problem:
+            return None
+        told = [project.get(key) for key in ("name", "version")] if isinstance(project, dict) else [None]
+        if not all(isinstance(text, str) and text for text in told):
+            return None
+        pkg_info = f"Name: {told[0]}\nVersion: {told[1]}\n".encode()
+    return read(pkg_info, pyproject, where)
+
+
 def _needs(project: dict[str, Any]) -> tuple[str, ...] | None:
     if _NEEDS & set(project.get("dynamic", ())):
         return None

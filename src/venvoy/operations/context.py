@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from venvoy.system import fs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
     from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
     from types import TracebackType
@@ -18,13 +18,23 @@ if TYPE_CHECKING:
     from venvoy.events import Reporter
     from venvoy.index.client import Index
     from venvoy.index.git import Repositories
-    from venvoy.model.interpreter import Interpreter
     from venvoy.operations.approval import Approval, Ask
-    from venvoy.operations.building import Builder
-    from venvoy.operations.provider import Sources
     from venvoy.resolver.policy import Policy
     from venvoy.settings import Settings
     from venvoy.store.store import Store
+
+
+class Kept(Protocol):
+    """What lives as long as a context."""
+
+    def end(self) -> None:
+        """Stop what is running."""
+
+    def close(self) -> None:
+        """Give back what it has taken hold of; nothing is running any more."""
+
+
+K = TypeVar("K", bound=Kept)
 
 
 class Context:
@@ -49,7 +59,7 @@ class Context:
         self._git: Repositories | None = None
         self._store: Store | None = None
         self._policy: Policy | None = None
-        self._builders: dict[str, Builder] = {}
+        self._kept: dict[Hashable, Kept] = {}
         self._approval: Approval | None = None
         self.ask: Ask | None = None
         """Asks a person a question that is answered with yes or no; None where there is nobody to ask."""
@@ -60,13 +70,13 @@ class Context:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for builder in self._builders.values():
-            builder.end()
+        for kept in self._kept.values():
+            kept.end()
         if self._pool is not None:
             # What has not begun is dropped; what has is not waited for after Ctrl-C: the process ends with it.
             self._pool.shutdown(wait=kind is not KeyboardInterrupt, cancel_futures=True)
-        for builder in self._builders.values():
-            builder.close()
+        for kept in self._kept.values():
+            kept.close()
         if self._index is not None:
             self._index.close()
 
@@ -147,24 +157,11 @@ class Context:
             self._approval = Approval(self.settings.build, self.ask)
         return self._approval
 
-    def builder(self, interpreter: Interpreter, environment: Path | None = None) -> Builder:
-        """Builds for an interpreter; ``environment`` is the folder of the one to use where there is no isolation."""
-        builder = self._builders.get(interpreter.executable)
-        if builder is None:
-            from venvoy.operations.building import Builder
-
-            builder = self._builders[interpreter.executable] = Builder(self, interpreter, environment)
-        return builder
-
-    def provider(self, interpreter: Interpreter, environment: Path | None = None) -> Sources:
-        """What the resolver asks: the index, and where it has to be, somebody who builds."""
-        from venvoy.operations.provider import Sources
-
-        return Sources(
-            self.index,
-            lambda artifact: self.builder(interpreter, environment).described(artifact),
-            self.approval.obtain,
-        )
+    def kept(self, key: Hashable, make: Callable[[], K]) -> K:
+        """What is made once and lives as long as this context: the same for the same key."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return cast("K", self._kept[key])
 
     @property
     def interpreters(self) -> Path:

@@ -45,6 +45,16 @@ def policy(settings: Settings, now: datetime) -> Policy:
     )
 
 
+def for_builds(policy: Policy, settings: Settings) -> Policy:
+    """How versions of what builds need are chosen: wheels, the newest that ``build-constraints`` allow.
+
+    Raises:
+        Problem: setting-invalid.
+    """
+    bounds = tuple(_requirement("build-constraints", text) for text in settings.build_constraints)
+    return Policy(exclude_newer=policy.exclude_newer, constraints=bounds, only_binary=policy.only_binary)
+
+
 def moment(text: str, now: datetime) -> str:
     """The moment that a text names, as ISO 8601 in UTC to the second, ending in ``Z``.
 
@@ -92,7 +102,7 @@ def _requirement(setting: str, text: str) -> Requirement:
     else:
         if found.extras:
             why = "It has extras, and these are never about extras."
-        elif found.url and setting == "constraints":
+        elif found.url and setting != "overrides":
             why = "It names an address; an override can do that."
         elif found.marker and "extra" in str(found.marker):
             why = "Its marker is about an extra."

@@ -214,6 +214,12 @@ def from_interpreter(interpreter: Interpreter) -> Target:
     return _for(target, python)
 
 
+def exactly(interpreter: Interpreter) -> Target:
+    """A target that is one interpreter and no other."""
+    label = f"{interpreter.implementation} {interpreter.version}"
+    return Target(label, interpreter.version, interpreter.markers, interpreter.tags)
+
+
 def is_old(target: Target) -> bool:
     """Whether a target's Python is one that is no longer supported: it is one only when the project names it."""
     return python_of(target).since[0] < OLDEST

@@ -1,0 +1,27 @@
+"""A folder that can be built."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - dataclass fields name it
+
+from packaging.utils import NormalizedName  # noqa: TC002 - dataclass fields name it
+from packaging.version import Version  # noqa: TC002 - dataclass fields name it
+
+from venvoy.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTree:
+    """A folder that holds pyproject.toml or setup.py.
+
+    ``label`` is what people call it. ``name`` and ``version`` are what somebody claims it to be; a build that says
+    otherwise is refused. ``own`` is the user's own code, which needs no approval. ``key`` is the identity of its bytes
+    (``sha256:…``, ``git:<commit>:<subdirectory>``), empty when the folder may change.
+    """
+
+    path: Path
+    label: str
+    name: NormalizedName | None = None
+    version: Version | None = None
+    own: bool = False
+    key: str = ""

@@ -1,0 +1,90 @@
+"""Leave to run the code of others' source distributions: asked for once, kept in ``build`` of [tool.venvoy]."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from venvoy.errors import Problem
+from venvoy.formats import pyproject_settings, toml
+from venvoy.resolver.policy import ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    # what the person should know, then what they answer with yes or no
+    Ask = Callable[[str, str], bool]
+
+KEY = "build"
+
+
+class Approval:
+    """What may be built. Safe to use from any thread.
+
+    Args:
+        names: what the settings approve; ``:all:`` for every name.
+        ask: asks a person, None where there is none.
+    """
+
+    def __init__(self, names: Iterable[str], ask: Ask | None) -> None:
+        self._names = {ALL if name in {ALL, "*"} else canonicalize_name(name) for name in names}
+        self._ask = ask
+        self._lock = threading.RLock()
+        self.given: list[NormalizedName] = []
+        """What a person has approved since; :func:`recorded` writes it down."""
+
+    def holds(self, name: NormalizedName | None) -> bool:
+        """Whether a name may be built without asking."""
+        return ALL in self._names or name in self._names
+
+    def obtain(self, name: NormalizedName, label: str, why: str) -> None:
+        """See that a name may be built, by asking if need be.
+
+        Args:
+            name: the distribution.
+            label: its name and version.
+            why: why it has to be built, one sentence.
+
+        Raises:
+            Problem: needs-build, when there is nobody to ask, or the answer is no.
+        """
+        with self._lock:
+            if self.holds(name):
+                return
+            if self._ask is None:
+                raise refused(name, label, why)
+            known = f"{label} comes as source only. {why}".rstrip()
+            if not self._ask(f"{known} Building it runs its code on this computer.", f"Build {name} from now on?"):
+                raise refused(name, label, why)
+            self._names.add(name)
+            self.given.append(name)
+
+
+def recorded(approval: Approval, text: str, where: str) -> str:
+    """The text of a pyproject.toml with what a person has approved.
+
+    Raises:
+        Problem: toml-invalid, pyproject-invalid.
+    """
+    if not approval.given:
+        return text
+    table = toml.loads(text, where).get("tool", {}).get("venvoy", {})
+    there = table.get(KEY, [])
+    names = sorted({*there, *approval.given}, key=str.lower)
+    return text if names == there else pyproject_settings.put(text, KEY, names, where)
+
+
+def refused(name: str, label: str, why: str) -> Problem:
+    """What is said when something has to be built and may not."""
+    return Problem(
+        "needs-build",
+        f"{label} would have to be built on this computer, and nobody has allowed that yet.",
+        why=f"{why} Building a source distribution runs its code.".lstrip(),
+        fix=(
+            f'build = ["{name}"]   in [tool.venvoy] of pyproject.toml allows it',
+            f"--only-binary {name}   behind the command takes a version that need not be built, if there is any",
+        ),
+        data={"name": name},
+    )

@@ -1,0 +1,90 @@
+"""What the resolver asks: the index, and for source distributions that do not say what they need, whoever builds them.
+
+What may not be built yet counts as unreadable, so that the resolver prefers what it can read. Where nothing else is
+left, :meth:`Sources.settle` asks for leave, and then it is resolved again.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from venvoy.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from packaging.utils import NormalizedName
+
+    from venvoy.model.artifact import Artifact, Candidate, CoreMetadata, Project
+    from venvoy.resolver.explain import NoSolution
+    from venvoy.resolver.provider import Provider
+
+
+class Sources:
+    """A provider in front of the index.
+
+    Args:
+        index: answers everything but what a source distribution needs that does not say so itself.
+        describe: says what that one needs; raises Problem ``needs-build`` when it may not be built.
+        obtain: asks for leave to build a name with this label, because of this reason.
+    """
+
+    def __init__(
+        self,
+        index: Provider,
+        describe: Callable[[Artifact], CoreMetadata],
+        obtain: Callable[[NormalizedName, str, str], None],
+    ) -> None:
+        self._index = index
+        self._describe = describe
+        self._obtain = obtain
+        self._refused: dict[NormalizedName, str] = {}
+
+    def project(self, name: NormalizedName) -> Project:
+        """As the index says."""
+        return self._index.project(name)
+
+    def want(self, names: Iterable[NormalizedName]) -> None:
+        """Let the index fetch ahead."""
+        self._index.want(names)
+
+    def direct(self, name: NormalizedName, url: str) -> Candidate:
+        """As the index says."""
+        return self._index.direct(name, url)
+
+    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> None:
+        """Let the index fetch ahead; nothing is built ahead of need."""
+        self._index.want_metadata(candidate, artifact)
+
+    def metadata(self, candidate: Candidate, artifact: Artifact) -> CoreMetadata:
+        """As the index says; what only building can tell, from whoever builds.
+
+        Raises:
+            Problem: as the index; needs-build, build-failed.
+        """
+        try:
+            return self._index.metadata(candidate, artifact)
+        except Problem as problem:
+            if problem.code != "needs-build" or artifact.kind == "wheel":
+                raise
+        try:
+            return self._describe(artifact)
+        except Problem as problem:
+            if problem.code == "needs-build":
+                self._refused.setdefault(candidate.name, f"{candidate.name} {candidate.version}")
+            raise
+
+    def settle(self, problem: NoSolution) -> None:
+        """Ask for leave to build that without which there is no solution; then it can be resolved again.
+
+        Raises:
+            Problem: the same one when it is about something else; needs-build.
+        """
+        said = set(re.findall(r"[a-z0-9-]+", str(problem).lower()))
+        for name, label in self._refused.items():
+            if name in said:
+                self._obtain(name, label, "What it needs is known only when its code has run.")
+                self._refused.clear()
+                return
+        raise problem
