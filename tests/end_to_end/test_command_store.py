@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.command_line import CommandLine, expect, tree
-from venvoy.store.store import BUCKET
+from venvoy.store.manifest import BUCKET
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.command_line import WINDOWS, CommandLine, expect
-from venvoy.store.store import BUCKET
+from venvoy.store.manifest import BUCKET
 
 if TYPE_CHECKING:
     from pathlib import Path

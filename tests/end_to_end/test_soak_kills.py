@@ -24,7 +24,8 @@ from support.command_line import WINDOWS
 from support.forked import Forker
 from support.wheels import WheelSpec
 from venvoy.events import Silent
-from venvoy.store.store import BUCKET, Store
+from venvoy.store.manifest import BUCKET
+from venvoy.store.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 from venvoy.cli import grammar
@@ -37,7 +36,7 @@ def command(
     """
 
     def decorate(function: Callable[..., Outcome]) -> Usage:
-        return Usage(name, function, grammar.own(function), also, textwrap.dedent(examples).strip("\n"), extra)
+        return Usage(name, function, grammar.own(function), also, examples, extra)
 
     return decorate
 

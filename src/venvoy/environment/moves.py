@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import csv
-import hashlib
 import os
 import re
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from venvoy.environment import record
 from venvoy.environment.contents import clash, overlap, protected
 from venvoy.environment.journal import NEW, OLD, Move
 from venvoy.errors import Problem
+from venvoy.system.digests import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -243,7 +243,7 @@ def _same(path: str, leaf: Leaf) -> bool:
     if os.path.islink(path):
         return False
     with open(path, "rb") as file:
-        found = hashlib.sha256(file.read()).digest()
+        found = sha256(file.read()).digest()
     return base64.urlsafe_b64encode(found).rstrip(b"=").decode() == leaf.digest
 
 

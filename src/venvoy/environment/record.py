@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import csv
-import hashlib
 import io
 from typing import TYPE_CHECKING
 
-from venvoy.model.stored import quote
+from venvoy.model.stored import encode, quote
+from venvoy.system.digests import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 def digest(data: bytes) -> str:
-    """The SHA-256 of ``data`` as RECORD writes it: URL-safe base64 without padding."""
-    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode("ascii")
+    """The SHA-256 of ``data`` as RECORD has it."""
+    return encode(sha256(data).digest())
 
 
 def own_row(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binascii import b2a_base64
 from typing import TYPE_CHECKING
 
 from venvoy.values import dataclass, field
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     from packaging.utils import NormalizedName
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _QUOTED = frozenset(',"\r\n')
 
 
@@ -119,6 +121,11 @@ class StoredWheel:
 def row(path: str, sha256: str, size: int) -> str:
     """A line of RECORD, without its end (PEP 376, PEP 627)."""
     return f"{quote(path)},sha256={sha256},{size}"
+
+
+def encode(digest: bytes) -> str:
+    """A digest as RECORD has it: URL-safe base64 without padding (PEP 376, PEP 427)."""
+    return b2a_base64(digest, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def quote(path: str) -> str:

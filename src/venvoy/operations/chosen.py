@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
@@ -21,6 +20,7 @@ from venvoy.errors import Problem
 from venvoy.model.artifact import Artifact
 from venvoy.model.plan import Wanted
 from venvoy.system import fs
+from venvoy.system.digests import sha256
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def place(
         tuple(map(tuple, parts)),
         sorted(requested),
     )
-    return cache / _FOLDER / blake2b(repr(question).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return cache / _FOLDER / sha256(repr(question).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def recall(path: Path) -> Chosen | None:
@@ -96,7 +96,7 @@ def remember(path: Path, chosen: Chosen) -> None:
 
 
 def _checksum(path: Path, body: bytes) -> bytes:
-    return blake2b(path.name.encode("ascii") + body, digest_size=16).hexdigest().encode("ascii")
+    return sha256(path.name.encode("ascii") + body).hexdigest().encode("ascii")
 
 
 _Row = tuple[str, str, str, str, "int | None", "str | None", "dict[str, str]", "list[str]", bool]

@@ -15,7 +15,6 @@ a change happens or it does not, so the project is either as that log has it now
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -25,6 +24,7 @@ from venvoy.errors import Problem
 from venvoy.operations.project import ENVIRONMENT, LOCKFILE, PYPROJECT, key
 from venvoy.store import registry
 from venvoy.system import fs
+from venvoy.system.digests import sha256
 from venvoy.values import dataclass, fields, replace
 
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ class History:
 
 def digest_of(data: bytes) -> str:
     """What a content is kept under."""
-    return hashlib.sha256(data).hexdigest()
+    return sha256(data).hexdigest()
 
 
 def remembered(cache: Path, start: Path) -> Path | None:

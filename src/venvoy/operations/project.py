@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from venvoy.errors import Problem
 from venvoy.formats import pyproject, toml
 from venvoy.system import fs
+from venvoy.system.digests import sha256
 from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def nearest(start: Path) -> Path | None:
 
 def key(directory: Path) -> str:
     """What stands for a project in file names below the cache: 24 hexadecimal digits, made from where it lies."""
-    return hashlib.sha256(os.fsencode(os.path.realpath(directory))).hexdigest()[:24]
+    return sha256(os.fsencode(os.path.realpath(directory))).hexdigest()[:24]
 
 
 def environment_folder(settings: Settings, directory: Path) -> Path:

@@ -5,19 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from venvoy.environment import create
-from venvoy.environment import relocatable as relocation
 from venvoy.errors import Problem
-from venvoy.model.interpreter import Interpreter
-from venvoy.operations import pip_mend
-from venvoy.operations.project import pinned_python
-from venvoy.operations.pythons import FULL, OLDEST
-from venvoy.python import discover, facts, listing
+from venvoy.python import discover
 from venvoy.store import registry
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from venvoy.model.interpreter import Interpreter
     from venvoy.operations.context import Context
     from venvoy.python.facts import Facts
 
@@ -62,9 +58,14 @@ def venv(  # noqa: PLR0913 - the choices that somebody who makes an environment 
         environ=context.environ,
     ) as made:
         if seed and not interpreter.tags:
+            from venvoy.operations import pip_mend
+            from venvoy.python import facts
+
             said = facts.ask(str(made.python), cache=context.interpreters, environ=context.environ)
             pip_mend.put(context, said, pip_mend.fitting(context, said))
         if relocatable:
+            from venvoy.environment import relocatable as relocation
+
             relocation.loosen(made)
         registry.note(context.settings.cache_dir, made.root)
         return Created(made.root, interpreter.version, interpreter.executable, made.scripts, seed)
@@ -73,7 +74,7 @@ def venv(  # noqa: PLR0913 - the choices that somebody who makes an environment 
 def _interpreter(context: Context, path: Path) -> Interpreter:
     try:
         return discover.find(
-            context.settings.python or pinned_python(path.parent),
+            context.settings.python or _pinned(path.parent),
             requires=None,
             environ=context.environ,
             cache=context.interpreters,
@@ -82,14 +83,25 @@ def _interpreter(context: Context, path: Path) -> Interpreter:
         executable = problem.data.get("executable")
         if problem.code != "python-too-old" or not executable:
             raise
+        from venvoy.operations.pythons import FULL, OLDEST
+        from venvoy.python import listing
+
         said = listing.choose(str(executable), environ=context.environ, cache=context.interpreters)
         if not OLDEST <= said.release < FULL:
             raise
         return _plain(said)
 
 
+def _pinned(folder: Path) -> str | None:
+    from venvoy.operations.project import pinned_python
+
+    return pinned_python(folder)
+
+
 def _plain(said: Facts) -> Interpreter:
     """One that is too old for projects: known well enough to make an environment, with no wheel tags."""
+    from venvoy.model.interpreter import Interpreter
+
     return Interpreter(
         said.base,
         said.base,

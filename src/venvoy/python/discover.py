@@ -7,8 +7,6 @@ import re
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from packaging.version import InvalidVersion, Version
-
 from venvoy.errors import Problem
 from venvoy.python import probe
 
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
     from python_discovery import PythonInfo, PythonSpec
 
     from venvoy.model.interpreter import Interpreter
@@ -196,7 +195,7 @@ def _matching(
     spec = _parsed(wanted)
     if spec is None or spec.path is not None:
         # not a version: the name of a command
-        from shutil import which  # noqa: PLC0415 - 8 ms, and few name a command
+        from shutil import which
 
         command = which(wanted, path=search_path(environ))
         interpreter = _described(command, environ, cache) if command else None
@@ -215,7 +214,7 @@ def _matching(
 def _walk(
     wanted: str | None, environ: Mapping[str, str], cache: Path, first: Iterable[str] = ()
 ) -> Iterator[PythonInfo]:
-    from python_discovery import iter_interpreters  # noqa: PLC0415 - 60 ms, and a known interpreter needs no search
+    from python_discovery import iter_interpreters
 
     variables = {**(probe.variables(environ) or {}), "PATH": search_path(environ)}
     found = iter_interpreters(wanted, first, probe.disk_cache(cache), variables)
@@ -232,7 +231,7 @@ def _walk(
 
 
 def _parsed(wanted: str) -> PythonSpec | None:
-    from python_discovery import PythonSpec  # noqa: PLC0415 - 60 ms, and a known interpreter needs no search
+    from python_discovery import PythonSpec
 
     try:
         return PythonSpec.from_string_spec(wanted or "python")
@@ -245,6 +244,8 @@ def _fits(version: str, requires: SpecifierSet | None) -> bool:
 
 
 def _rank(interpreter: Interpreter) -> tuple[bool, Version, bool]:
+    from packaging.version import Version
+
     version = Version(interpreter.version)
     return not version.is_prerelease, version, interpreter.implementation == "CPython"
 
@@ -264,6 +265,8 @@ def _installed(versions: str) -> dict[str, str]:
 
 
 def _by_version(name: str) -> tuple[bool, Version]:
+    from packaging.version import InvalidVersion, Version
+
     try:
         return True, Version(name)
     except InvalidVersion:
@@ -345,6 +348,8 @@ def missing(wanted: str, requires: SpecifierSet | None, seen: Sequence[Seen]) ->
 
 
 def _fits_text(version: str, requires: SpecifierSet | None) -> bool:
+    from packaging.version import InvalidVersion, Version
+
     try:
         return _fits(str(Version(version)), requires)
     except InvalidVersion:

@@ -7,7 +7,6 @@ for every interpreter of the machine, down to 2.7, what a person wants to know o
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from venvoy.errors import Problem
 from venvoy.system import fs, process
+from venvoy.system.digests import sha256
 from venvoy.values import dataclass, plain
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def ask(executable: str, *, cache: Path, environ: Mapping[str, str]) -> Facts:
             not answer like a Python.
     """
     path = os.path.abspath(executable)
-    record = cache / f"facts-{hashlib.sha256(os.fsencode(path)).hexdigest()[:32]}.json"
+    record = cache / f"facts-{sha256(os.fsencode(path)).hexdigest()[:32]}.json"
     known = _recall(record, path, environ)
     if isinstance(known, Facts):
         return known

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from venvoy.errors import Problem
 from venvoy.model.interpreter import Interpreter
 from venvoy.system import fs
+from venvoy.system.digests import sha256
 from venvoy.values import plain
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def describe(
     """
     path = os.path.abspath(executable)
     fingerprint = _fingerprint(path)
-    record = cache / f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:32]}.json"
+    record = cache / f"{sha256(os.fsencode(path)).hexdigest()[:32]}.json"
     known = _recall(record, fingerprint)
     if known is not None:
         return known
@@ -96,7 +96,7 @@ def disk_cache(cache: Path) -> Any:  # noqa: ANN401 - the library's type is not 
     """Return python-discovery's own memory, one for each kernel and C library: they show in its answers."""
     from python_discovery import DiskCache  # noqa: PLC0415 - 60 ms
 
-    machine = hashlib.sha256("\0".join(_machine()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    machine = sha256("\0".join(_machine()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return DiskCache(cache / machine)
 
 

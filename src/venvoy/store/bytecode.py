@@ -14,13 +14,11 @@ A compiled module is in no RECORD, as when Python writes it: uninstalling takes 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from venvoy.model.stored import Files, StoredFile
-from venvoy.store.unpack import FILE_MODE, encode
+from venvoy.model.stored import Files, StoredFile, encode
 from venvoy.system import process
 
 if TYPE_CHECKING:
@@ -97,13 +95,17 @@ def compile_with(  # noqa: PLR0913 - what it needs of the world
 
 def files(root: str) -> Files:
     """What has been compiled below a folder; the files are protected as those of a wheel."""
+    from hashlib import sha256  # noqa: PLC0415 - 9 ms for what few runs do
+
+    from venvoy.store.unpack import FILE_MODE  # noqa: PLC0415
+
     found = []
     for folder, _, names in os.walk(root):
         for name in names:
             path = os.path.join(folder, name)
             os.chmod(path, FILE_MODE)
             with open(path, "rb") as file:
-                digest = encode(hashlib.sha256(file.read()).digest())
+                digest = encode(sha256(file.read()).digest())
                 status = os.fstat(file.fileno())
             relative = os.path.relpath(path, root).replace(os.sep, "/")
             found.append(StoredFile(relative, status.st_size, status.st_mtime_ns, executable=False, digest=digest))

@@ -28,6 +28,8 @@ from venvoy.model.stored import Files, StoredWheel
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
+BUCKET = "wheels-v2"
+"""The folder of the store whose entries have such a manifest."""
 _HEAD = "venvoy wheel 2"
 _KINDS = {"purelib": True, "platlib": False}
 

@@ -11,15 +11,15 @@ layout takes another name for the folder, and reads this one as well.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvoy.errors import Problem
-from venvoy.store.store import BUCKET
+from venvoy.store.manifest import BUCKET
 from venvoy.system import fs
+from venvoy.system.digests import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,12 +46,12 @@ def note(root: Path, environment: Path, wheels: Iterable[str] = ()) -> None:
     """
     place = os.path.realpath(environment)
     with suppress(OSError, Problem):
-        path = root / FOLDER / hashlib.sha256(os.fsencode(place)).hexdigest()[:24]
+        path = root / FOLDER / sha256(os.fsencode(place)).hexdigest()[:24]
         path.parent.mkdir(parents=True, exist_ok=True)
         fs.write_atomic(path, f"{place}\n".encode("utf-8", "surrogateescape"))
-    for sha256 in wheels:
+    for digest in wheels:
         with suppress(OSError):
-            os.utime(os.path.join(root, BUCKET, sha256[:2], sha256))
+            os.utime(os.path.join(root, BUCKET, digest[:2], digest))
 
 
 def living(root: Path) -> tuple[Living, ...]:

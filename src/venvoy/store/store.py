@@ -18,7 +18,6 @@ either; then the wheel is fetched again. A store that can be filled anew at any 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
@@ -27,10 +26,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
-from venvoy.model.stored import Files, StoredWheel
+from venvoy.model.stored import Files, StoredWheel, encode
 from venvoy.store import bytecode, manifest
 from venvoy.store.bytecode import Job
-from venvoy.store.unpack import encode, unpack
+from venvoy.store.manifest import BUCKET
 from venvoy.system import fs, native
 from venvoy.values import replace
 
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from venvoy.events import Reporter
     from venvoy.model.stored import StoredFile
 
-BUCKET = "wheels-v2"
 _MANIFEST = "manifest"
 _FILES = "files"
 _BYTECODE = "bytecode-"
@@ -290,6 +288,8 @@ class Store:
     def _unpack(wheel: Path, filename: str, sha256: str, temporary: str) -> StoredWheel:
         tree = os.path.join(temporary, _FILES)
         os.mkdir(tree)
+        from venvoy.store.unpack import unpack  # noqa: PLC0415 - 5 ms, where everything is in the store already
+
         contents, files = unpack(os.fspath(wheel), filename, tree)
         stored = StoredWheel(contents.name, contents.version, sha256, tree, contents.dist_info, contents.purelib, files)
         with open(os.path.join(temporary, _MANIFEST), "xb") as file:
@@ -361,11 +361,13 @@ def _compare(wheel: StoredWheel) -> tuple[str, Files]:
 
 
 def _same_content(path: str, file: StoredFile) -> bool:
+    from hashlib import sha256  # noqa: PLC0415 - 4 ms for what few runs do
+
     try:
         status = os.lstat(path)
         if not stat.S_ISREG(status.st_mode) or status.st_size != file.size:
             return False
-        digest = hashlib.sha256()
+        digest = sha256()
         with open(path, "rb", buffering=0) as reader:
             while piece := reader.read(_PIECE):
                 digest.update(piece)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from venvoy.model.stored import Files, StoredFile
+from venvoy.model.stored import Files, StoredFile, encode
 from venvoy.store.archive import Archive
 from venvoy.store.contents import Contents, examine, identify
 from venvoy.store.names import HERE, Rules
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 # through any of its links, so `rmdir` of an environment would fail: there the files stay writable, and what is left is
 # the check of each of them before it is linked.
 FILE_MODE, _EXECUTABLE = (0o666, 0o777) if native.WINDOWS else (0o444, 0o555)
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -62,11 +60,6 @@ def unpack(path: str, filename: str, tree: str, rules: Rules = HERE) -> tuple[Co
             digest, time = _write(archive, name, target, mode, contents.record.get(name))
             files.append(StoredFile(name, member.file_size, time, executable, digest))
     return contents, Files.of(files)
-
-
-def encode(digest: bytes) -> str:
-    """A digest as RECORD writes it: URL-safe base64 without padding (PEP 376, PEP 427)."""
-    return binascii.b2a_base64(digest, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def _write(archive: Archive, name: str, target: str, mode: int, recorded: Recorded | None) -> tuple[str, int]:

@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from venvoy.store.store import BUCKET
+from venvoy.store.manifest import BUCKET
 from venvoy.system import fs
 from venvoy.values import dataclass
 

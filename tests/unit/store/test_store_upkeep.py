@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from support.stored import bare_environment
 from venvoy.store import registry
-from venvoy.store.store import BUCKET
+from venvoy.store.manifest import BUCKET
 from venvoy.store.upkeep import Entry, folder_size, other_buckets, surplus
 
 if TYPE_CHECKING:
