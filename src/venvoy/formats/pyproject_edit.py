@@ -50,6 +50,33 @@ def add(text: str, wanted: Sequence[str], table: Origin, where: str = "pyproject
     return text
 
 
+def extend(text: str, wanted: Sequence[str], table: Origin, where: str = "pyproject.toml") -> str:
+    """Put many requirements, none of which is there yet, behind what a list of the project holds: as one edit.
+
+    Raises:
+        Problem: as :func:`add`.
+    """
+    data = toml.loads(text, where)
+    path, items = pyproject_tables.find(data, table)
+    if not wanted or items:
+        for requirement in wanted:
+            text = add(text, (requirement,), table, where)
+        return text
+    pyproject_tables.check(text, where, data, path, items)
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    body = text.removeprefix("\ufeff")
+    body = pyproject_tables.create(body, path) if items is None else body
+    newline = "\r\n" if "\r\n" in body else "\n"
+    start, end = _spans(body, path)[0]
+    if "#" in body[start:end] or pyproject_tables.in_inline_table(body, path):
+        return add(text, wanted, table, where)
+    indent = pyproject_tables.indentation(body, start)
+    lines = "".join(f"{newline}{indent}    {toml.quote(requirement)}," for requirement in wanted)
+    body = f"{body[: start + 1]}{lines}{newline}{indent}{body[end - 1 :]}"
+    _check(text, body, pyproject_tables.put(copy.deepcopy(data), path, list(wanted)), path, where)
+    return mark + body
+
+
 def remove(
     text: str, names: Collection[str], table: Origin, where: str = "pyproject.toml"
 ) -> tuple[str, frozenset[NormalizedName]]:
@@ -102,19 +129,43 @@ def set_requires_python(text: str, specifiers: str, where: str = "pyproject.toml
     return f"{mark}{body[: span[0]]}{toml.quote(specifiers, body[span[0]])}{body[span[1] :]}"
 
 
-def new(name: str, requires_python: str, text: str = "") -> str:
+def add_requires_python(text: str, specifiers: str, where: str = "pyproject.toml") -> str:
+    """Put requires-python into the [project] table, which has none yet, below the last of name and version.
+
+    Raises:
+        Problem: pyproject-invalid, when there is no such table.
+    """
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    body = text.removeprefix("\ufeff")
+    found = toml.layout(body)
+    above = [one.value[1] for one in found.statements if one.path in {("project", "name"), ("project", "version")}]
+    heads = [span[1] for table, span in found.headers if table == ("project",)]
+    if not heads:
+        raise Problem("pyproject-invalid", "There is no [project] table for requires-python.", where=where)
+    newline = "\r\n" if "\r\n" in body else "\n"
+    line = body.find("\n", max(above or heads)) + 1
+    written = f"requires-python = {toml.quote(specifiers)}{newline}"
+    if not line:
+        return f"{mark}{body}{newline}{written}"
+    return f"{mark}{body[:line]}{written}{body[line:]}"
+
+
+def new(name: str, requires_python: str, text: str = "", version: str = "0.1.0", description: str = "") -> str:
     """The text of a pyproject.toml for a new project.
 
     Args:
         name: the project's name.
         requires_python: the range of Python versions, as in ``>=3.10``.
         text: what is there already, without a [project] table; it is kept, below the new table.
+        version: the project's version.
+        description: what it is, in one line; empty: nobody said so.
     """
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = (
         "[project]",
         f"name = {toml.quote(name)}",
-        'version = "0.1.0"',
+        f"version = {toml.quote(version)}",
+        *([f"description = {toml.quote(description)}"] if description else []),
         f"requires-python = {toml.quote(requires_python)}",
         "dependencies = []",
         "",
@@ -161,7 +212,13 @@ def _edit(text: str, table: Origin, where: str, change: Callable[[list[Any]], _C
         position = _position(expected, steps.requirement)
         body = _with(body, path, position, steps.requirement)
         expected.insert(position, steps.requirement)
-    if toml.loads(body, where) != pyproject_tables.put(copy.deepcopy(data), path, expected):
+    _check(text, body, pyproject_tables.put(copy.deepcopy(data), path, expected), path, where)
+    return mark + body
+
+
+def _check(text: str, body: str, expected: dict[str, Any], path: KeyPath, where: str) -> None:
+    """Make sure that an edit came out right."""
+    if toml.loads(body, where) != expected:
         raise Problem(
             "pyproject-invalid",
             "This file is written in a way that venvoy cannot edit safely.",
@@ -169,7 +226,6 @@ def _edit(text: str, table: Origin, where: str, change: Callable[[list[Any]], _C
             fix=("Make this change in your editor, then run `venvoy sync`.",),
             where=toml.place(text, where, path),
         )
-    return mark + body
 
 
 def _key(item: object) -> tuple[NormalizedName, str] | None:

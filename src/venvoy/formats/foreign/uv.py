@@ -1,0 +1,166 @@
+"""uv's tables in pyproject.toml, and uv.lock.
+
+Source: "Managing dependencies" and "Settings" in uv's documentation; uv.lock of format version 1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from packaging.utils import canonicalize_name
+
+from venvoy.formats.foreign.found import DEV, PROJECT, Basket, git_url, pep508, written
+from venvoy.model.requirement import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from venvoy.formats.foreign.found import Found
+
+_LISTS = {
+    "constraint-dependencies": "constraints",
+    "override-dependencies": "overrides",
+    "exclude-dependencies": "exclude",
+    "default-groups": "default-groups",
+    "extra-index-url": "extra-index-url",
+    "find-links": "find-links",
+    "no-binary-package": "no-binary",
+    "no-build-package": "only-binary",
+}
+_TEXTS = {"index-url": "index-url", "exclude-newer": "exclude-newer"}
+_TAKEN = frozenset({*_LISTS, *_TEXTS, "dev-dependencies", "sources", "index", "prerelease", "package"})
+
+
+def read(data: Mapping[str, Any], file: str) -> Found:
+    """What ``[tool.uv]`` says; what stands in [project] and [dependency-groups] is the standard's."""
+    table: Mapping[str, Any] = data["tool"]["uv"]
+    basket = Basket("uv", file)
+    for text in table.get("dev-dependencies", ()):
+        pep508(basket, DEV, str(text))
+    indexes = _indexes(basket, table)
+    _settings(basket, table)
+    named = dict(_asked(data))
+    for name, source in _items(table.get("sources")):
+        _source(basket, name, source, indexes, named)
+    rest = [key for key in table if key not in _TAKEN]
+    if rest:
+        basket.leave(f"{', '.join(rest)} in [tool.uv]", "venvoy does not know them; they stay there")
+    return basket.done()
+
+
+def _indexes(basket: Basket, table: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    indexes = {str(row.get("name")): row for row in table.get("index", ()) if isinstance(row, dict) and row.get("url")}
+    for row in indexes.values():
+        if not row.get("explicit"):
+            basket.index(str(row["url"]), first=bool(row.get("default")))
+    return indexes
+
+
+def _settings(basket: Basket, table: Mapping[str, Any]) -> None:
+    for key, setting in _LISTS.items():
+        if isinstance(table.get(key), list):
+            basket.extend(setting, *map(str, table[key]))
+        elif table.get(key):
+            basket.leave(f"{key} = {table[key]} in [tool.uv]", "venvoy has no such word for it")
+    for key, setting in _TEXTS.items():
+        if isinstance(table.get(key), str):
+            basket.settings[setting] = table[key]
+    if table.get("prerelease") == "allow":
+        basket.settings["prereleases"] = True
+
+
+def lock(data: Mapping[str, Any], file: str) -> Found:
+    """What uv.lock says: versions, and what the project itself asks for, as the file repeats it."""
+    basket = Basket("uv", file)
+    for row in data.get("package", ()):
+        if not isinstance(row, dict):
+            continue
+        source = row.get("source", {})
+        own = isinstance(source, dict) and ({"virtual", "editable"} & set(source))
+        if own and next(iter(source.values())) == ".":
+            basket.facts["name"] = str(row.get("name"))
+            basket.facts["version"] = str(row.get("version", ""))
+            metadata = row.get("metadata", {})
+            for wish in metadata.get("requires-dist", ()):
+                _wish(basket, PROJECT, wish)
+            for group, wishes in _items(metadata.get("requires-dev")):
+                for wish in wishes:
+                    _wish(basket, Origin("group", canonicalize_name(group)), wish)
+        elif not own:
+            basket.lock(str(row.get("name")), row.get("version"))
+    if isinstance(data.get("requires-python"), str):
+        basket.facts["requires_python"] = data["requires-python"].replace(" ", "")
+        basket.facts["python_before"] = f'requires-python = "{data["requires-python"]}"'
+    return basket.done()
+
+
+def _wish(basket: Basket, table: Origin, row: Mapping[str, Any]) -> None:
+    marker = str(row.get("marker", ""))
+    front, _, extra = marker.rpartition("extra == ")
+    if extra and "'" in extra and extra.strip().strip("'").count("'") == 0:
+        table = Origin("extra", canonicalize_name(extra.strip().strip("'")))
+        marker = front.strip().removesuffix("and").strip()
+        marker = marker[1:-1] if marker.startswith("(") and marker.endswith(")") else marker
+    name, url, source = str(row.get("name")), "", None
+    if "git" in row:
+        address, _, query = str(row["git"]).partition("?")
+        wanted = dict(part.partition("=")[::2] for part in query.split("&") if part)
+        revision = wanted.get("rev") or wanted.get("tag") or wanted.get("branch") or ""
+        url = git_url(address.partition("#")[0], revision=revision, subdirectory=wanted.get("subdirectory", ""))
+    elif "url" in row:
+        url = str(row["url"])
+    for key in ("editable", "directory", "path"):
+        if key in row:
+            source = {"path": str(row[key]), **({"editable": True} if key == "editable" else {})}
+    specifier = "" if url or source else str(row.get("specifier", "")).replace(" ", "")
+    text = written(name, specifier, row.get("extras", ()), [marker] if marker else [], url)
+    basket.add(table, text, text, source=source or ({"index": str(row["index"])} if row.get("index") else None))
+
+
+def _source(
+    basket: Basket, name: str, source: object, indexes: Mapping[str, Mapping[str, Any]], named: Mapping[str, Origin]
+) -> None:
+    before = f"sources: {name}"
+    if not isinstance(source, dict) or source.get("marker") or source.get("workspace"):
+        workspace = isinstance(source, dict) and source.get("workspace")
+        why = "workspaces are not known here" if workspace else "one source a name is known here"
+        basket.leave(before, f"{why}; write it into [tool.venvoy.sources]")
+        return
+    row: dict[str, object] = {}
+    if "index" in source and str(source["index"]) in indexes:
+        row["index"] = str(indexes[str(source["index"])]["url"])
+    for key in ("path", "editable", "git", "tag", "branch", "rev", "subdirectory", "url"):
+        if key in source:
+            row[key] = source[key]
+    if row:
+        basket.add(named.get(canonicalize_name(name), PROJECT), before, canonicalize_name(name), source=row)
+    else:
+        basket.leave(before, "this source cannot be understood")
+
+
+def _asked(data: Mapping[str, Any]) -> Iterator[tuple[str, Origin]]:
+    """Which list asks for a name first: later ones win here, so they come in reverse order."""
+    project = data.get("project")
+    project = project if isinstance(project, dict) else {}
+    groups = [
+        (Origin("group", canonicalize_name(name)), items) for name, items in _items(data.get("dependency-groups"))
+    ]
+    extras = [
+        (Origin("extra", canonicalize_name(name)), items)
+        for name, items in _items(project.get("optional-dependencies"))
+    ]
+    for origin, items in (*groups, *extras, (PROJECT, project.get("dependencies", ()))):
+        for text in items if isinstance(items, list) else ():
+            if isinstance(text, str):
+                yield canonicalize_name(_word(text)), origin
+
+
+def _word(text: str) -> str:
+    for place, sign in enumerate(text):
+        if not (sign.isalnum() or sign in "._-"):
+            return text[:place]
+    return text
+
+
+def _items(table: object) -> list[tuple[str, Any]]:
+    return list(table.items()) if isinstance(table, dict) else []
