@@ -34,3 +34,15 @@ def ask(output: Output, why: str, question: str) -> None:
     click.echo(why, err=True, color=output.color)
     if not click.confirm(question, default=False, err=True):
         raise Problem("consent-needed", "Nothing was changed.")
+
+
+def confirmed(output: Output, why: str, question: str) -> bool:
+    """What a person at the terminal answers, yes or no.
+
+    Args:
+        output: where the words go.
+        why: what the person should know.
+        question: what they answer.
+    """
+    click.echo(why, err=True, color=output.color)
+    return click.confirm(question, default=False, err=True)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from venvoy.model.artifact import Artifact
+    from venvoy.model.source import Pinned
     from venvoy.model.stored import StoredWheel
 
 
@@ -40,6 +41,8 @@ class Wanted:
     """A distribution that the environment shall hold: which file, and why.
 
     ``direct_url`` is the mapping that direct_url.json shall hold (PEP 610), or None when it comes from an index.
+    ``pinned`` is the place whose code has to be built first; ``version`` is empty when only that tells it. ``source``
+    is the source distribution that ``artifact``, a wheel that no index has, was built of.
     """
 
     name: NormalizedName
@@ -47,6 +50,13 @@ class Wanted:
     artifact: Artifact
     requested: bool = False
     direct_url: Mapping[str, object] | None = field(default=None, hash=False)
+    pinned: Pinned | None = None
+    source: Artifact | None = None
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it comes as source, whether that has been built or not."""
+        return self.source is not None or self.pinned is not None or self.artifact.kind != "wheel"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A folder that can be built."""
+"""A folder that can be built, and what it is built for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path  # noqa: TC003 - dataclass fields name it
 from packaging.utils import NormalizedName  # noqa: TC002 - dataclass fields name it
 from packaging.version import Version  # noqa: TC002 - dataclass fields name it
 
+from venvoy.model.interpreter import Interpreter  # noqa: TC001 - dataclass fields name it
 from venvoy.values import dataclass
 
 
@@ -25,3 +26,11 @@ class SourceTree:
     version: Version | None = None
     own: bool = False
     key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Python:
+    """What is built for, and with: an interpreter, and the folder of the environment for builds without isolation."""
+
+    interpreter: Interpreter
+    environment: Path | None = None

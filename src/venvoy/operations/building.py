@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,12 +39,15 @@ if TYPE_CHECKING:
     from venvoy.environment.layout import Environment
     from venvoy.model.artifact import Artifact, CoreMetadata
     from venvoy.model.interpreter import Interpreter
+    from venvoy.model.plan import Wanted
+    from venvoy.model.source_tree import Python
     from venvoy.model.stored import StoredWheel
     from venvoy.operations.context import Context
 
 __all__ = ["Builder", "SourceTree", "of"]
 
 _UNKNOWN = "What it needs is known only when its code has run."
+_NO_WHEEL = "There is no wheel of it that fits here."
 _SETUP = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
@@ -142,6 +146,11 @@ class Builder:
         key = self._key(tree, editable=editable)
         return self._builds.wheel(self._record(key)) if key else ""
 
+    def note(self, tree: SourceTree, wheel: StoredWheel) -> None:
+        """Take note that a tree, as it is now, is what a wheel was built of."""
+        if key := self._key(tree, editable=False):
+            self._builds.note_wheel(self._record(key), wheel.sha256, ())
+
     def tree(self, artifact: Artifact) -> SourceTree:
         """A source distribution, fetched, checked and unpacked, until the builder is closed.
 
@@ -156,7 +165,7 @@ class Builder:
                 self._trees[artifact.url] = found
         return found
 
-    def approve(self, tree: SourceTree, why: str = "There is no wheel of it that fits here.") -> None:
+    def approve(self, tree: SourceTree, why: str = _NO_WHEEL) -> None:
         """See that a tree may be built, by asking if need be.
 
         Raises:
@@ -164,6 +173,15 @@ class Builder:
         """
         if not tree.own:
             self._context.approval.obtain(tree.name or canonicalize_name(tree.label), tree.label, why)
+
+    def allow(self, item: Wanted) -> None:
+        """See that something may be built before it is fetched.
+
+        Raises:
+            Problem: needs-build.
+        """
+        if item.pinned is None:
+            self._context.approval.obtain(item.name, f"{item.name} {item.version}", _NO_WHEEL)
 
     def end(self) -> None:
         """End whatever is running: it has been interrupted."""
@@ -173,7 +191,8 @@ class Builder:
         """Delete what was only needed for building."""
         self._children.end()
         if self._folder is not None:
-            fs.remove_tree(self._folder)
+            with suppress(Problem):  # somebody is still at work after Ctrl-C
+                fs.remove_tree(self._folder)
 
     # What is behind those
 
@@ -326,16 +345,10 @@ class Builder:
         return f"{key} {kind}"
 
 
-def of(context: Context, interpreter: Interpreter, environment: Path | None = None) -> Builder:
-    """The builder for an interpreter: one for each, closed with the context.
-
-    Args:
-        context: the parts to work with.
-        interpreter: what it is built for, and with.
-        environment: the folder of the environment that is used where there is no isolation.
-    """
-    key = ("builder", interpreter.executable, environment)
-    return context.kept(key, lambda: Builder(context, interpreter, environment))
+def of(context: Context, python: Python) -> Builder:
+    """The builder for a Python: one for each, closed with the context."""
+    key = ("builder", python.interpreter.executable, python.environment)
+    return context.kept(key, lambda: Builder(context, python.interpreter, python.environment))
 
 
 def _key_of(artifact: Artifact) -> str:

@@ -157,6 +157,18 @@ class Context:
             self._approval = Approval(self.settings.build, self.ask)
         return self._approval
 
+    def with_approvals(self, text: str, where: str) -> str:
+        """The text of a pyproject.toml with what a person has allowed to be built since this context was made.
+
+        Raises:
+            Problem: pyproject-invalid.
+        """
+        if self._approval is None:
+            return text
+        from venvoy.operations.approval import recorded
+
+        return recorded(self._approval, text, where)
+
     def kept(self, key: Hashable, make: Callable[[], K]) -> K:
         """What is made once and lives as long as this context: the same for the same key."""
         if key not in self._kept:

@@ -21,18 +21,25 @@ if TYPE_CHECKING:
 
     from venvoy.environment.layout import Environment
     from venvoy.model.interpreter import Interpreter
-    from venvoy.model.plan import Plan, Wanted
+    from venvoy.model.plan import Installed, Plan, Wanted
+    from venvoy.model.source_tree import Python
     from venvoy.model.stored import StoredWheel
     from venvoy.operations.context import Context
 
 
-def fetch(context: Context, wanted: Sequence[Wanted], *, checked: bool = True) -> dict[NormalizedName, StoredWheel]:
-    """Every wanted wheel from the store; what is not there yet is downloaded, checked and added, several at once.
+def fetch(
+    context: Context, wanted: Sequence[Wanted], *, checked: bool = True, python: Python | None = None
+) -> dict[NormalizedName, StoredWheel]:
+    """Every wanted wheel from the store; what is not there yet is downloaded or built and added, several at once.
 
     Args:
         context: the parts to work with.
         wanted: what is wanted.
         checked: compare the files of what is in the store with its manifest; not needed before :func:`install`.
+        python: what is built for; None where nothing is built.
+
+    Raises:
+        Problem: what the index, the store and building raise.
     """
     ready: dict[NormalizedName, StoredWheel] = {}
     look_up = context.store.get if checked else context.store.find
@@ -41,6 +48,12 @@ def fetch(context: Context, wanted: Sequence[Wanted], *, checked: bool = True) -
         if sha256 and (wheel := look_up(sha256)):
             ready[item.name] = wheel
     missing = [item for item in wanted if item.name not in ready]
+    sources = [item for item in missing if item.is_source]
+    if sources:
+        from venvoy.operations import making  # most projects build nothing
+
+        ready.update(making.make(context, python, sources))
+        missing = [item for item in missing if item not in sources]
     if not missing:
         return ready
     sizes = [item.artifact.size for item in missing]
@@ -49,6 +62,24 @@ def fetch(context: Context, wanted: Sequence[Wanted], *, checked: bool = True) -
         return {**ready, **downloads.download(context, missing)}
     finally:
         context.reporter.end(Phase.DOWNLOAD)
+
+
+def with_builds(
+    context: Context, python: Python, wanted: Sequence[Wanted], present: Sequence[Installed] = ()
+) -> tuple[Wanted, ...]:
+    """What is wanted, with the wheel in place of each source of which one has been built.
+
+    Args:
+        context: the parts to work with.
+        python: what was built for.
+        wanted: what is wanted.
+        present: what is installed; of a source about which nothing is known any more, the same version counts.
+    """
+    if not any(item.is_source for item in wanted):
+        return tuple(wanted)
+    from venvoy.operations import making  # most projects build nothing
+
+    return making.known(context, python, wanted, present)
 
 
 def compiled(context: Context, interpreter: Interpreter, wheels: Iterable[StoredWheel]) -> dict[str, StoredWheel]:
@@ -82,7 +113,9 @@ def compiled(context: Context, interpreter: Interpreter, wheels: Iterable[Stored
     return ready
 
 
-def install(context: Context, environment: Environment, plan: Plan, wanted: Sequence[Wanted]) -> None:
+def install(
+    context: Context, environment: Environment, plan: Plan, wanted: Sequence[Wanted], python: Python | None = None
+) -> None:
     """Change an environment. A wheel that turns out to have been edited in the store is fetched again, and said.
 
     Args:
@@ -90,6 +123,7 @@ def install(context: Context, environment: Environment, plan: Plan, wanted: Sequ
         environment: what to change.
         plan: what goes and what comes.
         wanted: where each distribution of the plan is to be had.
+        python: what is built for; None where nothing is built.
 
     Raises:
         Problem: as :func:`venvoy.environment.apply.apply` and :func:`fetch`.
@@ -101,7 +135,9 @@ def install(context: Context, environment: Environment, plan: Plan, wanted: Sequ
             if placement.wheel.sha256 == altered:
                 name = placement.wheel.name
                 context.store.discard_bytecode(altered)  # it may be what was edited, and is made anew in any case
-                placements[at] = replace(placement, wheel=fetch(context, [sources[name]])[name], bytecode=None)
+                placements[at] = replace(
+                    placement, wheel=fetch(context, [sources[name]], python=python)[name], bytecode=None
+                )
         plan = replace(plan, install=tuple(placements))
     registry.note(context.settings.cache_dir, environment.root, (one.wheel.sha256 for one in plan.install))
 

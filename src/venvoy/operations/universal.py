@@ -142,9 +142,8 @@ class _Run:
             except NoSolution as problem:
                 failed = tuple(target for target in left if target.label in problem.targets)
                 if len(failed) in {0, len(left)} or any(map(self.required, failed)):
-                    if self.here:  # where building is not to be had, a source distribution is no answer
-                        here = all_targets.divided([self.here], self.conflicts)
-                        self._resolve(here, replace(self.policy, allow_source=False), {})
+                    if self.here:
+                        self._resolve(all_targets.divided([self.here], self.conflicts), self.policy, {})
                     raise
                 left_out.append(LeftOut(all_targets.whole(failed), problem))
                 left = [target for target in left if target not in failed]
