@@ -18,7 +18,7 @@ from packaging.utils import (
 from packaging.version import Version
 
 from venvoy.errors import Problem
-from venvoy.formats import conflicts, filenames, locations
+from venvoy.formats import conflicts, filenames, locations, pylock_sources
 from venvoy.formats.pylock_environments import Environments
 
 if TYPE_CHECKING:
@@ -68,13 +68,17 @@ def from_resolution(resolution: Resolution, project: ProjectFile, created_by: st
         created_by=created_by,
         packages=[
             Package(
-                name=item.candidate.name,
-                version=item.candidate.version,
-                marker=_marker(item, environments, held),
-                requires_python=_requires_python(item, resolution),
-                dependencies=_dependencies(item, edges.get((item.candidate.name, item.candidate.version), ()), chosen),
-                index=locations.without_secrets(item.candidate.index) if item.candidate.index else None,
-                **_files(item, folder),
+                **{
+                    "name": item.candidate.name,
+                    "version": item.candidate.version,
+                    "marker": _marker(item, environments, held),
+                    "requires_python": _requires_python(item, resolution),
+                    "dependencies": _dependencies(
+                        item, edges.get((item.candidate.name, item.candidate.version), ()), chosen
+                    ),
+                    "index": locations.without_secrets(item.candidate.index) if item.candidate.index else None,
+                    **_files(item, folder),
+                }
             )
             for item in resolution.selected
         ],
@@ -130,9 +134,11 @@ def _dependencies(
 
 def _files(item: Selected, folder: str) -> dict[str, Any]:
     candidate = item.candidate
+    if candidate.pinned:
+        return pylock_sources.table(candidate.pinned, folder)
     hashed = [artifact for artifact in candidate.artifacts if artifact.hashes]
     if candidate.direct_url and hashed:
-        source = _place(candidate.direct_url, folder)
+        source = pylock_sources.of_url(candidate.direct_url.partition("#")[0], folder)
         return {"archive": PackageArchive(**source, size=hashed[0].size, hashes=dict(hashed[0].hashes))}
     if any(artifact.yanked is None for artifact in hashed):
         hashed = [artifact for artifact in hashed if artifact.yanked is None]
@@ -157,15 +163,10 @@ def _file(artifact: Artifact, folder: str) -> dict[str, Any]:
     return {
         "name": artifact.filename,
         "upload_time": _time(artifact.upload_time),
-        **_place(artifact.url, folder),
+        **pylock_sources.of_url(artifact.url, folder),
         "size": artifact.size,
         "hashes": dict(artifact.hashes),
     }
-
-
-def _place(url: str, folder: str) -> dict[str, Any]:
-    path = locations.path_of(url)
-    return {"url": locations.without_secrets(url)} if path is None else {"path": locations.relative(path, folder)}
 
 
 def _is_valid(artifact: Artifact) -> bool:

@@ -19,10 +19,11 @@ from packaging.pylock import (
 )
 from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import Version
 
 from venvoy.errors import Problem
 from venvoy.errors import near as near_words
-from venvoy.formats import conflicts, locations
+from venvoy.formats import conflicts, locations, pylock_sources, sources
 from venvoy.model.artifact import Artifact
 from venvoy.model.plan import Wanted
 from venvoy.model.requirement import Origin
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from packaging.markers import Environment
     from packaging.utils import NormalizedName
+
+    from venvoy.model.source import Pinned
 
 _AGAIN = "Run `venvoy lock` to make it fit this one."
 
@@ -189,6 +192,11 @@ def _wanted(  # noqa: PLR0913, PLR0917 - one step of a selection
     where: str,
 ) -> Wanted:
     named = f"{package.name} {package.version}" if package.version else package.name
+    place = pylock_sources.pinned(package, where)
+    if place is not None and not pylock_sources.is_wheel(place):
+        return _of_place(package, place, requested)
+    if isinstance(source, PackageSdist):
+        return _of_sdist(package, source, requested, where)
     if not isinstance(source, (PackageWheel, PackageArchive)):
         raise _needs_build(named, source, markers, where)
     url = (
@@ -222,6 +230,33 @@ def _wanted(  # noqa: PLR0913, PLR0917 - one step of a selection
     )
     info = {"url": url, "archive_info": {"hashes": dict(source.hashes)}} if direct else None
     return Wanted(package.name, str(version), artifact, package.name in requested, info)
+
+
+def _of_place(package: Package, place: Pinned, requested: Collection[NormalizedName]) -> Wanted:
+    """What has to be built of the code that is at a place."""
+    name, version = package.name, package.version
+    filename = locations.file_name(place.url) or name
+    artifact = Artifact(
+        filename, place.url, "source", name, version or Version("0"), hashes=dict(place.hashes), size=place.size
+    )
+    info = sources.direct_url(place)
+    return Wanted(name, str(version or ""), artifact, name in requested, info, place)
+
+
+def _of_sdist(package: Package, source: PackageSdist, requested: Collection[NormalizedName], where: str) -> Wanted:
+    """What has to be built of a source distribution."""
+    path = locations.url_of(source.path or "", locations.folder_of(where)) if source.path else ""
+    artifact = Artifact(
+        filename=source.filename,
+        url=path or source.url or "",
+        kind="sdist",
+        name=package.name,
+        version=package.version or Version("0"),
+        hashes=dict(source.hashes),
+        size=source.size,
+        upload_time=_time(source.upload_time),
+    )
+    return Wanted(package.name, str(package.version or ""), artifact, package.name in requested)
 
 
 def _needs_build(named: str, source: object, markers: Mapping[str, str], where: str) -> Problem:

@@ -61,7 +61,7 @@ class Index:
         self._reader = MetadataReader(http, cache)
         self._direct: dict[str, Path] = {}
         self._direct_lock = threading.Lock()
-        self._projects: Work[NormalizedName, Project] = Work(pool, self._find)
+        self._projects: Work[tuple[NormalizedName, str], Project] = Work(pool, self._find)
         self._metadata: Work[tuple[str, str], CoreMetadata] = Work(pool, self._describe)
         self._artifacts: dict[tuple[str, str], Artifact] = {}
 
@@ -71,24 +71,33 @@ class Index:
 
     # Projects
 
-    def project(self, name: NormalizedName) -> Project:
+    def project(self, name: NormalizedName, index: str = "") -> Project:
         """Everything that the first index which knows a name offers under it, with the files of find-links.
+
+        Args:
+            name: the name.
+            index: the address of the only index that may offer it, if it is tied to one; it may hold credentials.
 
         Raises:
             Problem: project-unknown, index-invalid, and what a request can raise.
         """
-        return self._projects.result(name)
+        return self._projects.result((name, index))
+
+    def learn(self, url: str) -> None:
+        """Take note of the credentials that an address holds."""
+        self._http.learn(url)
 
     def want(self, names: Iterable[NormalizedName]) -> None:
         """Start to fetch projects; returns at once and never raises."""
         for name in names:
-            if self._projects.known(name):
+            key = name, ""
+            if self._projects.known(key):
                 continue
             ready = self._ready(name)
             if ready is None:
-                self._projects.start(name)
+                self._projects.start(key)
             else:
-                self._projects.put(name, ready)
+                self._projects.put(key, ready)
 
     def _ready(self, name: NormalizedName) -> Project | None:
         """The project if that takes no more than a look at the disk: a thread would cost more."""
@@ -102,16 +111,21 @@ class Index:
     def _offline(self) -> bool:
         return self._http.settings.offline
 
-    def _find(self, name: NormalizedName) -> Project:
+    def _find(self, key: tuple[NormalizedName, str]) -> Project:
+        name, tied = key
+        indexes = [index for index, _ in self._indexes]
+        if tied:
+            self._http.learn(tied)
+            indexes = [simple_api.without_credentials(tied)]
         owner: Project | None = None
         unseen = False
-        for index, _ in self._indexes:
+        for index in indexes:
             page = local_page(index, name) if index.startswith("file:") else self._page(index, name)
             if page is not None:
                 owner = offers.project(page, name, index)
                 break
             unseen = unseen or (self._offline and not index.startswith("file:"))
-        linked = self._links.artifacts(name)
+        linked = [] if tied else self._links.artifacts(name)
         if linked:
             return offers.merged(owner, name, linked)
         if owner is not None:
@@ -119,7 +133,7 @@ class Index:
         if unseen:
             raise faults.offline(f"the list of versions of {name}")
         known = {*near.well_known(), *self._cache.names()}
-        raise near.unknown(name, known, [faults.shown(index) for index, _ in self._indexes])
+        raise near.unknown(name, known, [faults.shown(index) for index in indexes])
 
     def _page(self, index: str, name: NormalizedName) -> Page | None:
         """The page of a project from an index on the network, None when that index does not know it."""

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
     from packaging.version import Version
 
+    from venvoy.model.source import Pinned
+
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
@@ -45,7 +47,8 @@ class Candidate:
     ``artifacts`` may be a lazy sequence (equal to another only of its kind): ``tuple()`` it to compare.
 
     ``index`` is the URL of the index that owns it, without credentials; empty for a direct URL. ``direct_url`` is set
-    when the requirement named the file by URL (``name @ https://…``).
+    when the requirement named the file by URL (``name @ https://…``). ``pinned`` says what a source has led to that is
+    no wheel, or that ``[tool.venvoy.sources]`` names.
     """
 
     name: NormalizedName
@@ -53,6 +56,7 @@ class Candidate:
     artifacts: Sequence[Artifact]
     index: str = ""
     direct_url: str = ""
+    pinned: Pinned | None = None
 
 
 @dataclass(frozen=True, slots=True)

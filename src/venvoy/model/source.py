@@ -38,8 +38,8 @@ class Pinned:
 
     ``kind`` is ``directory``, ``git`` or ``archive``. ``url`` is absolute, a ``file:`` URL for what is on this
     machine, and holds no credentials. ``commit`` is the full object name, ``revision`` what was asked for. ``size`` is
-    that of an archive in bytes. ``inputs`` is a digest of the files of a folder that its metadata rests on; without
-    ``has_version`` only its build tells the version.
+    that of an archive in bytes. ``inputs`` is a digest of the files of a folder that its metadata rests on. ``own`` is
+    what the user himself has named: his own choice, which may be built without being asked about; no file holds it.
     """
 
     kind: str
@@ -51,4 +51,4 @@ class Pinned:
     hashes: Mapping[str, str] = field(default_factory=dict, hash=False)
     size: int | None = None
     inputs: str = ""
-    has_version: bool = True
+    own: bool = False

@@ -80,6 +80,8 @@ def recall(path: Path) -> Chosen | None:
 
 def remember(path: Path, chosen: Chosen) -> None:
     """Keep an answer, if it is one that can be kept."""
+    if any(one.is_source for one in chosen.wanted):
+        return
     rows = [_row(one) for one in chosen.wanted]
     # What is not as usual, now or in times to come, does not survive the way there and back.
     if tuple(_wanted(*row) for row in rows) != chosen.wanted or any(row[3].startswith("file:") for row in rows):

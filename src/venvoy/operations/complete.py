@@ -27,7 +27,8 @@ def complete(context: Context, resolution: Resolution, previous: Pylock | None) 
     Files in a folder of this machine are hashed all; of those on a network only what some target installs, because that
     costs a request or even a download. What ``previous`` knows is not asked again.
     """
-    lacking = [selected for selected in resolution.selected if any(map(_lacks, selected.candidate.artifacts))]
+    offered = [selected for selected in resolution.selected if selected.candidate.pinned is None]
+    lacking = [selected for selected in offered if any(map(_lacks, selected.candidate.artifacts))]
     if not lacking:
         return resolution
     wheels = Wheels(resolution.targets)

@@ -99,12 +99,16 @@ class Fit:
     def _refused(self, candidate: Candidate, artifact: Artifact) -> str:
         """Why a file does not count for any target; an empty text when it does."""
         newest = self._policy.exclude_newer
-        if newest is not None and not candidate.direct_url and (artifact.upload_time or "~") > newest:
+        if (
+            newest is not None
+            and not (candidate.direct_url or candidate.pinned)
+            and (artifact.upload_time or "~") > newest
+        ):
             return NEWER
         if artifact.yanked is not None and not is_yanked(candidate):
             return NO_FILE
         if artifact.kind != "wheel":
-            return "" if self._policy.takes_source(candidate.name) else SOURCE
+            return "" if candidate.pinned or self._policy.takes_source(candidate.name) else SOURCE
         return "" if candidate.direct_url or self._policy.takes_wheels(candidate.name) else WHEEL
 
     def _same(self, artifact: Artifact, where: int) -> object:

@@ -187,24 +187,6 @@ NO_BUILD = (
                 "→ or use another Python, one for which there is a wheel: venvoy sync --python VERSION"
             ),
         ),
-        (
-            "needs-build",
-            '[[packages]]\nname = "a"\ndirectory = { path = "." }\n',
-            {},
-            f"a is locked to its source in a folder.\n{NO_BUILD}",
-        ),
-        (
-            "needs-build",
-            '[[packages]]\nname = "a"\nvcs = { type = "git", url = "https://g.example/a", commit-id = "1" }\n',
-            {},
-            f"a is locked to its source in version control.\n{NO_BUILD}",
-        ),
-        (
-            "needs-build",
-            f'[[packages]]\nname = "a"\narchive = {{ url = "https://f.example/main.zip", {HASH} }}\n',
-            {},
-            f"a is locked to its source in an archive.\n{NO_BUILD}",
-        ),
     ],
 )
 def test_what_cannot_be_installed_here_is_explained(

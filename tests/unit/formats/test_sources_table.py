@@ -14,7 +14,8 @@ WHERE = "/home/me/app/pyproject.toml"
 
 
 def read(table: str) -> dict[str, Source]:
-    return dict(pyproject.parse(f"[tool.venvoy.sources]\n{table}\n", WHERE).sources)
+    found = pyproject.parse(f"[tool.venvoy.sources]\n{table}\n", WHERE).sources
+    return {str(name): source for name, source in found.items()}
 
 
 def refused(table: str) -> str:
