@@ -250,9 +250,9 @@ def _checked(page: object, url: str) -> list[Any]:
 def _cut(body: bytes, url: str, name: NormalizedName) -> Page | None:
     """Cut a JSON page at the borders of its file objects, without parsing them; None when that is not certain.
 
-    Parsing took most of the time of a lock. Why this is safe: inside a JSON text a quote is always escaped, so a border
-    ``},{"key`` cannot stand in one; and what is left around the list must be valid JSON with an empty list in its
-    place, which fails when the end of the list was found too early.
+    Parsing took most of the time of a lock. Why this is safe: inside a JSON text a quote is always escaped, and behind
+    the one at its end no letter stands, so a border ``},{"key`` cannot stand in one; and what is left around the list
+    must be valid JSON with an empty list in its place, which fails when the end of the list was found too early.
     """
     start = body.find(b'"files":')
     opening = body.find(b"[", start)
@@ -266,12 +266,14 @@ def _cut(body: bytes, url: str, name: NormalizedName) -> Page | None:
     if _checked(around, url):
         return None
     inner = body[opening + 1 : closing + 1]
-    border = b"},{" if b"},{" in inner else b"}, {"
-    pieces = inner.split(border)
     names = _FILENAME.findall(inner)
-    if len(names) != len(pieces) or not inner.startswith(b'{"'):
+    if not inner.startswith(b'{"'):
         return None
-    return _group(inner, names, map(len, pieces), len(border), url, name)
+    key = inner[1 : inner.find(b'"', 2) + 1]  # that the first object begins with, and nearly always the others
+    for border in (b"},{", b"}, {"):
+        if inner.count(border) == inner.count(border + key) == len(names) - 1:
+            return _group(inner, names, map(len, inner.split(border)), len(border), url, name)
+    return None
 
 
 def _group(  # noqa: PLR0913, PLR0917 - a page in its parts

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -247,6 +247,12 @@ def _ordered(filename: str, extra: dict[str, Any], first: bool) -> dict[str, Any
     return {**own, **extra} if first else {**extra, **own}
 
 
+@example(
+    [_ordered("demo-1.0.tar.gz", {}, first=False), _ordered("demo-2.0.tar.gz", {"filename2": "},{"}, first=False)],
+    (", ", ": "),
+    "",
+    False,
+)
 @given(FILES, st.sampled_from([(",", ":"), (", ", ": ")]), TEXT, st.booleans())
 def test_cutting_a_page_up_gives_the_same_as_parsing_it(
     files: list[dict[str, Any]], separators: tuple[str, str], text: str, last: bool
