@@ -1,6 +1,7 @@
 """pylock.toml (PEP 751): text → lock → text, resolution → lock, lock → what to install.
 
-``packaging.pylock`` is the judge of what is valid; this module puts its verdict into words that help.
+``packaging.pylock`` is the judge of what is valid; this module puts its verdict into words that help. It is loaded, and
+the modules beside this one that need it, when there is something to judge: it takes as long as a small ``sync``.
 """
 
 from __future__ import annotations
@@ -9,18 +10,19 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from packaging.pylock import Pylock, PylockValidationError
 from packaging.version import InvalidVersion, Version
 
 from venvoy.errors import Problem
-from venvoy.formats import conflicts, pylock_resolution, sources, toml
-from venvoy.formats.pylock_select import covers, select, selections
+from venvoy.formats import conflicts, sources, toml
 from venvoy.formats.pylock_text import render
 from venvoy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from packaging.pylock import Pylock, PylockValidationError
+
+    from venvoy.formats.pylock_select import covers, select, selections
     from venvoy.model.project import ProjectFile
     from venvoy.model.requirement import Dependency
     from venvoy.model.resolution import Resolution
@@ -31,6 +33,15 @@ LOCKING = ("extra-index-url", "find-links", "index-url", "no-index")
 """The keys of ``[tool.venvoy]`` that a resolution depends on."""
 
 _AGAIN = "Run `venvoy lock` to write it anew."
+
+
+def __getattr__(name: str) -> object:
+    """What belongs to this module and lies in another one (PEP 562)."""
+    if name not in {"covers", "select", "selections"}:
+        raise AttributeError(name)
+    from venvoy.formats import pylock_select
+
+    return getattr(pylock_select, name)
 
 
 def parse(text: str, where: str, *, warn: Callable[[str], None] = lambda _: None) -> Pylock:
@@ -44,6 +55,8 @@ def parse(text: str, where: str, *, warn: Callable[[str], None] = lambda _: None
     Raises:
         Problem: lockfile-invalid.
     """
+    from packaging.pylock import Pylock, PylockValidationError
+
     data = toml.loads(text, where, code="lockfile-invalid", fix=_AGAIN)
     written = data.get("lock-version")
     version = _version(written)
@@ -75,6 +88,8 @@ def from_resolution(
     Raises:
         Problem: index-invalid, when the index gives no hash for any file of a chosen version.
     """
+    from venvoy.formats import pylock_resolution
+
     return pylock_resolution.from_resolution(resolution, project, created_by, inputs_digest(project, claim))
 
 
