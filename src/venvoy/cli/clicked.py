@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import keyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -154,7 +155,8 @@ class CommandTable(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
-        found = importlib.import_module(f"venvoy.cli.commands.{cmd_name.replace('-', '_')}").command
+        module = f"{cmd_name.replace('-', '_')}{'_' * keyword.iskeyword(cmd_name)}"
+        found = importlib.import_module(f"venvoy.cli.commands.{module}").command
         return command(found) if isinstance(found, Usage) else found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature

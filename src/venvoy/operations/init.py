@@ -26,6 +26,7 @@ from venvoy.system import fs
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from venvoy.operations.context import Context
@@ -66,31 +67,55 @@ def init(context: Context, directory: Path) -> Initialised:
 def _fill(context: Context, directory: Path) -> Initialised:
     path = directory / PYPROJECT
     old = read_text(path) if path.is_file() else ""
-    located = Located.of(directory, old).placed(context.settings)
-    files: dict[Path, str] = {}
-    if not located.file.has_project:
-        interpreter = discover.find(
-            context.settings.python or pinned_python(directory),
-            requires=None,
-            environ=context.environ,
-            cache=context.interpreters,
-        )
-        minor = ".".join(map(str, Version(interpreter.version).release[:2]))
-        located = located.with_text(pyproject_edit.new(_name(directory), f">={minor}", old))
-        files[located.pyproject] = located.text
-    elif located.file.name is None:
-        located.file.require_project("to lock what it needs")
+    before = Located.of(directory, old).placed(context.settings)
+    located = described(context, before)
+    files = {located.pyproject: located.text} if located.text != old else {}
     if context.settings.python and not (directory / PYTHON_VERSION).is_file():
         files[directory / PYTHON_VERSION] = f"{context.settings.python}\n"
-    ignore = directory / GITIGNORE
-    ignored = read_text(ignore) if ignore.is_file() else ""
-    if not re.search(rf"^/?{re.escape(ENVIRONMENT)}/?\s*$", ignored, re.MULTILINE):
-        files[ignore] = ignored + ("\n" if ignored and not ignored.endswith("\n") else "") + f"{ENVIRONMENT}/\n"
+    files |= ignoring(directory)
     home = homes.find(context, located)
     locked = locks.relock(context, located, home.interpreter, read_lockfile(located, context.reporter))
     synced = bring(context, home, Goal(located, locked, choose(context, located), files))
     written = [path.name for path in files] + ([located.lockfile.name] if locked.changed else [])
     return Initialised(directory, located.file.written_name, tuple(written), synced)
+
+
+def described(context: Context, located: Located, facts: Mapping[str, str] | None = None) -> Located:
+    """The project with a [project] table: the one that it has, else a new one.
+
+    Args:
+        context: the parts to work with.
+        located: the project as it is; its file may not be there yet.
+        facts: what a new table shall say, as far as it is known: name, version, description, requires_python.
+
+    Raises:
+        Problem: name-invalid, pyproject-invalid, python-not-found.
+    """
+    if located.file.has_project:
+        if located.file.name is None:
+            located.file.require_project("to lock what it needs")
+        return located
+    known = {key: value for key, value in (facts or {}).items() if value}
+    requires = known.pop("requires_python", "")
+    if not requires:
+        interpreter = discover.find(
+            context.settings.python or pinned_python(located.directory),
+            requires=None,
+            environ=context.environ,
+            cache=context.interpreters,
+        )
+        requires = f">={'.'.join(map(str, Version(interpreter.version).release[:2]))}"
+    name = known.pop("name", "") or _name(located.directory)
+    return located.with_text(pyproject_edit.new(name, requires, located.text, **known))
+
+
+def ignoring(directory: Path) -> dict[Path, str]:
+    """The text of .gitignore with a line for the environment, when it has none yet."""
+    ignore = directory / GITIGNORE
+    ignored = read_text(ignore) if ignore.is_file() else ""
+    if re.search(rf"^/?{re.escape(ENVIRONMENT)}/?\s*$", ignored, re.MULTILINE):
+        return {}
+    return {ignore: ignored + ("\n" if ignored and not ignored.endswith("\n") else "") + f"{ENVIRONMENT}/\n"}
 
 
 def _name(directory: Path) -> str:

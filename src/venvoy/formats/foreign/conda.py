@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from venvoy.model.requirement import Origin
 
 _SPEC = re.compile(r"(?:([^\s:]+)::)?([A-Za-z0-9_.-]+)\s*(.*)$")
+_CHANNEL = "it comes from a conda channel"
 _SAME = frozenset({"pip", "setuptools", "wheel"})
 
 
@@ -44,6 +45,10 @@ def read(data: Value, file: str, read_file: Callable[[str], bytes], table: Origi
                 _pip(basket, str(line), read_file, table)
         elif item:
             _conda(basket, str(item))
+    if any(one.why == _CHANNEL for one in basket.left):
+        basket.remarks.append(
+            "What came from conda may be on the index too, under this or another name: venvoy add NAME"
+        )
     for key in ("variables", "prefix"):
         if data.get(key):
             basket.leave(key, "it is about conda's environment")
@@ -82,4 +87,4 @@ def _conda(basket: Basket, text: str) -> None:
         else:
             basket.leave(text, "write requires-python in [project]")
     elif name not in _SAME and name != "python":
-        basket.leave(text, "it comes from a conda channel")
+        basket.leave(text, _CHANNEL)

@@ -210,7 +210,9 @@ def from_item(basket: Basket, item: Item, table: Origin) -> None:
     if item.requirement is not None:
         if item.editable and item.requirement.url:
             change = "not editable any more"
-        basket.add(table, item.text.partition(" --hash")[0], str(item.requirement), change=change, file=item.file)
+        basket.add(
+            table, item.text.partition(" --hash")[0].strip(), str(item.requirement), change=change, file=item.file
+        )
     elif item.url:
         basket.leave(item.text, f'its name stands nowhere; venvoy add "NAME @ {public(item.url)}" takes it', item.file)
     else:

@@ -47,7 +47,7 @@ def read(path: str, read_file: Callable[[str], bytes], group: Origin | None = No
     basket = Basket("pip", path)
     found = requirements_txt.parse(path, read_file)
     basket.remarks += found.remarks
-    along = _along(path, read_file, found)
+    along = {name: who for file in found.files for name, who in _along(file, read_file, found).items()}
     tables = {path: group or table_of(path)}
     hashes = 0
     for item in found.requirements:
@@ -112,13 +112,14 @@ def compiled_from(text: str) -> str:
 def _along(path: str, read_file: Callable[[str], bytes], found: RequirementsFile) -> Mapping[str, str]:
     """Names that pip-compile says came along with others, with one of these: ``# via flask``."""
     text, _ = requirements_txt_lines.decode(read_file(path), path)
-    if not _COMPILED.search(text[:1500]) or len(found.files) > 1:
+    if not _COMPILED.search(text[:1500]):
         return {}
-    known = {canonicalize_name(item.requirement.name) for item in found.requirements if item.requirement}
+    items = [item for item in found.requirements if item.file == path]
+    known = {canonicalize_name(item.requirement.name) for item in items if item.requirement}
     brought: dict[str, str] = {}
     lines = text.splitlines()
-    starts = [item.line for item in found.requirements]
-    for item, end in zip(found.requirements, [*starts[1:], len(lines) + 1], strict=True):
+    starts = [item.line for item in items]
+    for item, end in zip(items, [*starts[1:], len(lines) + 1], strict=True):
         if item.requirement:
             who = _via(lines[item.line - 1 : end - 1], known)
             if who:

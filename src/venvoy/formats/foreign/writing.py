@@ -109,12 +109,21 @@ def _combined(entries: Iterable[Entry]) -> list[Entry]:
             merged[key] = replace(chosen, change=f"named twice: {had.before} and {entry.before}")
             continue
         other.extras |= one.extras
-        text = bounds.written(other, SpecifierSet(str(other.specifier)) & one.specifier)
+        text = bounds.written(other, _met(other.specifier, one.specifier))
         same = one.specifier == other.specifier or not one.specifier or not other.specifier
         change = had.change or ("" if same and had.before == entry.before else "named twice: all bounds hold")
         before = had.before if had.before == entry.before else f"{had.before}, {entry.before}"
         merged[key] = replace(had, requirement=text, before=before, change=change, source=had.source or entry.source)
     return list(merged.values())
+
+
+def _met(one: SpecifierSet, other: SpecifierSet) -> SpecifierSet:
+    """What meets both; a version that one of them names, when the other lets it through."""
+    for exact, wide in ((one, other), (other, one)):
+        pins = [each.version for each in exact if each.operator == "==" and not each.version.endswith("*")]
+        if len(pins) == len(exact) == 1 and wide.contains(pins[0], prereleases=True):
+            return exact
+    return one & other
 
 
 def _table(text: str, table: Origin, entries: Sequence[Entry], where: str, rows: list[Row]) -> str:
