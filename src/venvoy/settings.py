@@ -231,6 +231,15 @@ class Settings:
         default=(),
         help="Names that are built in the project's environment, with what is there; :all: for every name.",
     )
+    package: bool | None = _setting(
+        SWITCH, default=None, help="Whether the project itself is installed; unset: when it has a [build-system]."
+    )
+    no_install_project: bool = _setting(
+        SWITCH, default=False, help="Do not install the project itself, only what it needs."
+    )
+    no_editable: bool = _setting(
+        SWITCH, default=False, help="Install the project itself as a copy: an edit counts only after the next sync."
+    )
     python: str | None = _setting(TEXT, default=None, help="The interpreter to use: a version, a command, or a path.")
     env: str | None = _setting(
         TEXT, default=None, help="The environment of [tool.venvoy.environments] to work with; unset: that in .venv."

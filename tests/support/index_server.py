@@ -106,7 +106,9 @@ def project_of(filename: str) -> str:
 def wheel_metadata(path: Path) -> bytes | None:
     try:
         with zipfile.ZipFile(path) as archive:
-            return next((archive.read(n) for n in archive.namelist() if n.endswith(".dist-info/METADATA")), None)
+            return next(
+                (archive.read(n) for n in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", n)), None
+            )
     except (OSError, zipfile.BadZipFile):
         return None
 

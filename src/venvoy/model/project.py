@@ -55,17 +55,23 @@ class ProjectFile:
     environments: Mapping[str, NamedEnvironment] = field(default_factory=dict, hash=False)
     sources: Mapping[NormalizedName, Source] = field(default_factory=dict, hash=False)
 
+    @property
+    def needs_backend(self) -> bool:
+        """Whether only the build backend knows what the project or one of its extras needs."""
+        return not self.dynamic.isdisjoint({"dependencies", "optional-dependencies"})
+
     def roots(self) -> tuple[Root, ...]:
         """What there is to resolve: the project itself, then each extra, then each group, each kind by name.
 
         Raises:
             Problem: needs-build, when only the build backend knows the project's dependencies.
         """
-        if "dependencies" in self.dynamic:
+        if self.needs_backend:
+            names = ", ".join(f'"{key}"' for key in sorted(self.dynamic))
             raise Problem(
                 "needs-build",
-                "The dependencies of this project are not written down: its build backend computes them.",
-                why='[project] has dynamic = ["dependencies"], and venvoy does not run build backends yet.',
+                "What this project needs is not written down: its build backend computes it.",
+                why=f"[project] has dynamic = [{names}].",
                 fix=('Write the list as dependencies = [...] in [project], and take "dependencies" out of dynamic.',),
                 where=self.where,
             )

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from venvoy.backends import hooks
+from venvoy.backends import hooks, plain
 from venvoy.backends.hooks import Backend
 from venvoy.environment.variables import activated
 from venvoy.errors import Problem
-from venvoy.formats import core_metadata, filenames, static_project
+from venvoy.formats import core_metadata, filenames, static_project, toml
 from venvoy.model.source_tree import SourceTree
 from venvoy.operations import building_environments as environments
 from venvoy.operations.approval import refused
@@ -32,7 +32,7 @@ from venvoy.system.process import Children
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from packaging.version import Version
 
@@ -48,6 +48,7 @@ __all__ = ["Builder", "SourceTree", "of"]
 
 _UNKNOWN = "What it needs is known only when its code has run."
 _NO_WHEEL = "There is no wheel of it that fits here."
+_NOT_FOR_BUILDS = frozenset({"venvoy", "uv", "ruff", "mypy", "pyright", "pytest", "coverage", "black", "isort", "tox"})
 _SETUP = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
@@ -236,6 +237,9 @@ class Builder:
         stored = self._context.store.find(sha) if sha else None
         if stored is not None:
             return stored
+        if editable and plain.applies(tree.path):
+            folder = self._new_folder()
+            return self._keep(tree, plain.build(tree.path, folder), editable=True)
         self.approve(tree)
         return self._finish(self._job(tree, chain, editable=editable), editable=editable)
 
@@ -251,10 +255,14 @@ class Builder:
         _check(tree, parts.name, filenames.version(parts.version))
         if filenames.expand(parts.tags).isdisjoint(self._interpreter.tags):
             raise job.backend.failed(f"It made a wheel for another Python or another kind of computer: {path.name}.")
+        stored = self._keep(tree, path, job.made_with, editable=editable)
+        fs.discard(os.fspath(job.log))
+        return stored
+
+    def _keep(self, tree: SourceTree, path: Path, made_with: Sequence[str] = (), *, editable: bool) -> StoredWheel:
         stored = self._context.store.add(path, path.name, fs.sha256(path))
         if key := self._key(tree, editable=editable):
-            self._builds.note_wheel(self._record(key), stored.sha256, job.made_with)
-        fs.discard(os.fspath(job.log))
+            self._builds.note_wheel(self._record(key), stored.sha256, made_with)
         return stored
 
     def _job(self, tree: SourceTree, chain: _Chain, *, editable: bool) -> _Job:
@@ -333,11 +341,9 @@ class Builder:
     def _key(self, tree: SourceTree, *, editable: bool) -> str:
         if not editable:
             return f"wheel {tree.key} {self._settings_text(tree)}" if tree.key else ""
-        digest = sha256()
-        for name in _SETUP:
-            path = tree.path / name
-            digest.update(path.read_bytes() if path.is_file() else b"\0")
-        return f"editable {tree.path} {digest.hexdigest()} {self._settings_text(tree)}"
+        files = [_read(tree.path / name) for name in _SETUP]
+        files[0] = json.dumps(_facts(files[0]), sort_keys=True, default=str).encode()
+        return f"editable {tree.path} {digest(files)} {self._settings_text(tree)}"
 
     def _record(self, key: str) -> str:
         python = self._interpreter
@@ -349,6 +355,25 @@ def of(context: Context, python: Python) -> Builder:
     """The builder for a Python: one for each, closed with the context."""
     key = ("builder", python.interpreter.executable, python.environment)
     return context.kept(key, lambda: Builder(context, python.interpreter, python.environment))
+
+
+def digest(contents: Sequence[bytes]) -> str:
+    """A digest of several files."""
+    return sha256(b"".join(sha256(content).digest() for content in contents)).hexdigest()
+
+
+def _read(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
+
+
+def _facts(content: bytes) -> object:
+    """What a pyproject.toml says, without what no build backend looks at."""
+    try:
+        table = toml.loads(toml.decode(content, ""), "")
+    except Problem:
+        return content.decode("latin-1")
+    tools = {name: value for name, value in (table.get("tool") or {}).items() if name not in _NOT_FOR_BUILDS}
+    return [table.get("project"), table.get("build-system"), tools]
 
 
 def _key_of(artifact: Artifact) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from venvoy.model.source_tree import Python
     from venvoy.model.stored import StoredWheel
     from venvoy.operations.context import Context
+    from venvoy.operations.project import Located
 
 
 def fetch(
@@ -80,6 +81,19 @@ def with_builds(
     from venvoy.operations import making  # most projects build nothing
 
     return making.known(context, python, wanted, present)
+
+
+def itself(context: Context, located: Located, python: Python) -> tuple[Wanted, ...]:
+    """The project itself as something to install; nothing when it is no package, or shall not be installed.
+
+    It is one when ``package`` in [tool.venvoy] says so; where that says nothing, when it has a [build-system].
+    """
+    said = context.settings.package
+    if not (located.file.has_build_system if said is None else said):
+        return ()
+    from venvoy.operations import own  # most projects are no packages
+
+    return own.wanted(context, located, python)
 
 
 def compiled(context: Context, interpreter: Interpreter, wheels: Iterable[StoredWheel]) -> dict[str, StoredWheel]:

@@ -10,6 +10,7 @@ from packaging.specifiers import SpecifierSet
 
 from venvoy.environment import create, layout, stamp
 from venvoy.errors import Problem
+from venvoy.operations import folders
 from venvoy.operations.asked import asked_python
 from venvoy.operations.project import OWNER, pin_file
 from venvoy.python import discover, probe
@@ -82,8 +83,12 @@ def rests_on(context: Context, located: Located) -> tuple[str, ...]:
     home = find(context, located)
     root = located.environment
     paths = [located.pyproject, located.lockfile, pin_file(located.directory), root / "pyvenv.cfg"]
+    paths += located.setup_files
     paths += [root / stamp.PLACE, root / stamp.TRANSACTION]
-    watched = home.environment.watched if home.environment else ()
+    watched = (
+        *(home.environment.watched if home.environment else ()),
+        *folders.watched_of_text(located.lock_text, str(located.lockfile)),
+    )
     return (*map(os.fspath, paths), home.interpreter.executable, home.interpreter.base_executable, *watched)
 
 

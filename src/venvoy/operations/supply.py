@@ -44,11 +44,12 @@ def provider(
     index: Provider = context.index
     if file is not None:
         kept = place_provider.kept(previous, where)
-        index = place_provider.Named(context, lambda: _builder(context, python), context.index, file, kept)
+        index = place_provider.Named(context, lambda: builder(context, python), context.index, file, kept)
     return Sources(index, described, context.approval.obtain)
 
 
-def _builder(context: Context, python: Python) -> Builder:
+def builder(context: Context, python: Python) -> Builder:
+    """The builder for a Python."""
     from venvoy.operations import building  # most projects build nothing
 
     return building.of(context, python)

@@ -86,8 +86,8 @@ def test_dynamic_dependencies_cannot_be_resolved() -> None:
         project.roots()
     assert caught.value.code == "needs-build"
     assert str(caught.value) == (
-        "pyproject.toml: The dependencies of this project are not written down: its build backend computes them.\n"
-        '[project] has dynamic = ["dependencies"], and venvoy does not run build backends yet.\n'
+        "pyproject.toml: What this project needs is not written down: its build backend computes it.\n"
+        '[project] has dynamic = ["dependencies", "version"].\n'
         '→ Write the list as dependencies = [...] in [project], and take "dependencies" out of dynamic.'
     )
 
