@@ -13,9 +13,13 @@ from venvoy.system.digests import sha256
 from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from packaging.pylock import Pylock
 
+    from venvoy.environment.layout import Environment
     from venvoy.events import Reporter
+    from venvoy.model.artifact import CoreMetadata
     from venvoy.model.project import NamedEnvironment, ProjectFile
     from venvoy.settings import Settings
 
@@ -26,11 +30,51 @@ PYPROJECT, LOCKFILE, ENVIRONMENT, PYTHON_VERSION = "pyproject.toml", "pylock.tom
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """What commands change, remember and verify: a project with its environment, an environment alone, a user site.
+
+    ``directory`` is the folder of pylock.toml, ``environment`` that of the environment. For an environment alone they
+    are the same. A user site has no folder of its own, but one that venvoy keeps for it; ``site`` is its layout.
+    """
+
+    directory: Path
+    environment: Path
+    alone: bool = False
+    site: Environment | None = None
+
+    @property
+    def lockfile(self) -> Path:
+        """The path of pylock.toml."""
+        return self.directory / LOCKFILE
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the files that describe it."""
+        return (LOCKFILE,) if self.alone else (PYPROJECT, LOCKFILE)
+
+    @property
+    def called(self) -> str:
+        """What it is, in words that go into a sentence."""
+        return "your user site" if self.site else "this environment" if self.alone else "this project"
+
+    def layout(self) -> Environment:
+        """Where the parts of the environment are.
+
+        Raises:
+            Problem: environment-missing, environment-invalid.
+        """
+        from venvoy.environment import layout
+
+        return self.site or layout.read(self.environment)
+
+
+@dataclass(frozen=True, slots=True)
 class Located:
     """A project on disk: its folder, the text of its pyproject.toml and what it means, the text of its pylock.toml.
 
     ``home`` is the folder of the environment to work with where that is another one than ``.venv``; ``named`` is what
-    pyproject.toml says about it if it has a name.
+    pyproject.toml says about it if it has a name. ``computed`` is what the build backend said of it, where only that
+    knows what it needs; it is part of ``file`` then.
     """
 
     directory: Path
@@ -39,6 +83,7 @@ class Located:
     lock_text: str | None = None
     home: Path | None = None
     named: NamedEnvironment | None = None
+    computed: CoreMetadata | None = None
 
     @property
     def pyproject(self) -> Path:
@@ -54,6 +99,20 @@ class Located:
     def environment(self) -> Path:
         """The folder of the project's environment, whether it exists or not."""
         return self.home or self.directory / ENVIRONMENT
+
+    @property
+    def setup_files(self) -> tuple[Path, ...]:
+        """The files besides pyproject.toml, there or not, that what the project is and needs may rest on."""
+        if not (self.file.has_build_system or self.file.settings.get("package") or self.computed):
+            return ()
+        table = toml.loads(self.text, self.file.where).get("tool", {}).get("setuptools", {})
+        names = ["setup.py", "setup.cfg", *_files_in(table.get("dynamic") if isinstance(table, dict) else None)]
+        return tuple(self.directory / name for name in names)
+
+    @property
+    def place(self) -> Place:
+        """The project as what commands change, remember and verify."""
+        return Place(self.directory, self.environment)
 
     @classmethod
     def of(cls, directory: Path, text: str) -> Located:
@@ -85,7 +144,21 @@ class Located:
 
     def with_text(self, text: str) -> Located:
         """The same project after an edit of its pyproject.toml."""
-        return replace(self, text=text, file=pyproject.parse(text, str(self.pyproject)))
+        file = pyproject.parse(text, str(self.pyproject))
+        if self.computed is not None:
+            from venvoy.formats import computed
+
+            file = computed.completed(file, self.computed)
+        return replace(self, text=text, file=file)
+
+
+def _files_in(table: object) -> Iterator[str]:
+    """The files that ``{ file = … }`` names, at any depth of what setuptools reads dynamic fields from."""
+    for key, value in table.items() if isinstance(table, dict) else ():
+        if key != "file":
+            yield from _files_in(value)
+        elif isinstance(value, (str, list)):
+            yield from filter(None, [value] if isinstance(value, str) else map(str, value))
 
 
 def locate(start: Path) -> Located:
