@@ -17,7 +17,7 @@ from venvoy.operations.project import read_lockfile
 from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from packaging.utils import NormalizedName
@@ -65,6 +65,7 @@ def take_over(  # noqa: PLR0913 - what to import, and how
     paths: Sequence[Path],
     group: Origin | None = None,
     *,
+    renewed: Callable[[Located], Context],
     lock: bool = True,
     dry_run: bool = False,
 ) -> Imported:
@@ -75,6 +76,7 @@ def take_over(  # noqa: PLR0913 - what to import, and how
         located: the project, which may have no pyproject.toml yet (its text is then empty).
         paths: the files.
         group: the part of the project that the dependencies go into; None: what the files say.
+        renewed: gives the parts as the settings of the edited project have them.
         lock: write pylock.toml too.
         dry_run: change nothing.
 
@@ -100,13 +102,14 @@ def take_over(  # noqa: PLR0913 - what to import, and how
     answer = None
     if lock and (files or located.text):
         previous = read_lockfile(located, context.reporter)
-        interpreter = homes.find(context, edited).interpreter
+        after = renewed(edited)
+        interpreter = homes.find(after, edited).interpreter
         try:
-            answer = locks.relock(context, edited, interpreter, previous, locks.Upgrade(prefer=versions))
+            answer = locks.relock(after, edited, interpreter, previous, locks.Upgrade(prefer=versions))
         except Problem as problem:
             problem.fix = (*problem.fix, _without_lock(paths))
             raise
-        approved = context.with_approvals(text, str(located.pyproject))
+        approved = after.with_approvals(text, str(located.pyproject))
         files |= {located.pyproject: approved} if approved != located.text else {}
         files |= {located.lockfile: answer.text} if answer.changed else {}
     if not dry_run:

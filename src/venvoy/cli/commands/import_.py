@@ -54,7 +54,9 @@ def command(request: Request, *, files: tuple[Path, ...], group: str | None, no_
     else:
         context, located = request.project_to_change()
     paths = [Path.cwd() / file for file in files]
-    result = importing.take_over(context, located, paths, table, lock=not no_lock, dry_run=dry_run)
+    result = importing.take_over(
+        context, located, paths, table, renewed=request.renewed, lock=not no_lock, dry_run=dry_run
+    )
     return Outcome(result, lines=list(_table(result.rows)), notes=list(_summary(result)))
 
 
