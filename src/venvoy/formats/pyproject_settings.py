@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from packaging.utils import canonicalize_name
 
 from venvoy.errors import Problem
 from venvoy.formats import pylock_text, toml
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TABLE = ("tool", "venvoy")
+_SOURCES = (*TABLE, "sources")
 
 
 def put(text: str, key: str, value: object, where: str = "pyproject.toml") -> str:
@@ -45,30 +48,71 @@ def put(text: str, key: str, value: object, where: str = "pyproject.toml") -> st
 
 
 def put_source(text: str, name: str, source: Mapping[str, object], where: str = "pyproject.toml") -> str:
-    """Write a row of ``[tool.venvoy.sources]`` for a name that has none yet.
+    """Write a row of ``[tool.venvoy.sources]`` for a name, in the place of the one it has.
 
     Raises:
         Problem: toml-invalid; pyproject-invalid, when the table is written in a way that cannot be edited.
     """
     data = toml.loads(text, where)
+    text = drop_source(text, name, where)
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     body = text.removeprefix("\ufeff")
     newline = "\r\n" if "\r\n" in body else "\n"
-    table = (*TABLE, "sources")
     found = toml.layout(body)
-    head = next((place for path, place in found.headers if path == table), None)
+    head = next((place for path, place in found.headers if path == _SOURCES), None)
     row = f"{name} = {literal(source)}{newline}"
     if head:
-        last = max([head[1], *(one.value[1] for one in found.statements if one.table == table)])
+        last = max([head[1], *(one.value[1] for one in found.statements if one.table == _SOURCES)])
         line = body.find("\n", last)
         body = f"{body[: line + 1]}{row}{body[line + 1 :]}" if line >= 0 else f"{body}{newline}{row}"
     else:
         gap = "" if not body else newline if body.endswith("\n") else newline * 2
-        body = f"{body}{gap}[{'.'.join(table)}]{newline}{row}"
-    expected = copy.deepcopy(data)
+        body = f"{body}{gap}[{'.'.join(_SOURCES)}]{newline}{row}"
+    expected = _without(data, name)
     expected.setdefault(TABLE[0], {}).setdefault(TABLE[1], {}).setdefault("sources", {})[name] = dict(source)
     _check(text, body, expected, where, "sources")
     return mark + body
+
+
+def drop_source(text: str, name: str, where: str = "pyproject.toml") -> str:
+    """Take the row of a name out of ``[tool.venvoy.sources]``, if there is one; the table goes with its last row.
+
+    Raises:
+        Problem: toml-invalid; pyproject-invalid, when the table is written in a way that cannot be edited.
+    """
+    data = toml.loads(text, where)
+    table = data.get(TABLE[0], {}).get(TABLE[1], {}).get("sources", {})
+    if not isinstance(table, dict) or all(canonicalize_name(written) != canonicalize_name(name) for written in table):
+        return text
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    body = text.removeprefix("\ufeff")
+    found = toml.layout(body)
+    rows = [one for one in found.statements if one.path[:-1] == _SOURCES]
+    for one in reversed(rows):
+        if canonicalize_name(str(one.path[-1])) == canonicalize_name(name):
+            body = _without_lines(body, one.key[0], one.value[1])
+    head = next((place for path, place in found.headers if path == _SOURCES), None)
+    if head and len(table) == 1:
+        body = _without_lines(body, head[0], head[1])
+        body = body.rstrip("\r\n") + ("\r\n" if "\r\n" in body else "\n") if not body[head[0] :].strip() else body
+    _check(text, body, _without(data, name), where, "sources")
+    return mark + body
+
+
+def _without(data: dict[str, Any], name: str) -> dict[str, Any]:
+    """The data without the source of a name."""
+    expected = copy.deepcopy(data)
+    table = expected.get(TABLE[0], {}).get(TABLE[1], {}).get("sources", {})
+    for written in [one for one in table if canonicalize_name(one) == canonicalize_name(name)]:
+        del table[written]
+    return expected
+
+
+def _without_lines(body: str, start: int, end: int) -> str:
+    """The text without the lines from one offset to another."""
+    first = body.rfind("\n", 0, start) + 1
+    last = body.find("\n", end)
+    return body[:first] + (body[last + 1 :] if last >= 0 else "")
 
 
 def literal(value: object) -> str:
@@ -76,9 +120,21 @@ def literal(value: object) -> str:
     return pylock_text.literal(value)
 
 
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy in which the table of sources, and those around it, are not there when they are empty."""
+    found = copy.deepcopy(dict(data))
+    for depth in range(len(_SOURCES), 0, -1):
+        holder: Any = found
+        for key in _SOURCES[: depth - 1]:
+            holder = holder.get(key, {})
+        if holder.get(_SOURCES[depth - 1]) == {}:
+            del holder[_SOURCES[depth - 1]]
+    return found
+
+
 def _check(text: str, body: str, expected: Mapping[str, object], where: str, key: str) -> None:
     try:
-        right = toml.loads(body, where) == expected
+        right = _plain(toml.loads(body, where)) == _plain(expected)
     except Problem:
         right = False
     if not right:

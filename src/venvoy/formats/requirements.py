@@ -63,13 +63,22 @@ def parse(text: str) -> Requirement:
             "requirement-invalid",
             f"{text.strip()} is the name of a file, not of a distribution.",
             why="A distribution of that name would be something else than what the file holds.",
-            fix=("Name the distributions themselves, as in: venvoy add requests rich",),
+            fix=_instead(text.strip()),
         )
     try:
         return read(text)
     except InvalidRequirement as error:
         why, fix = explain(text, error)
         raise Problem("requirement-invalid", f"{text!r} is not a requirement.", why=why, fix=(fix,)) from error
+
+
+def _instead(filename: str) -> tuple[str, ...]:
+    if filename.lower().endswith((".whl", ".tar.gz")):
+        return (f"If you mean the file in this folder: venvoy add ./{filename}",)
+    return (
+        "Name the distributions themselves, as in: venvoy add requests rich",
+        f"Or take over what the file says: venvoy import {filename}",
+    )
 
 
 def name(text: str, of: str) -> NormalizedName:

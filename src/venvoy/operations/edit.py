@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
-from venvoy.formats import bounds, pyproject_edit, requirements
-from venvoy.operations import fixes
+from venvoy.formats import bounds, pyproject_edit, pyproject_settings, requirements
+from venvoy.model.source_tree import Python
+from venvoy.operations import fixes, pointed
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
 from venvoy.operations.project import read_lockfile
@@ -20,9 +21,11 @@ from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from packaging.requirements import Requirement
 
+    from venvoy.model.interpreter import Interpreter
     from venvoy.model.requirement import Origin
     from venvoy.model.resolution import Resolution
     from venvoy.operations.context import Context
@@ -47,6 +50,8 @@ def add(  # noqa: PLR0913 - what to add where, and how
     table: Origin,
     wish: Wish | None = None,
     *,
+    start: Path | None = None,
+    editable: bool = False,
     dry_run: bool = False,
 ) -> Edited:
     """Add requirements to the project, lock, and install.
@@ -56,16 +61,25 @@ def add(  # noqa: PLR0913 - what to add where, and how
     adds a distribution expects the newest version that fits. Where there is no solution, ``wish`` says which of the
     edits that help is to be made.
 
+    A path, which starts at ``start``, or an address may stand for a requirement: what it is called is found out. A
+    folder goes into [tool.venvoy.sources], with ``editable`` to be used where it lies.
+
     Raises:
         Problem: requirement-invalid, no-solution, and whatever locking and syncing raise; nothing has changed then.
     """
     located.file.require_project("to add a dependency")
+    home = homes.find(context, located)
+    began = located
+    located, texts, placed = _placed(context, located, home.interpreter, texts, start, editable=editable)
     wanted = [(text, requirements.parse(text)) for text in texts]
     _check_once([requirement for _, requirement in wanted])
     names = frozenset(canonicalize_name(requirement.name) for _, requirement in wanted)
     there = {one.name for root in located.file.roots() if root.origin == table for one in root.dependencies}
-    fresh = [(text, one) for text, one in wanted if text.strip() != one.name or canonicalize_name(text) not in there]
-    home = homes.find(context, located)
+    fresh = [
+        (text, one)
+        for text, one in wanted
+        if text in placed or text.strip() != one.name or canonicalize_name(text) not in there
+    ]
     previous = read_lockfile(located, context.reporter)
     edited = located.with_text(
         pyproject_edit.add(located.text, [text for text, _ in fresh], table, str(located.pyproject))
@@ -87,10 +101,12 @@ def add(  # noqa: PLR0913 - what to add where, and how
     else:
         if wish:
             wish.unneeded(context.reporter)
-    written = tuple(_written(text, requirement, resolution, applied) for text, requirement in fresh)
+    written = tuple(
+        text if text in placed else _written(text, requirement, resolution, applied) for text, requirement in fresh
+    )
     edited = located.with_text(pyproject_edit.add(base.text, written, table, str(located.pyproject)))
     locked = replace(locks.record(context, edited, resolution, previous), applied=applied)
-    goal = _goal(context, located, edited, locked, table)
+    goal = _goal(context, began, edited, locked, table)
     kept = tuple(text for text, requirement in wanted if (text, requirement) not in fresh)
     return Edited(str(table), written, kept, (), bring(context, home, goal, dry_run=dry_run))
 
@@ -102,6 +118,10 @@ def remove(context: Context, located: Located, names: Sequence[str], table: Orig
         Problem: not-a-dependency, and whatever locking and syncing raise; nothing has changed then.
     """
     text, removed = pyproject_edit.remove(located.text, names, table, str(located.pyproject))
+    left = located.with_text(text).file
+    still = {one.name for root in left.roots() for one in root.dependencies}
+    for name in removed - still:
+        text = pyproject_settings.drop_source(text, name, str(located.pyproject))
     for name in (requirements.name(name, "a distribution") for name in names):
         if name not in removed:
             raise _not_there(located, name, table)
@@ -110,6 +130,40 @@ def remove(context: Context, located: Located, names: Sequence[str], table: Orig
     previous = read_lockfile(located, context.reporter)
     goal = _goal(context, located, edited, locks.relock(context, edited, home.interpreter, previous), table)
     return Edited(str(table), (), (), tuple(sorted(removed)), bring(context, home, goal, dry_run=dry_run))
+
+
+def _placed(  # noqa: PLR0913 - what is pointed to, and for whom
+    context: Context,
+    located: Located,
+    interpreter: Interpreter,
+    texts: Sequence[str],
+    start: Path | None,
+    *,
+    editable: bool,
+) -> tuple[Located, list[str], frozenset[str]]:
+    """The project with rows for what was pointed to, requirements in the place of that, and which of them these are."""
+    if not any(map(pointed.is_place, texts)):
+        for text in texts:
+            pointed.refuse_secrets(text.partition("@ ")[2].strip())
+        if editable:
+            fix = ("venvoy add --editable ../demo   uses the folder ../demo where it lies",)
+            raise Problem("usage", "Only a folder can be editable, and none was named.", fix=fix)
+        return located, list(texts), frozenset()
+    python = Python(interpreter, located.environment)
+    text, found, placed = located.text, [], set()
+    where = str(located.pyproject)
+    for word in texts:
+        if not pointed.is_place(word):
+            found.append(word)
+            continue
+        one = pointed.find(context, python, located.file, word, start or located.directory, editable=editable)
+        found.append(one.requirement)
+        placed.add(one.requirement)
+        if one.source is not None:
+            text = pyproject_settings.put_source(text, one.name, one.source, where)
+        else:
+            text = pyproject_settings.drop_source(text, one.name, where)
+    return located.with_text(text), found, frozenset(placed)
 
 
 def _check_once(wanted: Sequence[Requirement]) -> None:

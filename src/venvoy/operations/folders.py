@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.formats import locations, pylock, pyproject, toml
-from venvoy.model.source import DIRECTORY, INDEX
+from venvoy.model.source import DIRECTORY, GIT, INDEX
 from venvoy.system import fs
 from venvoy.values import replace
 
@@ -132,16 +132,16 @@ def path_of(path: str, subdirectory: str | None, where: str) -> Path:
     return Path(locations.path_of(url) or "", subdirectory or "")
 
 
-def changed(lock: Pylock, where: str) -> bool:
-    """Whether what the metadata of a lockfile's folders rests on is not what was locked."""
+def changed(lock: Pylock, where: str) -> str:
+    """The first folder of a lockfile whose metadata rests on something else than when it was locked; empty: none."""
     for package in lock.packages:
         if package.directory is None:
             continue
         noted = ((package.tool or {}).get("venvoy") or {}).get("inputs")
         folder = path_of(package.directory.path, package.directory.subdirectory, where)
         if noted and (not folder.is_dir() or inputs(folder) != noted):
-            return True
-    return False
+            return package.directory.path
+    return ""
 
 
 def named(file: ProjectFile) -> frozenset[NormalizedName]:
@@ -152,13 +152,19 @@ def named(file: ProjectFile) -> frozenset[NormalizedName]:
 
 
 def with_owner(wanted: Sequence[Wanted], file: ProjectFile) -> tuple[Wanted, ...]:
-    """What is wanted, where it is known what the user has named himself, or a folder of this machine that he named."""
-    if all(item.pinned is None for item in wanted):
+    """What is wanted, with a note at what the user has named himself.
+
+    What a folder of this machine names counts as well, and all of a repository that the user has named.
+    """
+    placed = {item.name: item.pinned for item in wanted if item.pinned is not None}
+    if not placed:
         return tuple(wanted)
     names = set(named(file))
-    for item in wanted:
-        if item.pinned is not None and item.pinned.kind == DIRECTORY:
-            names |= {item.name, *_named_in(Path(locations.path_of(item.pinned.url) or "", item.pinned.subdirectory))}
+    for name, pinned in placed.items():
+        if pinned.kind == DIRECTORY:
+            names |= {name, *_named_in(Path(locations.path_of(pinned.url) or "", pinned.subdirectory))}
+    repositories = {pinned.url for name, pinned in placed.items() if name in names and pinned.kind == GIT}
+    names |= {name for name, pinned in placed.items() if pinned.kind == GIT and pinned.url in repositories}
     return tuple(
         replace(item, pinned=replace(item.pinned, own=True)) if item.pinned is not None and item.name in names else item
         for item in wanted

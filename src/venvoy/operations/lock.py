@@ -11,7 +11,8 @@ from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.formats import pylock
 from venvoy.model.plan import Plan
-from venvoy.operations import claims, recording
+from venvoy.model.source_tree import Python
+from venvoy.operations import claims, folders, recording, supply
 from venvoy.operations import home as homes
 from venvoy.operations.complete import complete
 from venvoy.operations.project import read_lockfile
@@ -19,12 +20,13 @@ from venvoy.operations.proposals import Applied, Wish
 from venvoy.operations.universal import resolve_everywhere
 from venvoy.resolver.explain import NoSolution
 from venvoy.system import fs
-from venvoy.values import dataclass, replace
+from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-    from packaging.pylock import Pylock
+    from packaging.pylock import Package, Pylock
     from packaging.version import Version
 
     from venvoy.model.interpreter import Interpreter
@@ -35,16 +37,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """What need not stay at the version that is locked: everything, or some names."""
+    """What need not stay at the version that is locked: everything, or some names.
+
+    ``prefer`` are versions to be tried before those that are locked.
+    """
 
     everything: bool = False
     names: frozenset[NormalizedName] = frozenset()
+    prefer: Mapping[NormalizedName, tuple[Version, ...]] = field(default_factory=dict, hash=False)
+
+    def without(self, previous: Pylock | None) -> Pylock | None:
+        """The lockfile without what need not stay."""
+        if previous is None or self.everything:
+            return None
+        return replace(previous, packages=[one for one in previous.packages if one.name not in self.names])
 
     def kept(self, previous: Pylock | None) -> dict[NormalizedName, tuple[Version, ...]]:
         """The locked versions that are to be tried first."""
         if previous is None or self.everything:
-            return {}
-        return {name: versions for name, versions in preferences(previous).items() if name not in self.names}
+            return dict(self.prefer)
+        kept = {name: versions for name, versions in preferences(previous).items() if name not in self.names}
+        return {**kept, **self.prefer}
 
 
 NOTHING = Upgrade()
@@ -91,18 +104,28 @@ def lock(
     edited, answer = mended(context, located, home.interpreter, previous, wish, upgrade)
     if dry_run:
         return answer
-    texts = {located.pyproject: edited.text} if edited.text != located.text else {}
+    text = context.with_approvals(edited.text, str(located.pyproject))
+    texts = {located.pyproject: text} if text != located.text else {}
     texts |= {located.lockfile: answer.text} if answer.changed else {}
-    files = tuple((path, text.encode("utf-8")) for path, text in texts.items())
-    with recording.recorded(context, located, recording.Outcome(Plan(files=files), answer.moved)):
+    write(context, located, texts, answer.moved)
+    return answer
+
+
+def write(context: Context, located: Located, texts: Mapping[Path, str], moves: Sequence[Moved] = ()) -> None:
+    """Write files of a project, all of them or none, and keep for ``undo`` how it was before."""
+    files = {path: text.encode("utf-8") for path, text in texts.items()}
+    before = {path: path.read_bytes() if path.is_file() else None for path in files}
+    with recording.recorded(context, located, recording.Outcome(Plan(files=tuple(files.items())), moves)):
         try:
-            for path, data in files:
+            for path, data in files.items():
                 fs.write_atomic(path, data, durable=True)
         except BaseException:
-            if located.pyproject in texts:
-                fs.write_atomic(located.pyproject, located.text.encode("utf-8"), durable=True)
+            for path, old in before.items():
+                if old is not None:
+                    fs.write_atomic(path, old, durable=True)
+                else:
+                    path.unlink(missing_ok=True)
             raise
-    return answer
 
 
 def check(context: Context, located: Located) -> Pylock:
@@ -144,19 +167,25 @@ def solve(
     """
     _check_python(located, interpreter)
     claim = claims.claim(context.settings, located, interpreter)
+    python, where = Python(interpreter, located.environment), str(located.lockfile)
+    provider = supply.provider(context, python, located.file, upgrade.without(previous), where)
     context.reporter.begin(Phase.RESOLVE)
     try:
-        found = resolve_everywhere(
-            located.file.roots(),
-            claim.targets,
-            context.index,
-            required=claim.required,
-            policy=context.policy,
-            preferences=upgrade.kept(previous),
-            reporter=context.reporter,
-            here=claim.here,
-            implied=partial(claims.implied, context.settings, located),
-            conflicts=located.file.conflicts,
+        found = supply.settled(
+            provider,
+            partial(
+                resolve_everywhere,
+                located.file.roots(),
+                claim.targets,
+                provider,
+                required=claim.required,
+                policy=context.policy,
+                preferences=upgrade.kept(previous),
+                reporter=context.reporter,
+                here=claim.here,
+                implied=partial(claims.implied, context.settings, located),
+                conflicts=located.file.conflicts,
+            ),
         )
         resolution = complete(context, found.resolution, previous)
     finally:
@@ -203,7 +232,7 @@ def record(context: Context, located: Located, resolution: Resolution, previous:
     )
     text = pylock.render(lock)
     changed = previous is None or pylock.render(previous) != text
-    return Locked(lock, text, changed, _moved(previous, lock))
+    return Locked(lock, text, changed, moved(previous, lock))
 
 
 def relock(
@@ -222,8 +251,10 @@ def relock(
 def is_current(context: Context, lock: Pylock, located: Located, interpreter: Interpreter) -> bool:
     """Whether a lockfile was made from these very inputs and speaks for this interpreter."""
     digest = pylock.inputs_digest(located.file, claims.inputs(claims.in_force(context.settings, located)))
-    return pylock.recorded_digest(lock) == digest and claims.covers(
-        claims.in_force(context.settings, located), lock, interpreter
+    return (
+        pylock.recorded_digest(lock) == digest
+        and claims.covers(claims.in_force(context.settings, located), lock, interpreter)
+        and not folders.changed(lock, str(located.lockfile))
     )
 
 
@@ -234,7 +265,8 @@ def outdated(context: Context, lock: Pylock, located: Located, interpreter: Inte
         why = "Another tool wrote it, and it does not say from which requirements."
         fix.append("venvoy sync --frozen   installs from it as it is")
     elif claims.covers(claims.in_force(context.settings, located), lock, interpreter):
-        why = "pyproject.toml has changed since it was written."
+        folder = folders.changed(lock, str(located.lockfile))
+        why = f"{f'The project in {folder}' if folder else 'pyproject.toml'} has changed since it was written."
     else:
         here = claims.here_is(interpreter)
         why = f"It was made for another Python or another kind of computer than this one ({here})."
@@ -270,11 +302,21 @@ def _check_python(located: Located, interpreter: Interpreter) -> None:
         )
 
 
-def _moved(old: Pylock | None, new: Pylock) -> tuple[Moved, ...]:
+def _called(package: Package) -> str:
+    """The version of a package, or where it comes from."""
+    if package.directory is not None:
+        return f"from {package.directory.path}"
+    commit = f" at {package.vcs.commit_id[:12]}" if package.vcs else ""
+    return f"{package.version or 'URL'}{commit}"
+
+
+def moved(old: Pylock | None, new: Pylock) -> tuple[Moved, ...]:
+    """What is different between two lockfiles: the versions of each name, before and after."""
+
     def versions(lock: Pylock | None) -> Mapping[NormalizedName, str]:
         texts: dict[NormalizedName, set[str]] = {}
         for package in lock.packages if lock else ():
-            texts.setdefault(package.name, set()).add(str(package.version) if package.version else "URL")
+            texts.setdefault(package.name, set()).add(_called(package))
         return {name: ", ".join(sorted(found)) for name, found in texts.items()}
 
     before, after = versions(old), versions(new)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from venvoy.model.resolution import Edge, Resolution
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
+    from venvoy.resolver.provider import Provider
 
 _HOLDERS = 3
 
@@ -53,20 +54,22 @@ def outdated(context: Context, located: Located) -> tuple[Outdated, ...]:
     found = locked.find(context, located)
     versions: dict[NormalizedName, set[Version]] = {}
     for package in found.lock.packages:
-        if package.version is not None and package.archive is None:
+        if package.version is not None and package.archive is None and package.vcs is None:
             versions.setdefault(package.name, set()).add(package.version)
-    context.index.want(versions)
-    upgraded = Trial(context, found.interpreter, patient=True).everywhere(located).resolution
+    trial = Trial(context, found.interpreter, patient=True)
+    provider = trial.provider(located)
+    provider.want(versions)
+    upgraded = trial.everywhere(located).resolution
     direct = {one.name for root in located.file.roots() for one in root.dependencies}
     rows = []
     for name, here in sorted(versions.items()):
-        newest = _newest(context, name)
+        newest = _newest(provider, name)
         allowed = sorted({one.candidate.version for one in upgraded.selected if one.candidate.name == name})
         newer = newest is not None and newest.version > max(here)
         if not newer and (not allowed or set(allowed) <= here):
             continue
         behind = newest is not None and newest.version not in allowed
-        held = tuple(dict.fromkeys(_held_by(context, upgraded, newest))) if newest and behind else ()
+        held = tuple(dict.fromkeys(_held_by(context, provider, upgraded, newest))) if newest and behind else ()
         rows.append(
             Outdated(
                 name,
@@ -80,10 +83,10 @@ def outdated(context: Context, located: Located) -> tuple[Outdated, ...]:
     return tuple(rows)
 
 
-def _newest(context: Context, name: NormalizedName) -> Candidate | None:
+def _newest(provider: Provider, name: NormalizedName) -> Candidate | None:
     """The newest candidate that is no pre-release and not yanked; else the newest of all."""
     try:
-        candidates = context.index.project(name).candidates
+        candidates = provider.project(name).candidates
     except Problem as problem:
         if problem.code == "project-unknown":
             return None  # it has been withdrawn since
@@ -96,7 +99,7 @@ def _newest(context: Context, name: NormalizedName) -> Candidate | None:
     return next(usual, None)
 
 
-def _held_by(context: Context, upgraded: Resolution, newest: Candidate) -> Iterator[str]:
+def _held_by(context: Context, provider: Provider, upgraded: Resolution, newest: Candidate) -> Iterator[str]:
     """What keeps a candidate out of what would be chosen at best; each sentence is a fact of its own."""
     for edge in upgraded.edges:
         if edge.child == newest.name and not _admits(edge.requirement, newest.version):
@@ -113,13 +116,13 @@ def _held_by(context: Context, upgraded: Resolution, newest: Candidate) -> Itera
         words = locked.targets_in_words(targets, upgraded.targets) or "here"
         yield f"it needs Python {min(wrong)}" if wrong else f"it has no wheel {words}"
     for artifact, _ in fitting[:1]:
-        yield from _own_needs(context, upgraded, newest, artifact)
+        yield from _own_needs(provider, upgraded, newest, artifact)
 
 
-def _own_needs(context: Context, upgraded: Resolution, newest: Candidate, artifact: Artifact) -> Iterator[str]:
+def _own_needs(provider: Provider, upgraded: Resolution, newest: Candidate, artifact: Artifact) -> Iterator[str]:
     """What the candidate itself needs, and would not find among what would be chosen."""
     try:
-        texts = context.index.metadata(newest, artifact).requires_dist
+        texts = provider.metadata(newest, artifact).requires_dist
     except Problem:
         return
     chosen: dict[NormalizedName, list[Version]] = {}

@@ -124,6 +124,16 @@ class Named:
         known = self._metadata.get((candidate.name, candidate.pinned)) if candidate.pinned else None
         return self._provider.metadata(candidate, artifact) if known is None else known
 
+    def identify(self, source: Source) -> NormalizedName:
+        """What the project at a place is called.
+
+        Raises:
+            Problem: source-missing, and what fetching and building raise.
+        """
+        pinned = replace(self._pin(NormalizedName(""), source), own=True)
+        tree = places.tree(self._context, self._builder(), None, pinned, source=source)
+        return self._builder().metadata(tree).name
+
     def _candidate(self, name: NormalizedName, source: Source, *, is_own: bool) -> Candidate:
         key = name, sources.to_url(source)
         found = self._found.get(key)
@@ -169,7 +179,7 @@ class Named:
             return Pinned(GIT, url, source.revision, commit, source.subdirectory)
         pinned = Pinned(ARCHIVE, url, subdirectory=source.subdirectory, hashes=dict(source.hashes))
         self._context.index.learn(source.url)
-        artifact = self._context.index.described(places.archive(pinned, name))
+        artifact = self._context.index.described(places.archive(pinned, name or None))
         return replace(pinned, hashes=dict(artifact.hashes), size=artifact.size)
 
     def _redirected(self, metadata: CoreMetadata, tree: SourceTree, pinned: Pinned, *, is_own: bool) -> CoreMetadata:

@@ -134,9 +134,13 @@ def _project(top: Path, pinned: Pinned) -> Path:
             "source-missing",
             f"There is no Python project in {place}.",
             why="It has neither pyproject.toml nor setup.py.",
-            fix=(f'The project may be further down: subdirectory = "{below[0]}"',) if below else (),
+            fix=(_further_down(below[0]),) if below else (),
         )
     return folder
+
+
+def _further_down(folder: str) -> str:
+    return f'It may be further down: subdirectory = "{folder}", behind an address #subdirectory={folder}'
 
 
 def _nothing_there(path: Path) -> Problem:
@@ -151,6 +155,5 @@ def _nothing_there(path: Path) -> Problem:
     return Problem(
         "source-missing",
         f"There is no folder {path}.",
-        why="A relative path starts at the folder of the pyproject.toml that names it.",
         fix=(f"Did you mean {' or '.join(map(repr, like))}?",) if like else ("Correct the path.",),
     )

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from venvoy.operations import place_provider
-from venvoy.operations.provider import Sources
-from venvoy.resolver.explain import NoSolution
+from venvoy.operations.provider import Sources, settled
 
-T = TypeVar("T")
+__all__ = ["builder", "provider", "settled"]
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from packaging.pylock import Pylock
 
     from venvoy.model.artifact import Artifact, CoreMetadata
@@ -53,17 +50,3 @@ def builder(context: Context, python: Python) -> Builder:
     from venvoy.operations import building  # most projects build nothing
 
     return building.of(context, python)
-
-
-def settled(provider: Sources, attempt: Callable[[], T]) -> T:
-    """What an attempt to resolve comes to, made again as long as leave to build something is given.
-
-    Raises:
-        NoSolution: there is none.
-        Problem: needs-build, when there is none without building what may not be built.
-    """
-    while True:
-        try:
-            return attempt()
-        except NoSolution as problem:  # noqa: PERF203 - the loop is there to try again
-            provider.settle(problem)

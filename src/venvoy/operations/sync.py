@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,15 @@ from venvoy.errors import Problem
 from venvoy.formats import conflicts, pylock, requirements
 from venvoy.model.plan import Change, Placement, Plan
 from venvoy.model.requirement import Origin
-from venvoy.operations import chosen, claims, recording, stores
+from venvoy.model.source import ARCHIVE
+from venvoy.model.source_tree import Python
+from venvoy.operations import chosen, claims, folders, recording, stores
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
-from venvoy.operations.fetch import compiled, fetch, install
+from venvoy.operations.fetch import compiled, fetch, install, itself, with_builds
 from venvoy.operations.project import pin_file, read_lockfile, read_text
 from venvoy.system import observed
-from venvoy.values import dataclass, field
+from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -205,11 +208,13 @@ def bring(context: Context, home: Home, goal: Goal, *, dry_run: bool = False) ->
     """Write the project's files and change its environment, as one step: all of it or nothing."""
     located, locked = goal.located, goal.locked
     present = installed.read(home.environment) if home.environment else ()
+    python = Python(home.interpreter, located.environment)
     right = _selected(context, home, goal, locked) if locked else goal.wanted
+    right = with_builds(context, python, (*right, *itself(context, located, python)))
     changes = difference(present, right, exact=goal.exact)
     if not dry_run:
         texts = {**goal.files, **({located.lockfile: locked.text} if locked and locked.changed else {})}
-        _carry_out(context, home, goal, changes, texts, present)
+        changes = _carry_out(context, home, goal, changes, texts, present)
     return Synced(
         located.environment,
         home.interpreter.version,
@@ -235,7 +240,7 @@ def _selected(context: Context, home: Home, goal: Goal, locked: locks.Locked) ->
 
 def wanted(located: Located, lock: Pylock, interpreter: Interpreter, selection: Selection) -> tuple[Wanted, ...]:
     """What the lockfile says an environment shall hold."""
-    return pylock.select(
+    found = pylock.select(
         lock,
         markers=interpreter.markers,
         tags=interpreter.tags,
@@ -244,6 +249,7 @@ def wanted(located: Located, lock: Pylock, interpreter: Interpreter, selection: 
         requested=_requested(located, selection),
         where=str(located.lockfile),
     )
+    return folders.with_owner(found, located.file)
 
 
 def _carry_out(  # noqa: PLR0913, PLR0917 - the steps, and what they start from
@@ -251,11 +257,14 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - the steps, and what they start from
     home: Home,
     goal: Goal,
     changes: Sequence[Change],
-    texts: Mapping[Path, str],
+    texts: dict[Path, str],
     present: Sequence[Installed],
-) -> None:
+) -> tuple[Change, ...]:
+    """Do it; returns the changes, with the versions that only building has told."""
     coming = [change.new for change in changes if change.new]
-    wheels = fetch(context, coming, checked=False)
+    python = Python(home.interpreter, goal.located.environment)
+    wheels = fetch(context, coming, checked=False, python=python)
+    located = _with_approvals(context, goal.located, texts)
     bytecode = compiled(context, home.interpreter, wheels.values())
     plan = Plan(
         remove=tuple(change.old for change in changes if change.old),
@@ -274,23 +283,43 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - the steps, and what they start from
         goal.selection.extras,
         present if home.environment else None,
     )
-    recorded = recording.recorded(context, goal.located, outcome)
-    with recorded, homes.opened(context, goal.located, home) as environment:
+    recorded = recording.recorded(context, located, outcome)
+    with recorded, homes.opened(context, located, home) as environment:
         if plan != Plan():
-            install(context, environment, plan, coming)
-        lock_text = texts.get(goal.located.lockfile, goal.located.lock_text)
-        note_current(goal.located, environment, goal.selection, lock_text)
+            install(context, environment, plan, coming, python)
+        lock_text = texts.get(located.lockfile, located.lock_text)
+        again = context.settings.no_install_project or context.settings.no_editable
+        note_current(located, environment, goal.selection, lock_text, again=again)
     stores.keep_within(context)
+    return tuple(
+        replace(one, new=replace(one.new, version=wheels[one.name].version)) if one.new and not one.new.version else one
+        for one in changes
+    )
 
 
-def note_current(located: Located, environment: Environment, selection: Selection, lock_text: str | None) -> None:
+def _with_approvals(context: Context, located: Located, texts: dict[Path, str]) -> Located:
+    """The project with what a person has allowed to be built, which is put into ``texts`` as well."""
+    text = context.with_approvals(located.text, str(located.pyproject))
+    if text == located.text:
+        return located
+    texts[located.pyproject] = text
+    return located.with_text(text)
+
+
+def note_current(
+    located: Located, environment: Environment, selection: Selection, lock_text: str | None, *, again: bool = False
+) -> None:
     """Note what the environment equals now, unless a file of the project was edited meanwhile.
+
+    With ``again`` only what was selected is noted: the next command has to look again.
 
     The files are observed first and compared afterwards: an edit in between shows in their text, a later one in their
     modification time.
     """
     pin = pin_file(located.directory)
-    lines = observed.observe(map(str, (located.pyproject, located.lockfile, pin, *environment.watched)))
+    rest = (*environment.watched, *folders.watched_of_text(lock_text, str(located.lockfile)))
+    lines = observed.observe(map(str, (located.pyproject, located.lockfile, pin, *located.setup_files, *rest)))
+    lines += [f"absent {environment.root}"] if again else []
     if read_text(located.pyproject) == located.text and read_text(located.lockfile) == lock_text:
         stamp.write(str(environment.root), __version__, stamp.selection(selection.groups, selection.extras), lines)
 
@@ -325,7 +354,18 @@ def _same(present: Installed, wanted: Wanted) -> bool:
         and present.wheel_sha256 == sha256
         and present.requested == wanted.requested
         and bool(present.direct_url) == bool(wanted.direct_url)
+        and _same_place(present, wanted)
     )
+
+
+def _same_place(present: Installed, wanted: Wanted) -> bool:
+    """Whether a distribution that was built came from the very place: another commit may make the same wheel."""
+    if wanted.pinned is None or wanted.pinned.kind == ARCHIVE:
+        return True
+    try:
+        return bool(json.loads(present.direct_url) == wanted.direct_url)
+    except ValueError:
+        return False
 
 
 def _requested(located: Located, selection: Selection) -> frozenset[NormalizedName]:

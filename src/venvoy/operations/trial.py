@@ -10,7 +10,9 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.events import Phase, Silent
 from venvoy.formats import bounds
-from venvoy.operations import claims
+from venvoy.model.source_tree import Python
+from venvoy.operations import claims, supply
+from venvoy.operations.project import read_lockfile
 from venvoy.operations.universal import Everywhere, resolve_everywhere
 from venvoy.resolver import targets as all_targets
 from venvoy.values import dataclass, field, replace
@@ -98,7 +100,7 @@ class Trial:
         Args:
             located: the project.
             more: what is required besides.
-            provider: where metadata comes from, if not from the index as it is.
+            provider: where metadata comes from, if not from where locking gets it.
             strictly: the targets to choose for, none of which may be left out; empty: as locking does it.
 
         Raises:
@@ -112,6 +114,13 @@ class Trial:
             (lambda _: True) if strictly else claim.required,
             provider,
         )
+
+    def provider(self, located: Located) -> Provider:
+        """Where locking the project would get its facts from; of a repository, the commit that is locked."""
+        kept = "vcs" in (located.lock_text or "")
+        previous = read_lockfile(located, Silent()) if kept and not self.patient else None
+        python = Python(self.interpreter, located.environment)
+        return supply.provider(self.context, python, located.file, previous, str(located.lockfile))
 
     def _resolve(
         self,
@@ -127,7 +136,7 @@ class Trial:
             return resolve_everywhere(
                 roots,
                 targets,
-                provider or self.context.index,
+                provider or self.provider(located),
                 required=required,
                 policy=policy if self.patient else replace(policy, conflicts=CONFLICTS),
                 preferences=self.preferences,

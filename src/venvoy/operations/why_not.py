@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
     from venvoy.operations.why import Chosen
+    from venvoy.resolver.provider import Provider
 
 _TRIALS = 8
 
@@ -89,13 +90,13 @@ def why_not(context: Context, located: Located, asked: Requirement) -> WhyNot:
     name = canonicalize_name(asked.name)
     if name not in graph.versions:
         raise _not_needed(name)
-    version = _version(context, name, asked)
+    trial = Trial(context, found.interpreter, locks.Upgrade(names=frozenset({name})).kept(found.lock))
+    version = _version(trial.provider(located), name, asked)
     here = chosen(graph, name)
     mask = sum(where for one, where in graph.versions[name] if one != version)
     if not mask:
         return WhyNot(name, str(version), here, forbidden=False)
-    preferences = locks.Upgrade(names=frozenset({name})).kept(found.lock)
-    case = _Case(context, located, Trial(context, found.interpreter, preferences), name, version, graph.targets)
+    case = _Case(context, located, trial, name, version, graph.targets)
     return case.judge(here)
 
 
@@ -179,7 +180,7 @@ class _Case:
     def _with(self, located: Located, loosened: Sequence[Obstacle]) -> Resolution:
         """What is chosen with the version, when these obstacles have no bounds."""
         pairs = {(one.parent, canonicalize_name(Requirement(one.requirement).name)) for one in loosened if not one.own}
-        provider = Loosened(self.context.index, pairs)
+        provider = Loosened(self.trial.provider(self.located), pairs)
         text = located.text
         for one in (one for one in loosened if one.own):
             text = _unbound(located, text, Requirement(one.requirement))
@@ -222,9 +223,9 @@ class _Case:
 _PIN = Origin("command")
 
 
-def _version(context: Context, name: NormalizedName, asked: Requirement) -> Version:
+def _version(provider: Provider, name: NormalizedName, asked: Requirement) -> Version:
     """The version that is asked about."""
-    candidates = context.index.project(name).candidates
+    candidates = provider.project(name).candidates
     wanted = asked.specifier
     if not wanted:
         finals = (one.version for one in candidates if not one.version.is_prerelease and not _yanked(one))

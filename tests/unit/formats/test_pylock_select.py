@@ -175,18 +175,6 @@ NO_BUILD = (
                 "→ Run `venvoy lock` to write it anew."
             ),
         ),
-        (
-            "needs-build",
-            f'[[packages]]\nname = "a"\nversion = "1"\nsdist = {{ url = "https://f.example/a-1.tar.gz", {HASH} }}\n',
-            {},
-            (
-                f"a 1 has no wheel for {HERE}, only its source.\n"
-                f"{NO_BUILD.partition('→')[0]}"
-                "→ venvoy sync --only-binary a   takes another version, one with a wheel, if there is any\n"
-                '→ only-binary = ["a"]   in [tool.venvoy] keeps it so\n'
-                "→ or use another Python, one for which there is a wheel: venvoy sync --python VERSION"
-            ),
-        ),
     ],
 )
 def test_what_cannot_be_installed_here_is_explained(
@@ -196,6 +184,13 @@ def test_what_cannot_be_installed_here_is_explained(
         select(text, **options)
     assert caught.value.code == code
     assert str(caught.value) == f"/home/me/demo/pylock.toml: {message}"
+
+
+def test_what_has_no_wheel_here_is_wanted_as_source() -> None:
+    text = f'[[packages]]\nname = "a"\nversion = "1"\nsdist = {{ url = "https://f.example/a-1.tar.gz", {HASH} }}\n'
+    (found,) = select(text)
+    assert (found.artifact.kind, found.artifact.filename, found.version) == ("sdist", "a-1.tar.gz", "1")
+    assert found.is_source
 
 
 def test_covers_asks_for_the_python_and_the_environment() -> None:

@@ -68,15 +68,28 @@ def test_an_invalid_name_is_explained(text: str, rest: str) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["requirements.txt", "pyproject.toml", "demo-1.0-py3-none-any.whl "])
-def test_a_file_where_a_distribution_belongs_is_told(text: str) -> None:
+LIST = "→ Name the distributions themselves, as in: venvoy add requests rich\n→ Or take over what the file says: "
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("requirements.txt", f"{LIST}venvoy import requirements.txt"),
+        ("pyproject.toml", f"{LIST}venvoy import pyproject.toml"),
+        (
+            "demo-1.0-py3-none-any.whl ",
+            "→ If you mean the file in this folder: venvoy add ./demo-1.0-py3-none-any.whl",
+        ),
+    ],
+)
+def test_a_file_where_a_distribution_belongs_is_told(text: str, fix: str) -> None:
     with pytest.raises(Problem) as caught:
         requirements.parse(text)
     assert caught.value.code == "requirement-invalid"
     assert str(caught.value) == (
         f"{text.strip()} is the name of a file, not of a distribution.\n"
         "A distribution of that name would be something else than what the file holds.\n"
-        "→ Name the distributions themselves, as in: venvoy add requests rich"
+        f"{fix}"
     )
 
 
