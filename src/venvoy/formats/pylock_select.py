@@ -80,7 +80,7 @@ def select(  # noqa: PLR0913 - what a selection depends on
         where: the lockfile's path; relative paths in it start at its folder.
 
     Raises:
-        Problem: group-unknown, extra-unknown, lockfile-other-environment, lockfile-invalid, or needs-build.
+        Problem: group-unknown, extra-unknown, lockfile-other-environment, or lockfile-invalid.
     """
     chosen_groups = _known(groups, [*(lock.dependency_groups or ()), *(lock.default_groups or ())], "group", where)
     chosen_extras = _known(extras, lock.extras or (), "extra", where)
@@ -191,14 +191,12 @@ def _wanted(  # noqa: PLR0913, PLR0917 - one step of a selection
     requested: Collection[NormalizedName],
     where: str,
 ) -> Wanted:
-    named = f"{package.name} {package.version}" if package.version else package.name
     place = pylock_sources.pinned(package, where)
     if place is not None and not pylock_sources.is_wheel(place):
         return _of_place(package, place, requested)
     if isinstance(source, PackageSdist):
         return _of_sdist(package, source, requested, where)
-    if not isinstance(source, (PackageWheel, PackageArchive)):
-        raise _needs_build(named, source, markers, where)
+    assert isinstance(source, (PackageWheel, PackageArchive))  # noqa: S101 - all others are places
     url = (
         source.url
         if source.url and not source.path
@@ -209,7 +207,12 @@ def _wanted(  # noqa: PLR0913, PLR0917 - one step of a selection
     try:
         name, version, _, tags = parse_wheel_filename(filename)
     except InvalidWheelFilename as error:
-        raise _needs_build(named, source, markers, where) from error
+        raise Problem(
+            "lockfile-invalid",
+            f"{filename}, which is locked for {package.name}, is not the name of a wheel.",
+            fix=("Run `venvoy lock` to write it anew.",),
+            where=where,
+        ) from error
     if name != package.name or not tags & supported:
         raise Problem(
             "lockfile-other-environment",
@@ -257,31 +260,6 @@ def _of_sdist(package: Package, source: PackageSdist, requested: Collection[Norm
         upload_time=_time(source.upload_time),
     )
     return Wanted(package.name, str(package.version or ""), artifact, package.name in requested)
-
-
-def _needs_build(named: str, source: object, markers: Mapping[str, str], where: str) -> Problem:
-    if isinstance(source, PackageSdist):
-        what = f"{named} has no wheel for {_label(markers)}, only its source."
-    else:
-        kinds = {PackageVcs: "in version control", PackageDirectory: "in a folder"}
-        what = f"{named} is locked to its source {kinds.get(type(source), 'in an archive')}."
-    return Problem(
-        "needs-build",
-        what,
-        why="To install it, it would have to be built, which runs its code; venvoy does not do that yet.",
-        fix=_instead(named.partition(" ")[0], source),
-        where=where,
-    )
-
-
-def _instead(name: str, source: object) -> tuple[str, ...]:
-    if not isinstance(source, PackageSdist):
-        return (f"Choose a version of {name}, or a Python, for which there is a wheel.",)
-    return (
-        f"venvoy sync --only-binary {name}   takes another version, one with a wheel, if there is any",
-        f'only-binary = ["{name}"]   in [tool.venvoy] keeps it so',
-        "or use another Python, one for which there is a wheel: venvoy sync --python VERSION",
-    )
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from venvoy.model.plan import Placement, Plan
 from venvoy.model.requirement import Dependency, Origin, Root
 from venvoy.model.source_tree import SourceTree
 from venvoy.operations import policy as policies
+from venvoy.operations.provider import settled
 from venvoy.resolver import files
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.explain import NoSolution
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from venvoy.model.interpreter import Interpreter
     from venvoy.model.stored import StoredWheel
     from venvoy.operations.context import Context
-    from venvoy.resolver.provider import Provider
+    from venvoy.operations.provider import Sources
 
 _PLACE = ".venvoy/build"
 _IGNORED = "__pycache__"
@@ -64,7 +66,7 @@ class Environments:
         context: Context,
         interpreter: Interpreter,
         stored: Callable[[Artifact, Any], StoredWheel],
-        provider: Callable[[Any], Provider],
+        provider: Callable[[Any], Sources],
     ) -> None:
         self._context = context
         self._interpreter = interpreter
@@ -104,8 +106,10 @@ class Environments:
                 found = resolve([Root(origin, wanted)], [target], self._context.index, policy=policy)
             except NoSolution:
                 policy = replace(policy, allow_source=True)
+                provider = self._provider(chain)
                 with self._lock:
-                    found = resolve([Root(origin, wanted)], [target], self._provider(chain), policy=policy)
+                    attempt = partial(resolve, [Root(origin, wanted)], [target], provider, policy=policy)
+                    found = settled(provider, attempt)
         except Problem as problem:
             if problem.code not in {"no-solution", "no-version", "project-unknown"}:
                 raise

@@ -7,9 +7,10 @@ left, :meth:`Sources.settle` asks for leave, and then it is resolved again.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from venvoy.errors import Problem
+from venvoy.resolver.explain import NoSolution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from venvoy.model.artifact import Artifact, Candidate, CoreMetadata, Project
-    from venvoy.resolver.explain import NoSolution
     from venvoy.resolver.provider import Provider
+
+
+T = TypeVar("T")
 
 
 class Sources:
@@ -88,3 +91,17 @@ class Sources:
                 self._refused.clear()
                 return
         raise problem
+
+
+def settled(provider: Sources, attempt: Callable[[], T]) -> T:
+    """What an attempt to resolve comes to, made again as long as leave to build something is given.
+
+    Raises:
+        NoSolution: there is none.
+        Problem: needs-build, when there is none without building what may not be built.
+    """
+    while True:
+        try:
+            return attempt()
+        except NoSolution as problem:  # noqa: PERF203 - the loop is there to try again
+            provider.settle(problem)
