@@ -72,6 +72,9 @@ def _run(words: list[str]) -> None:
     from venvoy.environment.variables import activated
 
     root = os.path.join(folder, ".venv")
+    active = os.environ.get("VIRTUAL_ENV")
+    if active and os.path.realpath(active) != os.path.realpath(root):
+        return  # the long way says so
     if not stamp.matches(root, __version__):
         return
     try:

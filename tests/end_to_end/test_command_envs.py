@@ -347,6 +347,10 @@ def test_an_active_environment_that_is_another_ones_is_said_so(venvoy: CommandLi
         err Nothing is installed in .venv yet
         """,
     )
+    assert venvoy("sync").code == 0
+    for active, said in (("other", True), (".venv", False)):  # also where nothing is to be done
+        ran = venvoy("run", "python", "-c", "", VIRTUAL_ENV=str(project / active))
+        assert (ran.code, "is active in this shell" in ran.stderr) == (0, said)
 
 
 def test_a_new_project_has_its_environment_in_the_one_place_from_the_start(venvoy: CommandLine, tmp_path: Path) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from venvoy.environment import launchers, stamp
+from venvoy.environment import launchers, record, stamp
 from venvoy.errors import Problem
+from venvoy.model.stored import quote, row
 from venvoy.system import fs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable
 
 # What every shell reads as a part of a path; one with other letters would have to be quoted in each script.
 _PLAIN = re.compile(r"[\w/\\:.+@=,-]*")
@@ -23,13 +24,14 @@ _DIRECT = re.compile(rb"#!\"?(?P<python>[^\"\r\n]*?)\"?(?P<rest>[ \t][^\r\n]*)?\
 _THROUGH_SHELL = re.compile(rb"#!/bin/sh\n'''exec' (?:\"(?P<d>[^\"\n]*)\"|'(?P<s>[^'\n]*)'|(?P<n>\S+))[^\n]*\n' '''\n")
 
 
-def rewrite(root: Path, scripts: Path, origin: str) -> tuple[str, ...]:
+def rewrite(root: Path, scripts: Path, origin: str, homes: Iterable[Path] = ()) -> tuple[str, ...]:
     """Put the path of an environment in place of the one that it was made for.
 
     Args:
         root: where it is now.
         scripts: its folder of commands.
         origin: the path that it was made for.
+        homes: its folders for modules: what a RECORD there says of a file is brought up to date with it.
 
     Returns:
         The names of the files that were changed, sorted.
@@ -48,6 +50,7 @@ def rewrite(root: Path, scripts: Path, origin: str) -> tuple[str, ...]:
             where=new,
         )
     changed = []
+    listed = _Listed(homes)
     try:
         # the scripts that name the place come last: until they do, the environment is known to be displaced
         names = sorted(os.listdir(scripts), key=lambda name: name.lower().startswith("activate"))
@@ -58,12 +61,42 @@ def rewrite(root: Path, scripts: Path, origin: str) -> tuple[str, ...]:
             text = _rewritten(data, origin, new)
             if text != data:
                 fs.write_atomic(path, text)
+                listed.renew(path, text)
                 changed.append(path.name)
     except OSError as error:
         raise fs.problem(error, "rewrite the paths in this environment", error.filename or root) from error
     with contextlib.suppress(OSError):
         (root / stamp.PLACE).unlink()  # it speaks about the old place
     return tuple(sorted(changed))
+
+
+class _Listed:
+    """What is said in RECORD files of the files of an environment; read when the first of them has changed."""
+
+    def __init__(self, homes: Iterable[Path]) -> None:
+        self._homes = tuple(homes)
+        self._records: dict[Path, Path] | None = None
+
+    def renew(self, path: Path, data: bytes) -> None:
+        """Write the new digest and size of a file into the RECORD that lists it."""
+        if self._records is None:
+            self._records = {
+                Path(os.path.normpath(file.parent.parent / name)): file
+                for home in self._homes
+                for file in home.glob("*.dist-info/RECORD")
+                for name in record.paths(file.read_text(encoding="utf-8", errors="surrogateescape"))
+                if name.startswith("../")
+            }
+        file = self._records.get(path)
+        if file is None:
+            return
+        name = os.path.relpath(path, file.parent.parent).replace(os.sep, "/")
+        text = file.read_text(encoding="utf-8", errors="surrogateescape")
+        rows = [
+            row(name, record.digest(data), len(data)) if line.startswith(f"{quote(name)},") else line
+            for line in text.split("\n")
+        ]
+        fs.write_atomic(file, "\n".join(rows).encode("utf-8", "surrogateescape"))
 
 
 def with_python(data: bytes, origin: str, moved: Callable[[str], str]) -> bytes:

@@ -107,7 +107,8 @@ def fix(context: Context, located: Located | None, path: Path | None) -> Mended:
     root = path.absolute() if path else inspect.environment_root(context, located)
     environment = layout.read(root, anywhere=True)
     origin, _ = place.displaced(os.fspath(root))
-    files = rewrite.rewrite(environment.root, environment.scripts, origin) if origin else ()
+    homes = environment.site_packages
+    files = rewrite.rewrite(environment.root, environment.scripts, origin, homes) if origin else ()
     return Mended(root, origin, files)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from venvoy.environment import rewrite
+from venvoy.environment import record, rewrite
 from venvoy.errors import Problem
 from venvoy.system import fs
 
@@ -103,3 +103,20 @@ def test_what_failed_halfway_can_be_done_again(tmp_path: Path, monkeypatch: pyte
     assert done == ["tool"], "the script that names the place comes last: it still says that there is work to do"
     monkeypatch.undo()
     assert rewrite.rewrite(tmp_path, scripts, "/old/env") == ("activate",)
+
+
+@posix
+def test_what_record_says_of_a_command_is_brought_up_to_date(tmp_path: Path) -> None:
+    scripts, home = tmp_path / "bin", tmp_path / "lib" / "python3.12" / "site-packages"
+    information = home / "demo-1.0.dist-info"
+    for folder in (scripts, information):
+        folder.mkdir(parents=True)
+    (scripts / "demo").write_bytes(b"#!/old/env/bin/python\nprint(1)\n")
+    (scripts / "other").write_bytes(b"#!/old/env/bin/python\nprint(2)\n")
+    before = "demo.py,sha256=x,3\n../../../bin/demo,sha256=old,9\ndemo-1.0.dist-info/RECORD,,\n"
+    (information / "RECORD").write_text(before, encoding="utf-8")
+    assert rewrite.rewrite(tmp_path, scripts, "/old/env", [home]) == ("demo", "other")
+    data = (scripts / "demo").read_bytes()
+    assert (information / "RECORD").read_text(encoding="utf-8") == before.replace(
+        "sha256=old,9", f"sha256={record.digest(data)},{len(data)}"
+    )
