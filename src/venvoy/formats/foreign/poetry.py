@@ -89,7 +89,7 @@ class _Reader:
         if "requires-python" in self.project:
             return
         try:
-            found = poetry_versions.translate(text)
+            found = poetry_versions.translate(text, python=True)
         except poetry_versions.NotBoundsError:
             self.basket.leave(f'python = "{text}"', "these bounds cannot be understood")
             return

@@ -30,8 +30,10 @@ class Bounds:
     lost: str = ""
 
 
-def translate(text: str) -> Bounds:
+def translate(text: str, *, python: bool = False) -> Bounds:
     """Poetry's bounds as specifiers, the lower ones first; empty for any version.
+
+    With ``python`` they are about Python's version, and nothing lies between 2.7 and 3.
 
     Raises:
         NotBoundsError: the text is none.
@@ -41,7 +43,7 @@ def translate(text: str) -> Bounds:
         return Bounds(_joined(either[0]))
     if any(not terms for terms in either):
         return Bounds("")
-    return _union(text, either)
+    return _union(text, either, python=python)
 
 
 def marker(text: str) -> str:
@@ -105,16 +107,16 @@ def _bumped(release: tuple[int, ...]) -> str:
     return ".".join(map(str, (*release[:-1], release[-1] + 1)))
 
 
-def _union(text: str, either: list[list[tuple[str, str]]]) -> Bounds:
+def _union(text: str, either: list[list[tuple[str, str]]], *, python: bool) -> Bounds:
     """Bounds that hold for one range or another: the range around all, without the versions between them."""
-    lost = f"{text.strip()} cannot be said in one: the versions between its parts are let in"
+    lost = f"{text.strip()} cannot be said in one:"
     ranges = [_range(terms) for terms in either]
     known = sorted(one for one in ranges if one is not None)
     if len(known) < len(ranges):
-        return Bounds("", lost)
+        return Bounds("", f"{lost} every version is let in")
     gaps: list[str] = []
     for (_, upper), (lower, _) in pairwise(known):
-        between = _between(upper, lower)
+        between = _between(Version("3") if python and upper == Version("2.8") else upper, lower)
         if between is None:
             gaps, exact = [], False
             break
@@ -124,7 +126,7 @@ def _union(text: str, either: list[list[tuple[str, str]]]) -> Bounds:
     ends = [upper for _, upper in known]
     front = [f">={known[0][0]}"] if known[0][0] != _LEAST else []
     end = [f"<{max(ends)}"] if max(ends) != _MOST_VERSION else []
-    return Bounds(",".join((*front, *gaps, *end)), "" if exact else lost)
+    return Bounds(",".join((*front, *gaps, *end)), "" if exact else f"{lost} the versions between its parts are let in")
 
 
 _LEAST, _MOST_VERSION = Version("0"), Version("99999")
