@@ -43,8 +43,9 @@ def test_help_lists_the_commands(venvoy: CommandLine) -> None:
         out   remove      Remove dependencies.
         out   lock        Write pylock.toml: what exactly is to be installed.
         out   sync        Make the environment equal to the lockfile.
-        out   undo        Take back the last change of a project: its files and its
-        out               environment.
+        out   install     Install into the active environment, or for you alone.
+        out   uninstall   Take distributions out of the active environment.
+        out   undo        Take back the last change of a project, or of an environment.
         out   redo        Do again what was undone.
         out   history     Show what changed the project, and when.
         out   run         Run a command in the project's environment.
@@ -58,6 +59,7 @@ def test_help_lists_the_commands(venvoy: CommandLine) -> None:
         out   python      Look at the Pythons on this computer, and pin one.
         out   pip         Check whether pip fits its Python, and mend it.
         out   envs        List, clear away and mend the environments on this computer.
+        out   freeze      Print what is installed, in pip's format.
         out   list        List what is installed in the environment.
         out   tree        Show who needs what.
         out   show        Show what is known about one installed distribution.
@@ -142,7 +144,7 @@ def test_a_typing_mistake_leads_to_the_right_word(venvoy: CommandLine) -> None:
         """
         exit 2
         err error: There is no command 'instal'. [usage]
-        err   Did you mean add or sync?
+        err   Did you mean install?
         err   → venvoy --help   lists the commands
         """,
     )

@@ -16,7 +16,7 @@ from venvoy.errors import Exit, Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_PLAIN = frozenset({"add", "init", "list", "lock", "remove", "run", "sync", "venv"})
+_PLAIN = frozenset({"add", "freeze", "init", "install", "list", "lock", "remove", "run", "sync", "uninstall", "venv"})
 """Commands whose words are mostly so plain that ``click`` is not needed to understand them."""
 
 

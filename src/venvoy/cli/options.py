@@ -71,6 +71,20 @@ def apply(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
     )(function)
 
 
+def user(text: str) -> Callable[[Callable[..., Outcome]], Callable[..., Outcome]]:
+    """Add ``--user``, with what it means for this command."""
+    return grammar.option("--user", is_flag=True, help=text)
+
+
+def break_system_packages(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
+    """Add ``--break-system-packages``, which is called as in pip."""
+    return grammar.option(
+        "--break-system-packages",
+        is_flag=True,
+        help="With --user: go on although the Python belongs to the system (PEP 668).",
+    )(function)
+
+
 def wish(request: Request, number: int | None) -> Wish:
     """What was typed without ``--apply``, so that a proposal can say how to carry it out, and the number if given."""
     words, rest = ["venvoy"], iter(request.output.typed)

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from venvoy.cli.output import Output
-    from venvoy.operations.project import Located
+    from venvoy.operations.approval import Ask
+    from venvoy.operations.project import Located, Place
+    from venvoy.operations.sites import Site
 
 
 _ABOUT_SHELLS = frozenset({"activate", "deactivate", "shell", "hook", "trust"})
@@ -67,6 +69,10 @@ class Request:
         located = locate(self.start)
         context = self._context(located.file.settings, located.file.where)
         located = located.placed(context.settings)
+        if located.file.needs_backend:
+            from venvoy.operations import own
+
+            located = own.complete(context, located)
         if self.output.command not in _ABOUT_SHELLS:
             from venvoy.operations import home as homes
 
@@ -86,10 +92,10 @@ class Request:
         context, located = self.project()
         return context, self._held.enter_context(guard.project(context, located.directory))
 
-    def project_as_it_is(self) -> tuple[Context, Path, Path]:
-        """The parts, the project's folder and that of its environment, whatever is wrong with the files in it."""
+    def project_as_it_is(self) -> tuple[Context, Place]:
+        """The parts, and the project with its environment, whatever is wrong with the files in it."""
         from venvoy.operations import history
-        from venvoy.operations.project import ENVIRONMENT, nearest
+        from venvoy.operations.project import ENVIRONMENT, Place, nearest
 
         directory = nearest(self.start)
         try:
@@ -99,16 +105,96 @@ class Request:
             directory = directory or history.remembered(context.settings.cache_dir, self.start)
             if directory is None:
                 raise
-            return context, directory, directory / ENVIRONMENT
-        return context, located.directory, located.environment
+            return context, Place(directory, directory / ENVIRONMENT)
+        return context, located.place
 
-    def project_to_restore(self) -> tuple[Context, Path, Path]:
-        """The same, while no other command changes it."""
-        from venvoy.operations import guard
+    def site(self, *, user: bool, change: bool = False) -> tuple[Context, Site]:
+        """The parts and what is to be looked at: the user site or the environment that is named, or what is here.
 
-        context, directory, environment = self.project_as_it_is()
-        self._held.enter_context(guard.changing(context, directory))
-        return context, directory, environment
+        That is the project's environment, outside of a project the active one. With ``change`` no other command changes
+        it until this run ends.
+        """
+        from venvoy.operations import guard, sites
+        from venvoy.operations.project import nearest
+
+        chosen = self._named(user=user)
+        if chosen is None and nearest(self.start):
+            context, located = self.project_to_change() if change else self.project()
+            return context, sites.of_project(located)
+        context, site = chosen or self._active()
+        if change:
+            self._held.enter_context(guard.site(context, site))
+        return context, site
+
+    def site_to_install_into(self, words: str, *, user: bool) -> tuple[Context, Site]:
+        """The environment that is named or active, or the user site; no other command changes it until this run ends.
+
+        Args:
+            words: what is to be installed, for the refusal.
+            user: whether it is to be the user site.
+        """
+        from venvoy.operations import guard, sites
+        from venvoy.operations.project import locate, nearest
+
+        chosen = self._named(user=user, change=True)
+        if chosen is None:
+            context = self.bare()
+            if sites.active(context.environ) is None:
+                located = locate(self.start) if nearest(self.start) else None
+                raise sites.none_to_install_into(words, located, context.settings.python)
+            chosen = self._active()
+        self._held.enter_context(guard.site(*chosen))
+        return chosen
+
+    def past(self, *, user: bool, change: bool = False) -> tuple[Context, Place]:
+        """The parts and what has a history: the user site or the environment that is named, or what is here.
+
+        A project counts whatever is wrong with its files. With ``change`` no other command changes it until this run
+        ends.
+        """
+        from venvoy.operations import guard, history, sites
+        from venvoy.operations.project import nearest
+
+        context = self.bare()
+        chosen = self._named(user=user) if user or context.settings.env or context.settings.python else None
+        here = nearest(self.start) or history.remembered(context.settings.cache_dir, self.start)
+        if chosen is None and (here or sites.active(context.environ) is None):
+            context, place = self.project_as_it_is()
+            if change:
+                self._held.enter_context(guard.changing(context, place.directory))
+            return context, place
+        context, site = chosen or self._active()
+        if change:
+            self._held.enter_context(guard.site(context, site))
+        return context, site.place
+
+    def _named(self, *, user: bool, change: bool = False) -> tuple[Context, Site] | None:
+        """The user site, or the environment that ``--env`` or ``--python`` names."""
+        from venvoy.operations import sites, user_site
+        from venvoy.operations.project import locate, nearest
+
+        context = self.bare()
+        if user:
+            return context, user_site.find(context, self.start, change=change)
+        if not (context.settings.env or context.settings.python):
+            return None
+        located = locate(self.start) if nearest(self.start) else None
+        root = sites.asked(context.settings, self.start, located)
+        return self._at(context, root) if root else None
+
+    def _active(self) -> tuple[Context, Site]:
+        from venvoy.operations import inspect
+
+        context = self.bare()
+        return self._at(context, inspect.environment_root(context, None))
+
+    def _at(self, context: Context, root: Path) -> tuple[Context, Site]:
+        """An environment, with the settings of the project that it belongs to."""
+        from venvoy.operations import sites
+
+        site = sites.at(root)
+        located = site.located
+        return (self._context(located.file.settings, located.file.where) if located else context), site
 
     def folder_to_change(self, directory: Path) -> Context:
         """The parts, for a command that makes a project of a folder."""
@@ -129,6 +215,8 @@ class Request:
         chosen = context.settings
         if chosen.json or chosen.verbose or self.output.warnings or nearest(Path.cwd()) != located.directory:
             return
+        if chosen.no_editable:  # any file of the project may have changed
+            return
         lines = observed.observe(homes.rests_on(context, located))
         if read_text(located.pyproject) == located.text:  # else somebody edited it meanwhile
             answers.remember(
@@ -141,6 +229,10 @@ class Request:
                 "" if chosen.quiet else "".join(f"{line}\n" for line in said),
             )
 
+    def renewed(self, located: Located) -> Context:
+        """The parts as the settings of a project have them after an edit of its pyproject.toml."""
+        return self._context(located.file.settings, located.file.where)
+
     def _context(self, table: Mapping[str, object], where: str) -> Context:
         environ = settings.environment()
         chosen = settings.load(environ, table, self._flags, where or "pyproject.toml")
@@ -150,4 +242,16 @@ class Request:
         bars = sys.stderr.isatty() and not (chosen.quiet or chosen.json)
         reporter = Terminal(self.output, bars=bars, verbose=chosen.verbose)
         self._held.callback(reporter.close)
-        return self._held.enter_context(Context(chosen, environ, reporter, self.output.typed))
+        context = self._held.enter_context(Context(chosen, environ, reporter, self.output.typed))
+        if bars and sys.stdin is not None and sys.stdin.isatty():
+            context.ask = self._asking(reporter)
+        return context
+
+    def _asking(self, reporter: Terminal) -> Ask:
+        def ask(why: str, question: str) -> bool:
+            from venvoy.cli.consent import confirmed
+
+            reporter.close()
+            return confirmed(self.output, why, question)
+
+        return ask

@@ -8,7 +8,9 @@ COMMANDS = {
     "remove": "Remove dependencies.",
     "lock": "Write pylock.toml: what exactly is to be installed.",
     "sync": "Make the environment equal to the lockfile.",
-    "undo": "Take back the last change of a project: its files and its environment.",
+    "install": "Install into the active environment, or for you alone.",
+    "uninstall": "Take distributions out of the active environment.",
+    "undo": "Take back the last change of a project, or of an environment.",
     "redo": "Do again what was undone.",
     "history": "Show what changed the project, and when.",
     "run": "Run a command in the project's environment.",
@@ -21,6 +23,7 @@ COMMANDS = {
     "python": "Look at the Pythons on this computer, and pin one.",
     "pip": "Check whether pip fits its Python, and mend it.",
     "envs": "List, clear away and mend the environments on this computer.",
+    "freeze": "Print what is installed, in pip's format.",
     "list": "List what is installed in the environment.",
     "tree": "Show who needs what.",
     "show": "Show what is known about one installed distribution.",
@@ -34,12 +37,9 @@ COMMANDS = {
 """Every command with its one line of help, in the order people meet them. Its code is imported when it is used."""
 
 ELSEWHERE = {
-    "install": "add or sync",
-    "uninstall": "remove",
     "new": "init",
     "create": "init",
     "exec": "run",
-    "freeze": "lock",
     "compile": "lock",
 }
 """What people know from other tools, and what it is here."""

@@ -70,6 +70,8 @@ def scan(environment: Environment) -> Contents:
         try:
             names = os.listdir(folder)
         except OSError as error:
+            if environment.user and isinstance(error, FileNotFoundError):
+                continue  # nobody has installed anything there yet
             raise fs.problem(error, "see what is installed", folder) from error
         for name in names:
             path = os.path.join(folder, name)

@@ -9,11 +9,15 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from venvoy.environment.place import displaced
 from venvoy.errors import Problem
 from venvoy.system import fs
 from venvoy.values import dataclass
+
+if TYPE_CHECKING:
+    from venvoy.model.interpreter import Interpreter
 
 WINDOWS = os.name == "nt"
 
@@ -30,7 +34,8 @@ class Environment:
     ``version`` is the version of its Python as pyvenv.cfg has it (``3.13.0``, ``3.15.0b2``); only the first two numbers
     are certain to be there. ``base_python`` is the interpreter that it was made from. ``include`` is where headers go,
     one folder a distribution. ``windows`` tells which of the two layouts it has, ``Scripts`` or ``bin``,
-    ``relocatable`` whether its commands are to work wherever it is put.
+    ``relocatable`` whether its commands are to work wherever it is put. ``user`` marks the user site of an interpreter
+    (PEP 370): its root is the user base, whose folder of commands others use too.
     """
 
     root: Path
@@ -48,6 +53,7 @@ class Environment:
     prompt: str = ""
     windows: bool = False
     relocatable: bool = False
+    user: bool = False
 
     @property
     def minor(self) -> str:
@@ -89,6 +95,68 @@ def read(root: Path, *, windows: bool = WINDOWS, anywhere: bool = False) -> Envi
     if origin:
         raise _displaced(root, origin, there=there)
     return _layout(python, _base(root, python, values, version), version, values)
+
+
+def of_user(  # noqa: PLR0913 - the parts of a user site
+    interpreter: Interpreter, *, base: Path, site: Path, scripts: Path, include: Path, windows: bool = WINDOWS
+) -> Environment:
+    """The user site of an interpreter as a layout like any other; its folders need not be there.
+
+    The user base may be a link as a whole. Inside of it there must be none, and all of it must be on one file system:
+    changes are renames.
+
+    Raises:
+        Problem: ``user-site-invalid``.
+    """
+    root = Path(os.path.realpath(base))
+    for folder in (site, scripts, include):
+        if base not in folder.parents:
+            raise _scattered(root, folder, folder)
+    purelib, commands, headers = (root / folder.relative_to(base) for folder in (site, scripts, include))
+    for folder in (purelib, commands):
+        real = Path(os.path.realpath(folder))
+        if real != folder:
+            raise _scattered(root, folder, real)
+        if _device(folder) != _device(root):
+            raise _scattered(root, folder, None)
+    return Environment(
+        root=root,
+        python=Path(interpreter.base_executable),
+        purelib=purelib,
+        platlib=purelib,
+        scripts=commands,
+        data=root,
+        include=headers,
+        version=interpreter.version,
+        base_python=interpreter.base_executable,
+        implementation=interpreter.implementation,
+        free_threaded=interpreter.free_threaded,
+        windows=windows,
+        user=True,
+    )
+
+
+def _device(path: Path) -> int:
+    """The file system of a path, or of the nearest folder above it that is there."""
+    there = next((folder for folder in (path, *path.parents) if folder.exists()), None)
+    return there.stat().st_dev if there else 0
+
+
+def _scattered(root: Path, folder: Path, real: Path | None) -> Problem:
+    why = f"{folder} is on another disk than {root}." if real is None else f"{folder} is a link to {real}."
+    if real == folder:
+        why = f"{folder} is not inside of {root}."
+    return Problem(
+        "user-site-invalid",
+        "Nothing can be installed into this user site: it does not lie in one place.",
+        why=f"{why}\nA change there has to happen as a whole or not at all, which works within one folder only.",
+        fix=(
+            f"Move all of {root} to where there is room, and make {root} itself the link",
+            "or name another folder for it: set PYTHONUSERBASE",
+            "or make an environment: venvoy venv",
+        ),
+        where=str(folder),
+    )
 
 
 def _layout(python: Path, base: str, version: str, values: dict[str, str]) -> Environment:

@@ -48,10 +48,11 @@ def strangers(environment: Environment, known: set[str]) -> list[Stranger]:
         while parent := parent.rpartition("/")[0]:
             folders.add(parent)
     found: list[Stranger] = []
-    for site in environment.site_packages:
+    for site in filter(os.path.isdir, environment.site_packages):
         home = os.path.relpath(site, root).replace(os.sep, "/")
         found += _walk(root, home, known, folders, top=True)
-    found += _commands(root, os.path.relpath(environment.scripts, root).replace(os.sep, "/"), known | folders)
+    if not environment.user:  # there the folder of commands is everybody's
+        found += _commands(root, os.path.relpath(environment.scripts, root).replace(os.sep, "/"), known | folders)
     return sorted(found)
 
 

@@ -18,7 +18,7 @@ class Origin:
 
     ``kind`` is one of ``project`` ([project] dependencies), ``extra`` ([project.optional-dependencies]), ``group``
     ([dependency-groups], PEP 735), ``command`` (typed on the command line), ``environment`` (an environment without a
-    project) and ``distribution``. ``name`` is the extra's, the group's or the distribution's normalized name, empty for
+    project), ``user`` (a user site) and ``distribution``. ``name`` is the extra's, the group's or the distribution's normalized name, empty for
     the others.
     """
 
@@ -27,6 +27,7 @@ class Origin:
 
     def __str__(self) -> str:
         words = {"project": "your project", "command": "the command line", "environment": "this environment"}
+        words["user"] = "your user site"
         return words.get(self.kind) or (self.name if self.kind == "distribution" else f"{self.kind} {self.name!r}")
 
 

@@ -123,7 +123,7 @@ def choose(start: Path, located: Located | None, wanted: str | None) -> Environm
     Raises:
         Problem: environment-missing, environment-invalid, environment-path.
     """
-    environment = layout.read(_root(start, located, wanted))
+    environment = layout.read(meant(start, located, wanted))
     root = os.fspath(environment.root)
     if os.pathsep in root:
         raise Problem(
@@ -199,7 +199,12 @@ def _unknown(why: str) -> Problem:
     )
 
 
-def _root(start: Path, located: Located | None, wanted: str | None) -> Path:
+def meant(start: Path, located: Located | None, wanted: str | None) -> Path:
+    """The folder of the environment that is meant by a path, a name, or nothing.
+
+    Raises:
+        Problem: environment-missing.
+    """
     if wanted is None:
         if located is not None:
             return located.environment

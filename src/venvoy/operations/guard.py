@@ -1,4 +1,4 @@
-"""One command at a time in a project, on an environment that is whole."""
+"""One command at a time in a project, an environment or a user site, on one that is whole."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from venvoy.environment.layout import Environment
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
+    from venvoy.operations.sites import Site
 
 
 @contextmanager
@@ -35,16 +37,45 @@ def changing(context: Context, directory: Path) -> Iterator[None]:
             environment = layout.read(environment_folder(context.settings, directory))
         except Problem:
             environment = None  # there is none, or none that can be mended: whoever needs it makes it anew
-        if environment is not None and (environment.root / stamp.TRANSACTION).exists():
-            from venvoy.environment import apply
-
-            apply.recover(environment, context.reporter)
+        _recover(context, environment)
         fs.sweep(directory)
         yield
+
+
+@contextmanager
+def site(context: Context, found: Site) -> Iterator[None]:
+    """The same for what is installed into by itself: its project's lock, or where it has none one of its own.
+
+    The user sites of all Pythons lie in one folder, with their commands in another: they share one lock.
+
+    Raises:
+        Problem: busy.
+    """
+    if found.located is not None:
+        with changing(context, found.located.directory):
+            yield
+        return
+    path = context.settings.cache_dir / "locks" / key(found.layout.root)
+    with Lock(path, found.place.called, context.reporter, context.settings.lock_timeout):
+        _recover(context, found.layout)
+        fs.sweep(found.place.directory)
+        yield
+
+
+def _recover(context: Context, environment: Environment | None) -> None:
+    if environment is not None and (environment.root / stamp.TRANSACTION).exists():
+        from venvoy.environment import apply
+
+        apply.recover(environment, context.reporter)
 
 
 @contextmanager
 def project(context: Context, directory: Path) -> Iterator[Located]:
     """The project in ``directory``, read while its lock is held."""
     with changing(context, directory):
-        yield locate(directory).placed(context.settings)
+        located = locate(directory).placed(context.settings)
+        if located.file.needs_backend:
+            from venvoy.operations import own
+
+            located = own.complete(context, located)
+        yield located

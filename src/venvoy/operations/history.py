@@ -1,4 +1,4 @@
-"""What happened to a project, kept so that it can be undone: how it was before and after each change.
+"""What happened to a project, an environment or a user site, kept so that it can be undone.
 
 Kept below the cache: an environment may be deleted at any time, and a project's folder shall show nothing of it::
 
@@ -21,7 +21,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from venvoy.errors import Problem
-from venvoy.operations.project import ENVIRONMENT, LOCKFILE, PYPROJECT, key
+from venvoy.operations.project import ENVIRONMENT, LOCKFILE, PYPROJECT, Place, key
 from venvoy.store import registry
 from venvoy.system import fs
 from venvoy.system.digests import sha256
@@ -61,7 +61,8 @@ class State:
     """How a project was: digests of its files and of the list of what was installed; empty where there was nothing.
 
     ``python`` and ``interpreter`` are the version and the executable that the environment was made from, ``groups`` and
-    ``extras`` what it was made to hold. ``current`` tells whether it was known to equal the files.
+    ``extras`` what it was made to hold. ``current`` tells whether it was known to equal the files. ``alone`` is for an
+    environment without a project, or a user site: it has no pyproject.toml, and need not have.
     """
 
     pyproject: str = ""
@@ -72,11 +73,18 @@ class State:
     groups: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     current: bool = False
+    alone: bool = False
 
     @property
     def files(self) -> tuple[tuple[str, str], ...]:
         """The names of the project's files, each with its digest."""
-        return (PYPROJECT, self.pyproject), (LOCKFILE, self.lockfile)
+        own = (LOCKFILE, self.lockfile)
+        return (own,) if self.alone else ((PYPROJECT, self.pyproject), own)
+
+    @property
+    def began(self) -> bool:
+        """Whether there was something to go back to: a project, or an environment that needs none."""
+        return self.alone or bool(self.pyproject)
 
     @property
     def minor(self) -> str:
@@ -137,14 +145,14 @@ class Log:
     @property
     def first(self) -> int:
         """The least position that can be gone back to: what made a project stays."""
-        return 1 if self.steps and not self.steps[0].before.pyproject else 0
+        return 1 if self.steps and not self.steps[0].before.began else 0
 
     def leaving(self, now: State) -> Log:
         """The log that leads back to ``now``, whatever was edited by hand, once another step has become the present.
 
         That somebody deleted pyproject.toml, or the environment, is nothing to go back to.
         """
-        if not now.pyproject:
+        if not now.began:
             return self
         if not now.python:
             now = now.with_environment_of(self.expected)
@@ -160,7 +168,7 @@ class Log:
 
         Where there was no pyproject.toml, a project begins, and nothing before it counts.
         """
-        steps = (*self.steps[: self.position], step)[-depth:] if step.before.pyproject else (step,)
+        steps = (*self.steps[: self.position], step)[-depth:] if step.before.began else (step,)
         return Log(steps, len(steps), step.after)
 
 
@@ -185,19 +193,18 @@ class Snapshot:
 
 
 class History:
-    """The history of one project and its environment; whoever changes it holds the project's lock.
+    """The history of one place; whoever changes it holds its lock. Each environment of a project has one of its own.
 
     Args:
         cache: venvoy's cache folder.
-        directory: the project's folder.
-        environment: the environment's folder. Where a project has several, each has a history of its own.
+        place: the project with its environment, the environment alone, or the user site.
     """
 
-    def __init__(self, cache: Path, directory: Path, environment: Path) -> None:
+    def __init__(self, cache: Path, place: Place) -> None:
+        directory, environment = place.directory, place.environment
         usual = environment == directory / ENVIRONMENT
         self._folder = cache / FOLDER / (key(directory) if usual else f"{key(directory)}-{key(environment)[:8]}")
-        self._directory = directory
-        self._environment = environment
+        self._place = place
         self._log, self._next = self._folder / "log", self._folder / "log.next"
 
     def load(self) -> Log:
@@ -224,12 +231,12 @@ class History:
         try:
             blobs.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise fs.problem(error, "keep the history of this project", blobs) from error
+            raise fs.problem(error, f"keep the history of {self._place.called}", blobs) from error
         for digest in _needed(log):
             path = blobs / digest
             if digest in contents and not (path.is_file() and path.stat().st_size == len(contents[digest])):
                 fs.write_atomic(path, contents[digest])
-        fs.write_atomic(self._next, _written(log, self._directory))
+        fs.write_atomic(self._next, _written(log, self._place.directory))
 
     def commit(self) -> None:
         """Make what was prepared the log: the change has happened. That this fails is found out by :meth:`settled`."""
@@ -251,9 +258,11 @@ class History:
         if digest_of(data) != digest:
             raise Problem(
                 "history-incomplete",
-                "The history of this project is damaged: a part of it is missing.",
+                f"The history of {self._place.called} is damaged: a part of it is missing.",
                 why="It lies with the cache, and somebody or something deleted or changed files there.",
-                fix=("If the project is under version control, take pyproject.toml and pylock.toml from there.",),
+                fix=()
+                if self._place.alone
+                else ("If the project is under version control, take pyproject.toml and pylock.toml from there.",),
                 where=os.fspath(path),
             )
         return data
@@ -265,7 +274,7 @@ class History:
     def protect(self, now: Snapshot) -> None:
         """Note in the environment which wheels must stay in the store; that it cannot be noted is no fault."""
         with contextlib.suppress(OSError, Problem):
-            path = self._environment / WHEELS
+            path = self._place.environment / WHEELS
             if path.parent.is_dir():
                 wheels = set(_wheels(now.contents.get(now.state.environment, b"")))
                 registry.note(self._folder.parent.parent, path.parent.parent, wheels)

@@ -99,7 +99,7 @@ def installing(shell: Shell, environ: Mapping[str, str], *, auto: bool) -> Start
     text(shell, "", auto=auto)
     command = f"venvoy hook {shell.name}{' --auto' if auto else ''}"
     line = fill(shell.installed, command=command) + MARK
-    file, content = _file(shell, environ)
+    file, content = file_of(shell, environ)
     others = _without(content or b"")
     end = b"\r\n" if b"\r\n" in others else b"\n"
     gap = end if others and not others.endswith(b"\n") else b""
@@ -114,7 +114,7 @@ def removing(shell: Shell, environ: Mapping[str, str]) -> Startup:
     Raises:
         Problem: hook-by-hand, permission-denied, file-error.
     """
-    file, content = _file(shell, environ)
+    file, content = file_of(shell, environ)
     found = [line for line in (content or b"").splitlines() if line.endswith(MARK.encode())]
     line = found[0].decode("utf-8", "replace") if found else ""
     return Startup(shell.name, file, line, content, _without(content or b""))
@@ -145,7 +145,12 @@ def _without(content: bytes) -> bytes:
     return b"".join(line for line in lines if not line.rstrip(b"\r\n").endswith(MARK.encode()))
 
 
-def _file(shell: Shell, environ: Mapping[str, str]) -> tuple[Path, bytes | None]:
+def file_of(shell: Shell, environ: Mapping[str, str]) -> tuple[Path, bytes | None]:
+    """A shell's start-up file, and what is in it; None when there is no such file.
+
+    Raises:
+        Problem: hook-by-hand, permission-denied, file-error.
+    """
     if shell.name in _BY_HAND:
         why, *steps = _BY_HAND[shell.name]
         raise Problem("hook-by-hand", f"The hook for {shell.name} has to be put in by hand.", why=why, fix=steps)

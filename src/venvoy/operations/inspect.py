@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.environment import installed, layout
 from venvoy.errors import Problem
-from venvoy.formats import core_metadata, filenames
+from venvoy.errors import near as near_words
+from venvoy.formats import core_metadata, filenames, locations
 from venvoy.model.requirement import Origin
 from venvoy.operations.locked import Graph, Need
 from venvoy.python import probe
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from venvoy.model.plan import Installed
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
+    from venvoy.operations.sites import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,16 @@ class Listed:
     environment: Path
     python: str
     distributions: tuple[Installed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """One line of ``freeze``: the name as its authors write it, the version, and the requirement that leads to it."""
+
+    name: str
+    version: str
+    requirement: str
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +102,43 @@ class _Distributions:
         return requirement.marker is None or requirement.marker.evaluate({**self._markers, "extra": extra})
 
 
-def list_installed(context: Context, located: Located | None) -> Listed:
-    """What the environment holds."""
-    root = environment_root(context, located)
-    environment = layout.read(root)
-    return Listed(root, environment.version, installed.read(environment))
+def list_installed(site: Site) -> Listed:
+    """What an environment or a user site holds."""
+    return Listed(site.shown, site.layout.version, installed.read(site.layout))
+
+
+def frozen(site: Site) -> tuple[Frozen, ...]:
+    """What an environment or a user site holds, as pip's ``freeze`` writes it, in its order."""
+    found = [_frozen(one) for one in installed.read(site.layout)]
+    return tuple(sorted(found, key=lambda each: each.name.lower()))
+
+
+def _written_name(one: Installed) -> str:
+    """The name as the distribution's authors write it."""
+    try:
+        text = Path(one.dist_info, "METADATA").read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
+    except OSError:
+        return one.name
+    return next((line[5:].strip() for line in text.splitlines() if line.startswith("Name:")), one.name)
+
+
+def _frozen(one: Installed) -> Frozen:
+    name = _written_name(one)
+    try:
+        origin = json.loads(one.direct_url) if one.direct_url else {}
+        url = str(origin.get("url", ""))
+        editable = bool(origin.get("dir_info", {}).get("editable"))
+        vcs = origin.get("vcs_info", {})
+        if vcs:
+            url = f"{vcs['vcs']}+{url}@{vcs['commit_id']}"
+        if origin.get("subdirectory"):
+            url += f"#subdirectory={origin['subdirectory']}"
+    except (ValueError, KeyError, TypeError, AttributeError):
+        url, editable = "", False
+    if editable:
+        path = locations.path_of(url)
+        return Frozen(name, one.version, f"-e {path or url}", comment=f"# Editable install ({name}=={one.version})")
+    return Frozen(name, one.version, f"{name} @ {url}" if url else f"{name}=={one.version}")
 
 
 def graph(context: Context, located: Located | None) -> tuple[Graph, Mapping[str, str], Sequence[Origin]]:
@@ -135,22 +180,17 @@ def _need(parent: Origin, version: Version | None, extra: str, requirement: Requ
     return Need(parent, version, extra, requirement, name, extras, 1)
 
 
-def show(context: Context, located: Located | None, name: str) -> Shown:
+def show(context: Context, site: Site, name: str) -> Shown:
     """What is known about one installed distribution.
 
     Raises:
         Problem: not-installed.
     """
-    distributions = _read(context, located)
+    distributions = _Distributions(installed.read(site.layout), site.interpreter(context).markers)
     wanted = canonicalize_name(name)
     one = distributions.by_name.get(wanted)
     if one is None:
-        raise Problem(
-            "not-installed",
-            f"{name} is not installed in this environment.",
-            fix=("venvoy list   shows what is installed",)
-            + ((f"venvoy add {wanted}   adds it to the project",) if located else ()),
-        )
+        raise not_installed(name, site, distributions.by_name)
     metadata = distributions.metadata(wanted)
     return Shown(
         name=wanted,
@@ -169,6 +209,18 @@ def show(context: Context, located: Located | None, name: str) -> Shown:
         wheel_sha256=one.wheel_sha256,
         direct_url=one.direct_url,
     )
+
+
+def not_installed(name: str, site: Site, known: Iterable[str]) -> Problem:
+    """A name that nothing here has, and those that are near."""
+    fix = [f"venvoy list{site.option}   shows what is installed"]
+    near = near_words(canonicalize_name(name), known)
+    if near:
+        fix.insert(0, f"Did you mean {' or '.join(near)}?")
+    if site.located:
+        fix.append(f"venvoy add {canonicalize_name(name)}   adds it to the project")
+    place = "your user site" if site.layout.user else "this environment"
+    return Problem("not-installed", f"{name} is not installed in {place}.", fix=fix)
 
 
 def environment_root(context: Context, located: Located | None) -> Path:

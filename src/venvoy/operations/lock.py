@@ -115,7 +115,7 @@ def write(context: Context, located: Located, texts: Mapping[Path, str], moves: 
     """Write files of a project, all of them or none, and keep for ``undo`` how it was before."""
     files = {path: text.encode("utf-8") for path, text in texts.items()}
     before = {path: path.read_bytes() if path.is_file() else None for path in files}
-    with recording.recorded(context, located, recording.Outcome(Plan(files=tuple(files.items())), moves)):
+    with recording.recorded(context, located.place, recording.Outcome(Plan(files=tuple(files.items())), moves)):
         try:
             for path, data in files.items():
                 fs.write_atomic(path, data, durable=True)

@@ -13,10 +13,10 @@ from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from venvoy.operations.context import Context
     from venvoy.operations.history import Held, Log, State
+    from venvoy.operations.project import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,13 @@ class Past:
     edited: tuple[str, ...]
 
 
-def past(context: Context, directory: Path, environment: Path) -> tuple[Past, ...]:
-    """The changes of a project and its environment that can be undone or done again, newest first.
+def past(context: Context, place: Place) -> tuple[Past, ...]:
+    """The changes that can be undone or done again, newest first.
 
     Raises:
         Problem: history-incomplete, when the history is damaged.
     """
-    history = History(context.settings.cache_dir, directory, environment)
+    history = History(context.settings.cache_dir, place)
     log = history.load()
     return tuple(_past(history, log, index) for index in reversed(range(len(log.steps))))
 
@@ -64,7 +64,7 @@ def _past(history: History, log: Log, index: int) -> Past:
         lines = changed_lines(old, new, around=0)
     undone = index >= log.position
     return Past(
-        number=(index - log.position + 1 if undone else log.position - index) if before.pyproject else 0,
+        number=(index - log.position + 1 if undone else log.position - index) if before.began else 0,
         undone=undone,
         time=step.time,
         command=step.command,

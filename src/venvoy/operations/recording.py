@@ -9,11 +9,10 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Protocol
 
 from venvoy import __version__
-from venvoy.environment import contents, installed, layout, stamp
+from venvoy.environment import contents, installed, stamp
 from venvoy.errors import Problem
 from venvoy.model.plan import Plan
-from venvoy.operations.history import Held, History, Shift, Snapshot, State, Step, digest_of
-from venvoy.operations.project import LOCKFILE, PYPROJECT
+from venvoy.operations.history import Held, History, Shift, Snapshot, State, Step
 from venvoy.system import fs
 from venvoy.values import dataclass, field
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from venvoy.model.interpreter import Interpreter
     from venvoy.model.plan import Installed
     from venvoy.operations.context import Context
-    from venvoy.operations.project import Located
+    from venvoy.operations.project import Place
 
 
 class Move(Protocol):
@@ -48,7 +47,8 @@ class Outcome:
     """What a command is about to do to a project: the plan, and the moves in its lockfile.
 
     ``interpreter`` is that of the environment which will equal the files, with these groups and extras; None when
-    only files change. ``present`` is what is installed in it now, None when it is yet to be made.
+    only files change. ``present`` is what is installed in it now, None when it is yet to be made. ``current`` is false
+    when the environment will hold something else than the files say.
     """
 
     plan: Plan
@@ -57,6 +57,7 @@ class Outcome:
     groups: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     present: Sequence[Installed] | None = field(default=None, repr=False)
+    current: bool = True
 
     def after(self, before: Snapshot) -> Snapshot:
         """How the project will be."""
@@ -77,38 +78,27 @@ class Outcome:
             interpreter=self.interpreter.base_executable,
             groups=self.groups,
             extras=self.extras,
-            current=True,
+            current=self.current,
         )
 
 
-def take(directory: Path, folder: Path, present: Sequence[Installed] | None = None) -> Snapshot:
-    """How a project is now.
+def take(place: Place, present: Sequence[Installed] | None = None) -> Snapshot:
+    """How a project, an environment or a user site is now.
 
     Args:
-        directory: the project's folder.
-        folder: that of its environment, whether it is there or not.
+        place: which one; its environment need not be there.
         present: what is installed in its environment, if that has been read already.
     """
-    known: dict[str, bytes] = {}
-    digests = dict.fromkeys((PYPROJECT, LOCKFILE), "")
-    for name in digests:
-        try:
-            data = (directory / name).read_bytes()
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise fs.problem(error, "read this file", directory / name) from error
-        digests[name] = digest_of(data)
-        known[digests[name]] = data
-    state = State(digests[PYPROJECT], digests[LOCKFILE])
+    read = {name: data for name in place.names if (data := _content(place.directory / name)) is not None}
+    start = Snapshot(State(alone=place.alone), {}).changed(read, None)
     try:
-        environment = layout.read(folder)
+        environment = place.layout()
         there = installed.read(environment) if present is None else present
     except Problem:
-        return Snapshot(state, known)  # there is none, or none that anybody could go back to
+        return start  # there is none, or none that anybody could go back to
     root = os.fspath(environment.root)
     groups, extras = stamp.selected(root) or ((), ())
-    return Snapshot(state, known).changed(
+    return start.changed(
         {},
         _held(there),
         python=environment.version,
@@ -120,7 +110,7 @@ def take(directory: Path, folder: Path, present: Sequence[Installed] | None = No
 
 
 @contextlib.contextmanager
-def recorded(context: Context, located: Located, outcome: Outcome) -> Iterator[None]:
+def recorded(context: Context, place: Place, outcome: Outcome) -> Iterator[None]:
     """Keep what is about to change, so that it can be undone; when the change fails, nothing is kept.
 
     That a missing environment is made from unchanged files is no step: there is nothing to go back to.
@@ -128,12 +118,11 @@ def recorded(context: Context, located: Located, outcome: Outcome) -> Iterator[N
     if outcome.plan == Plan():
         yield
         return
-    directory, environment = located.directory, located.environment
-    history = History(context.settings.cache_dir, directory, environment)
-    there = take(directory, environment, outcome.present)
+    history = History(context.settings.cache_dir, place)
+    there = take(place, outcome.present)
     log = history.settled(there.state)
     before = there
-    if there.state.pyproject and not there.state.python:
+    if there.state.began and not there.state.python:
         # Somebody deleted the environment: what it held is what can be gone back to.
         before = Snapshot(there.state.with_environment_of(log.expected), there.contents)
     after = outcome.after(before)
@@ -148,10 +137,19 @@ def recorded(context: Context, located: Located, outcome: Outcome) -> Iterator[N
             yield
         except BaseException:
             with contextlib.suppress(OSError, Problem):
-                history.settled(take(directory, environment).state)
+                history.settled(take(place).state)
             raise
         history.commit()
     history.protect(after)
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise fs.problem(error, "read this file", path) from error
 
 
 def _held(distributions: Iterable[Installed]) -> list[Held]:

@@ -283,7 +283,7 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - the steps, and what they start from
         goal.selection.extras,
         present if home.environment else None,
     )
-    recorded = recording.recorded(context, located, outcome)
+    recorded = recording.recorded(context, located.place, outcome)
     with recorded, homes.opened(context, located, home) as environment:
         if plan != Plan():
             install(context, environment, plan, coming, python)

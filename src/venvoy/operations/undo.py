@@ -1,4 +1,7 @@
-"""``undo`` and ``redo``: go back and forth in a project's history, as one step, without the network."""
+"""``undo`` and ``redo``: go back and forth in the history of a project, an environment or a user site.
+
+As one step, and without the network.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from venvoy import __version__
-from venvoy.environment import apply, installed, layout, stamp
+from venvoy.environment import apply, installed, stamp
 from venvoy.errors import Problem
 from venvoy.formats import locations, pylock, toml
 from venvoy.model.artifact import Artifact
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from venvoy.model.stored import StoredWheel
     from venvoy.operations.context import Context
     from venvoy.operations.history import Held, Snapshot
+    from venvoy.operations.project import Place
 
     Agree = Callable[[Sequence["Edit"]], None]
 
@@ -80,15 +84,12 @@ class Travelled:
     redo: int
 
 
-def undo(  # noqa: PLR0913 - where, how far, and what to do about edits
-    context: Context, directory: Path, environment: Path, number: int, agree: Agree, *, dry_run: bool = False
-) -> Travelled:
-    """Undo the last ``number`` changes of a project.
+def undo(context: Context, place: Place, number: int, agree: Agree, *, dry_run: bool = False) -> Travelled:
+    """Undo the last ``number`` changes.
 
     Args:
         context: the parts to work with.
-        directory: the project's folder; the caller holds its lock.
-        environment: the environment's folder, whether it is there or not.
+        place: of what; the caller holds its lock. A project's environment need not be there.
         number: how many, 1 or more.
         agree: called with what was edited by hand and would be taken back, if anything was; raises to stop that.
         dry_run: change nothing, and do not ask.
@@ -96,31 +97,30 @@ def undo(  # noqa: PLR0913 - where, how far, and what to do about edits
     Raises:
         Problem: nothing-to-undo, history-incomplete, python-not-found, and whatever changing an environment raises.
     """
-    return _Journey(context, directory, environment, agree, dry_run=dry_run).go(-number)
+    return _Journey(context, place, agree, dry_run=dry_run).go(-number)
 
 
-def redo(  # noqa: PLR0913 - as for undo
-    context: Context, directory: Path, environment: Path, number: int, agree: Agree, *, dry_run: bool = False
-) -> Travelled:
+def redo(context: Context, place: Place, number: int, agree: Agree, *, dry_run: bool = False) -> Travelled:
     """Do again what was undone last, ``number`` times; the rest as for :func:`undo`."""
-    return _Journey(context, directory, environment, agree, dry_run=dry_run).go(number)
+    return _Journey(context, place, agree, dry_run=dry_run).go(number)
 
 
 class _Journey:
-    def __init__(self, context: Context, directory: Path, environment: Path, agree: Agree, *, dry_run: bool) -> None:
+    def __init__(self, context: Context, place: Place, agree: Agree, *, dry_run: bool) -> None:
         self._context = context
-        self._directory = directory
-        self._environment = environment
+        self._place = place
+        self._directory = place.directory
+        self._environment = place.environment
         self._agree = agree
         self._dry_run = dry_run
-        self._history = History(context.settings.cache_dir, directory, environment)
+        self._history = History(context.settings.cache_dir, place)
 
     def go(self, number: int) -> Travelled:
-        now = take(self._directory, self._environment)
+        now = take(self._place)
         log = self._history.settled(now.state)
         position = log.position + number
         if not log.first <= position <= len(log.steps):
-            raise _too_far(log, number)
+            raise _too_far(log, number, self._place)
         target = Log(log.steps, position, log.tip).expected
         edits = tuple(self._edits(log, position, now))
         if edits and not self._dry_run:
@@ -129,7 +129,7 @@ class _Journey:
 
     def _carry_out(self, log: Log, position: int, target: State, now: Snapshot, edits: tuple[Edit, ...]) -> Travelled:
         files = self._files(target, now.state)
-        located = self._located(target)
+        located = None if self._place.alone else self._located(target)
         home = self._home(target)
         listed = self._history.distributions(target)
         changes = _changes(home, listed)
@@ -141,16 +141,16 @@ class _Journey:
                 self._change(target, located, home, changes, files)
             except BaseException:
                 with contextlib.suppress(OSError, Problem):
-                    self._history.settled(take(self._directory, self._environment).state)
+                    self._history.settled(take(self._place).state)
                 raise
             self._history.commit()
-            self._history.protect(take(self._directory, self._environment))
+            self._history.protect(take(self._place))
         return Travelled(
             commands=tuple(step.command for step in passed),
             written=tuple(path.name for path, data in files if data is not None),
             deleted=tuple(path.name for path, data in files if data is None),
             edits=edits,
-            environment=self._environment,
+            environment=self._place.site.purelib if self._place.site else self._environment,
             python=home.interpreter.version if home else "",
             created=home is not None and home.environment is None,
             changes=changes,
@@ -162,7 +162,7 @@ class _Journey:
     def _change(
         self,
         target: State,
-        located: Located,
+        located: Located | None,
         home: Home | None,
         changes: Sequence[Change],
         files: Sequence[tuple[Path, bytes | None]],
@@ -182,9 +182,12 @@ class _Journey:
             ),
             files=tuple(files),
         )
-        with homes.opened(self._context, located, home) as environment:
-            if plan != Plan():
+        opened = homes.opened(self._context, located, home) if located else contextlib.nullcontext(home.environment)
+        with opened as environment:
+            if environment is not None and plan != Plan():
                 apply.apply(environment, plan, link=self._context.settings.link_mode, reporter=self._context.reporter)
+            if environment is None or located is None:
+                return
             if target.current:
                 note_current(located, environment, Selection(target.groups, target.extras), located.lock_text)
             else:
@@ -216,14 +219,16 @@ class _Journey:
     def _home(self, target: State) -> Home | None:
         """The environment to change, or the Python to make one with; None when there was none and there is none."""
         try:
-            environment = layout.read(self._environment)
+            environment = self._place.layout()
         except Problem as problem:
+            if self._place.alone:
+                raise
             if not target.environment:
                 return None
             misfit = "" if problem.code == "environment-missing" else (problem.why or problem.what).rstrip(".")
             return Home(self._interpreter(target), None, misfit)
         there = ".".join(environment.version.split(".")[:2])
-        if target.minor in {"", there} and stamp.belongs(os.fspath(self._environment)):
+        if self._place.alone or (target.minor in {"", there} and stamp.belongs(os.fspath(self._environment))):
             present = probe.describe(environment.base_python, cache=self._context.interpreters)
             return Home(present, environment)
         misfit = f"it has Python {environment.version}, and had {target.python} at that time"
@@ -324,14 +329,14 @@ def _wanted(one: Held) -> Wanted:
     return Wanted(name, one.version, wheel, one.requested, origin)
 
 
-def _too_far(log: Log, number: int) -> Problem:
+def _too_far(log: Log, number: int, place: Place) -> Problem:
     word, possible = ("undo", log.position - log.first) if number < 0 else ("redo", len(log.steps) - log.position)
     if possible:
         steps = "1 change" if possible == 1 else f"{possible} changes"
         what = f"Only {steps} can be {'undone' if number < 0 else 'done again'}."
         return Problem("nothing-to-undo", what, fix=(f"venvoy {word} {possible}", "venvoy history   shows them"))
     if number < 0:
-        why = "No command has changed this project yet, or the history was deleted along with the cache."
+        why = f"No command has changed {place.called} yet, or the history was deleted along with the cache."
         if log.first:
             why = f"venvoy {' '.join(log.steps[0].command)} made this project, and that stays."
         fix = ("venvoy redo   does again what was undone",) if log.position < len(log.steps) else ()

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from venvoy.environment import installed, layout, repair, stamp
+from venvoy.environment import installed, repair, stamp
 from venvoy.environment import verify as environments
 from venvoy.environment.verify import Examined, Finding, Kind
 from venvoy.errors import Exit, Problem
 from venvoy.model.plan import Placement, Plan
+from venvoy.model.source_tree import Python
 from venvoy.operations import home as homes
-from venvoy.operations import recording
+from venvoy.operations import own_lock, recording
 from venvoy.operations import sync as syncs
-from venvoy.operations.fetch import fetch, install
-from venvoy.operations.inspect import environment_root
+from venvoy.operations.fetch import fetch, install, itself, with_builds
 from venvoy.operations.project import read_lockfile
 from venvoy.values import dataclass
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from venvoy.model.stored import StoredWheel
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
+    from venvoy.operations.sites import Site
 
 UNEQUAL = frozenset({Kind.ABSENT, Kind.DIFFERENT, Kind.EXTRANEOUS})
 """Kinds that are no damage: the environment is not what the lockfile says, and ``sync`` makes it so."""
@@ -70,18 +70,28 @@ class Verified:
 class _Scene:
     """An environment and what it shall hold; ``wanted`` is None where no lockfile says so."""
 
-    def __init__(self, context: Context, located: Located | None) -> None:
+    def __init__(self, context: Context, site: Site) -> None:
         self.context = context
-        self.located = located
-        self.environment = layout.read(environment_root(context, located))
+        self.site = site
+        self.environment = site.layout
         self.wanted: Mapping[NormalizedName, Wanted] | None = None
         self._interpreter: Interpreter | None = None
+        self.python: Python | None = None
         self._selection = syncs.Selection()
-        if located is not None and (lock := read_lockfile(located, context.reporter)) is not None:
+        located = site.located
+        if located is None:
+            self._interpreter = site.interpreter(context)
+            own = own_lock.read(site, installed.read(site.layout), context.reporter)
+            chosen = own_lock.select(site, own, self._interpreter) if own.lock else None
+            self.wanted = None if chosen is None else {item.name: item for item in chosen}
+        elif (lock := read_lockfile(located, context.reporter)) is not None:
             self._interpreter = _interpreter(context, located)
             known = stamp.selected(os.fspath(self.environment.root)) is not None
             self._selection = syncs.last_selection(located) if known else syncs.choose(context, located)
             wanted = syncs.wanted(located, lock, self._interpreter, self._selection)
+            self.python = Python(self._interpreter, located.environment)
+            wanted = (*wanted, *itself(context, located, self.python))
+            wanted = with_builds(context, self.python, wanted, installed.read(self.environment))
             self.wanted = {item.name: item for item in wanted}
 
     def examine(self) -> Examined:
@@ -99,20 +109,22 @@ class _Scene:
 
     def change(self, plan: Plan, present: Sequence[Installed]) -> None:
         """Carry out a plan; where it leads to other versions, undo leads back."""
-        context, located = self.context, self.located
-        recorded: AbstractContextManager[None] = nullcontext()
-        if located is not None:
-            chosen = self._selection
-            outcome = recording.Outcome(plan, (), self._interpreter, chosen.groups, chosen.extras, present)
-            recorded = recording.recorded(context, located, outcome)
-        with recorded:
-            install(context, self.environment, plan, tuple((self.wanted or {}).values()))
+        context, chosen = self.context, self._selection
+        outcome = recording.Outcome(
+            plan, (), self._interpreter, chosen.groups, chosen.extras, present, current=self.site.located is not None
+        )
+        with recording.recorded(context, self.site.place, outcome):
+            install(context, self.environment, plan, tuple((self.wanted or {}).values()), self.python)
 
     def _unequal(self, examined: Examined) -> tuple[Finding, ...]:
         if self.wanted is None:
             return ()
         twice = {finding.name for finding in examined.findings if finding.kind is Kind.DUPLICATE}
-        changes = syncs.difference(examined.present, tuple(self.wanted.values()))
+        present = examined.present
+        if self.site.located is None:
+            # What other tools installed there is nobody's business but theirs.
+            present = tuple(one for one in present if one.wheel_sha256 or one.name in self.wanted)
+        changes = syncs.difference(present, tuple(self.wanted.values()))
         return tuple(
             finding
             for change in changes
@@ -149,7 +161,7 @@ def _finding(name: NormalizedName, old: Installed | None, new: Wanted | None) ->
     return Finding(Kind.DIFFERENT, name=name, version=old.version, detail=detail)
 
 
-def verify(context: Context, located: Located | None, *, mend: bool = False, clean: bool = False) -> Verified:
+def verify(context: Context, site: Site, *, mend: bool = False, clean: bool = False) -> Verified:
     """Check every file of the environment; with ``mend`` put right what can be.
 
     Mending takes whole wheels from the store, after hashing them there, and installs them anew in one transaction. What
@@ -158,7 +170,7 @@ def verify(context: Context, located: Located | None, *, mend: bool = False, cle
 
     Args:
         context: the parts to work with.
-        located: the project, its lock held; None for the active environment.
+        site: the environment or the user site, its lock held.
         mend: whether to change anything.
         clean: also move away what belongs to nobody.
 
@@ -166,12 +178,12 @@ def verify(context: Context, located: Located | None, *, mend: bool = False, cle
         Problem: environment-missing, environment-invalid, lockfile-invalid; when mending, whatever changing an
             environment raises.
     """
-    scene = _Scene(context, located)
+    scene = _Scene(context, site)
     before = scene.examine()
     if not mend:
         fixes = _fixes(scene, before.findings, tried=False)
         return Verified(
-            scene.environment.root,
+            site.shown,
             before.distributions,
             before.files,
             before.findings,
@@ -187,7 +199,7 @@ def verify(context: Context, located: Located | None, *, mend: bool = False, cle
     bad = {finding.name for finding in after.findings}
     mended = sorted({one.name for one in before.findings if one.kind in _MENDED and one.name} - bad)
     return Verified(
-        scene.environment.root,
+        site.shown,
         after.distributions,
         after.files,
         before.findings,
@@ -213,7 +225,7 @@ def _reinstall(scene: _Scene, examined: Examined) -> None:
             placements[name] = _placement(wheel, item, here.get(name, ()))
         elif item is not None:
             lacking.append(item)
-    for name, wheel in _fetched(scene.context, lacking).items():
+    for name, wheel in _fetched(scene, lacking).items():
         placements[name] = _placement(wheel, next(item for item in lacking if item.name == name), ())
     if not placements:
         return
@@ -253,14 +265,15 @@ def _intact(context: Context, digest: str) -> StoredWheel | None:
     return context.store.get(digest) if wrong == () else None
 
 
-def _fetched(context: Context, lacking: Sequence[Wanted]) -> dict[NormalizedName, StoredWheel]:
+def _fetched(scene: _Scene, lacking: Sequence[Wanted]) -> dict[NormalizedName, StoredWheel]:
     """What the store does not hold, as far as it can be had."""
+    context = scene.context
     if context.settings.offline:
         return {}
     found = {}
     for item in lacking:
         try:
-            found.update(fetch(context, [item]))
+            found.update(fetch(context, [item], python=scene.python))
         except Problem as problem:  # noqa: PERF203 - one that fails is no reason to leave the others
             context.reporter.warn(f"{item.name} {item.version} could not be fetched: {problem.what}")
     return found
@@ -271,16 +284,21 @@ def _fixes(scene: _Scene, findings: Sequence[Finding], *, tried: bool) -> tuple[
     kinds = {finding.kind for finding in serious}
     damaged = [finding for finding in serious if finding.kind in _MENDED - UNEQUAL]
     fixes = []
+    option = scene.site.option
+    alone = scene.site.located is None
+    damaged += [finding for finding in serious if alone and finding.kind in {Kind.ABSENT, Kind.DIFFERENT}]
     if (damaged or Kind.DEBRIS in kinds) and not tried:
-        fixes.append("venvoy verify --repair   puts right what is damaged")
+        fixes.append(f"venvoy verify{option} --repair   puts right what is damaged")
     elif damaged:
         fixes += _fixes_elsewhere(scene, {(finding.name, finding.version) for finding in damaged})
-    if kinds & UNEQUAL:
+    if kinds & UNEQUAL and not alone:
         fixes.append("venvoy sync   makes the environment equal to the lockfile")
-    if Kind.EXTRANEOUS in kinds:
+    if Kind.EXTRANEOUS in kinds and alone:
+        fixes.append(f"venvoy install{option} NAME   locks what is installed and not locked")
+    elif Kind.EXTRANEOUS in kinds:
         fixes.append("venvoy add NAME   keeps what is installed and not locked")
     if Kind.ADDED in kinds:
-        fixes.append("Look at what was added. If you do not need it: venvoy verify --repair --clean")
+        fixes.append(f"Look at what was added. If you do not need it: venvoy verify{option} --repair --clean")
     return tuple(fixes)
 
 
@@ -288,9 +306,9 @@ def _fixes_elsewhere(scene: _Scene, damaged: set[tuple[str, str]]) -> Iterable[s
     """What mends distributions whose wheels the store does not hold intact."""
     locked = {name for name, _ in damaged if canonicalize_name(name) in (scene.wanted or {})}
     if locked and scene.context.settings.offline:
-        yield f"Without --offline: venvoy verify --repair   fetches {', '.join(sorted(locked))} anew"
+        yield f"Without --offline: venvoy verify{scene.site.option} --repair   fetches {', '.join(sorted(locked))} anew"
     elif locked:
-        yield "When the network is there again: venvoy verify --repair"
+        yield f"When the network is there again: venvoy verify{scene.site.option} --repair"
     others = [f"{name}=={version}" for name, version in sorted(damaged) if name not in locked]
     if others:
         python = scene.environment.python

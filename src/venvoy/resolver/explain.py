@@ -256,7 +256,7 @@ class _Teller:
             bits = nogood.terms[self._knowledge.base[NormalizedName(fact.parent.name)]]
             return (bits & -bits).bit_length(), fact.extra, fact.child, fact.wanted
         return (
-            ("command", "project", "extra", "group", "constraint").index(fact.parent.kind),
+            ("command", "project", "environment", "user", "extra", "group", "constraint").index(fact.parent.kind),
             fact.parent.name,
             fact.child,
             fact.wanted,

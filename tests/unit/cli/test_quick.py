@@ -60,12 +60,15 @@ def test_what_is_understood_at_once_is_what_click_understands(name: str, data: s
 
 PLAIN = {
     "add": [["requests", "--dev"], ["a", "b>=1", "--group", "docs", "--dry-run"]],
+    "freeze": [[], ["--user", "--all"]],
     "init": [[], ["there", "--python=3.12"]],
+    "install": [["a", "b>=1", "-r", "c.txt", "--user"], ["--upgrade", "--env", "x"]],
     "list": [[], ["--json", "-q"]],
     "lock": [[], ["-U", "-P", "a", "--upgrade-package", "b", "--pre", "--project", "."], ["--check", "--apply", "2"]],
     "remove": [["a", "--optional", "x"]],
     "run": [["python", "-c", "print()", "--help"], ["--no-sync", "--group", "docs", "make", "--", "-h"]],
     "sync": [["--frozen", "--python", "3.12"], ["--group", "a", "--group", "b", "--no-dev", "--link-mode", "copy"]],
+    "uninstall": [["a", "--yes"], ["--user", "a", "b"]],
     "venv": [[], ["--no-seed", "x"], ["--seed", "--force", "--prompt", "p"]],
 }
 

@@ -9,6 +9,7 @@ import pytest
 
 from venvoy.errors import Problem
 from venvoy.operations.history import FOLDER, Held, History, Log, Snapshot, State, Step, digest_of, remembered
+from venvoy.operations.project import Place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,7 +97,7 @@ def real(name: str) -> Snapshot:
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     one, two = real("one"), real("two")
-    history = History(tmp_path / "cache", tmp_path, tmp_path / ".venv")
+    history = History(tmp_path / "cache", Place(tmp_path, tmp_path / ".venv"))
     log = log_of(one.state, two.state).leaving(one.state)
     history.prepare(log, {**one.contents, **two.contents})
     assert history.load() == Log(), "a change that has not happened"
@@ -112,7 +113,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize("happened", [True, False])
 def test_a_command_that_was_cut_off_at_its_very_end(tmp_path: Path, happened: bool) -> None:
     one, two = real("one"), real("two")
-    history = History(tmp_path / "cache", tmp_path, tmp_path / ".venv")
+    history = History(tmp_path / "cache", Place(tmp_path, tmp_path / ".venv"))
     log = log_of(one.state, two.state)
     history.prepare(log, {**one.contents, **two.contents})
     assert history.settled((two if happened else one).state) == (log if happened else Log())
@@ -121,7 +122,7 @@ def test_a_command_that_was_cut_off_at_its_very_end(tmp_path: Path, happened: bo
 
 def test_contents_that_nothing_leads_to_are_deleted(tmp_path: Path) -> None:
     one, two, three = map(real, ("one", "two", "three"))
-    history = History(tmp_path / "cache", tmp_path, tmp_path / ".venv")
+    history = History(tmp_path / "cache", Place(tmp_path, tmp_path / ".venv"))
     log = log_of(one.state, two.state)
     for following in (log, log.with_step(step(two.state, three.state), 1)):
         history.prepare(following, {**one.contents, **two.contents, **three.contents})
@@ -133,7 +134,7 @@ def test_contents_that_nothing_leads_to_are_deleted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"steps": [{}], "position": 0, "tip": {}}'])
 def test_a_log_that_cannot_be_read_is_an_empty_one(tmp_path: Path, text: str) -> None:
-    history = History(tmp_path / "cache", tmp_path, tmp_path / ".venv")
+    history = History(tmp_path / "cache", Place(tmp_path, tmp_path / ".venv"))
     history.prepare(log_of(A, B), {})
     history.commit()
     (file,) = (tmp_path / "cache").glob(f"{FOLDER}/*/log")
@@ -142,7 +143,7 @@ def test_a_log_that_cannot_be_read_is_an_empty_one(tmp_path: Path, text: str) ->
 
 
 def test_a_content_that_was_changed_is_not_taken(tmp_path: Path) -> None:
-    history = History(tmp_path / "cache", tmp_path, tmp_path / ".venv")
+    history = History(tmp_path / "cache", Place(tmp_path, tmp_path / ".venv"))
     with pytest.raises(Problem) as caught:
         history.content(digest_of(b"gone"))
     assert caught.value.code == "history-incomplete"
@@ -150,7 +151,7 @@ def test_a_content_that_was_changed_is_not_taken(tmp_path: Path) -> None:
 
 def test_each_environment_of_a_project_has_a_history_of_its_own(tmp_path: Path) -> None:
     for name in (".venv", ".venv-docs"):
-        history = History(tmp_path / "cache", tmp_path, tmp_path / name)
+        history = History(tmp_path / "cache", Place(tmp_path, tmp_path / name))
         history.prepare(log_of(A, B), {})
         history.commit()
     assert len(list((tmp_path / "cache" / FOLDER).iterdir())) == 2

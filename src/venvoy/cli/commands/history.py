@@ -29,17 +29,20 @@ _SHOWN = 4
     venvoy undo 2        take back the last two
     """,
 )
-def command(request: Request) -> Outcome:
+@options.user("Of what is installed for you alone.")
+def command(request: Request, *, user: bool) -> Outcome:
     """Show what changed the project: when, the command, and what was different afterwards.
 
     In front stands how far to go: undo 2 takes back that change and the newer one. What has been undone already says
     how to have it again.
     """
-    context, directory, environment = request.project_as_it_is()
-    found = operation.past(context, directory, environment)
+    context, place = request.past(user=user)
+    found = operation.past(context, place)
     shown = None if context.settings.verbose else _SHOWN
     lines = [line for one in found for line in _lines(one, shown)]
-    return Outcome({"steps": found}, lines=lines, notes=[] if found else ["No command has changed this project yet."])
+    return Outcome(
+        {"steps": found}, lines=lines, notes=[] if found else [f"No command has changed {place.called} yet."]
+    )
 
 
 def _lines(one: Past, shown: int | None) -> Iterator[str]:

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     "list",
     examples="""
     venvoy list
+    venvoy list --user        what is installed for you, outside of environments
+    venvoy list --env tools   in another environment, by its folder
     venvoy list --json
     """,
 )
-def command(request: Request) -> Outcome:
+@options.user("List what is installed for you alone, beside all environments.")
+def command(request: Request, *, user: bool) -> Outcome:
     """List the distributions in the project's environment; outside a project, in the active one."""
-    result = inspect.list_installed(*request.project_if_any())
+    result = inspect.list_installed(request.site(user=user)[1])
     width = max((len(one.name) for one in result.distributions), default=0)
     lines = [f"{one.name:<{width}}  {one.version}" for one in result.distributions]
     place = words.shown(result.environment)

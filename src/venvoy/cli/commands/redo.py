@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 )
 @travel.options
 @click.argument("number", type=click.IntRange(1), default=1, metavar="[N]")
-def command(request: Request, *, number: int, dry_run: bool, force: bool) -> Outcome:
+@options.user("Of what is installed for you alone.")
+def command(request: Request, *, number: int, user: bool, dry_run: bool, force: bool) -> Outcome:
     """Do again what was undone, until another change is made.
 
     What had been edited by hand before the undo comes back too.
     """
-    context, directory, environment = request.project_to_restore()
+    context, place = request.past(user=user, change=True)
     agree = travel.asking(request, force=force)
-    result = operation.redo(context, directory, environment, number, agree, dry_run=dry_run)
+    result = operation.redo(context, place, number, agree, dry_run=dry_run)
     return travel.told(result, "Done again", "redo")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from venvoy.cli import options
+from venvoy.cli.installed_names import complete_installed
 from venvoy.cli.output import Outcome
 from venvoy.operations import inspect
 
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
     "show",
     examples="""
     venvoy show requests
+    venvoy show --user rich
     venvoy show requests --json
     """,
 )
-@click.argument("name", metavar="NAME")
-def command(request: Request, *, name: str) -> Outcome:
+@click.argument("name", metavar="NAME", shell_complete=complete_installed)
+@options.user("Look at what is installed for you alone.")
+def command(request: Request, *, name: str, user: bool) -> Outcome:
     """Show what is known about one installed distribution."""
-    result = inspect.show(*request.project_if_any(), name)
+    result = inspect.show(*request.site(user=user), name)
     rows = {
         "Name": result.name,
         "Version": result.version,

@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 )
 @travel.options
 @click.argument("number", type=click.IntRange(1), default=1, metavar="[N]")
-def command(request: Request, *, number: int, dry_run: bool, force: bool) -> Outcome:
+@options.user("Of what is installed for you alone.")
+def command(request: Request, *, number: int, user: bool, dry_run: bool, force: bool) -> Outcome:
     """Take back the last change that venvoy made to the project, or the last N: its files and its environment.
 
     Works without the network. What was edited by hand since is shown first, and redo brings it back.
     """
-    context, directory, environment = request.project_to_restore()
+    context, place = request.past(user=user, change=True)
     agree = travel.asking(request, force=force)
-    result = operation.undo(context, directory, environment, number, agree, dry_run=dry_run)
+    result = operation.undo(context, place, number, agree, dry_run=dry_run)
     return travel.told(result, "Undone", "undo")

@@ -11,7 +11,6 @@ from venvoy.cli import options, words
 from venvoy.cli.output import Outcome
 from venvoy.environment.verify import Kind
 from venvoy.operations import verify
-from venvoy.operations.project import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,12 +38,14 @@ _MEANS = {
     venvoy verify                   is every file what the lockfile and its wheel say?
     venvoy verify --repair          put right what is damaged, from the store
     venvoy verify --repair --clean  also move away what belongs to no distribution
+    venvoy verify --user            what is installed for you, outside of environments
     venvoy verify --json            for a program; exit code 22: damaged, 4: only not as locked
     """,
 )
 @click.option("--repair", is_flag=True, help="Install damaged distributions anew; what belongs to none stays.")
 @click.option("--clean", is_flag=True, help="With --repair: move files of no distribution to .venvoy/aside.")
-def command(request: Request, *, repair: bool, clean: bool) -> Outcome:
+@options.user("Check what is installed for you alone.")
+def command(request: Request, *, repair: bool, clean: bool, user: bool) -> Outcome:
     """Check every file of the environment: edited, deleted, added, or not what the lockfile says.
 
     Files are hashed, so an edit is found even where size and time were put back. Nothing is changed without --repair.
@@ -52,8 +53,8 @@ def command(request: Request, *, repair: bool, clean: bool) -> Outcome:
     if clean and not repair:
         raise click.UsageError("--clean goes with --repair.")
     # Even who only looks holds the lock: halfway through a change everything is wrong.
-    context, located = request.project_if_any() if nearest(request.start) is None else request.project_to_change()
-    result = verify.verify(context, located, mend=repair, clean=clean)
+    context, site = request.site(user=user, change=True)
+    result = verify.verify(context, site, mend=repair, clean=clean)
     lines = list(_findings(result.found, every=context.settings.verbose))
     return Outcome(result, lines=lines, notes=list(_notes(result)), exit=result.exit)
 

@@ -1,0 +1,75 @@
+"""``venvoy uninstall``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from venvoy.cli import grammar, options, paint
+from venvoy.cli.installed_names import complete_installed
+from venvoy.cli.installing import told
+from venvoy.operations import uninstall
+
+if TYPE_CHECKING:
+    from venvoy.cli.output import Outcome
+    from venvoy.cli.request import Request
+    from venvoy.operations.uninstall import Leaving
+
+
+@options.command(
+    "uninstall",
+    examples="""
+    venvoy uninstall rich
+    venvoy uninstall --yes rich           and what came along with it and nothing needs now
+    venvoy uninstall --user rich          from what is installed for you alone
+    venvoy uninstall --env tools rich     from another environment, by its folder
+    """,
+)
+@grammar.argument("names", nargs=-1, required=True, metavar="NAME...", shell_complete=complete_installed)
+@options.user("From what is installed for you alone, beside all environments.")
+@grammar.option("--yes", is_flag=True, help="Do not ask; what nothing needs any more goes too.")
+@grammar.option("--keep-unneeded", is_flag=True, help="Do not ask; what nothing needs any more stays.")
+@grammar.option("--force", is_flag=True, help="Take it out although others need it.")
+@options.break_system_packages
+@grammar.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+def command(
+    request: Request,
+    *,
+    names: tuple[str, ...],
+    user: bool,
+    yes: bool,
+    keep_unneeded: bool,
+    force: bool,
+    break_system_packages: bool,
+    dry_run: bool,
+) -> Outcome:
+    """Take distributions out of the active environment.
+
+    What came along with them and is needed by nothing else goes too if you say so; without a terminal it stays.
+    """
+    context, site = request.site_to_install_into("", user=user)
+    if user:
+        from venvoy.operations import user_site
+
+        user_site.allow(context, site, f"uninstall --user {' '.join(names)}", given=break_system_packages)
+    leaving = uninstall.look(context, site, names)
+    asking = not (request.output.json or yes or dry_run) and sys.stdin.isatty() and sys.stderr.isatty()
+    if leaving.broken and not force and asking:
+        force = _ask(request, leaving)
+    also = yes
+    if leaving.unneeded and asking and not keep_unneeded and (force or not leaving.broken):
+        import click
+
+        came = f"{', '.join(leaving.unneeded)} came along, and nothing needs that now."
+        paint.echo(came, err=True, color=request.output.color)
+        also = click.confirm("Take that out too?", default=True, err=True)
+    done = uninstall.uninstall(leaving, unneeded=also and not keep_unneeded, force=force, dry_run=dry_run)
+    return told(request, site, done, names)
+
+
+def _ask(request: Request, leaving: Leaving) -> bool:
+    import click
+
+    for line in leaving.broken:
+        paint.echo(line, err=True, color=request.output.color)
+    return click.confirm("Take it out all the same?", default=False, abort=True, err=True)

@@ -1,0 +1,95 @@
+"""What ``install`` and ``uninstall`` tell, and the question about PATH."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from venvoy.cli import paint, words
+from venvoy.cli.output import Outcome
+from venvoy.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from venvoy.cli.request import Request
+    from venvoy.operations.scenes import Done
+    from venvoy.operations.sites import Site
+
+
+def told(request: Request, site: Site, done: Done, names: Sequence[str]) -> Outcome:
+    """The result in words."""
+    return Outcome(done, notes=list(_notes(request, site, done, names)))
+
+
+def _notes(request: Request, site: Site, done: Done, names: Sequence[str]) -> Iterator[str]:
+    would = done.dry_run
+    place = words.home(str(done.environment)) if done.user else words.shown(done.environment)
+    for text in done.skipped:
+        yield f"Not needed here, so it was left out: {text}"
+    yield from words.changes(done.changes)
+    if done.changes:
+        yield words.counted(done.changes, place, dry_run=would)
+    else:
+        yield f"Nothing to do: all of it is in {place} already"
+    yield from _besides(site, done)
+    if done.user and done.changes and not would:
+        yield f"With Python {done.python} it is there for you; venvoy undo --user takes it back"
+    if done.project and done.changes and not would:
+        yield from _lasting(request, done, names)
+
+
+def _besides(site: Site, done: Done) -> Iterator[str]:
+    """What was met on the way: other tools' distributions, what is left over, what hides what."""
+    would = done.dry_run
+    if done.adopted:
+        yield f"{'Would take' if would else 'Took'} over what another tool had installed: {', '.join(done.adopted)}"
+    if done.left:
+        yield f"There already, from another tool, and left alone: {', '.join(done.left)}"
+    for sentence in done.broken:
+        yield f"Without what it needs now: {sentence}"
+    if done.unneeded:
+        again = f"venvoy uninstall{site.option} {' '.join(done.unneeded)}"
+        yield f"Came along, and nothing needs it now: {', '.join(done.unneeded)}"
+        yield f"  {paint.style('→', fg='green')} {again}"
+    if done.lost and not would:
+        yield f"venvoy undo cannot bring back what another tool had installed: {', '.join(done.lost)}"
+    for one in done.shadows:
+        yield f"{one.name} {one.wins} in {words.home(one.winner)} hides {one.name} {one.loses} in {one.loser}"
+
+
+def _lasting(request: Request, done: Done, names: Sequence[str]) -> Iterator[str]:
+    """In a project's own environment the project says what belongs there."""
+    verb, effect = ("add", "takes it out") if request.output.command == "install" else ("remove", "brings it back")
+    yield f"This environment belongs to the project in {done.project}, whose next venvoy sync {effect}."
+    again = " ".join((f"venvoy {verb}", *names))
+    yield f"  {paint.style('→', fg='green')} {again}   is the lasting way"
+
+
+def onto_path(request: Request, environ: Mapping[str, str], folder: str, *, given: bool, asking: bool) -> Iterator[str]:
+    """Say what puts the folder of commands on PATH, and with consent do it."""
+    from venvoy.operations import activate, search_path
+
+    yield f"The commands are in {words.home(folder)}, which is not on PATH: your shell does not find them there."
+    try:
+        startup = search_path.adding(activate.find_shell(environ, None).shell, environ, folder)
+    except Problem as problem:
+        for step in problem.fix:
+            yield f"  {paint.style('→', fg='green')} {step}"
+        return
+    agreed = given
+    if asking and not given and startup.changes:
+        import click
+
+        paint.echo(f"{startup.file} would get this line:\n  {startup.line}", err=True, color=request.output.color)
+        agreed = click.confirm("Add it?", default=False, err=True)
+    if agreed and startup.changes:
+        done = search_path.carry_out(startup)
+        yield f"Put this line into {done.file}:"
+        yield f"  {done.line}"
+        yield "Open a new shell to use it."
+    elif startup.changes:
+        yield f"  {paint.style('→', fg='green')} Put this line into {words.home(str(startup.file))}:"
+        yield f"    {startup.line}"
+        yield f"  {paint.style('→', fg='green')} or let venvoy do it: the same command with --add-to-path"
+    else:
+        yield f"{startup.file} puts it there, from the next shell on."
