@@ -78,6 +78,7 @@ def _unpack_tar(archive: Path, folder: Path, label: str) -> None:
     import tarfile  # noqa: PLC0415 - 10 ms that only a build pays
 
     room = _Room(label)
+    links: list[Path] = []
     with tarfile.open(archive) as tar:
         for member in tar:
             path = _path(member.name, label)
@@ -94,8 +95,12 @@ def _unpack_tar(archive: Path, folder: Path, label: str) -> None:
                         _write(target, folder, source, member.mode, label)
             elif member.issym() or member.islnk():
                 _link(member, target, folder, label)
+                links.append(target)
             else:
                 raise _unsafe(label, f"Its entry {member.name!r} is a device, and not a file or a folder.")
+    for link in links:  # where one leads may depend on those that came later
+        if not _is_inside(link, folder):
+            raise _leads_out(link.relative_to(folder).as_posix(), label)
 
 
 def _unpack_zip(archive: Path, folder: Path, label: str) -> None:
@@ -162,18 +167,27 @@ def _link(member: tarfile.TarInfo, target: Path, folder: Path, label: str) -> No
     start = posixpath.dirname(posixpath.normpath(member.name)) if member.issym() else ""
     leads = posixpath.normpath(posixpath.join(start, member.linkname))
     if posixpath.isabs(member.linkname) or _UNSAFE.search(leads) or re.match(r"[A-Za-z]:|\\", member.linkname):
-        raise _unsafe(label, f"Its entry {member.name!r} is a link that leads out of its folder.")
+        raise _leads_out(member.name, label)
     _make(target.parent, folder, label)
     if target.is_symlink() or target.is_file():
         target.unlink()
     source = folder / leads
-    if folder.resolve() not in (source.resolve(), *source.resolve().parents):
-        raise _unsafe(label, f"Its entry {member.name!r} is a link that leads out of its folder.")
+    if not _is_inside(source, folder):
+        raise _leads_out(member.name, label)
     if member.issym() and not native.WINDOWS:
         target.symlink_to(member.linkname)
     elif source.is_file():
         with source.open("rb") as file:
             _write(target, folder, file, source.stat().st_mode, label)
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    real = path.resolve()
+    return folder.resolve() in (real, *real.parents)
+
+
+def _leads_out(name: str, label: str) -> Problem:
+    return _unsafe(label, f"Its entry {name!r} is a link that leads out of its folder.")
 
 
 def _unsafe(label: str, why: str) -> Problem:

@@ -51,6 +51,7 @@ _C = (
     "Windows: install the Build Tools for Visual Studio, with “Desktop development with C++”",
     _TRY_A_WHEEL,
 )
+_COMPILER = r"(?:[\w-]+-)?(?:gcc|g\+\+|cc|c\+\+|clang\+\+|clang)(?:-\d+)?"
 _CAUSES = (
     Cause(
         "build-tools-missing",
@@ -60,10 +61,16 @@ _CAUSES = (
     ),
     Cause(
         "compiler-missing",
+        re.compile(r"No CMAKE_(?:C|CXX)_COMPILER could be found"),
+        "It holds code in C or C++, and CMake finds no compiler for C or C++ on this computer.",
+        _C,
+    ),
+    Cause(
+        "compiler-missing",
         re.compile(
-            r"(?:command|error:|execute|\[Errno 2\]|unable to execute|Unknown compiler\(s\):)[^\n]{0,80}?"
-            r"['\"\[ ]((?:[\w-]+-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+))(?:-\d+)?['\"\] :]?[^\n]*"
-            r"(?:No such file|not found|failed: No such|Unknown compiler)?"
+            rf"unable to execute ['\"]?({_COMPILER})\b|command ['\"]({_COMPILER})['\"] failed: No such file"
+            rf"|No such file or directory: ['\"]({_COMPILER})['\"]|Unknown compiler\(s\): \[\[['\"]({_COMPILER})['\"]"
+            rf"|\b({_COMPILER}): (?:command )?not found"
         ),
         "It holds code in C or C++, and the compiler {0} is not on this computer.",
         _C,
@@ -90,6 +97,18 @@ _CAUSES = (
         re.compile(r"(?:cannot find -l|library '?-l|ld: library not found for -l)([\w+-]+)"),
         "The library {0} is missing.",
         (),
+    ),
+    Cause(
+        "pg-config-missing",
+        re.compile(r"pg_config[^\n]{0,40}(?:not found|No such file)"),
+        "The program pg_config is missing: it comes with what PostgreSQL's programs are compiled with.",
+        (
+            "Debian, Ubuntu: sudo apt install libpq-dev",
+            "Fedora: sudo dnf install libpq-devel",
+            "Alpine: sudo apk add libpq-dev",
+            "macOS: brew install libpq",
+            _TRY_A_WHEEL,
+        ),
     ),
     Cause(
         "pkg-config-missing",
@@ -128,7 +147,10 @@ _CAUSES = (
     ),
     Cause(
         "cmake-missing",
-        re.compile(r"(?i:cmake)[^\n]{0,60}(?:not found|No such file|must be installed|is required|could not be found)"),
+        re.compile(
+            r"(?i:cmake)[^\n]{0,60}(?:not found|No such file|must be installed|is required|could not be found)"
+            r"|(?:not found|No such file)[^\n]{0,40}'cmake'"
+        ),
         "The program CMake is missing.",
         (
             "Debian, Ubuntu: sudo apt install cmake",

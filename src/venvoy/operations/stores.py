@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from venvoy.errors import Exit, Problem
 from venvoy.operations.history import FOLDER as HISTORY
 from venvoy.operations.history import WHEELS
 from venvoy.store import registry, upkeep
+from venvoy.store.builds import Builds
 from venvoy.system import fs
 from venvoy.system.lock import Lock
 from venvoy.values import dataclass
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
     from venvoy.operations.context import Context
     from venvoy.store.upkeep import Entry
+
+
+_IDLE = 86400.0
+"""Seconds after which an environment for builds that nobody has used may go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,9 @@ def prune(context: Context, *, everything: bool = False, bucket: str = "", dry_r
     if not dry_run:
         for entry in gone:
             context.store.discard(entry.sha256)
+        built = Builds(root)
+        built.forget(context.store)
+        built.sweep(time.time() - (0 if everything else _IDLE))
     freed = sum(entry.size for entry in gone)
     size = sum(entry.size for entry in listed)
     return Pruned(tuple(gone), freed, len(listed) - len(gone), size - freed, limit, dry_run, upkeep.other_buckets(root))

@@ -68,6 +68,13 @@ class Builds:
             if not _DIGEST.fullmatch(sha256) or store.read(sha256) is None:
                 fs.discard(os.fspath(path))
 
+    def sweep(self, before: float) -> None:
+        """Delete environments and logs that were last used before a moment, in seconds since the epoch."""
+        for folder in (self.root / "environments", self.root / "logs"):
+            for path in folder.iterdir() if folder.is_dir() else ():
+                if path.stat().st_mtime < before:
+                    fs.remove_tree(path)
+
     def _path(self, kind: str, key: str) -> Path:
         return self.root / kind / hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
 
