@@ -5,11 +5,14 @@ Source: "Managing dependencies" and "Settings" in uv's documentation; uv.lock of
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 
 from venvoy.formats.foreign.found import DEV, PROJECT, Basket, git_url, pep508, written
+from venvoy.formats.marker_parts import settled
 from venvoy.model.requirement import Origin
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
     from venvoy.formats.foreign.found import Found
 
+_EXTRA = re.compile(r"extra == '([^']+)'")
 _LISTS = {
     "constraint-dependencies": "constraints",
     "override-dependencies": "overrides",
@@ -96,11 +100,12 @@ def lock(data: Mapping[str, Any], file: str) -> Found:
 
 def _wish(basket: Basket, table: Origin, row: Mapping[str, Any]) -> None:
     marker = str(row.get("marker", ""))
-    front, _, extra = marker.rpartition("extra == ")
-    if extra and "'" in extra and extra.strip().strip("'").count("'") == 0:
-        table = Origin("extra", canonicalize_name(extra.strip().strip("'")))
-        marker = front.strip().removesuffix("and").strip()
-        marker = marker[1:-1] if marker.startswith("(") and marker.endswith(")") else marker
+    for extra in _EXTRA.findall(marker):
+        whole = Marker(_EXTRA.sub(r"'\1' in extras", marker))
+        left = {**row, "marker": settled(whole, (canonicalize_name(extra),), ()) or ""}
+        _wish(basket, Origin("extra", canonicalize_name(extra)), left)
+    if _EXTRA.search(marker):
+        return
     name, url, source = str(row.get("name")), "", None
     if "git" in row:
         address, _, query = str(row["git"]).partition("?")
