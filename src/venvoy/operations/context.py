@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from packaging.utils import NormalizedName
     from typing_extensions import Self
 
     from venvoy.events import Reporter
@@ -156,6 +157,11 @@ class Context:
 
             self._approval = Approval(self.settings.build, self.ask)
         return self._approval
+
+    @property
+    def approved(self) -> Sequence[NormalizedName]:
+        """What a person has allowed to be built during this run."""
+        return self._approval.given if self._approval else ()
 
     def with_approvals(self, text: str, where: str) -> str:
         """The text of a pyproject.toml with what a person has allowed to be built since this context was made.

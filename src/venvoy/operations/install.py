@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
@@ -12,9 +13,10 @@ from venvoy.events import Phase
 from venvoy.formats import filenames
 from venvoy.model.requirement import Dependency, Origin, Root
 from venvoy.model.target import Target
-from venvoy.operations import claims, others, own_lock, user_site
+from venvoy.operations import claims, others, own_lock, supply, user_site
 from venvoy.operations import lock as locks
 from venvoy.operations.complete import complete
+from venvoy.operations.fetch import with_builds
 from venvoy.operations.project import read_lockfile
 from venvoy.operations.scenes import Scene
 from venvoy.operations.sync import SEEDS, difference, last_selection
@@ -26,9 +28,11 @@ from venvoy.values import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from packaging.pylock import Pylock
     from packaging.version import Version
 
     from venvoy.model.plan import Wanted
+    from venvoy.model.project import ProjectFile
     from venvoy.model.resolution import Resolution
     from venvoy.operations.context import Context
     from venvoy.operations.orders import Order
@@ -66,6 +70,7 @@ def install(context: Context, site: Site, order: Order, manner: Manner) -> Done:
         Problem: no-solution, no-version, hash-mismatch, and whatever resolving, fetching and installing raise.
     """
     scene = Scene.read(context, site)
+    scene.allow_builds()
     adopted = _adopted(scene, order, everything=manner.adopt)
     wanted = list(order.requirements)
     if manner.adopt and not wanted:
@@ -76,11 +81,14 @@ def install(context: Context, site: Site, order: Order, manner: Manner) -> Done:
         resolution = _solve(scene, own, order, beside, manner)
     except NoSolution as problem:
         raise _with_others(problem, beside, manner) from problem
+    except Problem as problem:
+        _mind_place(problem, site, order, manner)
+        raise
     left = [one.candidate for one in resolution.selected if one.candidate.name in beside]
     ours = tuple(one for one in resolution.selected if one.candidate.name not in beside)
     own = own_lock.write(site, complete(context, replace(resolution, selected=ours), scene.own.lock), own)
     marked = {one.name for one in scene.present if one.requested} if site.located else ()
-    chosen = own_lock.select(site, own, scene.interpreter, marked)
+    chosen = with_builds(context, scene.python, own_lock.select(site, own, scene.interpreter, marked), scene.present)
     _check_hashes(chosen, order)
     names = {one.name for one in chosen}
     counted = [one for one in scene.present if one.wheel_sha256 or one.name in names]
@@ -137,18 +145,27 @@ def _solve(scene: Scene, own: Own, order: Order, beside: Mapping[NormalizedName,
     policy = context.policy
     policy = replace(policy, constraints=(*policy.constraints, *order.constraints, *bounds))
     own_target = Target(claims.here_is(interpreter), interpreter.version, interpreter.markers, interpreter.tags)
+    locked = _locked(scene)
+    if locked is not None:
+        again = order.names if order.requirements else {one.name for one in locked.packages}
+        staying = [one for one in locked.packages if not (manner.upgrade and one.name in again)]
+        locked = replace(locked, packages=staying)
+    file, where = _file(scene, own), str(scene.site.place.lockfile)
+    provider = supply.provider(context, scene.python, file, locked, where)
+    attempt = partial(
+        resolve_everywhere,
+        _roots(scene, own, order),
+        [all_targets.from_interpreter(interpreter)],
+        others.Beside(provider, beside),
+        required=lambda target: all_targets.stands_for(target, interpreter),
+        policy=policy,
+        preferences=_preferences(scene, order, manner, locked),
+        reporter=context.reporter,
+        here=own_target,
+    )
     context.reporter.begin(Phase.RESOLVE)
     try:
-        return resolve_everywhere(
-            _roots(scene, own, order),
-            [all_targets.from_interpreter(interpreter)],
-            others.Beside(context.index, beside),
-            required=lambda target: all_targets.stands_for(target, interpreter),
-            policy=policy,
-            preferences=_preferences(scene, order, manner),
-            reporter=context.reporter,
-            here=own_target,
-        ).resolution
+        return supply.settled(provider, attempt).resolution
     finally:
         context.reporter.end(Phase.RESOLVE)
 
@@ -172,12 +189,27 @@ def _roots(scene: Scene, own: Own, order: Order) -> list[Root]:
     return [*found, Root(origin, rest), Root(command, typed)]
 
 
-def _preferences(scene: Scene, order: Order, manner: Manner) -> dict[NormalizedName, tuple[Version, ...]]:
+def _locked(scene: Scene) -> Pylock | None:
+    """The lockfile that counts: that of the project, or the environment's own."""
+    located = scene.site.located
+    return read_lockfile(located, scene.context.reporter) if located else scene.own.lock
+
+
+def _file(scene: Scene, own: Own) -> ProjectFile:
+    """What names places for distributions: what is asked for here, and the project."""
+    mine = own.file(scene.site.place.lockfile)
+    if scene.site.located is None:
+        return mine
+    theirs = scene.site.located.file
+    return replace(theirs, dependencies=(*theirs.dependencies, *mine.dependencies))
+
+
+def _preferences(
+    scene: Scene, order: Order, manner: Manner, lock: Pylock | None
+) -> dict[NormalizedName, tuple[Version, ...]]:
     """The versions to be tried first: those that are there, then those that the system has."""
     if manner.upgrade and not order.requirements:
         return {}
-    located = scene.site.located
-    lock = read_lockfile(located, scene.context.reporter) if located else scene.own.lock
     found = dict(locks.preferences(lock)) if lock else {}
     elsewhere = user_site.beside(scene.site) if scene.site.layout.user else ()
     for one in (*scene.present, *(each for each in elsewhere if each.name not in order.names)):
@@ -192,13 +224,23 @@ def _check_hashes(chosen: Sequence[Wanted], order: Order) -> None:
     for one in chosen:
         demanded = order.hashes.get(one.name, ())
         has = {f"{algorithm}:{digest}" for algorithm, digest in one.artifact.hashes.items()}
-        if demanded and has.isdisjoint(demanded):
+        if demanded and has.isdisjoint(demanded) and not one.is_source:
             raise Problem(
                 "hash-mismatch",
                 f"{one.artifact.filename} is not a file that the requirements file allows.",
                 why=f"It demands {', '.join(demanded)}.",
                 fix=("Correct the hash, if you trust the file; or ask where it comes from.",),
             )
+
+
+def _mind_place(problem: Problem, site: Site, order: Order, manner: Manner) -> None:
+    """Say what to do here, where no pyproject.toml is read."""
+    name = str(problem.data.get("name", ""))
+    if problem.code == "needs-build" and site.located is None and name:
+        problem.fix = (f"{manner.again} --build {name}   allows it", *problem.fix[1:])
+    if problem.code == "source-missing" and not any(one.url for one in order.requirements):
+        gone = f"venvoy uninstall{site.option} NAME   if what was installed from there is no longer wanted"
+        problem.fix = (*problem.fix, gone)
 
 
 def _with_others(problem: NoSolution, beside: Mapping[NormalizedName, Other], manner: Manner) -> Problem:

@@ -1,8 +1,7 @@
-"""What somebody wants installed: words of the command line, files of requirements and constraints, wheels by path."""
+"""What somebody wants installed: words, requirements files, constraints files, folders, addresses."""
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,10 @@ from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
-from venvoy.formats import filenames, requirements, requirements_txt
+from venvoy.formats import requirements, requirements_txt
+from venvoy.model.project import ProjectFile
+from venvoy.model.source_tree import Python
+from venvoy.operations import pointed
 from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from venvoy.formats.requirements_txt import Item, RequirementsFile
     from venvoy.operations.context import Context
+    from venvoy.operations.sites import Site
 
 _URL = re.compile(r"(?:https?|file):", re.IGNORECASE)
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2")
@@ -52,53 +55,77 @@ class Order:
         return frozenset(canonicalize_name(one.name) for one in self.requirements)
 
 
-def gather(context: Context, typed: Typed, start: Path, markers: Mapping[str, str]) -> Order:
+def gather(context: Context, site: Site, typed: Typed, start: Path) -> Order:
     """Understand what was typed.
 
     Args:
         context: the parts to work with; an index that a requirements file names is taken from now on, if no setting
             names another one.
+        site: what it is for.
         typed: what stood on the command line.
         start: the folder in which relative paths begin.
-        markers: those of the Python that it is for.
 
     Raises:
         Problem: requirement-invalid, requirements-file-invalid, requirements-file-missing, requirements-file-cycle,
-            needs-build.
+            source-missing, and whatever looking at folders and addresses raises.
     """
-    wanted = [_word(word, start) for word in typed.words]
-    bounds: list[Requirement] = []
+    files = [_parsed(context, name, start) for name in typed.files]
+    bounding = [_parsed(context, name, start, constraints=True) for name in typed.constraints]
+    finder = _Finder(context, site, start)
+    wanted = [finder.word(word) for word in typed.words]
+    wanted += [finder.point(path, editable=True) for path in typed.editables]
     hashes: dict[NormalizedName, tuple[str, ...]] = {}
-    for name in typed.files:
-        file = _parsed(context, name, start)
+    for file in files:
         for item in file.requirements:
-            one = _requirement(item, start)
+            one = finder.item(item)
             wanted.append(one)
             if item.hashes:
                 hashes[canonicalize_name(one.name)] = item.hashes
             elif file.settings.require_hashes:
                 raise _no_hash(item)
-        bounds += [item.requirement for item in file.constraints if item.requirement]
-    for name in typed.constraints:
-        file = _parsed(context, name, start, constraints=True)
-        bounds += [item.requirement for item in file.constraints if item.requirement]
-    for folder in typed.editables:
-        raise _source(folder)
+    bounds = [item.requirement for file in (*files, *bounding) for item in file.constraints if item.requirement]
+    markers = finder.interpreter.markers
     here = [one for one in wanted if one.marker is None or one.marker.evaluate({**markers, "extra": ""})]
     skipped = tuple(str(one) for one in wanted if one not in here)
     return Order(tuple(here), tuple(bounds), skipped, hashes)
 
 
-def _word(word: str, start: Path) -> Requirement:
-    place = start / Path(word).expanduser()
-    looks = os.sep in word or "/" in word or word.startswith(".")
-    if _URL.match(word):
-        return _at_address(word)
-    if "@" not in word and (word.endswith(_ARCHIVES) or (looks and not re.search(r"[\[<>=!~;]", word))):
-        return _file(word, place)
-    if re.fullmatch(r"[\w.-]+\.(?:txt|in)", word) or word in {"pyproject.toml", "pylock.toml"}:
-        raise _file_name(word, place)
-    return requirements.parse(word)
+class _Finder:
+    """Makes requirements of what stands for one."""
+
+    def __init__(self, context: Context, site: Site, start: Path) -> None:
+        self._context = context
+        self._site = site
+        self._start = start
+        self.interpreter = site.interpreter(context)
+
+    def word(self, word: str) -> Requirement:
+        place = self._start / Path(word).expanduser()
+        if pointed.is_place(word) or (word.endswith(_ARCHIVES) and "@" not in word):
+            return self.point(word)
+        if re.fullmatch(r"[\w.-]+\.(?:txt|in)", word) or word in {"pyproject.toml", "pylock.toml"}:
+            raise _file_name(word, place)
+        return requirements.parse(word)
+
+    def point(self, text: str, *, editable: bool = False) -> Requirement:
+        """A requirement for what is in a folder, a file or at an address."""
+        python = Python(self.interpreter, None if self._site.layout.user else self._site.layout.root)
+        file = ProjectFile(str(self._site.place.lockfile))
+        found = pointed.find(self._context, python, file, text, self._start, editable=editable)
+        return Requirement(found.address)
+
+    def item(self, item: Item) -> Requirement:
+        """A requirement for a line of a requirements file."""
+        if item.requirement is not None:
+            return item.requirement
+        extras = f"[{','.join(sorted(item.extras))}]" if item.extras else ""
+        try:
+            found = self.point(f"{item.url or item.path}{extras}", editable=item.editable and not item.url)
+        except Problem as problem:
+            problem.where = problem.where or item.where
+            raise
+        found.marker = item.marker
+        return found
 
 
 def _file_name(word: str, place: Path) -> Problem:
@@ -114,52 +141,6 @@ def _file_name(word: str, place: Path) -> Problem:
         else f"And there is no file of that name in {place.parent}.",
         fix=(fix,),
     )
-
-
-def _file(word: str, place: Path) -> Requirement:
-    """A wheel by its path."""
-    if not place.exists():
-        raise Problem(
-            "requirement-invalid",
-            f"There is no file {word}.",
-            why="It has a slash or ends like an archive, so it is taken for a file and not for a distribution.",
-            fix=("Check the path, and the folder that you are in.",),
-            where=str(place),
-        )
-    if not (place.is_file() and word.endswith(".whl")):
-        raise _source(word)
-    try:
-        name = filenames.parse(place.name).name
-    except filenames.InvalidFileNameError:
-        raise Problem(
-            "requirement-invalid",
-            f"{place.name} is not the name of a wheel.",
-            why="A wheel is called NAME-VERSION-PYTHON-ABI-PLATFORM.whl, and has to keep that name.",
-            fix=("Give the file its own name again.",),
-            where=str(place),
-        ) from None
-    return Requirement(f"{name} @ {Path(os.path.abspath(place)).as_uri()}")  # noqa: PTH100 - links stay as typed
-
-
-def _at_address(url: str) -> Requirement:
-    path = url.partition("#")[0].rpartition("/")[2]
-    try:
-        return Requirement(f"{filenames.parse(path).name} @ {url}")
-    except filenames.InvalidFileNameError:
-        raise _source(url) from None
-
-
-def _requirement(item: Item, start: Path) -> Requirement:
-    try:
-        if item.editable or item.url:
-            raise _source(item.path or item.url or str(item.requirement))
-        found = item.requirement or _file(item.path, start / item.path)
-    except Problem as problem:
-        problem.where = problem.where or item.where
-        raise
-    if item.extras and not found.extras:
-        found.extras = set(item.extras)
-    return found
 
 
 def _parsed(context: Context, name: str, start: Path, *, constraints: bool = False) -> RequirementsFile:
@@ -185,15 +166,6 @@ def _parsed(context: Context, name: str, start: Path, *, constraints: bool = Fal
     if changes:
         context.settings = replace(chosen, **changes)
     return file
-
-
-def _source(word: str) -> Problem:
-    return Problem(
-        "needs-build",
-        f"{word} is no wheel: it would have to be built.",
-        why="venvoy install takes wheels and names; what has to be built belongs into a project.",
-        fix=(f"In a project: venvoy add {word}",),
-    )
 
 
 def _no_hash(item: Item) -> Problem:

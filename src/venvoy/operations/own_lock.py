@@ -4,6 +4,7 @@ It is a lockfile like any other (PEP 751), for the one interpreter of the enviro
 
     asked = ["flask>=3", "rich"]    what people asked for; all else came along
     kept = ["idna"]                 what nothing needs any more, and what people wanted to stay all the same
+    build = ["old-thing"]           what people have allowed to be built of source that is not their own
 
 Where that is missing, because another tool wrote the file, what is marked REQUESTED counts as asked for.
 """
@@ -20,12 +21,14 @@ from venvoy.errors import Problem
 from venvoy.formats import pylock
 from venvoy.model.project import ProjectFile
 from venvoy.model.requirement import Dependency, Origin, Root
+from venvoy.operations import folders
 from venvoy.operations.lock import Moved, moved
 from venvoy.operations.project import read_text
 from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from packaging.pylock import Pylock
 
@@ -44,6 +47,7 @@ class Own:
     text: str = ""
     asked: tuple[Requirement, ...] = ()
     kept: tuple[NormalizedName, ...] = ()
+    builds: tuple[NormalizedName, ...] = ()
 
     @property
     def names(self) -> frozenset[NormalizedName]:
@@ -54,6 +58,11 @@ class Own:
         """What is asked for, and what was kept, as something to resolve."""
         every = [*self.asked, *(Requirement(name) for name in self.kept if name not in self.names)]
         return (Root(origin, tuple(Dependency(one, origin) for one in every)),)
+
+    def file(self, where: Path) -> ProjectFile:
+        """The same as what a pyproject.toml could say; ``where`` is the lockfile."""
+        origin = Origin("environment")
+        return ProjectFile(str(where), dependencies=tuple(Dependency(one, origin) for one in self.asked))
 
     def asking(self, wanted: Iterable[Requirement]) -> Own:
         """The same with more that is asked for; a name alone keeps the bounds and extras that were asked for before."""
@@ -91,24 +100,28 @@ def read(site: Site, present: Sequence[Installed], reporter: Reporter) -> Own:
     noted = (lock.tool or {}).get("venvoy")
     table = noted if isinstance(noted, dict) else {}
     asked = _requirements(table["asked"]) if "asked" in table else marked
-    return Own(lock, text, asked, tuple(canonicalize_name(one.name) for one in _requirements(table.get("kept", ()))))
+    kept, builds = (
+        tuple(canonicalize_name(one.name) for one in _requirements(table.get(key, ()))) for key in ("kept", "build")
+    )
+    return Own(lock, text, asked, kept, builds)
 
 
 def select(site: Site, own: Own, interpreter: Interpreter, more: Iterable[NormalizedName] = ()) -> tuple[Wanted, ...]:
     """The files to install; what people asked for, and ``more``, is marked so.
 
     Raises:
-        Problem: lockfile-other-environment, lockfile-invalid, needs-build.
+        Problem: lockfile-other-environment, lockfile-invalid.
     """
     if own.lock is None:
         return ()
-    return pylock.select(
+    found = pylock.select(
         own.lock,
         markers=interpreter.markers,
         tags=interpreter.tags,
         requested=own.names.union(more),
         where=str(site.place.lockfile),
     )
+    return folders.with_owner(found, own.file(site.place.lockfile))
 
 
 def write(site: Site, resolution: Resolution, own: Own) -> Own:
@@ -117,10 +130,8 @@ def write(site: Site, resolution: Resolution, own: Own) -> Own:
     Raises:
         Problem: index-invalid.
     """
-    origin = Origin("environment")
-    asked = tuple(Dependency(one, origin) for one in own.asked)
-    project = ProjectFile(str(site.place.lockfile), dependencies=asked)
-    return _noted(replace(own, lock=pylock.from_resolution(resolution, project, "venvoy")))
+    lock = pylock.from_resolution(resolution, own.file(site.place.lockfile), "venvoy")
+    return noted(replace(own, lock=lock))
 
 
 def reduced(site: Site, own: Own, names: Iterable[NormalizedName]) -> Own:
@@ -128,11 +139,9 @@ def reduced(site: Site, own: Own, names: Iterable[NormalizedName]) -> Own:
     if own.lock is None:
         return own
     gone = set(names)
-    origin = Origin("environment")
-    project = ProjectFile(str(site.place.lockfile), dependencies=tuple(Dependency(one, origin) for one in own.asked))
     packages = [one for one in own.lock.packages if one.name not in gone]
-    table = {"inputs": pylock.inputs_digest(project)}
-    return _noted(replace(own, lock=replace(own.lock, packages=packages, tool={"venvoy": table})))
+    table = {"inputs": pylock.inputs_digest(own.file(site.place.lockfile))}
+    return noted(replace(own, lock=replace(own.lock, packages=packages, tool={"venvoy": table})))
 
 
 def differences(old: Own, new: Own) -> tuple[Moved, ...]:
@@ -140,13 +149,15 @@ def differences(old: Own, new: Own) -> tuple[Moved, ...]:
     return moved(old.lock, new.lock) if new.lock else ()
 
 
-def _noted(own: Own) -> Own:
+def noted(own: Own) -> Own:
+    """The lockfile with what people asked for and allowed, and its text."""
     if own.lock is None:
         return own
     table = dict((own.lock.tool or {}).get("venvoy", {}))
     table["asked"] = [str(one) for one in own.asked]
-    if own.kept:
-        table["kept"] = list(own.kept)
+    for key, names in (("kept", own.kept), ("build", own.builds)):
+        if names:
+            table[key] = sorted(names)
     lock = replace(own.lock, tool={"venvoy": table})
     return replace(own, lock=lock, text=pylock.render(lock))
 

@@ -9,6 +9,7 @@ from packaging.utils import NormalizedName  # noqa: TC002 - dataclass fields nam
 
 from venvoy.environment import installed
 from venvoy.model.plan import Placement, Plan
+from venvoy.model.source_tree import Python
 from venvoy.operations import own_lock, recording, stores, user_site
 from venvoy.operations.fetch import compiled, fetch
 from venvoy.operations.fetch import install as put
@@ -73,6 +74,17 @@ class Scene:
         own = own_lock.read(site, present, context.reporter)
         return cls(context, site, site.interpreter(context), present, own)
 
+    @property
+    def python(self) -> Python:
+        """What is built for here."""
+        return Python(self.interpreter, None if self.site.layout.user else self.site.layout.root)
+
+    def allow_builds(self) -> None:
+        """Let be built what people have allowed here before."""
+        settings = self.context.settings
+        if self.own.builds:
+            self.context.settings = replace(settings, build=(*settings.build, *self.own.builds))
+
     def carry_out(self, own: Own, changes: Sequence[Change], *, dry_run: bool) -> Done:
         """Change the environment and its lockfile as one step, which can be undone.
 
@@ -80,7 +92,7 @@ class Scene:
             Problem: whatever fetching and installing raise; nothing has changed then.
         """
         if not dry_run:
-            self._change(own, changes)
+            changes = self._change(own, changes)
         site = self.site
         done = Done(
             site.shown,
@@ -101,10 +113,13 @@ class Scene:
             scripts=user_site.scripts_off_path(site, self.context.environ, new),
         )
 
-    def _change(self, own: Own, changes: Sequence[Change]) -> None:
+    def _change(self, own: Own, changes: Sequence[Change]) -> Sequence[Change]:
+        """Do it; returns the changes, with the versions that only building has told."""
         context, site = self.context, self.site
         coming = [change.new for change in changes if change.new]
-        wheels = fetch(context, coming, checked=False)
+        wheels = fetch(context, coming, checked=False, python=self.python)
+        if context.approved:
+            own = own_lock.noted(replace(own, builds=tuple(sorted({*own.builds, *context.approved}))))
         bytecode = compiled(context, self.interpreter, wheels.values())
         files: tuple[tuple[Path, bytes | None], ...] = ()
         if site.located is None and own.lock is not None and own.text != self.own.text:
@@ -118,7 +133,7 @@ class Scene:
             files=files,
         )
         if plan == Plan():
-            return
+            return changes
         _make_folders(site)
         selection = last_selection(site.located) if site.located else None
         outcome = recording.Outcome(
@@ -131,8 +146,11 @@ class Scene:
             current=False,
         )
         with recording.recorded(context, site.place, outcome):
-            put(context, site.layout, plan, coming)
+            put(context, site.layout, plan, coming, self.python)
         stores.keep_within(context)
+        return [
+            replace(one, new=replace(one.new, version=wheels[one.name].version)) if one.new else one for one in changes
+        ]
 
 
 def _make_folders(site: Site) -> None:

@@ -83,7 +83,10 @@ class _Scene:
             self._interpreter = site.interpreter(context)
             own = own_lock.read(site, installed.read(site.layout), context.reporter)
             chosen = own_lock.select(site, own, self._interpreter) if own.lock else None
-            self.wanted = None if chosen is None else {item.name: item for item in chosen}
+            self.python = Python(self._interpreter, None if site.layout.user else site.layout.root)
+            if chosen is not None:
+                chosen = with_builds(context, self.python, chosen, installed.read(site.layout))
+                self.wanted = {item.name: item for item in chosen}
         elif (lock := read_lockfile(located, context.reporter)) is not None:
             self._interpreter = _interpreter(context, located)
             known = stamp.selected(os.fspath(self.environment.root)) is not None

@@ -74,7 +74,7 @@ def command(
 
         user_site.allow(context, site, f"install --user {words}", given=break_system_packages)
     typed = Typed(requirements, files, bounds, editables)
-    order = orders.gather(context, typed, request.start, site.interpreter(context).markers)
+    order = orders.gather(context, site, typed, request.start)
     again = quote(["venvoy", *(word for word in request.output.typed if word != "--json")])
     done = install.install(context, site, order, Manner(upgrade, adopt, dry_run, again))
     outcome = told(request, site, done, requirements)
