@@ -100,8 +100,8 @@ def test_poetry_with_extras_and_a_group_as_textual_has_them() -> None:
     ]
     assert left(found) == [
         (
-            'tree-sitter-css = { version = ">=0.23.0", optional = true, python = ">=3.10" }: it is optional, and no extra'
-            " names it"
+            'tree-sitter-css = { version = ">=0.23.0", optional = true, python = ">=3.10" }:'
+            " it is optional, and no extra names it"
         ),
         "authors, homepage in [tool.poetry]: they say nothing about dependencies; they stay there",
     ]

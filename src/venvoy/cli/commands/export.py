@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 @options.command(
     "export",
     examples="""
-    venvoy export -o requirements.txt          for pip: every version with its hashes
-    venvoy export --no-dev -o requirements.txt      without what only development needs
-    venvoy export --format constraints         versions only, for pip install -c
-    venvoy export --target linux-x86_64        what one kind of computer installs, without markers
+    venvoy export -o requirements.txt             for pip: every version with its hashes
+    venvoy export --no-dev -o requirements.txt    without what only development needs
+    venvoy export --format constraints            versions only, for pip install -c
+    venvoy export --target linux-x86_64           what one kind of computer installs, without markers
     venvoy export --format pylock --target windows-amd64 -o pylock.windows.toml
     """,
 )
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     show_default=True,
     help="What to write: a requirements or a constraints file of pip, or a lockfile for one target (PEP 751).",
 )
-@options.selection
-@grammar.option(
-    "--target", default="", metavar="NAME", help="For one target only, such as linux-x86_64, or current: this computer."
-)
+@grammar.option("--group", "groups", multiple=True, metavar="NAME", help="With this group too; can be repeated.")
+@grammar.option("--extra", "extras", multiple=True, metavar="NAME", help="With this extra too; can be repeated.")
+@grammar.option("--no-dev", is_flag=True, help="Without the default groups, which are those of development.")
+@grammar.option("--target", default="", metavar="NAME", help="For one target only: linux-x86_64 and so on, or current.")
 @grammar.option("--no-hashes", is_flag=True, help="Leave the hashes of files out.")
 @grammar.option("-o", "--output", type=grammar.PATH, metavar="FILE", help="Write to FILE, not to standard output.")
 def command(

@@ -29,11 +29,11 @@ _COLORS = {TAKEN: "green", CHANGED: "yellow", KEPT: "cyan", LEFT: "red"}
     "import",
     examples="""
     venvoy import requirements.txt
-    venvoy import requirements.txt requirements-dev.txt   the second becomes the group dev
-    venvoy import --group docs docs/requirements.txt      or say yourself which group
-    venvoy import pyproject.toml        what Poetry, PDM or uv keep in it, with their lockfile's versions
-    venvoy import Pipfile --dry-run     only show what would be taken over, and what not
-    venvoy import environment.yml       the pip part; what conda installs is listed by name
+    venvoy import requirements.txt requirements-dev.txt    the second becomes the group dev
+    venvoy import --group docs docs/requirements.txt       or say yourself which group
+    venvoy import pyproject.toml       what Poetry, PDM or uv keep in it, and their lockfile's versions
+    venvoy import Pipfile --dry-run    only show what would be taken over, and what not
+    venvoy import environment.yml      the pip part; what conda installs is listed by name
     """,
 )
 @grammar.argument("files", nargs=-1, required=True, type=grammar.PATH, metavar="FILE...")
