@@ -29,8 +29,10 @@ def table(pinned: Pinned, folder: str) -> dict[str, Any]:
         directory = PackageDirectory(path=place["path"], editable=editable, subdirectory=below)
         return {"version": None, "directory": directory, "tool": {"venvoy": {"inputs": pinned.inputs}}}
     if pinned.kind == GIT:
-        revision = pinned.revision or None
-        vcs = PackageVcs(type="git", **place, requested_revision=revision, commit_id=pinned.commit, subdirectory=below)
+        revision = pinned.revision if pinned.revision != pinned.commit else None
+        vcs = PackageVcs(
+            type="git", **place, requested_revision=revision or None, commit_id=pinned.commit, subdirectory=below
+        )
         return {"vcs": vcs}
     archive = PackageArchive(**place, size=pinned.size, hashes=dict(pinned.hashes), subdirectory=below)
     return {"archive": archive}

@@ -161,7 +161,7 @@ class Repositories:
         if not self._has(source, bare, commit):
             raise Problem(
                 "revision-unknown",
-                f"The commit {commit[:12]} is not in {sources.shown(source)} any more.",
+                f"The commit {commit[:12]} is not in {url} any more.",
                 why="It may have been taken out there since it was locked: a branch that is rewritten loses commits.",
                 fix=(
                     "venvoy lock --upgrade-package NAME   locks the commit that the branch has now",

@@ -25,7 +25,7 @@ from venvoy.operations import lock as locks
 from venvoy.operations.project import read_lockfile
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.markers import MarkerMasks
-from venvoy.values import dataclass
+from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,12 +77,18 @@ class Graph:
 
     ``versions`` holds for each locked name its versions (None: it has none), each with the mask of the targets that
     it is locked for. ``unknown`` are the names whose metadata is nowhere at hand: their needs have no bounds.
+    ``places`` says of names without a version where they come from.
     """
 
     targets: tuple[Target, ...]
     versions: Mapping[NormalizedName, tuple[tuple[Version | None, int], ...]]
     needs: tuple[Need, ...]
     unknown: frozenset[NormalizedName]
+    places: Mapping[NormalizedName, str] = field(default_factory=dict)
+
+    def called(self, name: str, version: object) -> str:
+        """A version in words; for what has none, where it comes from."""
+        return str(version or self.places.get(canonicalize_name(name), "URL"))
 
     @property
     def everywhere(self) -> int:
@@ -193,7 +199,13 @@ class _Walk:
             for name, packages in sorted(self._packages.items())
         }
         unknown = {name for name, packages in self._packages.items() for one, _ in packages if self._unknown(one)}
-        return Graph(self._targets, versions, tuple(self._found.values()), frozenset(unknown))
+        places = {
+            name: f"from {package.directory.path}"
+            for name, packages in self._packages.items()
+            for package, _ in packages
+            if package.directory
+        }
+        return Graph(self._targets, versions, tuple(self._found.values()), frozenset(unknown), places)
 
     def _follow(self, parent: Origin, version: Version | None, extra: str, requirement: Requirement, mask: int) -> None:
         name = canonicalize_name(requirement.name)
@@ -250,7 +262,7 @@ class _Walk:
         known = next(filter(None, map(self._context.index.known_metadata, wheels)), None)
         if known:
             return known
-        dist_info = self._present.get((package.name, str(package.version)))
+        dist_info = self._present.get((package.name, str(package.version or "")))
         if dist_info is not None:
             try:
                 return core_metadata.parse((dist_info / "METADATA").read_bytes(), str(dist_info))
@@ -286,9 +298,12 @@ def _by_name(lock: Pylock, targets: Sequence[Target]) -> dict[NormalizedName, li
 
 def _present(located: Located) -> dict[tuple[NormalizedName, str], Path]:
     try:
+        there = installed.read(layout.read(located.environment))
+        versions = {(one.name, one.version): Path(one.dist_info) for one in there}
         return {
-            (one.name, one.version): Path(one.dist_info) for one in installed.read(layout.read(located.environment))
-        }
+            **versions,
+            **{(one.name, ""): Path(one.dist_info) for one in there},
+        }  # what is locked without a version
     except Problem:
         return {}
 

@@ -130,7 +130,7 @@ def _name(context: Context, python: Python, file: ProjectFile, source: Source) -
     if source.kind == ARCHIVE and source.url.lower().endswith(".whl"):
         filename = locations.file_name(source.url)
         try:
-            return filenames.parse(filename).name
+            parts = filenames.parse(filename)
         except filenames.InvalidFileNameError:
             raise Problem(
                 "requirement-invalid",
@@ -138,6 +138,13 @@ def _name(context: Context, python: Python, file: ProjectFile, source: Source) -
                 why="A wheel is called NAME-VERSION-PYTHON-ABI-PLATFORM.whl, and its name says where it fits.",
                 fix=("Give the file its own name back.",),
             ) from None
+        here = python.interpreter.tags
+        if filenames.expand(parts.tags).isdisjoint(here):
+            context.reporter.warn(
+                f"{filename} does not fit here: it is for {parts.tags}, and Python {python.interpreter.version} on this"
+                f" computer takes {here[0]}, {here[1]} and others down to {here[-1]}."
+            )
+        return parts.name
     provider = place_provider.Named(context, lambda: supply.builder(context, python), context.index, file, {})
     return provider.identify(source)
 

@@ -203,7 +203,7 @@ class _Planter:
         self, name: str, requirement: str, mask: int, needs: tuple[Node, ...], *, repeated: bool, cut: bool
     ) -> Node:
         versions = [version for version, where in self._versions(name) if where & mask]
-        text = " and ".join(str(version or "URL") for version in versions)
+        text = " and ".join(self._graph.called(name, version) for version in versions)
         there = self._present is None or name in self._present
         return Node(name, text, requirement, needs, repeated, there, self._where(mask), cut)
 

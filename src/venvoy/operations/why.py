@@ -81,7 +81,7 @@ def why(context: Context, located: Located, name: NormalizedName) -> Why:
 
 def chosen(graph: Graph, name: NormalizedName) -> tuple[Chosen, ...]:
     """The locked versions of a name, each with its targets in words."""
-    return tuple(Chosen(str(version or "URL"), graph.where(mask)) for version, mask in graph.versions[name])
+    return tuple(Chosen(graph.called(name, version), graph.where(mask)) for version, mask in graph.versions[name])
 
 
 def not_locked(name: str, known: Collection[str], where: str) -> Problem:

@@ -1,0 +1,504 @@
+"""Folders, git repositories, archives and tied indexes: added, locked, installed, changed; and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.command_line import expect
+from support.index_server import IndexServer
+from support.repositories import VARIABLES, Repository, git_path, needs_git
+from support.sources import TinySource
+from support.wheels import WheelSpec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.command_line import CommandLine
+
+PROJECT = """\
+[project]
+name = "{name}"
+version = "{version}"
+dependencies = {requires}
+
+[build-system]
+requires = []
+build-backend = "tiny"
+backend-path = ["backend"]
+{more}
+"""
+
+
+@pytest.fixture
+def venvoy(venvoy: CommandLine, tmp_path: Path) -> CommandLine:
+    """With git, and nobody's configuration of it."""
+    venvoy.environ |= {**VARIABLES, "VENVOY_TARGETS": "current"}
+    venvoy.environ["PATH"] += f":{git_path()}"
+    venvoy.hide(tmp_path, "HERE")
+    venvoy.filters.append((r"\b[0-9a-f]{40}\b", "[COMMIT]"))
+    venvoy.filters.append((r"\b[0-9a-f]{12}\b", "[COMMIT]"))
+    return venvoy
+
+
+def contents(name: str, version: str = "1.0", requires: list[str] | None = None, more: str = "") -> dict[str, str]:
+    """The files of a project that says of itself what it needs, and builds with a backend of its own."""
+    files = TinySource(name, version, requires=requires or []).contents()
+    del files["PKG-INFO"]
+    text = PROJECT.format(name=name, version=version, requires=json.dumps(requires or []), more=more)
+    return {**files, "pyproject.toml": text}
+
+
+def put(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def depend(project: Path, sources: str, *names: str) -> None:
+    path = project / "pyproject.toml"
+    text = path.read_text(encoding="utf-8").partition("[tool.venvoy.sources]")[0]
+    text = text.replace("dependencies = []", f"dependencies = {json.dumps(names)}")
+    path.write_text(f"{text}[tool.venvoy.sources]\n{sources}\n", encoding="utf-8")
+
+
+def installed(project: Path, name: str) -> dict[str, object]:
+    """The direct_url.json of a distribution."""
+    [path] = project.glob(f".venv/**/{name}-*.dist-info/direct_url.json")
+    found: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def locked(project: Path, venvoy: CommandLine) -> str:
+    text = (project / "pylock.toml").read_text(encoding="utf-8")
+    return venvoy.filtered(text[text.index("[[packages]]") : text.index("[tool.venvoy]")])
+
+
+def test_a_folder_is_added_used_where_it_lies_and_taken_out_again(
+    project: Path, venvoy: CommandLine, tmp_path: Path
+) -> None:
+    put(tmp_path / "base", contents("base", "0.2"))
+    table = '[tool.venvoy.sources]\nbase = { path = "../base" }'
+    put(tmp_path / "local", contents("local", requires=["base>=0.1", "helper"], more=table))
+    expect(venvoy("add", "--editable", "../local"), """
+        exit 0
+        err Wrote pylock.toml (3 added)
+        err  + base 0.2
+        err  + helper 1.6
+        err  + local 1.0
+        err Installed 3 in .venv
+        err Added to your project: local
+        """)
+    expect(venvoy.filtered((project / "pyproject.toml").read_text(encoding="utf-8")), """
+        [project]
+        name = "project"
+        version = "0.1.0"
+        requires-python = ">=[MINOR]"
+        dependencies = [
+            "local",
+        ]
+
+        [tool.venvoy.sources]
+        local = { path = "../local", editable = true }
+        """)
+    expect(locked(project, venvoy), """
+        [[packages]]
+        name = "base"
+        directory = { path = "../base" }
+        tool = { venvoy = { inputs = "sha256:[DIGEST]" } }
+
+        [[packages]]
+        name = "helper"
+        version = "1.6"
+        index = "[INDEX]/simple/"
+        wheels = [
+            { name = "helper-1.6-py3-none-any.whl", upload-time = 2024-05-06T07:08:09Z, url = "[INDEX]/files/helper-1.6-py3-none-any.whl", size = [SIZE], hashes = { sha256 = "[DIGEST]" } },
+        ]
+
+        [[packages]]
+        name = "local"
+        dependencies = [
+            { name = "base" },
+            { name = "helper" },
+        ]
+        directory = { path = "../local", editable = true }
+        tool = { venvoy = { inputs = "sha256:[DIGEST]" } }
+        """)
+    url = (tmp_path / "local").as_uri()
+    assert installed(project, "local") == {"url": url, "dir_info": {"editable": True}}
+    assert installed(project, "base") == {"url": (tmp_path / "base").as_uri(), "dir_info": {}}
+    expect(venvoy("sync"), """
+        exit 0
+        err Nothing to do: .venv is up to date
+        """)
+    expect(venvoy("tree"), """
+        exit 0
+        out your project
+        out └─ local from ../local
+        out    ├─ base from ../base  [base>=0.1]
+        out    └─ helper 1.6
+        """)
+    expect(venvoy("why", "base"), """
+        exit 0
+        out base from ../base is locked, because
+        out   your project needs local, local needs base>=0.1
+        """)
+    expect(venvoy("verify"), """
+        exit 0
+        err .venv is as it should be (3 distributions, 18 files)
+        """)
+    expect(venvoy("remove", "local"), """
+        exit 0
+        err Wrote pylock.toml (3 removed)
+        err  - base 0.2
+        err  - helper 1.6
+        err  - local 1.0
+        err Removed 3 in .venv
+        err Removed from your project: local
+        """)
+    assert "sources" not in (project / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_a_change_in_a_folder_is_noticed(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
+    folder = put(tmp_path / "local", contents("local"))
+    depend(project, 'local = { path = "../local" }', "local")
+    expect(venvoy("sync"), """
+        exit 0
+        err Wrote pylock.toml (1 added)
+        err  + local 1.0
+        err Installed 1 in .venv
+        """)
+    expect(venvoy("sync"), """
+        exit 0
+        err Nothing to do: .venv is up to date
+        """)
+    (folder / "data.txt").write_text("new", encoding="utf-8")
+    expect(venvoy("sync", "--locked"), """
+        exit 0
+        err  ~ local 1.0 (again)
+        err Replaced 1 in .venv
+        """)
+    (folder / "more.txt").write_text("new", encoding="utf-8")
+    expect(venvoy("run", sys.executable, "-c", "print('it runs')"), """
+        exit 0
+        out it runs
+        """)
+    put(folder, contents("local", "1.1"))
+    expect(venvoy("sync", "--locked"), """
+        exit 4
+        err error: The lockfile is out of date. [lockfile-outdated]
+        err   at [HERE]/project/pylock.toml
+        err   The project in ../local has changed since it was written.
+        err   → venvoy lock   writes it anew; put the new one under version control
+        """)
+    expect(venvoy("lock", "--check"), """
+        exit 4
+        err error: The lockfile is out of date. [lockfile-outdated]
+        err   at [HERE]/project/pylock.toml
+        err   The project in ../local has changed since it was written.
+        err   → venvoy lock   writes it anew; put the new one under version control
+        """)
+    expect(venvoy("sync"), """
+        exit 0
+        err Wrote pylock.toml
+        err  ~ local 1.0 → 1.1
+        err Replaced 1 in .venv
+        """)
+    expect(venvoy("sync"), """
+        exit 0
+        err Nothing to do: .venv is up to date
+        """)
+
+
+@needs_git
+def test_a_branch_stays_at_its_commit_until_it_is_upgraded(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "repository")
+    inner = '[tool.venvoy.sources]\ninner = { path = "../inner" }'
+    files = {f"py/{name}": text for name, text in contents("local", requires=["inner"], more=inner).items()}
+    first = repository.commit({**files, **{f"inner/{name}": text for name, text in contents("inner").items()}})
+    depend(project, f'local = {{ git = "{repository.url}", branch = "main", subdirectory = "py" }}', "local")
+    expect(venvoy("sync"), """
+        exit 0
+        err Wrote pylock.toml (2 added)
+        err  + inner 1.0
+        err  + local 1.0
+        err Installed 2 in .venv
+        """)
+    expect(locked(project, venvoy), """
+        [[packages]]
+        name = "inner"
+        version = "1.0"
+        vcs = { type = "git", path = "../repository", commit-id = "[COMMIT]", subdirectory = "inner" }
+
+        [[packages]]
+        name = "local"
+        version = "1.0"
+        dependencies = [
+            { name = "inner" },
+        ]
+        vcs = { type = "git", path = "../repository", requested-revision = "main", commit-id = "[COMMIT]", subdirectory = "py" }
+        """)
+    assert installed(project, "local") == {
+        "url": repository.url,
+        "subdirectory": "py",
+        "vcs_info": {"vcs": "git", "requested_revision": "main", "commit_id": first},
+    }
+    second = repository.commit({"py/news.txt": "news"})
+    expect(venvoy("add", "helper"), """
+        exit 0
+        err Wrote pylock.toml (1 added)
+        err  + helper 1.6
+        err Installed 1 in .venv
+        err Added to your project: helper>=1.6
+        """)
+    assert second not in (project / "pylock.toml").read_text(encoding="utf-8")
+    expect(venvoy("lock", "--upgrade-package", "local"), """
+        exit 0
+        err  ~ inner 1.0 at [COMMIT] → 1.0 at [COMMIT]
+        err  ~ local 1.0 at [COMMIT] → 1.0 at [COMMIT]
+        err Wrote pylock.toml: 3 distributions
+        """)
+    expect(venvoy("sync"), """
+        exit 0
+        err  ~ inner 1.0 (again)
+        err  ~ local 1.0 (again)
+        err Replaced 2 in .venv
+        """)
+    assert second in str(installed(project, "local"))
+    shutil.rmtree(repository.folder)
+    shutil.rmtree(project / ".venv")
+    expect(venvoy("sync", "--locked", "--offline"), """
+        exit 0
+        err Made an environment in .venv with Python [PYTHON]
+        err  + helper 1.6
+        err  + inner 1.0
+        err  + local 1.0
+        err Installed 3 in .venv
+        """)
+
+
+@needs_git
+def test_addresses_are_added_under_the_name_that_is_there(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "repository")
+    repository.commit(contents("local"))
+    repository.git("tag", "v1")
+    archive = TinySource("packed", "3.0").write(tmp_path / "dist")
+    wheel = WheelSpec("wheely", "2.0").write(tmp_path / "dist")
+    expect(venvoy("add", f"git+{repository.url}@v1", archive.as_uri(), f"../dist/{wheel.name}"), """
+        exit 0
+        err Wrote pylock.toml (3 added)
+        err  + local 1.0
+        err  + packed 3.0
+        err  + wheely 2.0
+        err Installed 3 in .venv
+        err Added to your project: local @ git+file://[HERE]/repository@v1, packed @ file://[HERE]/dist/packed-3.0.tar.gz, wheely
+        """)
+    expect(venvoy.filtered((project / "pyproject.toml").read_text(encoding="utf-8")), """
+        [project]
+        name = "project"
+        version = "0.1.0"
+        requires-python = ">=[MINOR]"
+        dependencies = [
+            "local @ git+file://[HERE]/repository@v1",
+            "packed @ file://[HERE]/dist/packed-3.0.tar.gz",
+            "wheely",
+        ]
+
+        [tool.venvoy.sources]
+        wheely = { path = "../dist/wheely-2.0-py3-none-any.whl" }
+        """)
+    expect(locked(project, venvoy), """
+        [[packages]]
+        name = "local"
+        version = "1.0"
+        vcs = { type = "git", path = "../repository", requested-revision = "v1", commit-id = "[COMMIT]" }
+
+        [[packages]]
+        name = "packed"
+        version = "3.0"
+        archive = { path = "../dist/packed-3.0.tar.gz", size = [SIZE], hashes = { sha256 = "[DIGEST]" } }
+
+        [[packages]]
+        name = "wheely"
+        version = "2.0"
+        archive = { path = "../dist/wheely-2.0-py3-none-any.whl", size = [SIZE], hashes = { sha256 = "[DIGEST]" } }
+        """)
+    assert installed(project, "packed")["url"] == archive.as_uri()
+    expect(venvoy("sync"), """
+        exit 0
+        err Nothing to do: .venv is up to date
+        """)
+
+
+def test_a_name_that_is_tied_to_an_index_comes_from_there_only(
+    project: Path, venvoy: CommandLine, tmp_path: Path
+) -> None:
+    folder = tmp_path / "second"
+    WheelSpec("helper", "0.1").write(folder)
+    with IndexServer(folder) as second:
+        venvoy.hide(second.url, "SECOND")
+        depend(project, f'helper = {{ index = "{second.url}" }}', "demo")
+        expect(venvoy("sync"), """
+            exit 0
+            err Wrote pylock.toml (2 added)
+            err  + demo 1.0
+            err  + helper 0.1
+            err Installed 2 in .venv
+            """)
+        assert f'index = "{second.url}"' in (project / "pylock.toml").read_text(encoding="utf-8")
+
+
+def test_what_somebody_else_names_needs_leave_to_be_built(
+    project: Path, venvoy: CommandLine, tmp_path: Path, wheels: Path
+) -> None:
+    archive = TinySource("packed", "3.0").write(tmp_path / "dist")
+    WheelSpec("stranger", "1.0", requires=[f"packed @ {archive.as_uri()}"]).write(wheels)
+    expect(venvoy("add", "stranger"), """
+        exit 10
+        err error: packed-3.0.tar.gz would have to be built on this computer, and nobody has allowed that yet. [needs-build]
+        err   What it needs is known only when its code has run. Building a source distribution runs its code.
+        err   → build = ["packed"]   in [tool.venvoy] of pyproject.toml allows it
+        err   → --only-binary packed   behind the command takes a version that need not be built, if there is any
+        """)
+
+
+def test_what_cannot_be_added_is_explained(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
+    put(tmp_path / "top", {"notes.txt": "x", **{f"py/{name}": text for name, text in contents("deep").items()}})
+    (project / "requirements.txt").write_text("demo\n", encoding="utf-8")
+    before = (project / "pyproject.toml").read_bytes()
+    expect(venvoy("add", "../nothing"), """
+        exit 3
+        err error: There is no folder [HERE]/nothing. [source-missing]
+        err   → Correct the path.
+        """)
+    expect(venvoy("add", "../top"), """
+        exit 3
+        err error: There is no Python project in [HERE]/top. [source-missing]
+        err   It has neither pyproject.toml nor setup.py.
+        err   → It may be further down: subdirectory = "py", behind an address #subdirectory=py
+        """)
+    expect(venvoy("add", "./requirements.txt"), """
+        exit 2
+        err error: [HERE]/project/requirements.txt is no wheel and no source archive. [requirement-invalid]
+        err   These end in .whl, .tar.gz or .zip.
+        err   → To take over what is in it: venvoy import requirements.txt
+        """)
+    expect(venvoy("add", "requirements.txt"), """
+        exit 2
+        err error: requirements.txt is the name of a file, not of a distribution. [requirement-invalid]
+        err   A distribution of that name would be something else than what the file holds.
+        err   → Name the distributions themselves, as in: venvoy add requests rich
+        err   → Or take over what the file says: venvoy import requirements.txt
+        """)
+    expect(venvoy("add", "demo-2.0-py3-none-any.whl"), """
+        exit 2
+        err error: demo-2.0-py3-none-any.whl is the name of a file, not of a distribution. [requirement-invalid]
+        err   A distribution of that name would be something else than what the file holds.
+        err   → If you mean the file in this folder: venvoy add ./demo-2.0-py3-none-any.whl
+        """)
+    expect(venvoy("add", "https://me:secret@host.example/demo-1.0.tar.gz"), """
+        exit 2
+        err error: An address for host.example holds a user and a password, or a token. [requirement-invalid]
+        err   It would be written into pyproject.toml, which others read.
+        err   → Leave them out: https://host.example/demo-1.0.tar.gz
+        err   → Put them into the file netrc in your home folder: machine host.example login USER password PASSWORD
+        """)
+    expect(venvoy("add", "demo @ git+https://token@host.example/demo"), """
+        exit 2
+        err error: An address for host.example holds a user and a password, or a token. [requirement-invalid]
+        err   It would be written into pyproject.toml, which others read.
+        err   → Leave them out: git+https://host.example/demo
+        err   → Put them into the file netrc in your home folder: machine host.example login USER password PASSWORD
+        err   → Or let a credential helper of git keep them.
+        """)
+    expect(venvoy("add", "--editable", "demo"), """
+        exit 2
+        err error: Only a folder can be editable, and none was named. [usage]
+        err   → venvoy add --editable ../demo   uses the folder ../demo where it lies
+        """)
+    expect(venvoy("add", "https://host.example/demo"), """
+        exit 2
+        err error: https://host.example/demo cannot be used. [requirement-invalid]
+        err   It leads neither to a wheel nor to an archive: such an address ends in .whl, .tar.gz or .zip.
+        err   → If a git repository is there, write git+ before the address.
+        """)
+    assert (project / "pyproject.toml").read_bytes() == before
+
+
+@pytest.mark.skipif((sys.platform, platform.machine()) == ("win32", "AMD64"), reason="there the wheel fits")
+def test_a_wheel_for_another_computer_says_what_it_is_for(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
+    wheel = WheelSpec("native", "9.0", tag="cp311-cp311-win_amd64", purelib=False).write(tmp_path)
+    venvoy.filters.append((r"(?<=takes )\S+, \S+ and others down to \S+\.", "[TAGS]"))
+    expect(venvoy("add", f"../{wheel.name}"), """
+        exit 10
+        err warning: native-9.0-cp311-cp311-win_amd64.whl does not fit here: it is for cp311-cp311-win_amd64, and [TARGET] takes [TAGS]
+        err error: No version of native can be installed, and your project needs it. [no-version]
+        err   1 version (9.0) has no wheel for [TARGET].
+        err   → Use another computer: what there is of native is for Windows on amd64.
+        """)
+
+
+@needs_git
+def test_an_archive_or_a_repository_that_is_something_else_is_refused(
+    project: Path, venvoy: CommandLine, tmp_path: Path
+) -> None:
+    archive = TinySource("packed", "3.0", says=("packed", "4.0")).write(tmp_path / "dist")
+    depend(project, f'other = {{ url = "{archive.as_uri()}" }}', "other")
+    expect(venvoy("lock"), """
+        exit 10
+        err error: [HERE]/dist/packed-3.0.tar.gz holds packed, and other is asked for there. [metadata-invalid]
+        err   → Write packed in the place of other, or correct the address.
+        """)
+    repository = Repository(tmp_path / "repository")
+    repository.commit({f"py/{name}": text for name, text in contents("local").items()})
+    depend(project, f'other = {{ git = "{repository.url}", subdirectory = "py" }}')
+    expect(venvoy("lock"), """
+        exit 10
+        err error: file://[HERE]/repository, in its folder py holds local, and other is asked for there. [metadata-invalid]
+        err   → Write local in the place of other, or correct the address.
+        """)
+    depend(project, f'other = {{ git = "{repository.url}" }}')
+    expect(venvoy("lock"), """
+        exit 3
+        err error: There is no Python project in file://[HERE]/repository. [source-missing]
+        err   It has neither pyproject.toml nor setup.py.
+        err   → It may be further down: subdirectory = "py", behind an address #subdirectory=py
+        """)
+    depend(project, f'other = {{ git = "{repository.url}", tag = "v1" }}')
+    expect(venvoy("lock"), """
+        exit 10
+        err error: There is no tag 'v1' in file://[HERE]/repository. [revision-unknown]
+        err   It has, for example: main.
+        err   → Check how it is spelled.
+        """)
+    depend(project, f'other = {{ git = "{repository.url}", rev = "{"ab" * 20}" }}')
+    expect(venvoy("lock"), """
+        exit 10
+        err error: The commit [COMMIT] is not in file://[HERE]/repository any more. [revision-unknown]
+        err   It may have been taken out there since it was locked: a branch that is rewritten loses commits.
+        err   → venvoy lock --upgrade-package NAME   locks the commit that the branch has now
+        err   → Or name another revision in pyproject.toml.
+        """)
+
+
+@needs_git
+def test_a_git_server_that_says_nothing_is_not_waited_for_forever(project: Path, venvoy: CommandLine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"git://127.0.0.1:{server.getsockname()[1]}/demo.git"
+        venvoy.hide(address, "ADDRESS")
+        depend(project, f'local = {{ git = "{address}" }}', "local")
+        expect(venvoy("lock", "--git-timeout", "0.4"), """
+            exit 20
+            err error: [ADDRESS] did not answer within 0.4 seconds. [git-error]
+            err   git waited for the server, and was ended.
+            err   → Check your connection, then run the command again.
+            err   → If the server is slow, wait longer: --git-timeout SECONDS, or git-timeout in [tool.venvoy]
+            """)
