@@ -88,7 +88,9 @@ def test_a_folder_is_added_used_where_it_lies_and_taken_out_again(
     put(tmp_path / "base", contents("base", "0.2"))
     table = '[tool.venvoy.sources]\nbase = { path = "../base" }'
     put(tmp_path / "local", contents("local", requires=["base>=0.1", "helper"], more=table))
-    expect(venvoy("add", "--editable", "../local"), """
+    expect(
+        venvoy("add", "--editable", "../local"),
+        """
         exit 0
         err Wrote pylock.toml (3 added)
         err  + base 0.2
@@ -96,8 +98,11 @@ def test_a_folder_is_added_used_where_it_lies_and_taken_out_again(
         err  + local 1.0
         err Installed 3 in .venv
         err Added to your project: local
-        """)
-    expect(venvoy.filtered((project / "pyproject.toml").read_text(encoding="utf-8")), """
+        """,
+    )
+    expect(
+        venvoy.filtered((project / "pyproject.toml").read_text(encoding="utf-8")),
+        """
         [project]
         name = "project"
         version = "0.1.0"
@@ -108,8 +113,11 @@ def test_a_folder_is_added_used_where_it_lies_and_taken_out_again(
 
         [tool.venvoy.sources]
         local = { path = "../local", editable = true }
-        """)
-    expect(locked(project, venvoy), """
+        """,
+    )
+    expect(
+        locked(project, venvoy),
+        """
         [[packages]]
         name = "base"
         directory = { path = "../base" }
@@ -131,31 +139,46 @@ def test_a_folder_is_added_used_where_it_lies_and_taken_out_again(
         ]
         directory = { path = "../local", editable = true }
         tool = { venvoy = { inputs = "sha256:[DIGEST]" } }
-        """)
+        """,
+    )
     url = (tmp_path / "local").as_uri()
     assert installed(project, "local") == {"url": url, "dir_info": {"editable": True}}
     assert installed(project, "base") == {"url": (tmp_path / "base").as_uri(), "dir_info": {}}
-    expect(venvoy("sync"), """
+    expect(
+        venvoy("sync"),
+        """
         exit 0
         err Nothing to do: .venv is up to date
-        """)
-    expect(venvoy("tree"), """
+        """,
+    )
+    expect(
+        venvoy("tree"),
+        """
         exit 0
         out your project
         out └─ local from ../local
         out    ├─ base from ../base  [base>=0.1]
         out    └─ helper 1.6
-        """)
-    expect(venvoy("why", "base"), """
+        """,
+    )
+    expect(
+        venvoy("why", "base"),
+        """
         exit 0
         out base from ../base is locked, because
         out   your project needs local, local needs base>=0.1
-        """)
-    expect(venvoy("verify"), """
+        """,
+    )
+    expect(
+        venvoy("verify"),
+        """
         exit 0
         err .venv is as it should be (3 distributions, 18 files)
-        """)
-    expect(venvoy("remove", "local"), """
+        """,
+    )
+    expect(
+        venvoy("remove", "local"),
+        """
         exit 0
         err Wrote pylock.toml (3 removed)
         err  - base 0.2
@@ -163,59 +186,84 @@ def test_a_folder_is_added_used_where_it_lies_and_taken_out_again(
         err  - local 1.0
         err Removed 3 in .venv
         err Removed from your project: local
-        """)
+        """,
+    )
     assert "sources" not in (project / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def test_a_change_in_a_folder_is_noticed(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
     folder = put(tmp_path / "local", contents("local"))
     depend(project, 'local = { path = "../local" }', "local")
-    expect(venvoy("sync"), """
+    expect(
+        venvoy("sync"),
+        """
         exit 0
         err Wrote pylock.toml (1 added)
         err  + local 1.0
         err Installed 1 in .venv
-        """)
-    expect(venvoy("sync"), """
+        """,
+    )
+    expect(
+        venvoy("sync"),
+        """
         exit 0
         err Nothing to do: .venv is up to date
-        """)
+        """,
+    )
     (folder / "data.txt").write_text("new", encoding="utf-8")
-    expect(venvoy("sync", "--locked"), """
+    expect(
+        venvoy("sync", "--locked"),
+        """
         exit 0
         err  ~ local 1.0 (again)
         err Replaced 1 in .venv
-        """)
+        """,
+    )
     (folder / "more.txt").write_text("new", encoding="utf-8")
-    expect(venvoy("run", sys.executable, "-c", "print('it runs')"), """
+    expect(
+        venvoy("run", sys.executable, "-c", "print('it runs')"),
+        """
         exit 0
         out it runs
-        """)
+        """,
+    )
     put(folder, contents("local", "1.1"))
-    expect(venvoy("sync", "--locked"), """
+    expect(
+        venvoy("sync", "--locked"),
+        """
         exit 4
         err error: The lockfile is out of date. [lockfile-outdated]
         err   at [HERE]/project/pylock.toml
         err   The project in ../local has changed since it was written.
         err   → venvoy lock   writes it anew; put the new one under version control
-        """)
-    expect(venvoy("lock", "--check"), """
+        """,
+    )
+    expect(
+        venvoy("lock", "--check"),
+        """
         exit 4
         err error: The lockfile is out of date. [lockfile-outdated]
         err   at [HERE]/project/pylock.toml
         err   The project in ../local has changed since it was written.
         err   → venvoy lock   writes it anew; put the new one under version control
-        """)
-    expect(venvoy("sync"), """
+        """,
+    )
+    expect(
+        venvoy("sync"),
+        """
         exit 0
         err Wrote pylock.toml
         err  ~ local 1.0 → 1.1
         err Replaced 1 in .venv
-        """)
-    expect(venvoy("sync"), """
+        """,
+    )
+    expect(
+        venvoy("sync"),
+        """
         exit 0
         err Nothing to do: .venv is up to date
-        """)
+        """,
+    )
 
 
 @needs_git
@@ -225,14 +273,19 @@ def test_a_branch_stays_at_its_commit_until_it_is_upgraded(project: Path, venvoy
     files = {f"py/{name}": text for name, text in contents("local", requires=["inner"], more=inner).items()}
     first = repository.commit({**files, **{f"inner/{name}": text for name, text in contents("inner").items()}})
     depend(project, f'local = {{ git = "{repository.url}", branch = "main", subdirectory = "py" }}', "local")
-    expect(venvoy("sync"), """
+    expect(
+        venvoy("sync"),
+        """
         exit 0
         err Wrote pylock.toml (2 added)
         err  + inner 1.0
         err  + local 1.0
         err Installed 2 in .venv
-        """)
-    expect(locked(project, venvoy), """
+        """,
+    )
+    expect(
+        locked(project, venvoy),
+        """
         [[packages]]
         name = "inner"
         version = "1.0"
@@ -245,44 +298,57 @@ def test_a_branch_stays_at_its_commit_until_it_is_upgraded(project: Path, venvoy
             { name = "inner" },
         ]
         vcs = { type = "git", path = "../repository", requested-revision = "main", commit-id = "[COMMIT]", subdirectory = "py" }
-        """)
+        """,
+    )
     assert installed(project, "local") == {
         "url": repository.url,
         "subdirectory": "py",
         "vcs_info": {"vcs": "git", "requested_revision": "main", "commit_id": first},
     }
     second = repository.commit({"py/news.txt": "news"})
-    expect(venvoy("add", "helper"), """
+    expect(
+        venvoy("add", "helper"),
+        """
         exit 0
         err Wrote pylock.toml (1 added)
         err  + helper 1.6
         err Installed 1 in .venv
         err Added to your project: helper>=1.6
-        """)
+        """,
+    )
     assert second not in (project / "pylock.toml").read_text(encoding="utf-8")
-    expect(venvoy("lock", "--upgrade-package", "local"), """
+    expect(
+        venvoy("lock", "--upgrade-package", "local"),
+        """
         exit 0
         err  ~ inner 1.0 at [COMMIT] → 1.0 at [COMMIT]
         err  ~ local 1.0 at [COMMIT] → 1.0 at [COMMIT]
         err Wrote pylock.toml: 3 distributions
-        """)
-    expect(venvoy("sync"), """
+        """,
+    )
+    expect(
+        venvoy("sync"),
+        """
         exit 0
         err  ~ inner 1.0 (again)
         err  ~ local 1.0 (again)
         err Replaced 2 in .venv
-        """)
+        """,
+    )
     assert second in str(installed(project, "local"))
     shutil.rmtree(repository.folder)
     shutil.rmtree(project / ".venv")
-    expect(venvoy("sync", "--locked", "--offline"), """
+    expect(
+        venvoy("sync", "--locked", "--offline"),
+        """
         exit 0
         err Made an environment in .venv with Python [PYTHON]
         err  + helper 1.6
         err  + inner 1.0
         err  + local 1.0
         err Installed 3 in .venv
-        """)
+        """,
+    )
 
 
 @needs_git
@@ -292,7 +358,9 @@ def test_addresses_are_added_under_the_name_that_is_there(project: Path, venvoy:
     repository.git("tag", "v1")
     archive = TinySource("packed", "3.0").write(tmp_path / "dist")
     wheel = WheelSpec("wheely", "2.0").write(tmp_path / "dist")
-    expect(venvoy("add", f"git+{repository.url}@v1", archive.as_uri(), f"../dist/{wheel.name}"), """
+    expect(
+        venvoy("add", f"git+{repository.url}@v1", archive.as_uri(), f"../dist/{wheel.name}"),
+        """
         exit 0
         err Wrote pylock.toml (3 added)
         err  + local 1.0
@@ -300,8 +368,11 @@ def test_addresses_are_added_under_the_name_that_is_there(project: Path, venvoy:
         err  + wheely 2.0
         err Installed 3 in .venv
         err Added to your project: local @ git+file://[HERE]/repository@v1, packed @ file://[HERE]/dist/packed-3.0.tar.gz, wheely
-        """)
-    expect(venvoy.filtered((project / "pyproject.toml").read_text(encoding="utf-8")), """
+        """,
+    )
+    expect(
+        venvoy.filtered((project / "pyproject.toml").read_text(encoding="utf-8")),
+        """
         [project]
         name = "project"
         version = "0.1.0"
@@ -314,8 +385,11 @@ def test_addresses_are_added_under_the_name_that_is_there(project: Path, venvoy:
 
         [tool.venvoy.sources]
         wheely = { path = "../dist/wheely-2.0-py3-none-any.whl" }
-        """)
-    expect(locked(project, venvoy), """
+        """,
+    )
+    expect(
+        locked(project, venvoy),
+        """
         [[packages]]
         name = "local"
         version = "1.0"
@@ -330,12 +404,16 @@ def test_addresses_are_added_under_the_name_that_is_there(project: Path, venvoy:
         name = "wheely"
         version = "2.0"
         archive = { path = "../dist/wheely-2.0-py3-none-any.whl", size = [SIZE], hashes = { sha256 = "[DIGEST]" } }
-        """)
+        """,
+    )
     assert installed(project, "packed")["url"] == archive.as_uri()
-    expect(venvoy("sync"), """
+    expect(
+        venvoy("sync"),
+        """
         exit 0
         err Nothing to do: .venv is up to date
-        """)
+        """,
+    )
 
 
 def test_a_name_that_is_tied_to_an_index_comes_from_there_only(
@@ -346,13 +424,16 @@ def test_a_name_that_is_tied_to_an_index_comes_from_there_only(
     with IndexServer(folder) as second:
         venvoy.hide(second.url, "SECOND")
         depend(project, f'helper = {{ index = "{second.url}" }}', "demo")
-        expect(venvoy("sync"), """
+        expect(
+            venvoy("sync"),
+            """
             exit 0
             err Wrote pylock.toml (2 added)
             err  + demo 1.0
             err  + helper 0.1
             err Installed 2 in .venv
-            """)
+            """,
+        )
         assert f'index = "{second.url}"' in (project / "pylock.toml").read_text(encoding="utf-8")
 
 
@@ -361,75 +442,105 @@ def test_what_somebody_else_names_needs_leave_to_be_built(
 ) -> None:
     archive = TinySource("packed", "3.0").write(tmp_path / "dist")
     WheelSpec("stranger", "1.0", requires=[f"packed @ {archive.as_uri()}"]).write(wheels)
-    expect(venvoy("add", "stranger"), """
+    expect(
+        venvoy("add", "stranger"),
+        """
         exit 10
         err error: packed-3.0.tar.gz would have to be built on this computer, and nobody has allowed that yet. [needs-build]
         err   What it needs is known only when its code has run. Building a source distribution runs its code.
         err   → build = ["packed"]   in [tool.venvoy] of pyproject.toml allows it
         err   → --only-binary packed   behind the command takes a version that need not be built, if there is any
-        """)
+        """,
+    )
 
 
 def test_what_cannot_be_added_is_explained(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
     put(tmp_path / "top", {"notes.txt": "x", **{f"py/{name}": text for name, text in contents("deep").items()}})
     (project / "requirements.txt").write_text("demo\n", encoding="utf-8")
     before = (project / "pyproject.toml").read_bytes()
-    expect(venvoy("add", "../nothing"), """
+    expect(
+        venvoy("add", "../nothing"),
+        """
         exit 3
         err error: There is no folder [HERE]/nothing. [source-missing]
         err   → Correct the path.
-        """)
-    expect(venvoy("add", "../top"), """
+        """,
+    )
+    expect(
+        venvoy("add", "../top"),
+        """
         exit 3
         err error: There is no Python project in [HERE]/top. [source-missing]
         err   It has neither pyproject.toml nor setup.py.
         err   → It may be further down: subdirectory = "py", behind an address #subdirectory=py
-        """)
-    expect(venvoy("add", "./requirements.txt"), """
+        """,
+    )
+    expect(
+        venvoy("add", "./requirements.txt"),
+        """
         exit 2
         err error: [HERE]/project/requirements.txt is no wheel and no source archive. [requirement-invalid]
         err   These end in .whl, .tar.gz or .zip.
         err   → To take over what is in it: venvoy import requirements.txt
-        """)
-    expect(venvoy("add", "requirements.txt"), """
+        """,
+    )
+    expect(
+        venvoy("add", "requirements.txt"),
+        """
         exit 2
         err error: requirements.txt is the name of a file, not of a distribution. [requirement-invalid]
         err   A distribution of that name would be something else than what the file holds.
         err   → Name the distributions themselves, as in: venvoy add requests rich
         err   → Or take over what the file says: venvoy import requirements.txt
-        """)
-    expect(venvoy("add", "demo-2.0-py3-none-any.whl"), """
+        """,
+    )
+    expect(
+        venvoy("add", "demo-2.0-py3-none-any.whl"),
+        """
         exit 2
         err error: demo-2.0-py3-none-any.whl is the name of a file, not of a distribution. [requirement-invalid]
         err   A distribution of that name would be something else than what the file holds.
         err   → If you mean the file in this folder: venvoy add ./demo-2.0-py3-none-any.whl
-        """)
-    expect(venvoy("add", "https://me:secret@host.example/demo-1.0.tar.gz"), """
+        """,
+    )
+    expect(
+        venvoy("add", "https://me:secret@host.example/demo-1.0.tar.gz"),
+        """
         exit 2
         err error: An address for host.example holds a user and a password, or a token. [requirement-invalid]
         err   It would be written into pyproject.toml, which others read.
         err   → Leave them out: https://host.example/demo-1.0.tar.gz
         err   → Put them into the file netrc in your home folder: machine host.example login USER password PASSWORD
-        """)
-    expect(venvoy("add", "demo @ git+https://token@host.example/demo"), """
+        """,
+    )
+    expect(
+        venvoy("add", "demo @ git+https://token@host.example/demo"),
+        """
         exit 2
         err error: An address for host.example holds a user and a password, or a token. [requirement-invalid]
         err   It would be written into pyproject.toml, which others read.
         err   → Leave them out: git+https://host.example/demo
         err   → Put them into the file netrc in your home folder: machine host.example login USER password PASSWORD
         err   → Or let a credential helper of git keep them.
-        """)
-    expect(venvoy("add", "--editable", "demo"), """
+        """,
+    )
+    expect(
+        venvoy("add", "--editable", "demo"),
+        """
         exit 2
         err error: Only a folder can be editable, and none was named. [usage]
         err   → venvoy add --editable ../demo   uses the folder ../demo where it lies
-        """)
-    expect(venvoy("add", "https://host.example/demo"), """
+        """,
+    )
+    expect(
+        venvoy("add", "https://host.example/demo"),
+        """
         exit 2
         err error: https://host.example/demo cannot be used. [requirement-invalid]
         err   It leads neither to a wheel nor to an archive: such an address ends in .whl, .tar.gz or .zip.
         err   → If a git repository is there, write git+ before the address.
-        """)
+        """,
+    )
     assert (project / "pyproject.toml").read_bytes() == before
 
 
@@ -437,13 +548,16 @@ def test_what_cannot_be_added_is_explained(project: Path, venvoy: CommandLine, t
 def test_a_wheel_for_another_computer_says_what_it_is_for(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
     wheel = WheelSpec("native", "9.0", tag="cp311-cp311-win_amd64", purelib=False).write(tmp_path)
     venvoy.filters.append((r"(?<=takes )\S+, \S+ and others down to \S+\.", "[TAGS]"))
-    expect(venvoy("add", f"../{wheel.name}"), """
+    expect(
+        venvoy("add", f"../{wheel.name}"),
+        """
         exit 10
         err warning: native-9.0-cp311-cp311-win_amd64.whl does not fit here: it is for cp311-cp311-win_amd64, and [TARGET] takes [TAGS]
         err error: No version of native can be installed, and your project needs it. [no-version]
         err   1 version (9.0) has no wheel for [TARGET].
         err   → Use another computer: what there is of native is for Windows on amd64.
-        """)
+        """,
+    )
 
 
 @needs_git
@@ -452,41 +566,56 @@ def test_an_archive_or_a_repository_that_is_something_else_is_refused(
 ) -> None:
     archive = TinySource("packed", "3.0", says=("packed", "4.0")).write(tmp_path / "dist")
     depend(project, f'other = {{ url = "{archive.as_uri()}" }}', "other")
-    expect(venvoy("lock"), """
+    expect(
+        venvoy("lock"),
+        """
         exit 10
         err error: [HERE]/dist/packed-3.0.tar.gz holds packed, and other is asked for there. [metadata-invalid]
         err   → Write packed in the place of other, or correct the address.
-        """)
+        """,
+    )
     repository = Repository(tmp_path / "repository")
     repository.commit({f"py/{name}": text for name, text in contents("local").items()})
     depend(project, f'other = {{ git = "{repository.url}", subdirectory = "py" }}')
-    expect(venvoy("lock"), """
+    expect(
+        venvoy("lock"),
+        """
         exit 10
         err error: file://[HERE]/repository, in its folder py holds local, and other is asked for there. [metadata-invalid]
         err   → Write local in the place of other, or correct the address.
-        """)
+        """,
+    )
     depend(project, f'other = {{ git = "{repository.url}" }}')
-    expect(venvoy("lock"), """
+    expect(
+        venvoy("lock"),
+        """
         exit 3
         err error: There is no Python project in file://[HERE]/repository. [source-missing]
         err   It has neither pyproject.toml nor setup.py.
         err   → It may be further down: subdirectory = "py", behind an address #subdirectory=py
-        """)
+        """,
+    )
     depend(project, f'other = {{ git = "{repository.url}", tag = "v1" }}')
-    expect(venvoy("lock"), """
+    expect(
+        venvoy("lock"),
+        """
         exit 10
         err error: There is no tag 'v1' in file://[HERE]/repository. [revision-unknown]
         err   It has, for example: main.
         err   → Check how it is spelled.
-        """)
+        """,
+    )
     depend(project, f'other = {{ git = "{repository.url}", rev = "{"ab" * 20}" }}')
-    expect(venvoy("lock"), """
+    expect(
+        venvoy("lock"),
+        """
         exit 10
         err error: The commit [COMMIT] is not in file://[HERE]/repository any more. [revision-unknown]
         err   It may have been taken out there since it was locked: a branch that is rewritten loses commits.
         err   → venvoy lock --upgrade-package NAME   locks the commit that the branch has now
         err   → Or name another revision in pyproject.toml.
-        """)
+        """,
+    )
 
 
 @needs_git
@@ -495,10 +624,13 @@ def test_a_git_server_that_says_nothing_is_not_waited_for_forever(project: Path,
         address = f"git://127.0.0.1:{server.getsockname()[1]}/demo.git"
         venvoy.hide(address, "ADDRESS")
         depend(project, f'local = {{ git = "{address}" }}', "local")
-        expect(venvoy("lock", "--git-timeout", "0.4"), """
+        expect(
+            venvoy("lock", "--git-timeout", "0.4"),
+            """
             exit 20
             err error: [ADDRESS] did not answer within 0.4 seconds. [git-error]
             err   git waited for the server, and was ended.
             err   → Check your connection, then run the command again.
             err   → If the server is slow, wait longer: --git-timeout SECONDS, or git-timeout in [tool.venvoy]
-            """)
+            """,
+        )
