@@ -375,7 +375,9 @@ def test_the_result_is_there_as_json(shop: Path, venvoy: CommandLine) -> None:
         out             ]
         out           },
         out           "requested": true,
-        out           "direct_url": null
+        out           "direct_url": null,
+        out           "pinned": null,
+        out           "source": null
         out         }
         out       },
         out       {
@@ -403,7 +405,9 @@ def test_the_result_is_there_as_json(shop: Path, venvoy: CommandLine) -> None:
         out             ]
         out           },
         out           "requested": false,
-        out           "direct_url": null
+        out           "direct_url": null,
+        out           "pinned": null,
+        out           "source": null
         out         }
         out       }
         out     ],

@@ -51,7 +51,7 @@ def test_a_remembered_selection_is_what_the_lockfile_says(
 def test_it_is_what_spares_reading_the_lockfile(filled: Path, venvoy: CommandLine) -> None:
     kept = last_answer(venvoy)
     # A mark that only the remembered answer has, under a checksum that is right, shows where the answer came from.
-    body = kept.read_bytes().partition(b"\n")[2].replace(b"true]", b"false]")
+    body = kept.read_bytes().partition(b"\n")[2].replace(b'true, "wheel"]', b'false, "wheel"]')
     kept.write_bytes(chosen._checksum(kept, body) + b"\n" + body)
     shutil.rmtree(filled / ".venv")
     assert venvoy("sync", "--frozen").code == 0

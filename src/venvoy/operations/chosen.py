@@ -80,7 +80,7 @@ def recall(path: Path) -> Chosen | None:
 
 def remember(path: Path, chosen: Chosen) -> None:
     """Keep an answer, if it is one that can be kept."""
-    if any(one.is_source for one in chosen.wanted):
+    if any(one.pinned or not one.version for one in chosen.wanted):
         return
     rows = [_row(one) for one in chosen.wanted]
     # What is not as usual, now or in times to come, does not survive the way there and back.
@@ -101,7 +101,7 @@ def _checksum(path: Path, body: bytes) -> bytes:
     return sha256(path.name.encode("ascii") + body).hexdigest().encode("ascii")
 
 
-_Row = tuple[str, str, str, str, "int | None", "str | None", "dict[str, str]", "list[str]", bool]
+_Row = tuple[str, str, str, str, "int | None", "str | None", "dict[str, str]", "list[str]", bool, str]
 
 
 def _row(one: Wanted) -> _Row:
@@ -116,6 +116,7 @@ def _row(one: Wanted) -> _Row:
         dict(file.hashes),
         sorted(file.tags),
         one.requested,
+        file.kind,
     )
 
 
@@ -129,7 +130,8 @@ def _wanted(  # noqa: PLR0913, PLR0917 - a row
     hashes: dict[str, str],
     tags: list[str],
     requested: bool,  # noqa: FBT001 - a row
+    kind: str,
 ) -> Wanted:
     named = NormalizedName(name)
-    file = Artifact(filename, url, "wheel", named, Version(version), hashes, size, time, tags=frozenset(tags))
+    file = Artifact(filename, url, kind, named, Version(version), hashes, size, time, tags=frozenset(tags))
     return Wanted(named, version, file, requested)

@@ -12,13 +12,9 @@ from venvoy.events import Phase
 from venvoy.formats import pylock
 from venvoy.model.plan import Plan
 from venvoy.model.source_tree import Python
-from venvoy.operations import claims, folders, recording, supply
+from venvoy.operations import claims, folders, recording
 from venvoy.operations import home as homes
-from venvoy.operations.complete import complete
 from venvoy.operations.project import read_lockfile
-from venvoy.operations.proposals import Applied, Wish
-from venvoy.operations.universal import resolve_everywhere
-from venvoy.resolver.explain import NoSolution
 from venvoy.system import fs
 from venvoy.values import dataclass, field, replace
 
@@ -33,6 +29,7 @@ if TYPE_CHECKING:
     from venvoy.model.resolution import Resolution
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
+    from venvoy.operations.proposals import Applied, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +162,10 @@ def solve(
 
     What ``previous`` locks is kept where it is still allowed and ``upgrade`` does not let it go.
     """
+    from venvoy.operations import supply
+    from venvoy.operations.complete import complete
+    from venvoy.operations.universal import resolve_everywhere
+
     _check_python(located, interpreter)
     claim = claims.claim(context.settings, located, interpreter)
     python, where = Python(interpreter, located.environment), str(located.lockfile)
@@ -208,6 +209,8 @@ def mended(  # noqa: PLR0913, PLR0917 - what to lock, as relock has it, and the 
     Raises:
         Problem: no-solution, no-version, with the edits that would help.
     """
+    from venvoy.resolver.explain import NoSolution
+
     try:
         answer = relock(context, located, interpreter, previous, upgrade)
     except NoSolution as problem:
@@ -219,6 +222,8 @@ def mended(  # noqa: PLR0913, PLR0917 - what to lock, as relock has it, and the 
         if wish:
             wish.unneeded(context.reporter)
         return located, answer
+    from venvoy.operations.proposals import Applied
+
     edited = located.with_text(chosen.text)
     interpreter = homes.find(context, edited).interpreter  # requires-python may be what was edited
     answer = relock(context, edited, interpreter, previous, upgrade)

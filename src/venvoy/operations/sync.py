@@ -232,7 +232,8 @@ def _selected(context: Context, home: Home, goal: Goal, locked: locks.Locked) ->
     located, lock = goal.located, locked.lock
     found = wanted(located, lock, home.interpreter, goal.selection)
     text = locked.text if locked.changed else located.lock_text
-    if text is not None and str(lock.lock_version) == "1.0":
+    changing = any(package.directory for package in lock.packages)  # whether it is up to date, only a look will tell
+    if text is not None and str(lock.lock_version) == "1.0" and not changing:
         answer = chosen.Chosen(found, pylock.recorded_digest(lock), pylock.covers(lock, home.interpreter.markers))
         chosen.remember(_place(context, located, text, home.interpreter, goal.selection), answer)
     return found

@@ -95,9 +95,9 @@ def compile_with(  # noqa: PLR0913 - what it needs of the world
 
 def files(root: str) -> Files:
     """What has been compiled below a folder; the files are protected as those of a wheel."""
-    from hashlib import sha256  # noqa: PLC0415 - 9 ms for what few runs do
+    from hashlib import sha256
 
-    from venvoy.store.unpack import FILE_MODE  # noqa: PLC0415
+    from venvoy.store.unpack import FILE_MODE
 
     found = []
     for folder, _, names in os.walk(root):

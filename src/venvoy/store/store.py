@@ -288,7 +288,7 @@ class Store:
     def _unpack(wheel: Path, filename: str, sha256: str, temporary: str) -> StoredWheel:
         tree = os.path.join(temporary, _FILES)
         os.mkdir(tree)
-        from venvoy.store.unpack import unpack  # noqa: PLC0415 - 5 ms, where everything is in the store already
+        from venvoy.store.unpack import unpack
 
         contents, files = unpack(os.fspath(wheel), filename, tree)
         stored = StoredWheel(contents.name, contents.version, sha256, tree, contents.dist_info, contents.purelib, files)
@@ -361,7 +361,7 @@ def _compare(wheel: StoredWheel) -> tuple[str, Files]:
 
 
 def _same_content(path: str, file: StoredFile) -> bool:
-    from hashlib import sha256  # noqa: PLC0415 - 4 ms for what few runs do
+    from hashlib import sha256
 
     try:
         status = os.lstat(path)
