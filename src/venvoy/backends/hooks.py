@@ -100,12 +100,20 @@ class Backend:
         system: what :func:`read_system` said.
         place: where the hooks run.
         settings: the config settings of PEP 517.
+        own: whether it is the user's own code.
     """
 
-    def __init__(
-        self, tree: Path, label: str, system: System, place: Place, settings: Mapping[str, str | list[str]]
+    def __init__(  # noqa: PLR0913 - what to run, where and how
+        self,
+        tree: Path,
+        label: str,
+        system: System,
+        place: Place,
+        settings: Mapping[str, str | list[str]],
+        *,
+        own: bool = False,
     ) -> None:
-        self._tree, self._label, self._system, self._place = tree, label, system, place
+        self._tree, self._label, self._system, self._place, self._own = tree, label, system, place, own
         self._settings = dict(settings) or None
 
     def requires(self, *, editable: bool) -> tuple[str, ...]:
@@ -212,11 +220,12 @@ class Backend:
         """
         text = _tail(self._place.log)
         told = build_log.explain(text)
+        fix = told.fix if told.cause or not self._own else ("Look at what the build of your project says above.",)
         return Problem(
             "build-failed",
             f"{self._label} could not be built.",
             why="\n".join(filter(None, (why, told.why, *told.lines))),
-            fix=(*told.fix, f"The whole output is in {self._place.log}"),
+            fix=(*fix, f"The whole output is in {self._place.log}"),
             data={"label": self._label, "log": os.fspath(self._place.log), "cause": told.cause},
         )
 

@@ -280,7 +280,7 @@ class Builder:
                 dict(self._context.environ), os.fspath(environment.root), os.fspath(environment.scripts)
             )
             place = hooks.Place(environment.python, variables, folder / "tmp", log, self._children)
-            runner = Backend(tree.path, tree.label, system, place, self._config_settings())
+            runner = Backend(tree.path, tree.label, system, place, self._config_settings(), own=tree.own)
             return _Job(tree, runner, folder, log, made_with)
 
         if not self._isolated(tree):
