@@ -48,7 +48,8 @@ def applied(made: Applied | None, *, dry_run: bool) -> Iterator[str]:
 def changes(steps: Sequence[Change]) -> Iterator[str]:
     """One line a step: ``+`` comes, ``-`` goes, ``~`` changes its version."""
     for step in steps:
-        old, new = step.old.version if step.old else "", step.new.version if step.new else ""
+        old = step.old.version if step.old else ""
+        new = (step.new.version or "as it will be built") if step.new else ""
         if old and new:
             versions = f"{old} → {new}" if old != new else f"{new} (again)"
             yield f" {paint.style('~', fg='yellow')} {step.name} {versions}"

@@ -18,6 +18,7 @@ from venvoy.index.metadata import MetadataReader, needs_build
 from venvoy.index.sources import as_path
 from venvoy.index.work import Work
 from venvoy.model.artifact import Artifact, Candidate, CoreMetadata, Project
+from venvoy.system import fs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -207,11 +208,18 @@ class Index:
         Raises:
             Problem: size-mismatch, hash-mismatch, download-truncated, offline, disk-full, and what a request can raise.
         """
-        kept = self._direct.get(artifact.url)
+        kept = self._direct.get(artifact.url) or self._fetched(artifact)
         local = values.replace(artifact, url=kept.as_uri()) if kept else artifact
         if self._offline and not local.url.startswith("file:"):
             raise faults.offline(f"the file {artifact.filename}")
         return download.download(self._http, local, folder, on_bytes)[0]
+
+    def _fetched(self, artifact: Artifact) -> Path | None:
+        """Where a source distribution is that was named by its address and fetched before, if it is still the same."""
+        if artifact.kind == "wheel" or "sha256" not in artifact.hashes or artifact.url.startswith("file:"):
+            return None
+        path = self._cache.direct(artifact.url) / artifact.filename
+        return path if path.is_file() and fs.sha256(path) == artifact.hashes["sha256"] else None
 
     def described(self, artifact: Artifact) -> Artifact:
         """The artifact with its SHA-256 and its size, as far as the index does not tell them.

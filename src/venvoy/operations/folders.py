@@ -139,7 +139,7 @@ def changed(lock: Pylock, where: str) -> str:
             continue
         noted = ((package.tool or {}).get("venvoy") or {}).get("inputs")
         folder = path_of(package.directory.path, package.directory.subdirectory, where)
-        if noted and (not folder.is_dir() or inputs(folder) != noted):
+        if noted and folder.is_dir() and inputs(folder) != noted:
             return package.directory.path
     return ""
 
@@ -151,15 +151,19 @@ def named(file: ProjectFile) -> frozenset[NormalizedName]:
     return frozenset(urls | {name for name, source in file.sources.items() if source.kind != INDEX})
 
 
-def with_owner(wanted: Sequence[Wanted], file: ProjectFile) -> tuple[Wanted, ...]:
+def with_owner(wanted: Sequence[Wanted], file: ProjectFile, lock: Pylock | None = None) -> tuple[Wanted, ...]:
     """What is wanted, with a note at what the user has named himself.
 
-    What a folder of this machine names counts as well, and all of a repository that the user has named.
+    What a folder of this machine names counts as well, and all of a repository that the user has named. In a lockfile
+    of another tool, which has a way of its own to name places, everything counts that the project requires itself.
     """
     placed = {item.name: item.pinned for item in wanted if item.pinned is not None}
     if not placed:
         return tuple(wanted)
     names = set(named(file))
+    if lock is not None and not pylock.recorded_digest(lock):
+        parts = (file.dependencies, *file.extras.values(), *file.groups.values())
+        names |= {one.name for part in parts for one in part}
     for name, pinned in placed.items():
         if pinned.kind == DIRECTORY:
             names |= {name, *_named_in(Path(locations.path_of(pinned.url) or "", pinned.subdirectory))}

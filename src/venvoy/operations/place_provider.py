@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 
 def kept(previous: Pylock | None, where: str) -> dict[NormalizedName, tuple[Pinned, ...]]:
-    """The commits that a lockfile holds, by name."""
+    """The commits and the archives that a lockfile holds, by name."""
     found: dict[NormalizedName, tuple[Pinned, ...]] = {}
     for package in previous.packages if previous else ():
-        pinned = pylock_sources.pinned(package, where) if package.vcs else None
+        pinned = pylock_sources.pinned(package, where) if package.vcs or package.archive else None
         if pinned is not None:
             found[package.name] = (*found.get(package.name, ()), pinned)
     return found
@@ -142,6 +142,11 @@ class Named:
         return found
 
     def _look(self, name: NormalizedName, source: Source, *, is_own: bool) -> Candidate:
+        if sources.has_secret(source.url):
+            self._context.reporter.warn(
+                f"The address that {name} comes from holds a password or a token, and whoever reads pyproject.toml has"
+                " it. Put it into the file netrc, or let a credential helper of git keep it."
+            )
         if source.kind == ARCHIVE and source.url.lower().endswith(".whl"):
             url = sources.to_url(replace(source, subdirectory=""))
             return self._provider.direct(name, url)
@@ -172,11 +177,19 @@ class Named:
         url = sources.without_secrets(source.url)
         if source.kind == DIRECTORY:
             return Pinned(DIRECTORY, url, subdirectory=source.subdirectory, editable=source.editable)
+        place = (source.kind, url, source.revision, source.subdirectory)
+        locked = self._kept.get(name, ())
+        same = [one for one in locked if (one.kind, one.url, one.revision, one.subdirectory) == place]
         if source.kind == GIT:
-            place = (url, source.revision, source.subdirectory)
-            locked = (one for one in self._kept.get(name, ()) if (one.url, one.revision, one.subdirectory) == place)
-            commit = next((one.commit for one in locked if one.kind == GIT), "") or self._context.git.resolve(source)
+            commit = same[0].commit if same else self._context.git.resolve(source)
             return Pinned(GIT, url, source.revision, commit, source.subdirectory)
+        if (
+            same
+            and not url.startswith("file:")
+            and same[0].size is not None
+            and source.hashes.items() <= same[0].hashes.items()
+        ):
+            return same[0]
         pinned = Pinned(ARCHIVE, url, subdirectory=source.subdirectory, hashes=dict(source.hashes))
         self._context.index.learn(source.url)
         artifact = self._context.index.described(places.archive(pinned, name or None))

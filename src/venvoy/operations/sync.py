@@ -250,7 +250,7 @@ def wanted(located: Located, lock: Pylock, interpreter: Interpreter, selection: 
         requested=_requested(located, selection),
         where=str(located.lockfile),
     )
-    return folders.with_owner(found, located.file)
+    return folders.with_owner(found, located.file, lock)
 
 
 def _carry_out(  # noqa: PLR0913, PLR0917 - the steps, and what they start from

@@ -116,8 +116,8 @@ class Trial:
         )
 
     def provider(self, located: Located) -> Provider:
-        """Where locking the project would get its facts from; of a repository, the commit that is locked."""
-        kept = "vcs" in (located.lock_text or "")
+        """Where locking the project would get its facts from; of a place, what is locked."""
+        kept = any(word in (located.lock_text or "") for word in ("vcs", "archive"))
         previous = read_lockfile(located, Silent()) if kept and not self.patient else None
         python = Python(self.interpreter, located.environment)
         return supply.provider(self.context, python, located.file, previous, str(located.lockfile))
