@@ -31,7 +31,7 @@ _COLORS = {TAKEN: "green", CHANGED: "yellow", KEPT: "cyan", LEFT: "red"}
     venvoy import requirements.txt
     venvoy import requirements.txt requirements-dev.txt    the second becomes the group dev
     venvoy import --group docs docs/requirements.txt       or say yourself which group
-    venvoy import pyproject.toml       what Poetry, PDM or uv keep in it, and their lockfile's versions
+    venvoy import pyproject.toml       what Poetry, PDM or uv keep there, with locked versions
     venvoy import Pipfile --dry-run    only show what would be taken over, and what not
     venvoy import environment.yml      the pip part; what conda installs is listed by name
     """,
@@ -73,7 +73,7 @@ def _table(rows: Sequence[Row]) -> Iterator[str]:
             after = row.table if row.after == row.before else row.after
             if row.after != row.before and row.table not in {"", "project", "tool.venvoy"}:
                 after = f"{after} ({row.table})"
-            text = "; ".join(filter(None, (after if row.action != LEFT else "", row.why)))
+            text = "; ".join(filter(None, (after if row.action not in {KEPT, LEFT} else "", row.why)))
             lines = textwrap.wrap(text, max(24, width - left - 12), break_on_hyphens=False, break_long_words=False) or [
                 ""
             ]

@@ -228,7 +228,7 @@ class _Reading:
         return Problem(
             "import-unknown",
             f"venvoy does not know what kind of file {self.path} is.",
-            why="\n".join(("It knows:", *(f"  {line}" for line in KNOWN))),
+            why="" if own else "\n".join(("It knows:", *(f"  {line}" for line in KNOWN))),
             fix=("This is a lockfile already: rename it to pylock.toml, and venvoy sync --frozen installs from it.",)
             if own
             else ("Give the file its usual name, and try again.",),

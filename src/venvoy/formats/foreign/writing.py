@@ -132,9 +132,9 @@ def _table(text: str, table: Origin, entries: Sequence[Entry], where: str, rows:
     coming: list[str] = []
     for entry in entries:
         had = there.get(_key(entry.requirement))
-        row = Row(
-            CHANGED if entry.change else TAKEN, entry.before, entry.requirement, _shown(table), entry.change, entry.file
-        )
+        why = entry.change or ("its place: [tool.venvoy.sources]" if entry.source else "")
+        action = CHANGED if entry.change else TAKEN
+        row = Row(action, entry.before, entry.requirement, _shown(table), why, entry.file)
         if had is None:
             coming.append(entry.requirement)
         elif Requirement(had) == Requirement(entry.requirement):
@@ -206,6 +206,8 @@ def _settings(text: str, found: Sequence[Found], where: str, rows: list[Row]) ->
 
 
 def _before(key: str, value: object) -> str:
+    if key == "default-groups":
+        return "groups that are installed"
     return f"{key}: {', '.join(map(str, value))}" if isinstance(value, tuple) else _written(key, value)
 
 

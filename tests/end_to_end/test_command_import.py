@@ -1,0 +1,448 @@
+"""``venvoy import``: what files of other tools say goes into pyproject.toml and pylock.toml, and is told line by line."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.command_line import expect
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.command_line import CommandLine
+
+HASH = "0" * 64
+
+
+@pytest.fixture
+def folder(venvoy: CommandLine) -> Path:
+    """An empty folder."""
+    return venvoy.project
+
+
+def write(project: Path, **files: str) -> None:
+    """Write files; in their names ``__`` is a dot and ``___`` a slash."""
+    for name, text in files.items():
+        path = project / name.replace("___", "/").replace("__", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+
+
+def read(project: Path) -> str:
+    return (project / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_requirements_files_become_a_project(folder: Path, venvoy: CommandLine) -> None:
+    write(
+        folder,
+        requirements__txt=f"""\
+        # what the program needs
+        demo[color]>=1 ; python_version >= "3"
+        helper == 1.5 --hash=sha256:{HASH}
+        -c bounds.txt
+        --trusted-host inner.example
+        """,
+        requirements_dev__txt="-r requirements.txt\ntester\n-e .[all]\n",
+        bounds__txt="paint<5\n",
+    )
+    (folder / "requirements_dev.txt").rename(folder / "requirements-dev.txt")
+    expect(
+        venvoy("import", "requirements.txt", "requirements-dev.txt"),
+        """
+        exit 0
+        out requirements.txt
+        out   taken   demo[color]>=1 ; python_ver…  demo[color]>=1; python_version >= "3"
+        out                                         (dependencies)
+        out   taken   helper == 1.5                 helper==1.5 (dependencies)
+        out   taken   constraints: paint<5          constraints = ["paint<5"]
+        out   left    --hash                        pylock.toml holds the hashes
+        out   left    --trusted-host inner.example  certificates are always checked
+        out requirements-dev.txt
+        out   taken   tester                        group dev
+        out   left    -e .[all]                     it is the project itself, which is
+        out                                         installed anyway if it can be built; its
+        out                                         extras: venvoy sync --extra all
+        err 4 taken, 3 left
+        err Kept 1 of 1 version from the other lockfile
+        err Wrote pyproject.toml, .gitignore, pylock.toml: 4 distributions locked
+        err Next: venvoy sync
+        """,
+    )
+    expect(
+        venvoy.filtered(read(folder)),
+        """
+        [project]
+        name = "project"
+        version = "0.1.0"
+        requires-python = ">=[MINOR]"
+        dependencies = [
+            'demo[color]>=1; python_version >= "3"',
+            "helper==1.5",
+        ]
+
+        [dependency-groups]
+        dev = [
+            "tester",
+        ]
+
+        [tool.venvoy]
+        constraints = ["paint<5"]
+        """,
+    )
+    expect(
+        venvoy("lock", "--check"),
+        """
+        exit 0
+        err pylock.toml is up to date
+        """,
+    )
+    assert sorted(path.name for path in folder.iterdir()) == [
+        ".gitignore",
+        "bounds.txt",
+        "pylock.toml",
+        "pyproject.toml",
+        "requirements-dev.txt",
+        "requirements.txt",
+    ]
+
+
+POETRY = """\
+# kept as it is
+[tool.poetry]
+name = "shop"
+version = "0.3.0"
+description = "Sells things"
+authors = ["A <a@b.example>"]
+
+[tool.poetry.dependencies]
+python = "^3.9"
+demo = "^1.0 || ^2"  # the best
+helper = { version = "*", python = "<4" }
+paint = { version = "~4.1", optional = true }
+
+[tool.poetry.extras]
+colour = ["paint"]
+
+[tool.poetry.group.test.dependencies]
+tester = ">=8"
+"""
+LOCK = """\
+[[package]]
+name = "demo"
+version = "1.0"
+[[package]]
+name = "helper"
+version = "1.4"
+[metadata]
+lock-version = "2.1"
+"""
+
+
+def test_poetry_keeps_its_tables_and_its_versions(folder: Path, venvoy: CommandLine) -> None:
+    write(folder, pyproject__toml=POETRY, poetry__lock=LOCK)
+    expect(
+        venvoy("import", "pyproject.toml"),
+        """
+        exit 0
+        out pyproject.toml
+        out   taken   python = "^3.9"               requires-python = ">=3.9,<4"
+        out   taken   demo = "^1.0 || ^2"           demo>=1.0,<3 (dependencies)
+        out   taken   helper = { version = "*", p…  helper; python_version < "4"
+        out                                         (dependencies)
+        out   taken   paint = { version = "~4.1",…  paint>=4.1,<4.2 (extra colour)
+        out   taken   tester = ">=8"                tester>=8 (group test)
+        out   taken   groups that are installed     default-groups = ["test"]
+        out   left    authors in [tool.poetry]      they say nothing about dependencies;
+        out                                         they stay there
+        err 6 taken, 1 left
+        err Kept 1 of 2 versions from the other lockfile; not: helper 1.4 → 1.5
+        err Wrote pyproject.toml, pylock.toml: 4 distributions locked
+        err Next: venvoy sync
+        """,
+    )
+    text = read(folder)
+    assert POETRY in text
+    expect(
+        venvoy.filtered(text.replace(POETRY, "[...]\n")),
+        """
+        [project]
+        name = "shop"
+        version = "0.3.0"
+        description = "Sells things"
+        requires-python = ">=3.9,<4"
+        dependencies = [
+            "demo>=1.0,<3",
+            'helper; python_version < "4"',
+        ]
+
+        [project.optional-dependencies]
+        colour = [
+            "paint>=4.1,<4.2",
+        ]
+
+        [dependency-groups]
+        test = [
+            "tester>=8",
+        ]
+
+        [...]
+
+        [tool.venvoy]
+        default-groups = ["test"]
+        """,
+    )
+    assert 'name = "demo"\nversion = "1.0"\n' in (folder / "pylock.toml").read_text(encoding="utf-8")
+    expect(
+        venvoy("undo"),
+        """
+        exit 0
+        err Undone: venvoy import pyproject.toml
+        err Restored pyproject.toml
+        err Deleted pylock.toml
+        """,
+    )
+    assert read(folder) == POETRY
+    assert not (folder / "pylock.toml").exists()
+
+
+def test_what_stands_there_stays(folder: Path, venvoy: CommandLine) -> None:
+    write(
+        folder,
+        pyproject__toml="""\
+        [project]
+        name = "shop"
+        version = "1"
+        requires-python = ">=3.9"
+        dependencies = ["demo<2", "helper"]
+
+        [tool.venvoy]
+        constraints = ["paint<5"]
+        """,
+        Pipfile="""\
+        [packages]
+        demo = "==2.0"
+        helper = "*"
+        native = {version = "*", index = "inner"}
+        here = {path = "lib", editable = true}
+        [[source]]
+        name = "hub"
+        url = "https://hub.example/simple/"
+        [[source]]
+        name = "inner"
+        url = "https://inner.example/simple/"
+        [requires]
+        python_version = "3.8"
+        """,
+        lib___pyproject__toml='[project]\nname = "Here"\nversion = "1"\n',
+    )
+    expect(
+        venvoy("import", "Pipfile", "--no-lock"),
+        """
+        exit 0
+        out Pipfile
+        out   kept    python_version = "3.8"        pyproject.toml says requires-python =
+        out                                         ">=3.9"
+        out   kept    demo = "==2.0"                pyproject.toml says demo<2
+        out   kept    helper = "*"                  it stands there already
+        out   taken   native = {version = "*", in…  native (dependencies); its place:
+        out                                         [tool.venvoy.sources]
+        out   taken   here = {path = "lib", edita…  here (dependencies); its place:
+        out                                         [tool.venvoy.sources]
+        out   taken   index-url = "https://hub.ex…  tool.venvoy
+        err 3 taken, 3 kept
+        err Wrote pyproject.toml
+        err Next: venvoy lock
+        """,
+    )
+    expect(
+        read(folder),
+        """
+        [project]
+        name = "shop"
+        version = "1"
+        requires-python = ">=3.9"
+        dependencies = ["demo<2", "helper", "here", "native"]
+
+        [tool.venvoy]
+        index-url = "https://hub.example/simple/"
+        constraints = ["paint<5"]
+
+        [tool.venvoy.sources]
+        native = { index = "https://inner.example/simple/" }
+        here = { path = "lib", editable = true }
+        """,
+    )
+    expect(
+        venvoy("import", "Pipfile", "--no-lock", "--dry-run"),
+        """
+        exit 0
+        out Pipfile
+        out   kept    python_version = "3.8"        pyproject.toml says requires-python =
+        out                                         ">=3.9"
+        out   kept    demo = "==2.0"                pyproject.toml says demo<2
+        out   kept    helper = "*"                  it stands there already
+        out   kept    native = {version = "*", in…  it stands there already
+        out   kept    here = {path = "lib", edita…  it stands there already
+        err 5 kept
+        err pyproject.toml and pylock.toml say all of it already
+        """,
+    )
+
+
+def test_where_there_is_no_solution_nothing_changes(folder: Path, venvoy: CommandLine) -> None:
+    write(folder, requirements__txt="demo==2.0\nhelper<1.5\n")
+    expect(
+        venvoy("import", "requirements.txt"),
+        """
+        exit 10
+        err error: No version of helper that can be installed meets helper<1.5, which your project needs. [no-version]
+        err   There are 2 versions of it, 1.5 to 1.6: none is <1.5.
+        err   → Ask for a version that can be installed: venvoy add "helper==1.6"
+        err   → venvoy import requirements.txt --no-lock   writes pyproject.toml only; correct it there, then: venvoy lock
+        """,
+    )
+    assert [path.name for path in folder.iterdir()] == ["requirements.txt"]
+
+
+def test_the_table_as_json(folder: Path, venvoy: CommandLine) -> None:
+    write(folder, dev__in="tester\nhttps://files.example/x.tar.gz\n")
+    ran = venvoy("import", "dev.in", "--group", "check", "--dry-run", "--json")
+    result = json.loads(ran.stdout)["result"]
+    assert result["rows"] == [
+        {
+            "action": "taken",
+            "before": "tester",
+            "after": "tester",
+            "table": "group check",
+            "why": "",
+            "file": "dev.in",
+        },
+        {
+            "action": "left",
+            "before": "https://files.example/x.tar.gz",
+            "after": "",
+            "table": "",
+            "why": 'its name stands nowhere; venvoy add "NAME @ https://files.example/x.tar.gz" takes it',
+            "file": "dev.in",
+        },
+    ]
+    assert (result["written"], result["dry_run"]) == (["pyproject.toml", ".gitignore", "pylock.toml"], True)
+    assert [path.name for path in folder.iterdir()] == ["dev.in"]
+
+
+def test_files_that_cannot_be_imported(folder: Path, venvoy: CommandLine) -> None:
+    write(folder, what__cfg="[x]\n", pylock__dev__toml='lock-version = "1.0"\n', empty__txt="\n")
+    (folder / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+    expect(
+        venvoy("import", "missing.txt"),
+        """
+        exit 2
+        err error: There is no file missing.txt. [import-missing]
+        err   at missing.txt
+        err   → Check the name, and the folder that you are in.
+        """,
+    )
+    expect(
+        venvoy("import", "what.cfg"),
+        """
+        exit 2
+        err error: venvoy does not know what kind of file what.cfg is. [import-unknown]
+        err   at what.cfg
+        err   It knows:
+        err     requirements.txt and requirements.in of pip
+        err     constraints.txt
+        err     Pipfile and Pipfile.lock of pipenv
+        err     pyproject.toml with [tool.poetry], [tool.pdm] or [tool.uv]
+        err     poetry.lock, pdm.lock and uv.lock
+        err     setup.cfg and setup.py
+        err     environment.yml of conda
+        err   → Give the file its usual name, and try again.
+        """,
+    )
+    expect(
+        venvoy("import", "pylock.dev.toml"),
+        """
+        exit 2
+        err error: venvoy does not know what kind of file pylock.dev.toml is. [import-unknown]
+        err   at pylock.dev.toml
+        err   → This is a lockfile already: rename it to pylock.toml, and venvoy sync --frozen installs from it.
+        """,
+    )
+    expect(
+        venvoy("import", "empty.txt"),
+        """
+        exit 2
+        err error: empty.txt is empty. [import-invalid]
+        err   at empty.txt
+        err   → Name a file that says something.
+        """,
+    )
+    expect(
+        venvoy("import", "picture.txt"),
+        """
+        exit 2
+        err error: picture.txt is not a text file. [import-invalid]
+        err   at picture.txt
+        err   → Name a text file.
+        """,
+    )
+
+
+def test_a_fault_in_a_file_is_shown_with_its_line(folder: Path, venvoy: CommandLine) -> None:
+    write(
+        folder,
+        requirements__txt="demo\n-r more.txt\n",
+        more__txt="-r requirements.txt\n",
+        nonsense__txt="demo\n\nhelper=1\n",
+        Pipfile='[packages]\ndemo = "*\n',
+        setup__cfg="[metadata\n",
+    )
+    expect(
+        venvoy("import", "requirements.txt"),
+        """
+        exit 2
+        err error: These requirements files name one another in a circle. [requirements-file-cycle]
+        err   at more.txt:1
+        err   requirements.txt → more.txt → requirements.txt
+        err   → Take the line out that closes the circle: more.txt:1
+        """,
+    )
+    expect(
+        venvoy("import", "nonsense.txt"),
+        """
+        exit 2
+        err error: This line is nothing that a requirements file can hold: helper=1 [requirements-file-invalid]
+        err   at nonsense.txt:3
+        err   One version is asked for with two equals signs.
+        err   pip would say:
+        err     Invalid requirement: 'helper=1': Expected semicolon (after name with no version specifier) or end
+        err     Hint: = is not a valid operator. Did you mean == ?
+        err   → Write "helper==1".
+        """,
+    )
+    expect(
+        venvoy("import", "Pipfile"),
+        """
+        exit 3
+        err error: This file cannot be read, because it is not valid TOML. [toml-invalid]
+        err   at Pipfile:2:10
+        err   A text in quotes is not closed: the closing quotation mark is missing.
+        err       demo = "*
+        err                ^
+        err   → Correct line 2, then run the command again.
+        """,
+    )
+    expect(
+        venvoy("import", "setup.cfg"),
+        r"""
+        exit 2
+        err error: setup.cfg cannot be read as a setup.cfg. [import-invalid]
+        err   at setup.cfg:1
+        err   File contains no section headers. file: 'setup.cfg', line: 1 '[metadata\n'
+        err   → Correct the line, then try again.
+        """,
+    )
