@@ -77,6 +77,9 @@ def requirements(lock: Pylock, parts: Parts, *, hashes: bool = True, constraints
         if constraints and said.startswith(("-e ", ".", "/")):
             remarks.append(f"{package.name} is left out: a constraints file cannot name a folder or a file.")
             continue
+        if marker and said.startswith("-e "):
+            said = said.removeprefix("-e ")
+            remarks.append(f"{package.name} is not editable there: pip takes no condition behind -e.")
         count += 1
         words = [f"{said}{' ' if '://' in said or said[0] in './-' else ''}{f'; {marker}' if marker else ''}".rstrip()]
         if hashes and not constraints:
