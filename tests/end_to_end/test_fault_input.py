@@ -427,7 +427,7 @@ def test_no_version_that_fits_is_explained_kind_by_kind(
         spec.write(wheels)
     index.behaviour.yanked["mixed-1.0-py3-none-any.whl"] = "broken on Tuesdays"
     expect(
-        venvoy("add", "mixed"),
+        venvoy("add", "mixed", "--only-binary", "mixed"),
         """
         exit 10
         err error: No version of mixed can be installed, and your project needs it. [no-version]
@@ -441,11 +441,11 @@ def test_no_version_that_fits_is_explained_kind_by_kind(
         exit 10
         err error: No version of mixed that can be installed meets mixed>6, which your project needs. [no-version]
         err   There are 5 versions of it, 1.0 to 5.0a1: none is >6.
-        err   → Correct or remove mixed>6 (your project).
+        err   → Ask for a version that can be installed: venvoy add "mixed==4.0"
         """,
     )
     expect(
-        venvoy("add", "mixed", "--json"),
+        venvoy("add", "mixed", "--only-binary", "mixed", "--json"),
         r"""
         exit 10
         out {
@@ -536,9 +536,10 @@ def test_versions_of_one_kind_only(project: Path, venvoy: CommandLine, wheels: P
         venvoy("add", "source"),
         """
         exit 10
-        err error: No version of source can be installed, and your project needs it. [no-version]
-        err   1 version (1.0) has no wheel, only source code that would have to be built.
-        err   → Use something else in its place: no edit that was tried gives a solution.
+        err error: source 1.0 would have to be built on this computer, and nobody has allowed that yet. [needs-build]
+        err   What it needs is known only when its code has run. Building a source distribution runs its code.
+        err   → build = ["source"]   in [tool.venvoy] of pyproject.toml allows it
+        err   → --only-binary source   behind the command takes a version that need not be built, if there is any
         """,
     )
     expect(
