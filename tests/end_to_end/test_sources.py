@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.command_line import expect
-from support.index_server import IndexServer
+from support.index_server import Behaviour, IndexServer
 from support.repositories import VARIABLES, Repository, git_path, needs_git
 from support.sources import TinySource
 from support.wheels import WheelSpec
@@ -435,6 +435,141 @@ def test_a_name_that_is_tied_to_an_index_comes_from_there_only(
             """,
         )
         assert f'index = "{second.url}"' in (project / "pylock.toml").read_text(encoding="utf-8")
+
+
+def test_an_archive_at_an_address_is_fetched_once_and_its_password_stays_out_of_files(
+    project: Path, venvoy: CommandLine, tmp_path: Path
+) -> None:
+    folder = tmp_path / "second"
+    archive = TinySource("packed", "3.0").write(folder)
+    with IndexServer(folder, Behaviour(credentials=("me", "s3cret"))) as second:
+        venvoy.hide(second.root, "SECOND")
+        url = f"{second.root}/files/{archive.name}".replace("http://", "http://me:s3cret@")
+        depend(project, f'packed = {{ url = "{url}" }}', "packed")
+        expect(
+            venvoy("sync"),
+            """
+            exit 0
+            err warning: The address that packed comes from holds a password or a token, and whoever reads pyproject.toml has it. Put it into the file netrc, or let a credential helper of git keep it.
+            err Wrote pylock.toml (1 added)
+            err  + packed 3.0
+            err Installed 1 in .venv
+            """,
+        )
+        expect(
+            locked(project, venvoy),
+            """
+            [[packages]]
+            name = "packed"
+            version = "3.0"
+            archive = { url = "[SECOND]/files/packed-3.0.tar.gz", size = [SIZE], hashes = { sha256 = "[DIGEST]" } }
+            """,
+        )
+        assert installed(project, "packed")["url"] == f"{second.root}/files/{archive.name}"
+        asked = len(second.log)
+        expect(
+            venvoy("add", "helper"),
+            """
+            exit 0
+            err warning: The address that packed comes from holds a password or a token, and whoever reads pyproject.toml has it. Put it into the file netrc, or let a credential helper of git keep it.
+            err Wrote pylock.toml (1 added)
+            err  + helper 1.6
+            err Installed 1 in .venv
+            err Added to your project: helper>=1.6
+            """,
+        )
+        assert len(second.log) == asked
+    # What `undo` restores is the file as it was, with all that its author had put into it.
+    cached = [path for path in (tmp_path / "cache").rglob("*") if "history" not in str(path)]
+    kept = [*(project / ".venv").rglob("*.json"), project / "pylock.toml", *cached]
+    assert [path for path in kept if path.is_file() and b"s3cret" in path.read_bytes()] == []
+
+
+@needs_git
+def test_what_another_tool_has_locked_is_installed_and_can_be_undone(
+    project: Path, venvoy: CommandLine, tmp_path: Path
+) -> None:
+    put(tmp_path / "local", contents("local"))
+    repository = Repository(tmp_path / "repository")
+    commit = repository.commit(contents("remote"))
+    depend(project, "", "local", "remote")
+    lock = f"""\
+lock-version = "1.0"
+created-by = "another tool"
+[[packages]]
+name = "local"
+[packages.directory]
+path = "../local"
+editable = true
+[[packages]]
+name = "remote"
+version = "1.0"
+[packages.vcs]
+type = "git"
+url = "{repository.url}"
+commit-id = "{commit}"
+"""
+    (project / "pylock.toml").write_text(lock, encoding="utf-8")
+    expect(
+        venvoy("sync", "--frozen", "--dry-run"),
+        """
+        exit 0
+        err  + local as it will be built
+        err  + remote 1.0
+        err Would install 2 in .venv
+        """,
+    )
+    expect(
+        venvoy("sync", "--frozen"),
+        """
+        exit 0
+        err  + local 1.0
+        err  + remote 1.0
+        err Installed 2 in .venv
+        """,
+    )
+    expect(
+        venvoy("sync", "--frozen"),
+        """
+        exit 0
+        err Nothing to do: .venv is up to date
+        """,
+    )
+    expect(
+        venvoy("show", "remote"),
+        """
+        exit 0
+        out Name          remote
+        out Version       1.0
+        out Location      [HERE]/project/.venv/[SITE]
+        out Installed by  venvoy
+        out Asked for     yes
+        out Requires      nothing
+        out Required by   nothing that is installed
+        out From          file://[HERE]/repository
+        out Wheel         sha256:[DIGEST]
+        """,
+    )
+    expect(
+        venvoy("undo"),
+        """
+        exit 0
+        err Undone: venvoy sync --frozen
+        err  - local 1.0
+        err  - remote 1.0
+        err Removed 2 in .venv
+        """,
+    )
+    expect(
+        venvoy("redo"),
+        """
+        exit 0
+        err Done again: venvoy sync --frozen
+        err  + local 1.0
+        err  + remote 1.0
+        err Installed 2 in .venv
+        """,
+    )
 
 
 def test_what_somebody_else_names_needs_leave_to_be_built(

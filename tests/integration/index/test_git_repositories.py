@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import socket
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +19,7 @@ from venvoy.index.git import Repositories
 from venvoy.model.source import GIT, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 pytestmark = needs_git
@@ -165,6 +169,58 @@ def test_a_password_is_neither_shown_nor_kept(tmp_path: Path) -> None:
     assert found.code == "network-unreachable"
     assert "s3cret" not in f"{found}{found.data}"
     assert "somebody" not in str(found)
+
+
+class _Guarded(SimpleHTTPRequestHandler):
+    """Files, for those who know the password."""
+
+    def do_GET(self) -> None:
+        if self.headers.get("Authorization") == "Basic " + base64.b64encode(b"somebody:s3cret").decode():
+            super().do_GET()
+        else:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="demo"')
+            self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server(repository: Repository, tmp_path: Path) -> Iterator[str]:
+    """The host of a server with a repository in ``demo``, as plain files."""
+    bare = tmp_path / "served" / "demo"
+    repository.git("clone", "--quiet", "--bare", ".", str(bare))
+    repository.git("-C", str(bare), "update-server-info")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Guarded, directory=str(tmp_path / "served"))) as http:
+        thread = threading.Thread(target=http.serve_forever, daemon=True)
+        thread.start()
+        yield f"127.0.0.1:{http.server_port}"
+        http.shutdown()
+        thread.join()
+
+
+def test_a_password_in_an_address_is_used_and_written_nowhere(
+    repository: Repository, server: str, tmp_path: Path
+) -> None:
+    found = repositories(tmp_path)
+    source = Source(GIT, f"http://somebody:s3cret@{server}/demo")
+    commit = found.resolve(source)
+    assert commit == repository.git("rev-parse", "HEAD")
+    assert (found.checkout(source, commit) / "file.txt").is_file()
+    files = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    assert [path for path in files if b"s3cret" in path.read_bytes()] == []
+
+
+def test_a_server_that_wants_to_know_who_asks_is_no_riddle(server: str, tmp_path: Path) -> None:
+    told = problem(repositories(tmp_path).resolve, Source(GIT, f"http://{server}/demo"))
+    assert told.code == "authentication-required"
+    assert str(told).replace(server, "HOST") == (
+        "http://HOST/demo does not let git in.\n"
+        "fatal: could not read Username for 'http://HOST': terminal prompts disabled\n"
+        "→ Try it yourself: git ls-remote http://HOST/demo\n"
+        "→ Once that asks nothing (a credential helper, an ssh key), venvoy can fetch from there too."
+    )
 
 
 def test_offline_nothing_is_asked(repository: Repository, tmp_path: Path) -> None:
