@@ -104,13 +104,18 @@ def decode(data: bytes, path: str) -> tuple[str, str]:
         named = _CODING.search(line) if line.startswith(b"#") else None
         if named:
             return _checked(data, named[1].decode("ascii", "replace"), path), ""
-    if data[1::2].count(0) > len(data) // 3:
+    if is_utf_16(data):
         return _checked(data, "utf-16-le", path), f"{path} has no byte order mark; it was read as UTF-16."
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
         return _checked(data, "cp1252", path), f"{path} is not UTF-8; it was read as Windows-1252."
     return _checked(data, "utf-8", path), ""
+
+
+def is_utf_16(data: bytes) -> bool:
+    """Whether bytes look like UTF-16, with its mark or without it: every second one is zero."""
+    return data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or data[1::2].count(0) > len(data) // 3
 
 
 def _checked(data: bytes, encoding: str, path: str) -> str:

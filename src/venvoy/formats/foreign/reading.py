@@ -290,7 +290,7 @@ def _bytes(path: str, read_file: Read) -> bytes:
             fix=("Name a file that may be read, not a folder.",),
             where=path,
         ) from error
-    if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")) and data[1:200:2].count(0) < 50:  # noqa: PLR2004 - UTF-16 has one beside each letter
+    if b"\0" in data[:4096] and not requirements_txt_lines.is_utf_16(data):
         raise Problem("import-invalid", f"{path} is not a text file.", fix=("Name a text file.",), where=path)
     if not data.strip():
         raise Problem("import-invalid", f"{path} is empty.", fix=("Name a file that says something.",), where=path)
