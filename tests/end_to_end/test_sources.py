@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
 import socket
@@ -40,7 +41,7 @@ backend-path = ["backend"]
 def venvoy(venvoy: CommandLine, tmp_path: Path) -> CommandLine:
     """With git, and nobody's configuration of it."""
     venvoy.environ |= {**VARIABLES, "VENVOY_TARGETS": "current"}
-    venvoy.environ["PATH"] += f":{git_path()}"
+    venvoy.environ["PATH"] += f"{os.pathsep}{git_path()}"
     venvoy.hide(tmp_path, "HERE")
     venvoy.filters.append((r"\b[0-9a-f]{40}\b", "[COMMIT]"))
     venvoy.filters.append((r"\b[0-9a-f]{12}\b", "[COMMIT]"))
@@ -421,20 +422,68 @@ def test_a_name_that_is_tied_to_an_index_comes_from_there_only(
 ) -> None:
     folder = tmp_path / "second"
     WheelSpec("helper", "0.1").write(folder)
-    with IndexServer(folder) as second:
-        venvoy.hide(second.url, "SECOND")
-        depend(project, f'helper = {{ index = "{second.url}" }}', "demo")
+    with IndexServer(folder, Behaviour(credentials=("me", "s3cret"))) as second:
+        venvoy.hide(second.root, "SECOND")
+        address = second.url.replace("http://", "http://me:s3cret@")
+        depend(project, f'helper = {{ index = "{address}" }}', "demo")
         expect(
             venvoy("sync"),
             """
             exit 0
+            err warning: The address that helper comes from holds a password or a token, and whoever reads pyproject.toml has it. Put it into the file netrc.
             err Wrote pylock.toml (2 added)
             err  + demo 1.0
             err  + helper 0.1
             err Installed 2 in .venv
             """,
         )
-        assert f'index = "{second.url}"' in (project / "pylock.toml").read_text(encoding="utf-8")
+        expect(
+            locked(project, venvoy),
+            """
+            [[packages]]
+            name = "demo"
+            version = "1.0"
+            dependencies = [
+                { name = "helper" },
+            ]
+            index = "[INDEX]/simple/"
+            wheels = [
+                { name = "demo-1.0-py3-none-any.whl", upload-time = 2024-05-06T07:08:09Z, url = "[INDEX]/files/demo-1.0-py3-none-any.whl", size = [SIZE], hashes = { sha256 = "[DIGEST]" } },
+            ]
+
+            [[packages]]
+            name = "helper"
+            version = "0.1"
+            index = "[SECOND]/simple/"
+            wheels = [
+                { name = "helper-0.1-py3-none-any.whl", url = "[SECOND]/files/helper-0.1-py3-none-any.whl", size = [SIZE], hashes = { sha256 = "[DIGEST]" } },
+            ]
+            """,
+        )
+        shutil.rmtree(project / ".venv")
+        for stored in (tmp_path / "cache").glob("wheels-*"):
+            shutil.rmtree(stored)
+        expect(
+            venvoy("sync", "--locked"),
+            """
+            exit 0
+            err Made an environment in .venv with Python [PYTHON]
+            err  + demo 1.0
+            err  + helper 0.1
+            err Installed 2 in .venv
+            """,
+        )
+        depend(project, f'paint = {{ index = "{address}" }}', "paint")
+        expect(
+            venvoy("add", "paint"),
+            """
+            exit 11
+            err warning: The address that paint comes from holds a password or a token, and whoever reads pyproject.toml has it. Put it into the file netrc.
+            err error: There is no distribution called paint. [project-unknown]
+            err   Asked: [SECOND]/simple/
+            err   → Check the spelling.
+            """,
+        )
 
 
 def test_an_archive_at_an_address_is_fetched_once_and_its_password_stays_out_of_files(
@@ -450,7 +499,7 @@ def test_an_archive_at_an_address_is_fetched_once_and_its_password_stays_out_of_
             venvoy("sync"),
             """
             exit 0
-            err warning: The address that packed comes from holds a password or a token, and whoever reads pyproject.toml has it. Put it into the file netrc, or let a credential helper of git keep it.
+            err warning: The address that packed comes from holds a password or a token, and whoever reads pyproject.toml has it. Put it into the file netrc.
             err Wrote pylock.toml (1 added)
             err  + packed 3.0
             err Installed 1 in .venv
@@ -471,7 +520,7 @@ def test_an_archive_at_an_address_is_fetched_once_and_its_password_stays_out_of_
             venvoy("add", "helper"),
             """
             exit 0
-            err warning: The address that packed comes from holds a password or a token, and whoever reads pyproject.toml has it. Put it into the file netrc, or let a credential helper of git keep it.
+            err warning: The address that packed comes from holds a password or a token, and whoever reads pyproject.toml has it. Put it into the file netrc.
             err Wrote pylock.toml (1 added)
             err  + helper 1.6
             err Installed 1 in .venv

@@ -68,6 +68,7 @@ class Request:
 
         located = locate(self.start)
         context = self._context(located.file.settings, located.file.where)
+        context.addresses = tuple(source.url for source in located.file.sources.values() if "@" in source.url)
         located = located.placed(context.settings)
         if located.file.needs_backend:
             from venvoy.operations import own

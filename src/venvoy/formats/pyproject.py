@@ -17,7 +17,7 @@ from venvoy.model.requirement import Dependency, Origin
 from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from venvoy.formats.toml import KeyPath
     from venvoy.model.source import Source
@@ -73,7 +73,7 @@ class _Reader:
             self.extras[canonicalize_name(str(path[-1]))] = list(self._requirements(path))
         for path, items in self._named(_GROUPS, self.groups, "group"):
             self.groups[canonicalize_name(str(path[-1]))] = str(path[-1]), items
-        return ProjectFile(
+        project = ProjectFile(
             where=self.where,
             name=self.name,
             written_name=written,
@@ -96,6 +96,9 @@ class _Reader:
             environments=dict(self._environments()),
             sources=self._sources(),
         )
+        parts = (project.dependencies, *project.extras.values(), *project.groups.values())
+        self._check_places(project.sources, parts)
+        return project
 
     def _fault(self, path: KeyPath, what: str, why: str = "", *fix: str, code: str = "pyproject-invalid") -> NoReturn:
         raise Problem(code, what, why=why, fix=fix, where=toml.place(self.text, self.where, path))
@@ -144,6 +147,17 @@ class _Reader:
         except conflicts.InvalidConflictsError as error:
             fix = f"""Write it as in: {conflicts.KEY} = [[{{ extra = "cpu" }}, {{ extra = "gpu" }}]]"""
             self._fault((*path, *error.path), "conflicts in [tool.venvoy] cannot be used.", str(error), fix)
+
+    def _check_places(self, found: Mapping[NormalizedName, Source], parts: Iterable[Sequence[Dependency]]) -> None:
+        """No name may have two places: one here and one in a requirement."""
+        for one in (dependency for part in parts for dependency in part):
+            if one.requirement.url and one.name in found:
+                self._fault(
+                    ("tool", "venvoy", sources.KEY),
+                    f"{one.name} has two places: one here, and an address behind @ in a requirement of {one.origin}.",
+                    "",
+                    "Take one of the two out.",
+                )
 
     def _sources(self) -> Mapping[NormalizedName, Source]:
         path = ("tool", "venvoy", sources.KEY)

@@ -62,6 +62,8 @@ class Context:
         self._policy: Policy | None = None
         self._kept: dict[Hashable, Kept] = {}
         self._approval: Approval | None = None
+        self.addresses: tuple[str, ...] = ()
+        """Addresses that the project names and that may hold credentials; for whoever asks the index."""
         self.ask: Ask | None = None
         """Asks a person a question that is answered with yes or no; None where there is nobody to ask."""
 
@@ -110,6 +112,8 @@ class Context:
                 find_links=settings.find_links,
                 no_index=settings.no_index,
             )
+            for address in self.addresses:
+                self._index.learn(address)
         return self._index
 
     @property

@@ -112,6 +112,7 @@ def _in_copy(
     """In another process: parts of its own, because connections and threads are not to be had from this one."""
     notes = _Notes(counter)
     with Context(context.settings, context.environ, notes) as own:
+        own.addresses = context.addresses
         wheels = _download(own, share, folder)
     return notes.said, [wheels[item.name].sha256 for item in share]
 

@@ -83,6 +83,7 @@ class Named:
         if source is None:
             return self._provider.project(name)
         if source.kind == INDEX:
+            self._mind_secrets(name, source)
             return self._context.index.project(name, source.url)
         return Project(name, "", (self._candidate(name, source, is_own=True),))
 
@@ -142,11 +143,7 @@ class Named:
         return found
 
     def _look(self, name: NormalizedName, source: Source, *, is_own: bool) -> Candidate:
-        if sources.has_secret(source.url):
-            self._context.reporter.warn(
-                f"The address that {name} comes from holds a password or a token, and whoever reads pyproject.toml has"
-                " it. Put it into the file netrc, or let a credential helper of git keep it."
-            )
+        self._mind_secrets(name, source)
         if source.kind == ARCHIVE and source.url.lower().endswith(".whl"):
             url = sources.to_url(replace(source, subdirectory=""))
             return self._provider.direct(name, url)
@@ -171,6 +168,14 @@ class Named:
             requires_python=metadata.requires_python,
         )
         return Candidate(name, metadata.version, (artifact,), pinned=pinned)
+
+    def _mind_secrets(self, name: NormalizedName, source: Source) -> None:
+        if sources.has_secret(source.url):
+            keeper = ", or let a credential helper of git keep it" if source.kind == GIT else ""
+            self._context.reporter.warn(
+                f"The address that {name} comes from holds a password or a token, and whoever reads pyproject.toml has"
+                f" it. Put it into the file netrc{keeper}."
+            )
 
     def _pin(self, name: NormalizedName, source: Source) -> Pinned:
         """What a source means exactly, now or when it was locked."""

@@ -237,3 +237,19 @@ def test_direct_url_json_says_what_the_standard_wants() -> None:
         "url": "https://host.example/x.zip",
         "archive_info": {"hashes": {"sha256": "ab"}},
     }
+
+
+def test_a_name_has_one_place_only() -> None:
+    text = """\
+[project]
+name = "app"
+dependencies = ["demo @ https://host.example/demo-1.0.zip"]
+[tool.venvoy.sources]
+Demo = { path = "../demo" }
+"""
+    with pytest.raises(Problem) as caught:
+        pyproject.parse(text, WHERE)
+    assert str(caught.value) == (
+        f"{WHERE}:4:1: demo has two places: one here, and an address behind @ in a requirement of your project.\n"
+        "→ Take one of the two out."
+    )
