@@ -33,7 +33,8 @@ def _notes(request: Request, site: Site, done: Done, names: Sequence[str]) -> It
         yield f"Nothing to do: all of it is in {place} already"
     yield from _besides(site, done)
     if done.user and done.changes and not would:
-        yield f"With Python {done.python} it is there for you; venvoy undo --user takes it back"
+        there = f"With Python {done.python} it is there for you; " if request.output.command == "install" else ""
+        yield f"{there}venvoy undo{site.option} takes that back"
     if done.project and done.changes and not would:
         yield from _lasting(request, done, names)
 
@@ -54,7 +55,8 @@ def _besides(site: Site, done: Done) -> Iterator[str]:
     if done.lost and not would:
         yield f"venvoy undo cannot bring back what another tool had installed: {', '.join(done.lost)}"
     for one in done.shadows:
-        yield f"{one.name} {one.wins} in {words.home(one.winner)} hides {one.name} {one.loses} in {one.loser}"
+        winner, loser = words.home(one.winner), words.home(one.loser)
+        yield f"{one.name} {one.wins} in {winner} hides {one.name} {one.loses} in {loser}"
 
 
 def _lasting(request: Request, done: Done, names: Sequence[str]) -> Iterator[str]:

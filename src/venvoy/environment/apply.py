@@ -56,6 +56,9 @@ def apply(
     reporter.begin(Phase.INSTALL, len(plan.remove) + len(plan.install))
     try:
         _transact(environment, plan, transaction, link, reporter)
+        if environment.user:
+            with contextlib.suppress(OSError):  # not empty: something is kept there
+                os.rmdir(os.path.dirname(environment.root / journal.FOLDER))
     except OSError as error:
         raise fs.problem(error, "change this environment", error.filename or environment.root) from error
     finally:

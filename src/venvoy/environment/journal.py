@@ -245,7 +245,9 @@ class Journal:
                 "environment-invalid",
                 "A change to this environment was interrupted, and this version of venvoy cannot undo it.",
                 why="Another version of venvoy wrote down what it was doing.",
-                fix=("Run the command with that version, or delete this folder and make it anew: venvoy sync",),
+                fix=("Run the command with that version.",)
+                if not os.path.isfile(os.path.join(self._root, "pyvenv.cfg"))
+                else ("Run the command with that version, or delete this folder and make it anew: venvoy sync",),
                 where=self._root,
             )
         entries = [line.split("\0") for line in lines[1:] if line]

@@ -104,17 +104,26 @@ def outgoing(environment: Environment, remove: Sequence[Installed], owners: Owne
     files: set[str] = set()
     whole: set[str] = set()
     for distribution in remove:
-        if not distribution.has_record:
-            raise _no_record(distribution)
+        try:
+            files.update(_own_files(root, distribution))
+        except Problem as problem:
+            if environment.user:  # it holds more than distributions, and is not to be deleted
+                problem.fix = (f'"{environment.python}" -m pip uninstall {distribution.name}   may know more',)
+            raise
         whole.add(os.path.relpath(distribution.dist_info, root).replace(os.sep, "/"))
-        for path, place in recorded(root, distribution):
-            if not path:
-                raise _outside(distribution, place)
-            files.add(path)
     files.difference_update(owners.names)
     fixed = {"", *_with_parents(_relative(environment, root)), "include", "lib64"}
     units, _ = _Removal(root, files, whole, fixed).walk("")
     return [Move(path, f"{OLD}/{path}") for path in units]
+
+
+def _own_files(root: str, distribution: Installed) -> Iterator[str]:
+    if not distribution.has_record:
+        raise _no_record(distribution)
+    for path, place in recorded(root, distribution):
+        if not path:
+            raise _outside(distribution, place)
+        yield path
 
 
 class _Removal:

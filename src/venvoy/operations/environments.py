@@ -65,7 +65,8 @@ class Mended:
 
 def known(context: Context) -> tuple[Known, ...]:
     """Every environment that venvoy made or changed and that is still there, the last used first."""
-    roots = {one.path: one.changed for one in registry.living(context.settings.cache_dir)}
+    living = registry.living(context.settings.cache_dir)
+    roots = {one.path: one.changed for one in living if (one.path / "pyvenv.cfg").is_file()}
     for path in _central(context):
         roots.setdefault(path, 0.0)
     return tuple(sorted((_known(path, changed) for path, changed in roots.items()), key=lambda one: -one.used))

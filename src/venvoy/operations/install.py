@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from packaging.pylock import Pylock
     from packaging.version import Version
 
-    from venvoy.model.plan import Wanted
+    from venvoy.model.plan import Installed, Wanted
     from venvoy.model.project import ProjectFile
     from venvoy.model.resolution import Resolution
     from venvoy.operations.context import Context
     from venvoy.operations.orders import Order
-    from venvoy.operations.others import Other
+    from venvoy.operations.others import Bound, Other
     from venvoy.operations.own_lock import Own
     from venvoy.operations.scenes import Done
     from venvoy.operations.sites import Site
@@ -77,10 +77,12 @@ def install(context: Context, site: Site, order: Order, manner: Manner) -> Done:
         wanted = _tops(scene, adopted)
     own = scene.own.asking(wanted)
     beside = others.find(scene.present, adopted)
+    holders = others.find(scene.present, order.names)
+    bounds = others.bounds(holders.values(), beside, scene.present, scene.interpreter.markers)
     try:
-        resolution = _solve(scene, own, order, beside, manner)
+        resolution = _solve(scene, own, order, (beside, bounds), manner)
     except NoSolution as problem:
-        raise _with_others(problem, beside, manner) from problem
+        raise _with_others(problem, beside, bounds, manner) from problem
     except Problem as problem:
         _mind_place(problem, site, order, manner)
         raise
@@ -94,9 +96,11 @@ def install(context: Context, site: Site, order: Order, manner: Manner) -> Done:
     counted = [one for one in scene.present if one.wheel_sha256 or one.name in names]
     changes = difference(counted, chosen, exact=site.located is None)
     done = scene.carry_out(own, changes, dry_run=manner.dry_run)
+    theirs = {one.name: one.version for one in scene.present if not one.wheel_sha256 and one.name in names}
     return replace(
         done,
-        adopted=tuple(sorted(names & {one.name for one in scene.present if not one.wheel_sha256})),
+        adopted=tuple(sorted(theirs)),
+        lost=tuple(sorted(one.name for one in chosen if theirs.get(one.name, one.version) != one.version)),
         left=tuple(f"{one.name} {one.version}" for one in left),
         skipped=order.skipped,
     )
@@ -139,11 +143,17 @@ def _tops(scene: Scene, adopted: frozenset[NormalizedName]) -> list[Requirement]
     ]
 
 
-def _solve(scene: Scene, own: Own, order: Order, beside: Mapping[NormalizedName, Other], manner: Manner) -> Resolution:
-    context, interpreter = scene.context, scene.interpreter
-    bounds = others.constraints(beside, scene.present, interpreter.markers)
+def _solve(
+    scene: Scene,
+    own: Own,
+    order: Order,
+    theirs: tuple[Mapping[NormalizedName, Other], Sequence[Bound]],
+    manner: Manner,
+) -> Resolution:
+    context, interpreter, (beside, bounds) = scene.context, scene.interpreter, theirs
     policy = context.policy
-    policy = replace(policy, constraints=(*policy.constraints, *order.constraints, *bounds))
+    more = (*order.constraints, *(one.requirement for one in bounds))
+    policy = replace(policy, constraints=(*policy.constraints, *more))
     own_target = Target(claims.here_is(interpreter), interpreter.version, interpreter.markers, interpreter.tags)
     locked = _locked(scene)
     if locked is not None:
@@ -243,19 +253,29 @@ def _mind_place(problem: Problem, site: Site, order: Order, manner: Manner) -> N
         problem.fix = (*problem.fix, gone)
 
 
-def _with_others(problem: NoSolution, beside: Mapping[NormalizedName, Other], manner: Manner) -> Problem:
+def _with_others(
+    problem: NoSolution, beside: Mapping[NormalizedName, Other], bounds: Sequence[Bound], manner: Manner
+) -> Problem:
     """There is no solution as long as what other tools installed stays as it is: say so, and how to change that."""
     about = {canonicalize_name(one.about) for one in problem.statements if one.about}
-    involved = sorted(name for name in beside if name in about or name in str(problem).split())
-    if not involved:
+    text = problem.why.split()
+    fixed = [one.installed for name, one in sorted(beside.items()) if name in about or name in text]
+    asking = [one for one in bounds if str(one.requirement) in problem.why]
+    if not (fixed or asking):
         return problem
-    named = ", ".join(f"{name} {beside[name].installed.version}" for name in involved)
-    by = {beside[name].installed.installer or "another tool" for name in involved}
+    lines = [f"{_by(one)}, so venvoy leaves it as it is." for one in fixed]
+    lines += [f"{_by(one.holder.installed)}, and it needs {one.requirement}." for one in asking]
+    fix = [f"{manner.again} --adopt   lets venvoy replace it by another version"] if fixed else []
+    fix += [f"venvoy uninstall {one.holder.installed.name}   if it is no longer needed" for one in asking]
     return Problem(
         problem.code,
         problem.what,
-        why=f"{problem.why}\n{named} was installed by {' and '.join(sorted(by))}, so venvoy leaves it as it is.",
-        fix=(f"{manner.again} --adopt   lets venvoy replace it by another version", *problem.fix),
+        why="\n".join((problem.why, *lines)),
+        fix=(*fix, *problem.fix),
         where=problem.where,
         data=problem.data,
     )
+
+
+def _by(one: Installed) -> str:
+    return f"{one.name} {one.version} was installed by {one.installer or 'another tool'}"

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
@@ -55,21 +54,38 @@ def metadata(one: Installed) -> CoreMetadata | None:
     return None
 
 
-def constraints(
-    others: Mapping[NormalizedName, Other], present: Iterable[Installed], markers: Mapping[str, str]
-) -> list[Requirement]:
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a distribution of another tool asks of one that venvoy may bring."""
+
+    holder: Other
+    requirement: Requirement
+
+
+def bounds(
+    holders: Iterable[Other],
+    fixed: Collection[NormalizedName],
+    present: Iterable[Installed],
+    markers: Mapping[str, str],
+) -> list[Bound]:
     """What others' distributions ask of those that venvoy brings.
 
     What is not met now is left out: whoever lives with that does not want to hear of it whenever anything is installed.
+
+    Args:
+        holders: the distributions that ask.
+        fixed: names that stay as they are.
+        present: what is installed.
+        markers: those of the interpreter.
     """
     there = {one.name: one.version for one in present}
-    found: list[Requirement] = []
-    for other in others.values():
-        for name, requirement in needs(other.metadata, markers).items():
-            if name in others or requirement.url or not requirement.specifier:
+    found: list[Bound] = []
+    for holder in holders:
+        for name, requirement in needs(holder.metadata, markers).items():
+            if name in fixed or requirement.url or not requirement.specifier:
                 continue
             if name not in there or requirement.specifier.contains(there[name], prereleases=True):
-                found.append(Requirement(f"{requirement.name}{SpecifierSet(str(requirement.specifier))}"))
+                found.append(Bound(holder, Requirement(f"{requirement.name}{requirement.specifier}")))
     return found
 
 

@@ -121,7 +121,7 @@ def select(site: Site, own: Own, interpreter: Interpreter, more: Iterable[Normal
         requested=own.names.union(more),
         where=str(site.place.lockfile),
     )
-    return folders.with_owner(found, own.file(site.place.lockfile))
+    return folders.with_owner(found, own.file(site.place.lockfile), own.lock)
 
 
 def write(site: Site, resolution: Resolution, own: Own) -> Own:

@@ -18,11 +18,12 @@ from venvoy.system import fs
 from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from venvoy.model.interpreter import Interpreter
-    from venvoy.model.plan import Change, Installed
+    from venvoy.model.plan import Change, Installed, Wanted
+    from venvoy.model.stored import StoredWheel
     from venvoy.operations.context import Context
     from venvoy.operations.own_lock import Own
     from venvoy.operations.sites import Site
@@ -142,7 +143,7 @@ class Scene:
             self.interpreter,
             selection.groups if selection else (),
             selection.extras if selection else (),
-            self.present,
+            _as_ours(self.present, coming, wheels),
             current=False,
         )
         with recording.recorded(context, site.place, outcome):
@@ -151,6 +152,17 @@ class Scene:
         return [
             replace(one, new=replace(one.new, version=wheels[one.name].version)) if one.new else one for one in changes
         ]
+
+
+def _as_ours(
+    present: Sequence[Installed], coming: Sequence[Wanted], wheels: Mapping[NormalizedName, StoredWheel]
+) -> list[Installed]:
+    """What is there, for the history: what is taken over as it was can be had again, from the store."""
+    taken = {(one.name, one.version): wheels[one.name].sha256 for one in coming}
+    return [
+        one if one.wheel_sha256 else replace(one, wheel_sha256=taken.get((one.name, one.version), ""))
+        for one in present
+    ]
 
 
 def _make_folders(site: Site) -> None:

@@ -27,7 +27,8 @@ class Site:
     """An environment, or a user site, to look at or to install into.
 
     ``located`` is the project whose own environment it is, if it is one. ``paths`` is the sys.path of a user site's
-    interpreter, ``enabled`` whether that looks into the user site, ``why`` why it does not.
+    interpreter, ``enabled`` whether that looks into the user site, ``why`` why it does not. ``option`` is what has to
+    stand behind a command so that it works on the same, with a space before it: ``--user``, or nothing.
     """
 
     place: Place
@@ -36,16 +37,12 @@ class Site:
     paths: tuple[str, ...] = field(default=(), repr=False)
     enabled: bool = True
     why: str = ""
+    option: str = ""
 
     @property
     def shown(self) -> Path:
         """The folder that people know it by."""
         return self.layout.purelib if self.layout.user else self.layout.root
-
-    @property
-    def option(self) -> str:
-        """What has to stand behind a command so that it works on the same: ``--user``, or nothing."""
-        return " --user" if self.layout.user else ""
 
     def interpreter(self, context: Context) -> Interpreter:
         """Its Python, described."""

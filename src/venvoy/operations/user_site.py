@@ -61,7 +61,9 @@ def find(context: Context, start: Path, *, change: bool = False) -> Site:
     )
     folder = _folder(context, interpreter, found.purelib)
     place = Place(folder, folder, alone=True, site=found)
-    return Site(place, found, None, scheme.paths, scheme.enabled, scheme.why)
+    named = context.settings.python if context.settings.sources.get("python", "").startswith("flag") else ""
+    option = f" --user --python {named}" if named else " --user"
+    return Site(place, found, None, scheme.paths, scheme.enabled, scheme.why, option)
 
 
 def _interpreter(context: Context, start: Path, *, change: bool) -> Interpreter:
@@ -125,7 +127,8 @@ def allow(context: Context, site: Site, command: str, *, given: bool) -> None:
     interpreter = site.interpreter(context)
     marker = interpreter.externally_managed
     if marker and not given:
-        raise _managed(context, interpreter, command)
+        languages = [context.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
+        raise managed(interpreter, command, languages, verbose=context.settings.verbose)
     if not site.enabled:
         because = {
             "asked": "PYTHONNOUSERSITE is set",
@@ -137,14 +140,20 @@ def allow(context: Context, site: Site, command: str, *, given: bool) -> None:
         )
 
 
-def _managed(context: Context, interpreter: Interpreter, command: str) -> Problem:
+def managed(interpreter: Interpreter, command: str, languages: Sequence[str], *, verbose: bool) -> Problem:
+    """Say that the system keeps a Python to itself, and what its distributor says.
+
+    Args:
+        interpreter: the Python.
+        command: what was to be done, without ``venvoy``.
+        languages: those that the person reads, as in ``LANG``.
+        verbose: whether all is to be shown that the distributor says.
+    """
     try:
         text = Path(interpreter.externally_managed).read_text(encoding="utf-8", errors="replace")
     except OSError:
         text = ""
-    languages = [context.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
     said = externally_managed.parse(text, languages)
-    verbose = context.settings.verbose
     why = "Its package manager looks after it, and what is installed beside that can break programs of the system,"
     why += "\neven in your user site (PEP 668)."
     if said:

@@ -1,0 +1,710 @@
+"""``venvoy install``, ``uninstall`` and ``freeze``: into an environment without a project."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.pylock import Pylock
+
+from support.command_line import WINDOWS, CommandLine, expect
+from support.sources import TinySource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from support.command_line import Ran
+
+
+def lock_of(folder: Path) -> Pylock:
+    """The lockfile in a folder, read and judged by the standard's own reader."""
+    import tomli
+
+    return Pylock.from_dict(tomli.loads((folder / "pylock.toml").read_text(encoding="utf-8")))
+
+
+def locked(folder: Path) -> list[str]:
+    return [f"{one.name} {one.version}" for one in lock_of(folder).packages]
+
+
+@pytest.fixture
+def tools(venvoy: CommandLine) -> Path:
+    """An environment without pip, in a folder without a project."""
+    assert venvoy("venv", "--no-seed", "tools").code == 0
+    return venvoy.project / "tools"
+
+
+@pytest.fixture
+def active(venvoy: CommandLine, tools: Path) -> Callable[..., Ran]:
+    """The command in a shell in which that environment is active."""
+    venvoy.filters += [
+        (r"\b\d{4}-\d\d-\d\d \d\d:\d\d", "[TIME]"),
+        (r"(?:bin|Scripts)/demo(?:\.exe)?", "[SCRIPTS]/demo"),
+    ]
+    return lambda *words, **variables: venvoy(*words, VIRTUAL_ENV=str(tools), **variables)
+
+
+def put_by_another_tool(environment: Path, name: str, version: str, *requires: str) -> Path:
+    """What an installer leaves that is not ours."""
+    site = next(environment.rglob("site-packages"))
+    (site / f"{name}.py").write_text(f"VERSION = {version!r}\n", encoding="utf-8")
+    information = site / f"{name}-{version}.dist-info"
+    information.mkdir()
+    needs = "".join(f"Requires-Dist: {one}\n" for one in requires)
+    (information / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}", encoding="utf-8"
+    )
+    (information / "INSTALLER").write_text("pip\n", encoding="utf-8")
+    (information / "REQUESTED").write_text("", encoding="utf-8")
+    names = ("METADATA", "INSTALLER", "REQUESTED", "RECORD")
+    lines = [f"{name}.py,,", *(f"{information.name}/{file},," for file in names)]
+    (information / "RECORD").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return information
+
+
+def test_it_installs_locks_and_tells_what_was_asked_for(active: Callable[..., Ran], tools: Path) -> None:
+    expect(
+        active("install", "demo"),
+        """
+        exit 0
+        err  + demo 2.0
+        err  + helper 1.6
+        err Installed 2 in tools
+        """,
+    )
+    assert locked(tools) == ["demo 2.0", "helper 1.6"]
+    tool = lock_of(tools).tool or {}
+    assert tool["venvoy"]["asked"] == ["demo"]
+    listed = json.loads(active("list", "--json").stdout)["result"]["distributions"]
+    assert {one["name"]: one["requested"] for one in listed} == {"demo": True, "helper": False}
+    expect(
+        active("install", "demo"),
+        """
+        exit 0
+        err Nothing to do: all of it is in tools already
+        """,
+    )
+    expect(
+        active("freeze"),
+        """
+        exit 0
+        out demo==2.0
+        out helper==1.6
+        """,
+    )
+    expect(
+        active("show", "helper"),
+        """
+        exit 0
+        out Name          helper
+        out Version       1.6
+        out Location      [PROJECT]/tools/[SITE]
+        out Installed by  venvoy
+        out Asked for     no, it came along
+        out Requires      nothing
+        out Required by   demo
+        out Wheel         sha256:[DIGEST]
+        """,
+    )
+
+
+def test_what_was_asked_for_before_stays_whole(active: Callable[..., Ran], tools: Path) -> None:
+    assert active("install", "tester").code == 0  # needs helper<1.6
+    assert active("install", "demo").code == 0
+    assert locked(tools) == ["demo 2.0", "helper 1.5", "tester 8.0"]
+    expect(
+        active("install", "helper>=1.6"),
+        """
+        exit 10
+        err error: No set of versions meets all requirements. [no-solution]
+        err   - You ask for helper>=1.6.
+        err   - This environment needs tester.
+        err   - tester 8.0 needs helper<1.6.
+        err   → Loosen or remove one of these: helper>=1.6 (the command line) and tester (this environment)
+        """,
+    )
+    assert locked(tools) == ["demo 2.0", "helper 1.5", "tester 8.0"]
+
+
+def test_upgrading_what_is_named_or_everything(active: Callable[..., Ran], tools: Path) -> None:
+    assert active("install", "demo==1.0", "helper==1.5").code == 0
+    assert active("install", "demo>=1", "helper>=1").code == 0
+    assert locked(tools) == ["demo 1.0", "helper 1.5"]
+    expect(
+        active("install", "--upgrade", "demo"),
+        """
+        exit 0
+        err  ~ demo 1.0 → 2.0
+        err Replaced 1 in tools
+        """,
+    )
+    expect(
+        active("install", "--upgrade"),
+        """
+        exit 0
+        err  ~ helper 1.5 → 1.6
+        err Replaced 1 in tools
+        """,
+    )
+
+
+def test_undo_and_redo_work_in_an_environment_alone(active: Callable[..., Ran], tools: Path) -> None:
+    assert active("install", "helper<1.6").code == 0
+    assert active("install", "demo", "paint").code == 0
+    expect(
+        active("history"),
+        """
+        exit 0
+        out undo 1   [TIME]  venvoy install demo paint
+        out          pylock.toml     + demo 2.0, + paint 4.1
+        out          environment     + demo 2.0, + paint 4.1
+        out undo 2   [TIME]  venvoy install "helper<1.6"
+        out          pylock.toml     + helper 1.5
+        out          environment     + helper 1.5
+        """,
+    )
+    expect(
+        active("undo"),
+        """
+        exit 0
+        err Undone: venvoy install demo paint
+        err Restored pylock.toml
+        err  - demo 2.0
+        err  - paint 4.1
+        err Removed 2 in tools
+        """,
+    )
+    assert locked(tools) == ["helper 1.5"]
+    expect(
+        active("undo"),
+        """
+        exit 0
+        err Undone: venvoy install "helper<1.6"
+        err Deleted pylock.toml
+        err  - helper 1.5
+        err Removed 1 in tools
+        """,
+    )
+    assert not (tools / "pylock.toml").exists()
+    expect(
+        active("undo"),
+        """
+        exit 1
+        err error: There is nothing to undo. [nothing-to-undo]
+        err   No command has changed this environment yet, or the history was deleted along with the cache.
+        err   → venvoy redo   does again what was undone
+        """,
+    )
+    assert active("redo", "2").code == 0
+    assert locked(tools) == ["demo 2.0", "helper 1.5", "paint 4.1"]
+
+
+def test_verify_knows_the_environments_own_lockfile(active: Callable[..., Ran], tools: Path) -> None:
+    assert active("install", "demo").code == 0
+    put_by_another_tool(tools, "stranger", "1.0")
+    site = next(tools.rglob("site-packages"))
+    (site / "helper.py").unlink()
+    shutil.rmtree(site / "demo-2.0.dist-info")
+    expect(
+        active("verify"),
+        """
+        exit 22
+        out demo 2.0
+        out   absent      is locked and not installed
+        out helper 1.6
+        out   missing     [SITE]/helper.py
+        out belongs to no distribution
+        out   added       [SCRIPTS]/demo  it runs when its name is typed in this environment
+        out   added       [SITE]/demo.py  programs can import it
+        err 4 faults in tools (2 distributions, 5 files)
+        err   missing: it was deleted, and programs that need it fail
+        err   added: no distribution brought it; venvoy does not know who did
+        err   → venvoy verify --repair   puts right what is damaged
+        err   → Look at what was added. If you do not need it: venvoy verify --repair --clean
+        """,
+    )
+    assert active("verify", "--repair", "--offline").code == 0
+    expect(
+        active("verify"),
+        """
+        exit 0
+        err tools is as it should be (3 distributions, 13 files)
+        """,
+    )
+
+
+def test_uninstalling_asks_nobody_without_a_terminal(active: Callable[..., Ran], tools: Path) -> None:
+    assert active("install", "demo", "paint").code == 0
+    expect(
+        active("uninstall", "demo"),
+        """
+        exit 0
+        err  - demo 2.0
+        err Removed 1 in tools
+        err Came along, and nothing needs it now: helper
+        err   → venvoy uninstall helper
+        """,
+    )
+    assert locked(tools) == ["helper 1.6", "paint 4.1"]
+    assert active("verify").code == 0
+    expect(
+        active("uninstall", "--yes", "paint"),
+        """
+        exit 0
+        err  - helper 1.6
+        err  - paint 4.1
+        err Removed 2 in tools
+        """,
+    )
+    assert locked(tools) == []
+    assert active("undo", "2").code == 0
+    expect(
+        active("list"),
+        """
+        exit 0
+        out demo    2.0
+        out helper  1.6
+        out paint   4.1
+        """,
+    )
+
+
+def test_what_others_need_is_not_taken_out_by_mistake(active: Callable[..., Ran], tools: Path) -> None:
+    assert active("install", "demo").code == 0
+    expect(
+        active("uninstall", "helper"),
+        """
+        exit 2
+        err error: helper cannot go: others need it. [still-needed]
+        err   demo 2.0 needs helper>=1.5
+        err   → Take them out too: venvoy uninstall helper demo
+        err   → or take it out all the same: venvoy uninstall --force helper
+        """,
+    )
+    expect(
+        active("uninstall", "--force", "helper"),
+        """
+        exit 0
+        err  - helper 1.6
+        err Removed 1 in tools
+        err Without what it needs now: demo 2.0 needs helper>=1.5
+        """,
+    )
+    assert locked(tools) == ["demo 2.0"]
+
+
+def test_a_name_that_is_not_there(active: Callable[..., Ran]) -> None:
+    assert active("install", "demo").code == 0
+    expect(
+        active("uninstall", "helpr"),
+        """
+        exit 2
+        err error: helpr is not installed in this environment. [not-installed]
+        err   → Did you mean helper?
+        err   → venvoy list   shows what is installed
+        """,
+    )
+    expect(
+        active("show", "nothing"),
+        """
+        exit 2
+        err error: nothing is not installed in this environment. [not-installed]
+        err   → venvoy list   shows what is installed
+        """,
+    )
+
+
+def test_what_another_tool_installed_is_left_alone_and_taken_into_account(
+    active: Callable[..., Ran], tools: Path
+) -> None:
+    put_by_another_tool(tools, "helper", "1.5")
+    put_by_another_tool(tools, "guard", "3.0", "paint<4", "absent>=1")
+    expect(
+        active("install", "demo"),
+        """
+        exit 0
+        err  + demo 2.0
+        err Installed 1 in tools
+        err There already, from another tool, and left alone: helper 1.5
+        """,
+    )
+    assert locked(tools) == ["demo 2.0"]
+    expect(
+        active("install", "paint"),
+        """
+        exit 10
+        err error: No set of versions meets all requirements. [no-solution]
+        err   - You ask for paint.
+        err   - A constraint allows only paint<4, but the versions that are there are 4.1.
+        err   guard 3.0 was installed by pip, and it needs paint<4.
+        err   → venvoy uninstall guard   if it is no longer needed
+        err   → Loosen or remove one of these: paint (the command line) and paint<4 (a constraint)
+        """,
+    )
+    expect(
+        active("install", "helper"),
+        """
+        exit 0
+        err  ~ helper 1.5 (again)
+        err Replaced 1 in tools
+        err Took over what another tool had installed: helper
+        """,
+    )
+    assert locked(tools) == ["demo 2.0", "helper 1.5"]
+    assert active("undo").code == 0
+    expect(
+        active("list"),
+        """
+        exit 0
+        out demo    2.0
+        out guard   3.0
+        out helper  1.5
+        """,
+    )
+
+
+def test_what_another_tool_installed_is_taken_over_when_asked(active: Callable[..., Ran], tools: Path) -> None:
+    put_by_another_tool(tools, "helper", "1.4")
+    expect(
+        active("install", "demo"),
+        """
+        exit 0
+        err  + demo 1.0
+        err Installed 1 in tools
+        err There already, from another tool, and left alone: helper 1.4
+        """,
+    )
+    expect(
+        active("install", "demo", "--adopt"),
+        """
+        exit 0
+        err  ~ helper 1.4 → 1.6
+        err Replaced 1 in tools
+        err Took over what another tool had installed: helper
+        err venvoy undo cannot bring back what another tool had installed: helper
+        """,
+    )
+    assert locked(tools) == ["demo 1.0", "helper 1.6"]
+
+
+def test_everything_is_taken_over_at_once(active: Callable[..., Ran], tools: Path) -> None:
+    put_by_another_tool(tools, "demo", "1.0", "helper")
+    put_by_another_tool(tools, "helper", "1.5")
+    (next(tools.rglob("helper-1.5.dist-info")) / "REQUESTED").unlink()
+    expect(
+        active("install", "--adopt"),
+        """
+        exit 0
+        err  ~ demo 1.0 (again)
+        err  ~ helper 1.5 (again)
+        err Replaced 2 in tools
+        err Took over what another tool had installed: demo, helper
+        """,
+    )
+    tool = lock_of(tools).tool or {}
+    assert tool["venvoy"]["asked"] == ["demo"]
+
+
+def test_outside_of_an_environment_it_says_what_is_right(venvoy: CommandLine) -> None:
+    expect(
+        venvoy("install", "demo"),
+        """
+        exit 30
+        err error: No environment is active here. [environment-missing]
+        err   Without one it would go into the Python of your system, where it can break other programs.
+        err   → venvoy venv   makes an environment in .venv; then activate it: venvoy activate
+        err   → venvoy install demo --user   installs for you alone, beside all environments
+        """,
+    )
+    expect(
+        venvoy("install"),
+        """
+        exit 2
+        err error: Nothing is named to be installed. [usage]
+        err   → venvoy install NAME
+        err   → venvoy install -r FILE
+        err   → venvoy install --upgrade   everything, anew
+        """,
+    )
+
+
+def test_in_a_project_it_points_to_add(project: Path, venvoy: CommandLine) -> None:
+    expect(
+        venvoy("install", "demo"),
+        """
+        exit 30
+        err error: No environment is active here. [environment-missing]
+        err   Without one it would go into the Python of your system, where it can break other programs.
+        err   → venvoy add demo   adds it to this project, and installs it into the project's environment
+        err   → venvoy install demo --env .venv   only installs it there
+        err   → venvoy install demo --user   installs for you alone, beside all environments
+        """,
+    )
+    expect(
+        venvoy("install", "demo", "--env", ".venv"),
+        """
+        exit 0
+        err  + demo 2.0
+        err  + helper 1.6
+        err Installed 2 in .venv
+        err This environment belongs to the project in [PROJECT], whose next venvoy sync takes it out.
+        err   → venvoy add demo   is the lasting way
+        """,
+    )
+    assert not (project / ".venv" / "pylock.toml").exists()
+    expect(
+        venvoy("uninstall", "--yes", "demo", VIRTUAL_ENV=str(project / ".venv")),
+        """
+        exit 0
+        err  - demo 2.0
+        err  - helper 1.6
+        err Removed 2 in .venv
+        err This environment belongs to the project in [PROJECT], whose next venvoy sync brings it back.
+        err   → venvoy remove demo   is the lasting way
+        """,
+    )
+    assert venvoy("undo").code == 0
+    expect(
+        venvoy("sync"),
+        """
+        exit 0
+        err  - demo 2.0
+        err  - helper 1.6
+        err Removed 2 in .venv
+        """,
+    )
+
+
+def test_another_environment_by_name_or_python(venvoy: CommandLine, tools: Path) -> None:
+    assert venvoy("install", "helper", "--env", "tools").code == 0
+    python = next(tools.rglob("python.exe")) if WINDOWS else tools / "bin" / "python"
+    assert venvoy("install", "paint", "--python", str(python)).code == 0
+    assert locked(tools) == ["helper 1.6", "paint 4.1"]
+    assert venvoy("list", "--env", "tools").stdout == "helper  1.6\npaint   4.1\n"
+    expect(
+        venvoy("install", "paint", "--env", "tolls"),
+        """
+        exit 30
+        err error: There is no environment 'tolls'. [environment-missing]
+        err   Those that are here: tools.
+        err   → venvoy activate PATH   takes the path of an environment's folder
+        err   → venvoy venv PATH   makes one
+        """,
+    )
+
+
+def test_requirements_and_constraints_files(active: Callable[..., Ran], tools: Path, venvoy: CommandLine) -> None:
+    here = venvoy.project
+    (here / "requirements.txt").write_text(
+        'demo  # ours\n-r more.txt\nnothing; python_version < "3"\n', encoding="utf-8"
+    )
+    (here / "more.txt").write_text("paint>=4\n", encoding="utf-8")
+    (here / "bounds.txt").write_text("helper<1.6\n", encoding="utf-8")
+    expect(
+        active("install", "-r", "requirements.txt", "-c", "bounds.txt"),
+        """
+        exit 0
+        err Not needed here, so it was left out: nothing; python_version < "3"
+        err  + demo 2.0
+        err  + helper 1.5
+        err  + paint 4.1
+        err Installed 3 in tools
+        """,
+    )
+    (here / "bounds.txt").write_text("demo[color]<3\n", encoding="utf-8")
+    expect(
+        active("install", "demo", "-c", "bounds.txt"),
+        """
+        exit 2
+        err error: This line is nothing that a requirements file can hold: demo[color]<3 [requirements-file-invalid]
+        err   at bounds.txt:1
+        err   A constraints file bounds versions of names; it does not say what to install.
+        err   pip would say:
+        err     Constraints cannot have extras
+        err   → Move the line to a requirements file, or write NAME with bounds only.
+        """,
+    )
+    (here / "more.txt").write_text("paint>>4\n", encoding="utf-8")
+    expect(
+        active("install", "-r", "requirements.txt"),
+        """
+        exit 2
+        err error: This line is nothing that a requirements file can hold: paint>>4 [requirements-file-invalid]
+        err   at more.txt:1
+        err   Expected semicolon (after name with no version specifier) or end.
+        err       paint>>4
+        err            ^
+        err   pip would say:
+        err     Invalid requirement: 'paint>>4': Expected semicolon (after name with no version specifier) or end
+        err   → Write it as NAME, or with bounds, as in "requests>=2.31,<3".
+        """,
+    )
+    expect(
+        active("install", "requirements.txt"),
+        """
+        exit 2
+        err error: requirements.txt is the name of a file, not of a distribution. [requirement-invalid]
+        err   A distribution of that name would be something else than what the file holds.
+        err   → Did you mean -r? venvoy install -r requirements.txt
+        """,
+    )
+    expect(
+        active("install", "-r", "missing.txt"),
+        """
+        exit 2
+        err error: The requirements file missing.txt cannot be read: No such file or directory. [requirements-file-missing]
+        err   → Check the name, and the folder that you are in.
+        """,
+    )
+
+
+def test_hashes_of_a_requirements_file_count(active: Callable[..., Ran], tools: Path, venvoy: CommandLine) -> None:
+    (venvoy.project / "r.txt").write_text(f"paint==4.1 --hash=sha256:{'0' * 64}\n", encoding="utf-8")
+    expect(
+        active("install", "-r", "r.txt"),
+        """
+        exit 22
+        err error: paint-4.1-py3-none-any.whl is not a file that the requirements file allows. [hash-mismatch]
+        err   It demands sha256:[DIGEST].
+        err   → Correct the hash, if you trust the file; or ask where it comes from.
+        """,
+    )
+    assert not (tools / "pylock.toml").exists()
+
+
+def test_a_wheel_by_its_path(active: Callable[..., Ran], tools: Path, venvoy: CommandLine, wheels: Path) -> None:
+    name = "paint-4.1-py3-none-any.whl"
+    shutil.copy(wheels / name, venvoy.project)
+    expect(
+        active("install", f"./{name}"),
+        """
+        exit 0
+        err  + paint 4.1
+        err Installed 1 in tools
+        """,
+    )
+    archive = lock_of(tools).packages[0].archive
+    assert archive is not None
+    assert archive.path == f"../{name}"
+    expect(
+        active("install", "./missing.whl"),
+        """
+        exit 3
+        err error: There is no file [PROJECT]/missing.whl. [source-missing]
+        err   → Check the path.
+        """,
+    )
+    expect(
+        active("install", "nonsense=>"),
+        """
+        exit 2
+        err error: 'nonsense=>' is not a requirement. [requirement-invalid]
+        err   Expected semicolon (after name with no version specifier) or end.
+        err       nonsense=>
+        err               ^
+        err   → Write it as NAME, or with bounds, as in "requests>=2.31,<3".
+        """,
+    )
+
+
+def test_folders_and_archives_that_have_to_be_built(
+    active: Callable[..., Ran], tools: Path, venvoy: CommandLine, wheels: Path
+) -> None:
+    folder = TinySource("own", "0.1").unpacked(venvoy.project / "own")
+    TinySource("other", "0.2").write(wheels)
+    expect(
+        active("install", "-e", "./own"),
+        """
+        exit 0
+        err  + own 0.1
+        err Installed 1 in tools
+        """,
+    )
+    expect(
+        active("freeze"),
+        """
+        exit 0
+        out # Editable install (own==0.1)
+        out -e [PROJECT]/own
+        """,
+    )
+    assert active("verify").code == 0
+    expect(
+        active("install", "other"),
+        """
+        exit 10
+        err error: other 0.2 would have to be built on this computer, and nobody has allowed that yet. [needs-build]
+        err   What it needs is known only when its code has run. Building a source distribution runs its code.
+        err   → venvoy install other --build other   allows it
+        err   → --only-binary other   behind the command takes a version that need not be built, if there is any
+        """,
+    )
+    expect(
+        active("install", "other", "--build", "other"),
+        """
+        exit 0
+        err  + other 0.2
+        err Installed 1 in tools
+        """,
+    )
+    shutil.rmtree(folder)
+    expect(
+        active("install", "helper"),
+        """
+        exit 3
+        err error: There is no folder [PROJECT]/own. [source-missing]
+        err   → Correct the path.
+        err   → venvoy uninstall NAME   if what was installed from there is no longer wanted
+        """,
+    )
+    assert active("uninstall", "own").code == 0
+    assert active("install", "helper").code == 0
+    assert locked(tools) == ["helper 1.6", "other 0.2"]
+
+
+def test_nothing_is_changed_by_a_dry_run_or_a_failure(active: Callable[..., Ran], tools: Path) -> None:
+    expect(
+        active("install", "demo", "--dry-run"),
+        """
+        exit 0
+        err  + demo 2.0
+        err  + helper 1.6
+        err Would install 2 in tools
+        """,
+    )
+    expect(
+        active("install", "demmo"),
+        """
+        exit 11
+        err error: There is no distribution called demmo. [project-unknown]
+        err   Asked: [INDEX]/simple/
+        err   → Did you mean demo?
+        """,
+    )
+    assert active("install", "demo").code == 0
+    before = (tools / "pylock.toml").read_bytes()
+    expect(
+        active("uninstall", "demo", "--yes", "--dry-run"),
+        """
+        exit 0
+        err  - demo 2.0
+        err  - helper 1.6
+        err Would remove 2 in tools
+        """,
+    )
+    assert active("install", "demo", "--offline").code == 0
+    assert active("install", "paint", "--offline").code != 0
+    assert (tools / "pylock.toml").read_bytes() == before
+
+
+def test_as_json(active: Callable[..., Ran]) -> None:
+    done = json.loads(active("install", "demo", "--json").stdout.replace("[SIZE]", "0"))
+    assert done["ok"]
+    result = done["result"]
+    assert [change["name"] for change in result["changes"]] == ["demo", "helper"]
+    assert (result["user"], result["project"], result["dry_run"]) == (False, "", False)
+    frozen = json.loads(active("freeze", "--json").stdout)["result"]["requirements"]
+    assert [one["requirement"] for one in frozen] == ["demo==2.0", "helper==1.6"]
