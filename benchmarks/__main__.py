@@ -10,6 +10,7 @@ Further benchmarks, each with ``--help``:
     python3 benchmarks projects     real projects, job by job, side by side with uv
     python3 benchmarks growth       1,000 distributions, and as many environments on one store
     python3 benchmarks worlds       resolution on made-up worlds
+    python3 benchmarks builds       ten small source distributions, side by side with uv
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import time
 from pathlib import Path
 
 BARE = "python -I -c pass"
-FURTHER = ("projects", "growth", "worlds", "mirror")
+FURTHER = ("projects", "growth", "worlds", "builds", "mirror")
 
 
 def measure(command: list[str], folder: Path) -> tuple[float, float]:
