@@ -34,16 +34,18 @@ if TYPE_CHECKING:
 
 KILLS = int(os.environ.get("SOAK_KILLS", "1000"))
 SEED = int(os.environ.get("SOAK_SEED", "1"))
+# From 4 on, files are linked by two processes.
+WIDTH = int(os.environ.get("SOAK_WIDTH", "1"))
 NEXT = [("lock", "--check"), ("sync",), ("sync", "--locked")]
 NAMES = ("alpha", "beta", "gamma", "delta")
 pytestmark = [pytest.mark.soak, pytest.mark.skipif(WINDOWS, reason="it forks")]
 
 
 def large(name: str, version: str) -> WheelSpec:
-    """About 150 files; some are the same in both versions, some come, some go, one becomes a folder."""
+    """About 150 files times SOAK_WIDTH; some are the same in both versions, some come, some go, one becomes a folder."""
     number = int(version[0])
-    files: dict[str, str | bytes] = {f"{name}/same/m{i}.py": f"X = {i}\n" * 40 for i in range(50)}
-    files |= {f"{name}/core/m{i}.py": f"X = {i * number}\n" * 40 for i in range(50)}
+    files: dict[str, str | bytes] = {f"{name}/same/m{i}.py": f"X = {i}\n" * 40 for i in range(50 * WIDTH)}
+    files |= {f"{name}/core/m{i}.py": f"X = {i * number}\n" * 40 for i in range(50 * WIDTH)}
     files |= {f"{name}/v{number}/deep/m{i}.py": f"V = {number}\n" for i in range(30)}
     files |= {f"{name}/big{i}.bin": hashlib.sha256(f"{name}{version}{i}".encode()).digest() * 20_000 for i in range(2)}
     files |= {f"{name}/turn.py": "FILE = 1\n"} if number == 1 else {f"{name}/turn.py/__init__.py": "FOLDER = 1\n"}
