@@ -417,6 +417,35 @@ def test_addresses_are_added_under_the_name_that_is_there(project: Path, venvoy:
     )
 
 
+def test_a_place_takes_the_place_of_another(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
+    put(tmp_path / "local", contents("local"))
+    wheel = WheelSpec("local", "2.0").write(tmp_path)
+    said = []
+    for word in (f"local @ {wheel.as_uri()}", "../local", wheel.as_uri()):
+        assert venvoy("add", word).code == 0
+        text = (project / "pyproject.toml").read_text(encoding="utf-8")
+        said.append(venvoy.filtered(text[text.index("dependencies") :]))
+    expect(
+        "\n".join(said),
+        """
+        dependencies = [
+            "local @ file://[HERE]/local-2.0-py3-none-any.whl",
+        ]
+
+        dependencies = [
+            "local",
+        ]
+
+        [tool.venvoy.sources]
+        local = { path = "../local" }
+
+        dependencies = [
+            "local @ file://[HERE]/local-2.0-py3-none-any.whl",
+        ]
+        """,
+    )
+
+
 def test_a_name_that_is_tied_to_an_index_comes_from_there_only(
     project: Path, venvoy: CommandLine, tmp_path: Path
 ) -> None:

@@ -87,10 +87,12 @@ def drop_source(text: str, name: str, where: str = "pyproject.toml") -> str:
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     body = text.removeprefix("\ufeff")
     found = toml.layout(body)
-    rows = [one for one in found.statements if one.path[:-1] == _SOURCES]
-    for one in reversed(rows):
-        if canonicalize_name(str(one.path[-1])) == canonicalize_name(name):
-            body = _without_lines(body, one.key[0], one.value[1])
+    starts = [*(place[0] for _, place in found.headers), len(body)]
+    spans = [(one.path, one.key[0], one.value[1]) for one in found.statements if one.table == _SOURCES]
+    spans += [(path, place[0], starts[number + 1] - 1) for number, (path, place) in enumerate(found.headers)]
+    for path, start, end in sorted(spans, key=lambda span: -span[1]):
+        if path[:-1] == _SOURCES and canonicalize_name(str(path[-1])) == canonicalize_name(name):
+            body = _without_lines(body, start, end)
     head = next((place for path, place in found.headers if path == _SOURCES), None)
     if head and len(table) == 1:
         body = _without_lines(body, head[0], head[1])

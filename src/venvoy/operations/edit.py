@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -69,8 +70,7 @@ def add(  # noqa: PLR0913 - what to add where, and how
     """
     located.file.require_project("to add a dependency")
     home = homes.find(context, located)
-    began = located
-    located, texts, placed = _placed(context, located, home.interpreter, texts, start, editable=editable)
+    begun, texts, placed = _placed(context, located, home.interpreter, texts, start, editable=editable)
     wanted = [(text, requirements.parse(text)) for text in texts]
     _check_once([requirement for _, requirement in wanted])
     names = frozenset(canonicalize_name(requirement.name) for _, requirement in wanted)
@@ -81,11 +81,9 @@ def add(  # noqa: PLR0913 - what to add where, and how
         if text in placed or text.strip() != one.name or canonicalize_name(text) not in there
     ]
     previous = read_lockfile(located, context.reporter)
-    edited = located.with_text(
-        pyproject_edit.add(located.text, [text for text, _ in fresh], table, str(located.pyproject))
-    )
+    edited = located.with_text(pyproject_edit.add(begun, [text for text, _ in fresh], table, str(located.pyproject)))
     upgrade = locks.Upgrade(names=names)
-    base, applied = located, None
+    applied = None
     try:
         resolution = locks.solve(context, edited, home.interpreter, previous, upgrade)
     except NoSolution as problem:
@@ -95,7 +93,8 @@ def add(  # noqa: PLR0913 - what to add where, and how
             Trial(context, home.interpreter, upgrade.kept(previous)),
             replace(wish, keep=names) if wish else None,
         )
-        base, applied = located.with_text(chosen.text), Applied(chosen.edits, chosen.chosen)
+        begun, applied = chosen.text, Applied(chosen.edits, chosen.chosen)
+        base = located.with_text(begun)
         home = homes.find(context, base)
         resolution = locks.solve(context, base, home.interpreter, previous, upgrade)
     else:
@@ -104,9 +103,9 @@ def add(  # noqa: PLR0913 - what to add where, and how
     written = tuple(
         text if text in placed else _written(text, requirement, resolution, applied) for text, requirement in fresh
     )
-    edited = located.with_text(pyproject_edit.add(base.text, written, table, str(located.pyproject)))
+    edited = located.with_text(pyproject_edit.add(begun, written, table, str(located.pyproject)))
     locked = replace(locks.record(context, edited, resolution, previous), applied=applied)
-    goal = _goal(context, began, edited, locked, table)
+    goal = _goal(context, located, edited, locked, table)
     kept = tuple(text for text, requirement in wanted if (text, requirement) not in fresh)
     return Edited(str(table), written, kept, (), bring(context, home, goal, dry_run=dry_run))
 
@@ -121,7 +120,8 @@ def remove(context: Context, located: Located, names: Sequence[str], table: Orig
     left = located.with_text(text).file
     still = {one.name for root in left.roots() for one in root.dependencies}
     for name in removed - still:
-        text = pyproject_settings.drop_source(text, name, str(located.pyproject))
+        with suppress(Problem):  # a row that cannot be taken out says where a name comes from that nobody asks for
+            text = pyproject_settings.drop_source(text, name, str(located.pyproject))
     for name in (requirements.name(name, "a distribution") for name in names):
         if name not in removed:
             raise _not_there(located, name, table)
@@ -136,34 +136,32 @@ def _placed(  # noqa: PLR0913 - what is pointed to, and for whom
     context: Context,
     located: Located,
     interpreter: Interpreter,
-    texts: Sequence[str],
+    words: Sequence[str],
     start: Path | None,
     *,
     editable: bool,
-) -> tuple[Located, list[str], frozenset[str]]:
-    """The project with rows for what was pointed to, requirements in the place of that, and which of them these are."""
-    if not any(map(pointed.is_place, texts)):
-        for text in texts:
-            pointed.refuse_secrets(text.partition("@ ")[2].strip())
-        if editable:
-            fix = ("venvoy add --editable ../demo   uses the folder ../demo where it lies",)
-            raise Problem("usage", "Only a folder can be editable, and none was named.", fix=fix)
-        return located, list(texts), frozenset()
-    python = Python(interpreter, located.environment)
+) -> tuple[str, list[str], frozenset[str]]:
+    """The text of pyproject.toml with rows for what was pointed to; the requirements; which of them these are."""
+    if editable and not any(map(pointed.is_place, words)):
+        fix = ("venvoy add --editable ../demo   uses the folder ../demo where it lies",)
+        raise Problem("usage", "Only a folder can be editable, and none was named.", fix=fix)
+    python, where = Python(interpreter, located.environment), str(located.pyproject)
     text, found, placed = located.text, [], set()
-    where = str(located.pyproject)
-    for word in texts:
-        if not pointed.is_place(word):
-            found.append(word)
-            continue
-        one = pointed.find(context, python, located.file, word, start or located.directory, editable=editable)
-        found.append(one.requirement)
-        placed.add(one.requirement)
-        if one.source is not None:
-            text = pyproject_settings.put_source(text, one.name, one.source, where)
+    for word in words:
+        if pointed.is_place(word):
+            one = pointed.find(context, python, located.file, word, start or located.directory, editable=editable)
+            found.append(one.requirement)
+            placed.add(one.requirement)
+            if one.source is not None:
+                text = pyproject_settings.put_source(text, one.name, one.source, where)
+                continue
         else:
-            text = pyproject_settings.drop_source(text, one.name, where)
-    return located.with_text(text), found, frozenset(placed)
+            found.append(word)
+        requirement = requirements.parse(found[-1])
+        if requirement.url:  # the address stands in for the place that the name had
+            pointed.refuse_secrets(requirement.url)
+            text = pyproject_settings.drop_source(text, requirement.name, where)
+    return text, found, frozenset(placed)
 
 
 def _check_once(wanted: Sequence[Requirement]) -> None:

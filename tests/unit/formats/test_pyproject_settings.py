@@ -42,3 +42,48 @@ def test_a_table_that_cannot_be_edited_is_left_alone() -> None:
         "targets in [tool.venvoy] would not have come out right, so nothing was changed.\n"
         "→ Make this change in your editor, then run `venvoy sync`."
     )
+
+
+PLAIN = '[project]\nname = "app"\n'
+TABLE = f'{PLAIN}\n[tool.venvoy.sources]\ndemo = {{ path = "../demo" }}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "result"),
+    [
+        (PLAIN, "demo", TABLE),
+        (TABLE, "Demo", TABLE.replace("demo =", "Demo =")),
+        (
+            TABLE.replace("\n", "\r\n") + "# the end\r\n",
+            "other",
+            TABLE.replace("\n", "\r\n") + 'other = { path = "../demo" }\r\n# the end\r\n',
+        ),
+        (
+            f'{PLAIN}\n[tool.venvoy.sources.demo]\ngit = "https://host.example/x"\ntag = "v1"\n[tool.other]\nx = 1\n',
+            "demo",
+            f'{PLAIN}\n[tool.other]\nx = 1\n\n[tool.venvoy.sources]\ndemo = {{ path = "../demo" }}\n',
+        ),
+    ],
+)
+def test_a_source_is_put_in_the_place_of_the_one_there_is(text: str, name: str, result: str) -> None:
+    assert pyproject_settings.put_source(text, name, {"path": "../demo"}) == result
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        (PLAIN, PLAIN),
+        (TABLE, PLAIN),
+        (f"{TABLE}[tool.other]\nx = 1\n", f"{PLAIN}\n[tool.other]\nx = 1\n"),
+        (f'{TABLE}other = {{ path = "o" }}\n', f'{PLAIN}\n[tool.venvoy.sources]\nother = {{ path = "o" }}\n'),
+        (f'{PLAIN}[tool.venvoy.sources.demo]\npath = "../demo"\n', PLAIN),
+        (f'{PLAIN}[tool.venvoy]\nsources.demo.path = "../demo"\n', None),
+    ],
+)
+def test_a_source_is_taken_out_with_its_table_when_it_was_the_last(text: str, result: str | None) -> None:
+    if result is None:
+        with pytest.raises(Problem) as caught:
+            pyproject_settings.drop_source(text, "demo")
+        assert caught.value.code == "pyproject-invalid"
+    else:
+        assert pyproject_settings.drop_source(text, "demo") == result
