@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from support.stored import Crash, Killed, World
 from venvoy.environment import layout
+from venvoy.environment.apply import recover
 from venvoy.environment.contents import Scheme
 from venvoy.errors import Problem
 from venvoy.model.interpreter import Interpreter
+from venvoy.model.plan import Placement, Plan
 from venvoy.python import user_scheme
 
 PYTHON = Interpreter(
@@ -75,3 +78,50 @@ def test_why_an_interpreter_does_not_look_there(tmp_path: Path) -> None:
     asked = user_scheme.read(said(tmp_path, *folders, enabled=False, refused=True))
     unsafe = user_scheme.read(said(tmp_path, *folders, enabled=None))
     assert [(one.enabled, one.why) for one in (asked, unsafe)] == [(False, "asked"), (False, "security")]
+
+
+class UserWorld(World):
+    """A user site, with what a person keeps beside it: commands and data of other programs."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        base = Path(os.path.realpath(folder)) / "local"
+        for path, text in (
+            ("bin/mine", "#!"),
+            ("share/program/data", "x"),
+            ("lib/python3.12/site-packages/own.py", ""),
+        ):
+            (base / path).parent.mkdir(parents=True, exist_ok=True)
+            (base / path).write_text(text, encoding="utf-8")
+        scheme = user_scheme.read(said(base, "lib/python3.12/site-packages", "bin", "include/python3.12"))
+        self.environment = of(scheme)
+        self.root, self.site = self.environment.root, self.environment.purelib
+
+
+def test_wherever_a_change_is_killed_the_user_site_is_old_or_new(tmp_path: Path) -> None:
+    points = {"console_scripts": {"one": "one:main"}}
+    lockfile = tmp_path / "config" / "pylock.toml"
+    lockfile.parent.mkdir()
+    lockfile.write_bytes(b"old")
+    world = UserWorld(tmp_path)
+    world.install(world.wheel("one", "1", files={"one/a.py": "1"}, entry_points=points, data={"data/share/one": "1"}))
+    old = world.tree()
+    new = world.wheel("one", "2", files={"one/b.py": "2"}, entry_points=points)
+    plan = Plan(install=(Placement(new),), files=((lockfile, b"new"),))
+    after = 0
+    while True:
+        try:
+            world.apply(plan, Crash(after))
+            break
+        except Killed:
+            recover(world.environment, world.notes)
+            if lockfile.read_bytes() == b"new":
+                break  # it had happened; what follows is cleaning up
+            assert (world.tree(), lockfile.read_bytes()) == (old, b"old")
+            after += 1
+    assert after > 10
+    assert world.versions() == [("one", "2")]
+    world.remove("one")
+    assert set(world.tree()) >= {"bin/mine", "share/program/data", "lib/python3.12/site-packages/own.py"}
+    assert not {path for path in world.tree() if "one" in path}
+    assert not (world.root / ".venvoy").exists()
