@@ -34,10 +34,10 @@ class Told(NamedTuple):
 
 
 class Cause(NamedTuple):
-    """A kind of failure: how it is recognised, what it means (``{0}`` is what was found), and what helps."""
+    """A kind of failure: its pattern, what it means (``{0}`` is what was found), and what helps."""
 
     name: str
-    pattern: re.Pattern[str]
+    pattern: str
     why: str
     fix: tuple[str, ...]
 
@@ -55,19 +55,19 @@ _COMPILER = r"(?:[\w-]+-)?(?:gcc|g\+\+|cc|c\+\+|clang\+\+|clang)(?:-\d+)?"
 _CAUSES = (
     Cause(
         "build-tools-missing",
-        re.compile(r"Microsoft Visual C\+\+ [\d.]+ or greater is required|Unable to find vcvarsall\.bat"),
+        r"Microsoft Visual C\+\+ [\d.]+ or greater is required|Unable to find vcvarsall\.bat",
         "It holds code in C or C++, and this computer has no compiler for it.",
         (_C[4], _TRY_A_WHEEL),
     ),
     Cause(
         "compiler-missing",
-        re.compile(r"No CMAKE_(?:C|CXX)_COMPILER could be found"),
+        r"No CMAKE_(?:C|CXX)_COMPILER could be found",
         "It holds code in C or C++, and CMake finds no compiler for C or C++ on this computer.",
         _C,
     ),
     Cause(
         "compiler-missing",
-        re.compile(
+        (
             rf"unable to execute ['\"]?({_COMPILER})\b|command ['\"]({_COMPILER})['\"] failed: No such file"
             rf"|No such file or directory: ['\"]({_COMPILER})['\"]|Unknown compiler\(s\): \[\[['\"]({_COMPILER})['\"]"
             rf"|\b({_COMPILER}): (?:command )?not found"
@@ -77,7 +77,7 @@ _CAUSES = (
     ),
     Cause(
         "python-header-missing",
-        re.compile(r"fatal error: '?(Python\.h)'?"),
+        r"fatal error: '?(Python\.h)'?",
         "The file {0} is missing: the part of Python that C code is compiled with.",
         (
             "Debian, Ubuntu: sudo apt install python3-dev",
@@ -88,19 +88,19 @@ _CAUSES = (
     ),
     Cause(
         "header-missing",
-        re.compile(r"fatal error: '?([\w./+-]+\.h(?:pp)?)'?[^\n]*(?:No such file|file not found)"),
+        r"fatal error: '?([\w./+-]+\.h(?:pp)?)'?[^\n]*(?:No such file|file not found)",
         "The header {0} of a library is missing.",
         (),
     ),
     Cause(
         "library-missing",
-        re.compile(r"(?:cannot find -l|library '?-l|ld: library not found for -l)([\w+-]+)"),
+        r"(?:cannot find -l|library '?-l|ld: library not found for -l)([\w+-]+)",
         "The library {0} is missing.",
         (),
     ),
     Cause(
         "pg-config-missing",
-        re.compile(r"pg_config[^\n]{0,40}(?:not found|No such file)"),
+        r"pg_config[^\n]{0,40}(?:not found|No such file)",
         "The program pg_config is missing: it comes with what PostgreSQL's programs are compiled with.",
         (
             "Debian, Ubuntu: sudo apt install libpq-dev",
@@ -112,7 +112,7 @@ _CAUSES = (
     ),
     Cause(
         "pkg-config-missing",
-        re.compile(r"(?:pkg-config|pkgconf)[^\n]{0,60}(?:not found|No such file|could not be found|is required)"),
+        r"(?:pkg-config|pkgconf)[^\n]{0,60}(?:not found|No such file|could not be found|is required)",
         "The program pkg-config is missing: builds ask it where libraries are.",
         (
             "Debian, Ubuntu: sudo apt install pkg-config",
@@ -124,16 +124,15 @@ _CAUSES = (
     ),
     Cause(
         "library-unknown",
-        re.compile(r"(?:Package ['\"]?([\w.+-]+)['\"]?,? (?:required by|was not found)|No package '([\w.+-]+)' found)"),
+        r"(?:Package ['\"]?([\w.+-]+)['\"]?,? (?:required by|was not found)|No package '([\w.+-]+)' found)",
         "The library {0} is missing, or the part of it that C code is compiled with.",
         (),
     ),
     Cause(
         "rust-missing",
-        re.compile(
-            r"can't find Rust compiler|rustc[^\n]{0,40}not (?:found|installed)"
-            r"|cargo[^\n]{0,60}(?:not (?:found|installed)|No such file)",
-            re.IGNORECASE,
+        (
+            r"(?i:can't find Rust compiler|rustc[^\n]{0,40}not (?:found|installed)"
+            r"|cargo[^\n]{0,60}(?:not (?:found|installed)|No such file))"
         ),
         "It holds code in Rust, and this computer has no Rust.",
         (
@@ -147,7 +146,7 @@ _CAUSES = (
     ),
     Cause(
         "cmake-missing",
-        re.compile(
+        (
             r"(?i:cmake)[^\n]{0,60}(?:not found|No such file|must be installed|is required|could not be found)"
             r"|(?:not found|No such file)[^\n]{0,40}'cmake'"
         ),
@@ -163,7 +162,7 @@ _CAUSES = (
     ),
     Cause(
         "distutils-gone",
-        re.compile(r"No module named ['\"]?(distutils|imp)['\"]?\s"),
+        r"No module named ['\"]?(distutils|imp)['\"]?\s",
         "It was written for an older Python: {0} is no longer part of Python 3.12 and newer.",
         (
             "Choose a newer version of it, or a Python older than 3.12: venvoy sync --python 3.11",
@@ -172,13 +171,13 @@ _CAUSES = (
     ),
     Cause(
         "pkg-resources-gone",
-        re.compile(r"No module named ['\"]?(pkg_resources)['\"]?"),
+        r"No module named ['\"]?(pkg_resources)['\"]?",
         "It uses {0}, which setuptools no longer brings since its version 82.",
         ('Build it with an older one: build-constraints = ["setuptools<82"] in [tool.venvoy]',),
     ),
     Cause(
         "build-requirement-missing",
-        re.compile(r"No module named ['\"]?((?i:cython|numpy|setuptools|wheel|pybind11|cffi|pip)[\w.]*)['\"]?"),
+        r"No module named ['\"]?((?i:cython|numpy|setuptools|wheel|pybind11|cffi|pip)[\w.]*)['\"]?",
         "Its build needs {0}, and its pyproject.toml does not say so.",
         (
             "Choose a newer version of it; or put what it needs into the environment yourself, and build it there:",
@@ -281,7 +280,7 @@ def explain(text: str) -> Told:
     plain = _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
     lines = tuple(_important(plain.split("\n")))
     for cause in _CAUSES:
-        found = cause.pattern.search(plain)
+        found = re.search(cause.pattern, plain)
         if found:
             what = next(filter(None, found.groups()), "")
             fix = cause.fix or (*_packages(what), _TRY_A_WHEEL)

@@ -23,9 +23,7 @@ from venvoy.environment.variables import activated
 from venvoy.errors import Problem
 from venvoy.formats import core_metadata, filenames, static_project, toml
 from venvoy.model.source_tree import SourceTree
-from venvoy.operations import building_environments as environments
 from venvoy.operations.approval import refused
-from venvoy.operations.provider import Sources
 from venvoy.store.builds import Builds
 from venvoy.system import fs
 from venvoy.system.process import Children
@@ -42,6 +40,7 @@ if TYPE_CHECKING:
     from venvoy.model.plan import Wanted
     from venvoy.model.source_tree import Python
     from venvoy.model.stored import StoredWheel
+    from venvoy.operations.building_environments import Environments
     from venvoy.operations.context import Context
 
 __all__ = ["Builder", "SourceTree", "of"]
@@ -106,7 +105,7 @@ class Builder:
         self._number = 0
         self._builds = Builds(context.settings.cache_dir)
         self._trees: dict[str, SourceTree] = {}
-        self._environments = environments.Environments(context, interpreter, self._requirement, self._provider)
+        self._made: Environments | None = None
         # Whatever is needed for building and has itself to be built comes one after the other: two that wait for each
         # other would wait for ever.
         self._deep = threading.RLock()
@@ -161,7 +160,7 @@ class Builder:
         with self._lock:
             found = self._trees.get(artifact.url)
         if found is None:
-            found = environments.unpacked(self._context, artifact, self._new_folder())
+            found = self._environments.unpacked(artifact, self._new_folder())
             with self._lock:
                 self._trees[artifact.url] = found
         return found
@@ -284,24 +283,29 @@ class Builder:
             return _Job(tree, runner, folder, log, made_with)
 
         if not self._isolated(tree):
-            return job(environments.of_project(self._project, tree.label), ())
+            return job(self._environments.of_project(self._project, tree.label), ())
         ready = job(*self._environments.having(system.requires, chain, tree.label))
         more = ready.backend.requires(editable=editable)
         if not more:
             return ready
         return job(*self._environments.having((*system.requires, *more), chain, tree.label))
 
+    @property
+    def _environments(self) -> Environments:
+        """Makes the environments for backends."""
+        from venvoy.operations.building_environments import Environments  # who only asks what was built needs none
+
+        with self._lock:
+            if self._made is None:
+                self._made = Environments(self._context, self._interpreter, self._requirement, self._described)
+        return self._made
+
     def _requirement(self, artifact: Artifact, chain: _Chain) -> StoredWheel:
         """What a build needs, from the store; built first when it is itself a source distribution."""
         if artifact.kind == "wheel":
-            return environments.stored(self._context, artifact, self._new_folder())
+            return self._environments.stored(artifact, self._new_folder())
         with self._deep:
             return self._wheel(self.tree(artifact), chain, editable=False)
-
-    def _provider(self, chain: _Chain) -> Sources:
-        """Where the needs of what a build needs come from."""
-        approval = self._context.approval
-        return Sources(self._context.index, lambda artifact: self._described(artifact, chain), approval.obtain)
 
     def _new_folder(self) -> Path:
         with self._lock:

@@ -26,7 +26,7 @@ from venvoy.model.plan import Placement, Plan
 from venvoy.model.requirement import Dependency, Origin, Root
 from venvoy.model.source_tree import SourceTree
 from venvoy.operations import policy as policies
-from venvoy.operations.provider import settled
+from venvoy.operations.provider import Sources, settled
 from venvoy.resolver import files
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.explain import NoSolution
@@ -41,11 +41,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from venvoy.environment.layout import Environment
-    from venvoy.model.artifact import Artifact
+    from venvoy.model.artifact import Artifact, CoreMetadata
     from venvoy.model.interpreter import Interpreter
     from venvoy.model.stored import StoredWheel
     from venvoy.operations.context import Context
-    from venvoy.operations.provider import Sources
 
 _PLACE = ".venvoy/build"
 _IGNORED = "__pycache__"
@@ -57,21 +56,21 @@ class Environments:
     Args:
         context: the parts to work with.
         interpreter: what they are made from.
-        stored: gives a wheel from the store, or builds it; its second argument is the ``chain`` of :meth:`having`.
-        provider: gives a provider that builds what it must to know what something needs, for a chain.
+        wheel: gives a wheel from the store, or builds it; its second argument is the ``chain`` of :meth:`having`.
+        describe: says what a source distribution needs, by building it if need be; likewise.
     """
 
     def __init__(
         self,
         context: Context,
         interpreter: Interpreter,
-        stored: Callable[[Artifact, Any], StoredWheel],
-        provider: Callable[[Any], Sources],
+        wheel: Callable[[Artifact, Any], StoredWheel],
+        describe: Callable[[Artifact, Any], CoreMetadata],
     ) -> None:
         self._context = context
         self._interpreter = interpreter
-        self._stored = stored
-        self._provider = provider
+        self._wheel = wheel
+        self._describe = describe
         self._resolved: dict[tuple[str, ...], tuple[Artifact, ...]] = {}
         self._lock = threading.RLock()
 
@@ -92,7 +91,7 @@ class Environments:
         artifacts = self._resolved.get(requires)
         if artifacts is None:
             artifacts = self._resolved[requires] = self._resolve(requires, chain, label)
-        wheels = [self._stored(artifact, chain) for artifact in artifacts]
+        wheels = [self._wheel(artifact, chain) for artifact in artifacts]
         return self._ready(wheels), tuple(f"{wheel.name} {wheel.version}" for wheel in wheels)
 
     def _resolve(self, requires: tuple[str, ...], chain: object, label: str) -> tuple[Artifact, ...]:
@@ -106,7 +105,11 @@ class Environments:
                 found = resolve([Root(origin, wanted)], [target], self._context.index, policy=policy)
             except NoSolution:
                 policy = replace(policy, allow_source=True)
-                provider = self._provider(chain)
+                provider = Sources(
+                    self._context.index,
+                    lambda artifact: self._describe(artifact, chain),
+                    self._context.approval.obtain,
+                )
                 with self._lock:
                     attempt = partial(resolve, [Root(origin, wanted)], [target], provider, policy=policy)
                     found = settled(provider, attempt)
@@ -155,6 +158,45 @@ class Environments:
                 fs.write_atomic(root / _PLACE, _listing(environment))
             return environment
 
+    @staticmethod
+    def of_project(root: Path | None, label: str) -> Environment:
+        """The environment of the project, for what is to be built without isolation.
+
+        Raises:
+            Problem: environment-missing, environment-invalid.
+        """
+        if root is None or not (root / "pyvenv.cfg").is_file():
+            raise Problem(
+                "environment-missing",
+                f"{label} is to be built in the project's environment, and there is none yet.",
+                why="no-build-isolation says so.",
+                fix=(
+                    "Make it and put into it what the build needs: venvoy sync",
+                    "Or take it out of no-build-isolation.",
+                ),
+            )
+        return layout.read(root)
+
+    def stored(self, artifact: Artifact, folder: Path) -> StoredWheel:
+        """A wheel from the store, downloaded first if need be; in this thread, for which the pool may be waiting."""
+        sha = artifact.hashes.get("sha256")
+        context = self._context
+        found = context.store.find(sha) if sha else None
+        if found is not None:
+            return found
+        path = context.index.download(artifact, folder, lambda _: None)
+        return context.store.add(path, artifact.filename, sha or fs.sha256(path))
+
+    def unpacked(self, artifact: Artifact, folder: Path) -> SourceTree:
+        """A source distribution, downloaded, checked and unpacked into a folder."""
+        path = self._context.index.download(artifact, folder, lambda _: None)
+        label = f"{artifact.name} {artifact.version}"
+        (folder / "source").mkdir()
+        tree = archives.unpack(path, folder / "source", label)
+        key = f"sha256:{artifact.hashes.get('sha256') or fs.sha256(path)}"
+        path.unlink()
+        return SourceTree(tree, label, canonicalize_name(artifact.name), artifact.version, key=key)
+
 
 def _kept(root: Path) -> Environment | None:
     """The environment that is there, unless somebody has changed what is in its folders."""
@@ -168,40 +210,3 @@ def _kept(root: Path) -> Environment | None:
 def _listing(environment: Environment) -> bytes:
     folders = (*environment.site_packages, environment.scripts)
     return json.dumps([sorted({path.name for path in folder.iterdir()} - {_IGNORED}) for folder in folders]).encode()
-
-
-def of_project(root: Path | None, label: str) -> Environment:
-    """The environment of the project, for what is to be built without isolation.
-
-    Raises:
-        Problem: environment-missing, environment-invalid.
-    """
-    if root is None or not (root / "pyvenv.cfg").is_file():
-        raise Problem(
-            "environment-missing",
-            f"{label} is to be built in the project's environment, and there is none yet.",
-            why="no-build-isolation says so.",
-            fix=("Make it and put into it what the build needs: venvoy sync", "Or take it out of no-build-isolation."),
-        )
-    return layout.read(root)
-
-
-def stored(context: Context, artifact: Artifact, folder: Path) -> StoredWheel:
-    """A wheel from the store, downloaded first if need be; in this thread, because the pool may be waiting for it."""
-    sha = artifact.hashes.get("sha256")
-    found = context.store.find(sha) if sha else None
-    if found is not None:
-        return found
-    path = context.index.download(artifact, folder, lambda _: None)
-    return context.store.add(path, artifact.filename, sha or fs.sha256(path))
-
-
-def unpacked(context: Context, artifact: Artifact, folder: Path) -> SourceTree:
-    """A source distribution, downloaded, checked and unpacked into a folder."""
-    path = context.index.download(artifact, folder, lambda _: None)
-    label = f"{artifact.name} {artifact.version}"
-    (folder / "source").mkdir()
-    tree = archives.unpack(path, folder / "source", label)
-    key = f"sha256:{artifact.hashes.get('sha256') or fs.sha256(path)}"
-    path.unlink()
-    return SourceTree(tree, label, canonicalize_name(artifact.name), artifact.version, key=key)
