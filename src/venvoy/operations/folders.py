@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from venvoy.errors import Problem
 from venvoy.formats import locations, pylock, pyproject, toml
 from venvoy.model.source import DIRECTORY, GIT, INDEX
 from venvoy.system import fs
+from venvoy.system.digests import sha256
 from venvoy.values import replace
 
 if TYPE_CHECKING:
