@@ -272,7 +272,15 @@ def _from_url(item: Item, url: str) -> Item:
     extras = _EXTRAS.match(url) if "#" not in url else None
     if extras:
         url, item = extras[1], replace(item, extras=_extras(extras[2]))
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        said = f"Invalid requirement: {url!r}: {error}"
+        why, fix = (
+            "This is not an address.",
+            "Write it as https://HOST/PATH, with brackets around a number of IPv6 only.",
+        )
+        raise requirements_txt_lines.Nonsense(why, fix, said) from error
     fragment = parse_qsl(parts.fragment)
     egg = next((value for key, value in fragment if key == "egg"), "")
     kept = "&".join(f"{key}={value}" for key, value in fragment if key != "egg")

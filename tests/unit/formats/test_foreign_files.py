@@ -779,3 +779,33 @@ def test_the_name_of_a_folder_is_read_where_it_is_written() -> None:
     assert reading.archive_name("wheels/Some_Name-1.0-py3-none-any.whl") == "some-name"
     assert reading.archive_name("some-name-1.0.tar.gz") == "some-name"
     assert reading.archive_name("sub") == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            "pyproject.toml",
+            "[tool.poetry]\ndependencies = 1\nextras = {a = 1}\ngroup = {a = 1}\nsource = [1, {url = 2}]\n",
+        ),
+        (
+            "pyproject.toml",
+            "[tool.poetry.dependencies]\na = [1, {version = 2}]\nb = {version = [1], extras = 3}\nc = true\n",
+        ),
+        ("pyproject.toml", "[tool.pdm]\ndev-dependencies = {a = 1}\nsource = 1\nresolution = 1\n"),
+        ("pyproject.toml", "[project]\nname = 1\n[tool.uv]\nindex = 1\nsources = {a = 1}\ndev-dependencies = [1]\n"),
+        ("Pipfile", "source = [{url = 'https://[x'}]\nrequires = 1\npipenv = 1\n[packages]\na = 1\nb = {extras = 1}\n"),
+        ("uv.lock", "version = 1\npackage = [1, {source = 1}, {source = {editable = '.'}, metadata = 1}]\n"),
+        ("poetry.lock", "package = [{name = 1, groups = 1, dependencies = 1}]\n[metadata]\nlock-version = '2.0'\n"),
+        ("pdm.lock", "package = [{name = 1, groups = 1, dependencies = 1}]\n[metadata]\nlock_version = '4.4'\n"),
+        ("Pipfile.lock", '{"_meta": {"pipfile-spec": 6}, "default": {"a": 1, "b": {"version": 1}}, "develop": 1}'),
+        ("environment.yml", "dependencies:\n- a: b\n- pip: c\n- - d\n"),
+        ("setup.py", "x = 1if 2else 3\nsetup(install_requires=1, extras_require={1: 2}, name=3, python_requires=[])"),
+    ],
+)
+def test_values_of_the_wrong_kind_end_in_no_traceback(path: str, text: str) -> None:
+    try:
+        found = read(path, None, **{path.replace(".", "__"): text})
+    except Problem:
+        return
+    assert all(entry.before for entry in found.entries)

@@ -315,6 +315,12 @@ def test_options_may_be_shortened_as_far_as_they_are_plain() -> None:
     assert parse("-ihttps://x.example/?a=b").settings.index_url == "https://x.example/?a=b"
 
 
+def test_an_address_that_is_none_is_refused() -> None:
+    assert refusal("https://[x/a.zip").why == (
+        "This is not an address.\npip would say:\n  Invalid requirement: 'https://[x/a.zip': Invalid IPv6 URL"
+    )
+
+
 def test_an_empty_file_says_nothing() -> None:
     assert parse("\n# nothing\n") == RequirementsFile((), (), requirements_txt.Settings(), ("r.txt",), ())
 

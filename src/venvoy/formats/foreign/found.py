@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from packaging.markers import InvalidMarker, Marker
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from venvoy.formats.requirements_txt import Item
 
+_INDEX = re.compile(r"(?:https?://[^\s/]|file:/)\S+$")
 PROJECT, DEV = Origin("project"), Origin("group", "dev")
 
 
@@ -134,6 +135,9 @@ class Basket:
     def index(self, url: str, *, first: bool) -> None:
         """Take an index: the first one is the index, the others are further ones."""
         bare = public(url)
+        if not _INDEX.match(bare):
+            self.leave(bare, "this is not the address of an index")
+            return
         if bare != url:
             self.leave(f"the password in {bare}", "passwords belong in .netrc or the keyring, not in pyproject.toml")
         if first:
@@ -155,9 +159,27 @@ class Basket:
         )
 
 
+def items(value: object) -> list[tuple[str, Any]]:
+    """The rows of a table; none when it is no table."""
+    return list(value.items()) if isinstance(value, dict) else []
+
+
+def rows(value: object) -> list[dict[str, Any]]:
+    """The tables of a list of tables; none when it is no list."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def texts(value: object) -> list[str]:
+    """The texts of a list; none when it is no list."""
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
 def public(url: str) -> str:
     """An address without what is secret in it: a password, or whatever stands for somebody on the web."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url  # it is none, and whoever reads it says so
     user, at, host = parts.netloc.rpartition("@")
     if not at:
         return url

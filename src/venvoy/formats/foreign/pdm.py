@@ -13,7 +13,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from venvoy.formats import requirements_txt
-from venvoy.formats.foreign.found import PROJECT, Basket, from_item, pep508
+from venvoy.formats.foreign.found import PROJECT, Basket, from_item, items, pep508, rows, texts
 from venvoy.model.requirement import Origin
 
 if TYPE_CHECKING:
@@ -28,20 +28,19 @@ def read(data: Mapping[str, Any], file: str) -> Found:
     """What ``[tool.pdm]`` says."""
     table: Mapping[str, Any] = data["tool"]["pdm"]
     basket = Basket("PDM", file)
-    for name, items in _items(table.get("dev-dependencies")):
+    for name, wanted in items(table.get("dev-dependencies")):
         origin = Origin("group", canonicalize_name(name))
         if name != "dev":  # PDM installs them all
             basket.extend("default-groups", "dev", str(origin.name))
-        for text in items if isinstance(items, list) else ():
-            editable(basket, origin, str(text))
-    for row in table.get("source", ()):
-        if isinstance(row, dict) and row.get("url"):
+        for text in texts(wanted):
+            editable(basket, origin, text)
+    for row in rows(table.get("source")):
+        if row.get("url"):
             if row.get("type") == "find_links":
                 basket.extend("find-links", str(row["url"]))
                 continue
             basket.index(str(row["url"]), first=row.get("name") == "pypi")
-            if row.get("include_packages"):
-                names = ", ".join(map(str, row["include_packages"]))
+            if names := ", ".join(texts(row.get("include_packages"))):
                 basket.leave(f"include_packages of {row.get('name')}: {names}", "name them in [tool.venvoy.sources]")
     resolution = table.get("resolution")
     if isinstance(resolution, dict):
@@ -69,16 +68,16 @@ def editable(basket: Basket, table: Origin, text: str) -> None:
 def lock(data: Mapping[str, Any], file: str) -> Found:
     """What pdm.lock says: versions, and as dependencies those that nothing else in it needs."""
     basket = Basket("PDM", file)
-    packages = [row for row in data.get("package", ()) if isinstance(row, dict)]
+    packages = rows(data.get("package"))
     needed: set[str] = set()
     for row in packages:
         basket.lock(str(row.get("name")), row.get("version"))
         own = canonicalize_name(str(row.get("name")))
-        needed.update(name for name in map(_name, row.get("dependencies", ())) if name != own)
+        needed.update(name for name in map(_name, texts(row.get("dependencies"))) if name != own)
     seen: set[tuple[str, Origin]] = set()
     for row in packages:
         name = canonicalize_name(str(row.get("name")))
-        groups = [str(group) for group in row.get("groups", ())]
+        groups = texts(row.get("groups"))
         table = PROJECT if "default" in groups or not groups else Origin("group", canonicalize_name(groups[0]))
         if name not in needed and (name, table) not in seen:
             seen.add((name, table))
@@ -89,7 +88,7 @@ def lock(data: Mapping[str, Any], file: str) -> Found:
 def _resolution(basket: Basket, table: Mapping[str, Any]) -> None:
     if table.get("allow-prereleases"):
         basket.settings["prereleases"] = True
-    for name, version in _items(table.get("overrides")):
+    for name, version in items(table.get("overrides")):
         text = str(version)
         bounds = text if text[:1] in "<>=!~" else f"=={text}"
         if "://" in text:
@@ -98,8 +97,8 @@ def _resolution(basket: Basket, table: Mapping[str, Any]) -> None:
             basket.extend("overrides", name)
         else:
             basket.extend("overrides", f"{name}{bounds}")
-    if table.get("excludes"):
-        basket.extend("exclude", *map(str, table["excludes"]))
+    if texts(table.get("excludes")):
+        basket.extend("exclude", *texts(table["excludes"]))
 
 
 def _name(text: object) -> str:
@@ -107,7 +106,3 @@ def _name(text: object) -> str:
         return canonicalize_name(Requirement(str(text)).name)
     except InvalidRequirement:
         return ""
-
-
-def _items(table: object) -> list[tuple[str, Any]]:
-    return list(table.items()) if isinstance(table, dict) else []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.markers import InvalidMarker, Marker
 from packaging.utils import canonicalize_name
 
-from venvoy.formats.foreign.found import DEV, PROJECT, Basket, git_url, written
+from venvoy.formats.foreign.found import DEV, PROJECT, Basket, git_url, items, rows, texts, written
 from venvoy.model.requirement import Origin
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ _NO_PACKAGES = frozenset({"source", "requires", "scripts", "pipenv", "pipfile"})
 def read(data: Mapping[str, Any], file: str) -> Found:
     """What a Pipfile says."""
     basket = Basket("pipenv", file)
-    rows = [row for row in data.get("source", ()) if isinstance(row, dict) and row.get("url")]
-    sources = {str(row.get("name")): str(row["url"]) for row in rows}
-    for number, row in enumerate(rows):
+    found = [row for row in rows(data.get("source")) if row.get("url")]
+    sources = {str(row.get("name")): str(row["url"]) for row in found}
+    for number, row in enumerate(found):
         if not number:
             basket.index(str(row["url"]), first=True)
         if row.get("verify_ssl") is False:
@@ -48,7 +48,7 @@ def read(data: Mapping[str, Any], file: str) -> Found:
     settings = data.get("pipenv")
     if isinstance(settings, dict) and settings.get("allow_prereleases"):
         basket.settings["prereleases"] = True
-    for name, command in _items(data.get("scripts")):
+    for name, command in items(data.get("scripts")):
         basket.leave(f"script {name}: {command}", "venvoy runs commands (venvoy run …), it keeps no list of them")
     for key, table in data.items():
         if key not in _NO_PACKAGES and isinstance(table, dict):
@@ -128,18 +128,14 @@ def _package(  # noqa: PLR0913, PLR0917 - a row and where it stands
         source = {"index": sources[str(row["index"])]}
     own = "path" in (source or {})
     if own and _is_here(str((source or {})["path"])):
-        basket.add(table, before, "", source=source, extras=row.get("extras", ()))
+        basket.add(table, before, "", source=source, extras=texts(row.get("extras")))
         return
-    text = written(name, "" if url or own else specifier, row.get("extras", ()), condition, url)
+    text = written(name, "" if url or own else specifier, texts(row.get("extras")), condition, url)
     basket.add(table, before, text, source=source, change=change)
 
 
 def _is_here(path: str) -> bool:
     return path.rstrip("/\\") in {"", "."}
-
-
-def _items(table: object) -> list[tuple[str, Any]]:
-    return list(table.items()) if isinstance(table, dict) else []
 
 
 def _shown(value: object) -> str:

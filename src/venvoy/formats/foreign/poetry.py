@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.utils import canonicalize_name
 
 from venvoy.formats.foreign import poetry_versions
-from venvoy.formats.foreign.found import DEV, PROJECT, Basket, git_url, is_marker, written
+from venvoy.formats.foreign.found import DEV, PROJECT, Basket, git_url, is_marker, items, rows, texts, written
 from venvoy.model.requirement import Origin
 
 if TYPE_CHECKING:
@@ -49,19 +49,21 @@ class _Reader:
                 basket.facts[key] = table[key]
         self._sources()
         extras: dict[str, list[str]] = {
-            canonicalize_name(name): [str(canonicalize_name(str(one))) for one in names]
-            for name, names in _items(table.get("extras"))
+            canonicalize_name(name): [str(canonicalize_name(str(one))) for one in texts(names)]
+            for name, names in items(table.get("extras"))
         }
         self._dependencies(table.get("dependencies"), PROJECT, extras)
         self._dependencies(table.get("dev-dependencies"), DEV, {})
-        for name, group in _items(table.get("group")):
+        for name, group in items(table.get("group")):
+            if not isinstance(group, dict):
+                continue
             origin = PROJECT if name == "main" else Origin("group", canonicalize_name(name))
             self._dependencies(group.get("dependencies"), origin, {})
             if group.get("optional"):
                 basket.remarks.append(f"The group {name} was optional: venvoy sync --group {name} installs it.")
             elif origin.kind == "group" and name != "dev":
                 basket.extend("default-groups", "dev", str(origin.name))
-            for other in group.get("include-groups", ()):
+            for other in texts(group.get("include-groups")):
                 basket.leave(f"include-groups of {name}: {other}", f'write {{ include-group = "{other}" }} into it')
         rest = [key for key in table if key not in _TAKEN]
         if rest:
@@ -69,15 +71,15 @@ class _Reader:
         return basket.done()
 
     def _sources(self) -> None:
-        rows = [row for row in self.table.get("source", ()) if isinstance(row, dict) and row.get("url")]
-        self.sources = {str(row.get("name")): str(row["url"]) for row in rows}
-        primary = [row for row in rows if _priority(row) in {"default", "primary"}]
-        for row in rows:
+        found = [row for row in rows(self.table.get("source")) if row.get("url")]
+        self.sources = {str(row.get("name")): str(row["url"]) for row in found}
+        primary = [row for row in found if _priority(row) in {"default", "primary"}]
+        for row in found:
             if _priority(row) != "explicit":
                 self.basket.index(str(row["url"]), first=row in primary[:1])
 
     def _dependencies(self, table: object, origin: Origin, extras: Mapping[str, Sequence[str]]) -> None:
-        for name, value in _items(table):
+        for name, value in items(table):
             if canonicalize_name(name) == "python":
                 self._python(value)
                 continue
@@ -126,7 +128,9 @@ class _Reader:
                 source["editable"] = True
         if row.get("allow-prereleases"):
             self.basket.extend("prerelease-names", canonicalize_name(name))
-        text = written(name, "" if url or "path" in (source or {}) else specifier, row.get("extras", ()), markers, url)
+        text = written(
+            name, "" if url or "path" in (source or {}) else specifier, texts(row.get("extras")), markers, url
+        )
         for table in self._tables(name, row, origin, extras, before):
             self._add(table, before, text, source, found.lost)
 
@@ -140,8 +144,8 @@ class _Reader:
 
     def _is_in_project(self, name: str) -> bool:
         """Whether [project] asks for it already: from 2.0 on [tool.poetry] may only add to what stands there."""
-        texts = self.project.get("dependencies", ())
-        return any(canonicalize_name(re.split(r"[\[<>=!~;@ ]", str(text))[0]) == name for text in texts)
+        asked = texts(self.project.get("dependencies"))
+        return any(canonicalize_name(re.split(r"[\[<>=!~;@ ]", text)[0]) == name for text in asked)
 
     def _tables(
         self, name: str, row: Mapping[str, Any], origin: Origin, extras: Mapping[str, Sequence[str]], before: str
@@ -168,14 +172,14 @@ def lock(data: Mapping[str, Any], file: str) -> Found:
     """What poetry.lock says: versions, and as dependencies those that nothing else in it needs."""
     basket = Basket("Poetry", file)
     needed: set[str] = set()
-    packages = [row for row in data.get("package", ()) if isinstance(row, dict)]
+    packages = rows(data.get("package"))
     for row in packages:
         basket.lock(str(row.get("name")), row.get("version"))
-        needed.update(canonicalize_name(name) for name, _ in _items(row.get("dependencies")))
+        needed.update(canonicalize_name(name) for name, _ in items(row.get("dependencies")))
     for row in packages:
         name = canonicalize_name(str(row.get("name")))
         if name not in needed:
-            groups = [group for group in row.get("groups", [row.get("category", "main")]) if isinstance(group, str)]
+            groups = texts(row.get("groups")) or [str(row.get("category", "main"))]
             table = PROJECT if "main" in groups or not groups else Origin("group", canonicalize_name(groups[0]))
             basket.add(table, f"{name} {row.get('version')}", name, change="nothing else in the file needs it")
     return basket.done()
@@ -194,10 +198,6 @@ def _platform(text: str) -> str:
         operator, value = ("!=", part[2:].strip()) if part.startswith("!=") else ("==", part.removeprefix("==").strip())
         parts.append(f'sys_platform {operator} "{value}"')
     return " or ".join(parts)
-
-
-def _items(table: object) -> list[tuple[str, Any]]:
-    return list(table.items()) if isinstance(table, dict) else []
 
 
 def _shown(row: object) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -116,7 +117,9 @@ def read_py(text: str, file: str) -> Found:
         Problem: import-invalid, when it is no Python.
     """
     try:
-        tree = ast.parse(text.removeprefix("\ufeff"), file)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python thinks of its style
+            tree = ast.parse(text.removeprefix("\ufeff"), file)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
         raise Problem(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 
-from venvoy.formats.foreign.found import DEV, PROJECT, Basket, git_url, pep508, written
+from venvoy.formats.foreign.found import DEV, PROJECT, Basket, git_url, items, pep508, rows, texts, written
 from venvoy.formats.marker_parts import settled
 from venvoy.model.requirement import Origin
 
@@ -39,12 +39,12 @@ def read(data: Mapping[str, Any], file: str) -> Found:
     """What ``[tool.uv]`` says; what stands in [project] and [dependency-groups] is the standard's."""
     table: Mapping[str, Any] = data["tool"]["uv"]
     basket = Basket("uv", file)
-    for text in table.get("dev-dependencies", ()):
-        pep508(basket, DEV, str(text))
+    for text in texts(table.get("dev-dependencies")):
+        pep508(basket, DEV, text)
     indexes = _indexes(basket, table)
     _settings(basket, table)
     named = dict(_asked(data))
-    for name, source in _items(table.get("sources")):
+    for name, source in items(table.get("sources")):
         _source(basket, name, source, indexes, named)
     rest = [key for key in table if key not in _TAKEN]
     if rest:
@@ -53,7 +53,7 @@ def read(data: Mapping[str, Any], file: str) -> Found:
 
 
 def _indexes(basket: Basket, table: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-    indexes = {str(row.get("name")): row for row in table.get("index", ()) if isinstance(row, dict) and row.get("url")}
+    indexes = {str(row.get("name")): row for row in rows(table.get("index")) if row.get("url")}
     for row in indexes.values():
         if not row.get("explicit"):
             basket.index(str(row["url"]), first=bool(row.get("default")))
@@ -63,7 +63,7 @@ def _indexes(basket: Basket, table: Mapping[str, Any]) -> Mapping[str, Mapping[s
 def _settings(basket: Basket, table: Mapping[str, Any]) -> None:
     for key, setting in _LISTS.items():
         if isinstance(table.get(key), list):
-            basket.extend(setting, *map(str, table[key]))
+            basket.extend(setting, *texts(table[key]))
         elif table.get(key):
             basket.leave(f"{key} = {table[key]} in [tool.uv]", "venvoy has no such word for it")
     for key, setting in _TEXTS.items():
@@ -76,19 +76,17 @@ def _settings(basket: Basket, table: Mapping[str, Any]) -> None:
 def lock(data: Mapping[str, Any], file: str) -> Found:
     """What uv.lock says: versions, and what the project itself asks for, as the file repeats it."""
     basket = Basket("uv", file)
-    for row in data.get("package", ()):
-        if not isinstance(row, dict):
-            continue
+    for row in rows(data.get("package")):
         source = row.get("source", {})
         own = isinstance(source, dict) and ({"virtual", "editable"} & set(source))
         if own and next(iter(source.values())) == ".":
             basket.facts["name"] = str(row.get("name"))
             basket.facts["version"] = str(row.get("version", ""))
-            metadata = row.get("metadata", {})
-            for wish in metadata.get("requires-dist", ()):
+            metadata = dict(items(row.get("metadata")))
+            for wish in rows(metadata.get("requires-dist")):
                 _wish(basket, PROJECT, wish)
-            for group, wishes in _items(metadata.get("requires-dev")):
-                for wish in wishes:
+            for group, wishes in items(metadata.get("requires-dev")):
+                for wish in rows(wishes):
                     _wish(basket, Origin("group", canonicalize_name(group)), wish)
         elif not own:
             basket.lock(str(row.get("name")), row.get("version"))
@@ -118,7 +116,7 @@ def _wish(basket: Basket, table: Origin, row: Mapping[str, Any]) -> None:
         if key in row:
             source = {"path": str(row[key]), **({"editable": True} if key == "editable" else {})}
     specifier = "" if url or source else str(row.get("specifier", "")).replace(" ", "")
-    text = written(name, specifier, row.get("extras", ()), [marker] if marker else [], url)
+    text = written(name, specifier, texts(row.get("extras")), [marker] if marker else [], url)
     basket.add(table, text, text, source=source or ({"index": str(row["index"])} if row.get("index") else None))
 
 
@@ -145,19 +143,15 @@ def _source(
 
 def _asked(data: Mapping[str, Any]) -> Iterator[tuple[str, Origin]]:
     """Which list asks for a name first: later ones win here, so they come in reverse order."""
-    project = data.get("project")
-    project = project if isinstance(project, dict) else {}
-    groups = [
-        (Origin("group", canonicalize_name(name)), items) for name, items in _items(data.get("dependency-groups"))
+    project = dict(items(data.get("project")))
+    lists = [
+        (Origin("group", canonicalize_name(name)), wanted) for name, wanted in items(data.get("dependency-groups"))
     ]
-    extras = [
-        (Origin("extra", canonicalize_name(name)), items)
-        for name, items in _items(project.get("optional-dependencies"))
-    ]
-    for origin, items in (*groups, *extras, (PROJECT, project.get("dependencies", ()))):
-        for text in items if isinstance(items, list) else ():
-            if isinstance(text, str):
-                yield canonicalize_name(_word(text)), origin
+    for name, wanted in items(project.get("optional-dependencies")):
+        lists.append((Origin("extra", canonicalize_name(name)), wanted))
+    for origin, wanted in (*lists, (PROJECT, project.get("dependencies"))):
+        for text in texts(wanted):
+            yield canonicalize_name(_word(text)), origin
 
 
 def _word(text: str) -> str:
@@ -165,7 +159,3 @@ def _word(text: str) -> str:
         if not (sign.isalnum() or sign in "._-"):
             return text[:place]
     return text
-
-
-def _items(table: object) -> list[tuple[str, Any]]:
-    return list(table.items()) if isinstance(table, dict) else []
