@@ -21,7 +21,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 from packaging.version import Version
 
-from venvoy.formats import bounds, pylock_text
+from venvoy.formats import bounds, locations, pylock_text
 from venvoy.formats.marker_parts import settled
 from venvoy.values import dataclass, replace
 
@@ -44,11 +44,15 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What of a lockfile is exported: groups and extras by normalized name; options for the head of a pip file."""
+    """What of a lockfile is exported: groups and extras by normalized name; options for the head of a pip file.
+
+    ``folder`` is where the lockfile lies, an absolute path.
+    """
 
     groups: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    folder: str = ""
 
 
 def requirements(lock: Pylock, parts: Parts, *, hashes: bool = True, constraints: bool = False) -> Export:
@@ -73,7 +77,7 @@ def requirements(lock: Pylock, parts: Parts, *, hashes: bool = True, constraints
         marker = settled(package.marker, parts.extras, (*parts.groups, *default))
         if marker is None:
             continue
-        said = _requirement(package)
+        said = _requirement(package, parts.folder)
         if constraints and said.startswith(("-e ", ".", "/")):
             remarks.append(f"{package.name} is left out: a constraints file cannot name a folder or a file.")
             continue
@@ -82,6 +86,8 @@ def requirements(lock: Pylock, parts: Parts, *, hashes: bool = True, constraints
             remarks.append(f"{package.name} is not editable there: pip takes no condition behind -e.")
         count += 1
         words = [f"{said}{' ' if '://' in said or said[0] in './-' else ''}{f'; {marker}' if marker else ''}".rstrip()]
+        if package.vcs is not None and package.vcs.url is None:
+            remarks.append(f"{package.name} lies on this computer: the file is of use here only.")
         if hashes and not constraints:
             found = _hashes(package)
             words += [f"--hash={one}" for one in found]
@@ -94,17 +100,16 @@ def requirements(lock: Pylock, parts: Parts, *, hashes: bool = True, constraints
     return Export("\n".join(lines) + "\n", count, tuple(remarks))
 
 
-def _requirement(package: Package) -> str:
+def _requirement(package: Package, folder: str) -> str:
     """What pip understands: a pinned name, or where else the distribution lies."""
     if package.vcs is not None:
         vcs = package.vcs
-        place = vcs.url or f"file://{vcs.path}"
+        place = vcs.url or locations.url_of(vcs.path or "", folder)
         below = f"#subdirectory={vcs.subdirectory}" if vcs.subdirectory else ""
         return f"{package.name} @ {vcs.type}+{place}@{vcs.commit_id}{below}"
     if package.directory is not None:
-        folder = package.directory
-        path = "/".join(filter(None, (folder.path, folder.subdirectory)))
-        return f"{'-e ' * bool(folder.editable)}{_path(path)}"
+        path = "/".join(filter(None, (package.directory.path, package.directory.subdirectory)))
+        return f"{'-e ' * bool(package.directory.editable)}{_path(path)}"
     if package.archive is not None:
         archive = package.archive
         if archive.url is None:

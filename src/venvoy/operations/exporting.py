@@ -73,7 +73,7 @@ def export(
     if output is not None:
         _check_name(output, located, form)
     found = locked.find(context, located)
-    parts = Parts(selection.groups, selection.extras, tuple(_options(located)))
+    parts = Parts(selection.groups, selection.extras, tuple(_options(located)), str(located.directory))
     folder = output.parent if output else located.directory
     lock = _moved(found.lock, located.directory, folder) if form.format == PYLOCK else found.lock
     label = ""

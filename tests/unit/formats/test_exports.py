@@ -153,6 +153,13 @@ def test_what_can_have_no_hash_is_said() -> None:
     assert exports.requirements(everywhere, Parts()).text.splitlines()[2:] == ["-e ../folder"]
 
 
+def test_a_repository_on_this_computer_has_an_absolute_address() -> None:
+    local = lock(package("r", vcs=PackageVcs(type="git", path="../r", commit_id="c0ffee")))
+    found = exports.requirements(local, Parts(folder="/home/me/shop"), hashes=False)
+    assert found.text.splitlines()[2:] == ["r @ git+file:///home/me/r@c0ffee"]
+    assert found.remarks == ("r lies on this computer: the file is of use here only.",)
+
+
 def test_what_a_constraints_file_cannot_name_is_left_out_and_said() -> None:
     found = exports.requirements(SOURCES, Parts(), constraints=True)
     assert found.text.splitlines()[2:] == ["repository @ git+https://git.example/r@c0ffee#subdirectory=py"]
