@@ -11,6 +11,7 @@ Further benchmarks, each with ``--help``:
     python3 benchmarks growth       1,000 distributions, and as many environments on one store
     python3 benchmarks worlds       resolution on made-up worlds
     python3 benchmarks builds       ten small source distributions, side by side with uv
+    python3 benchmarks installs     install without a project, side by side with uv and pip
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import time
 from pathlib import Path
 
 BARE = "python -I -c pass"
-FURTHER = ("projects", "growth", "worlds", "builds", "mirror")
+FURTHER = ("projects", "growth", "worlds", "builds", "installs", "mirror")
 
 
 def measure(command: list[str], folder: Path) -> tuple[float, float]:
