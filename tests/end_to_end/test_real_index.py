@@ -84,3 +84,21 @@ def test_pip_installs_the_same_files_from_the_lockfile(real: CommandLine, tmp_pa
     assert ran.code == 0, ran
     assert files(tmp_path / "other") == files(real.project / ".venv")
     assert sys.version_info >= (3, 10)
+
+
+def test_pip_installs_what_is_exported(real: CommandLine, tmp_path: Path) -> None:
+    (real.project / "requirements.txt").write_text("requests>=2.31\ncolorama==0.4.6\nclick<9\n", encoding="utf-8")
+    assert real("import", "requirements.txt").code == 0
+    assert real("sync").code == 0
+    assert real("export", "-o", "exported.txt").code == 0
+    assert real("export", "--format", "pylock", "-o", "pylock.here.toml").code == 0
+    assert real("venv", str(tmp_path / "tools")).code == 0
+    pip = [str(tmp_path / "tools" / SCRIPTS / "python"), "-m", "pip", "--disable-pip-version-check"]
+    assert real.finish(real.process([*pip, "install", "--quiet", "pip>=26.1"])).code == 0
+    for number, what in enumerate((["--require-hashes", "-r", "exported.txt"], ["-r", "pylock.here.toml"])):
+        other = tmp_path / f"other{number}"
+        assert real("venv", "--no-seed", str(other)).code == 0
+        asked = [*pip, "--python", str(other / SCRIPTS / "python"), "install", "--quiet", *what]
+        ran = real.finish(real.process(asked))
+        assert ran.code == 0, ran
+        assert files(other) == files(real.project / ".venv")

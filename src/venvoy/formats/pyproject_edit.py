@@ -129,6 +129,21 @@ def set_requires_python(text: str, specifiers: str, where: str = "pyproject.toml
     return f"{mark}{body[: span[0]]}{toml.quote(specifiers, body[span[0]])}{body[span[1] :]}"
 
 
+def without_dynamic(text: str, key: str, where: str = "pyproject.toml") -> str:
+    """Take a key out of ``dynamic`` in [project], if it is there: from now on it stands in the file itself."""
+    data = toml.loads(text, where)
+    path = ("project", "dynamic")
+    items = data.get("project", {}).get("dynamic", [])
+    if not isinstance(items, list) or key not in items:
+        return text
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    body = _without(text.removeprefix("\ufeff"), path, items.index(key))
+    expected = copy.deepcopy(data)
+    expected["project"]["dynamic"].remove(key)
+    _check(text, body, expected, path, where)
+    return mark + body
+
+
 def add_requires_python(text: str, specifiers: str, where: str = "pyproject.toml") -> str:
     """Put requires-python into the [project] table, which has none yet, below the last of name and version.
 

@@ -221,3 +221,17 @@ def test_a_nested_file_belongs_where_its_own_name_says() -> None:
         ("dev", "pytest"),
         ("dev", "x"),
     ]
+
+
+def test_what_was_dynamic_is_so_no_longer() -> None:
+    dynamic = PYPROJECT + 'dynamic = ["dependencies", "optional-dependencies", "version"] # by Poetry\n'
+    made = basket("a", "b")
+    made.add(Origin("extra", "x"), "c", "c")
+    text, rows = write(made, text=dynamic)
+    assert tomli.loads(text)["project"]["dynamic"] == ["version"]
+    assert "# by Poetry" in text
+    assert [(row.action, row.before, row.after) for row in rows if row.file == "pyproject.toml"] == [
+        ("changed", 'dynamic = ["dependencies"]', "dynamic, without dependencies"),
+        ("changed", 'dynamic = ["optional-dependencies"]', "dynamic, without optional-dependencies"),
+    ]
+    assert dependencies(text) == ["a", "b"]

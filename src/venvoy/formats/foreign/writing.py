@@ -54,6 +54,7 @@ def write(text: str, found: Sequence[Found], where: str) -> tuple[str, tuple[Row
     for entry in _combined(entry for one in found for entry in one.entries):
         by_table.setdefault(entry.table, []).append(entry)
     for table, entries in by_table.items():
+        text = _static(text, table, where, rows)
         text = _table(text, table, entries, where, rows)
     text = _sources(text, by_table, where, rows)
     text = _settings(text, found, where, rows)
@@ -73,6 +74,7 @@ def _python(text: str, found: Sequence[Found], where: str, rows: list[Row]) -> s
         return text
     after = f'requires-python = "{wanted}"'
     if there is None:
+        text = pyproject_edit.without_dynamic(text, "requires-python", where)
         text = pyproject_edit.add_requires_python(text, wanted, where)
     elif _ordered(str(there)) != wanted:
         why = f'pyproject.toml says requires-python = "{there}"'
@@ -81,6 +83,16 @@ def _python(text: str, found: Sequence[Found], where: str, rows: list[Row]) -> s
     action = CHANGED if said.python_change else TAKEN
     rows.append(Row(action, said.python_before or after, after, "project", said.python_change, said.file))
     return text
+
+
+def _static(text: str, table: Origin, where: str, rows: list[Row]) -> str:
+    """What the build backend computed from the file that is taken over stands in pyproject.toml from now on."""
+    key = {"project": "dependencies", "extra": "optional-dependencies"}.get(table.kind, "")
+    edited = pyproject_edit.without_dynamic(text, key, where)
+    if edited != text:
+        why = "they stand in pyproject.toml from now on"
+        rows.append(Row(CHANGED, f'dynamic = ["{key}"]', f"dynamic, without {key}", "project", why, where))
+    return edited
 
 
 def _ordered(specifiers: str) -> str:
