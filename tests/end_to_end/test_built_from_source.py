@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
+import signal
 import sys
+import time
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from support.command_line import CommandLine, expect
@@ -378,3 +382,30 @@ def test_no_index_is_asked_again_when_nothing_has_changed(venvoy: CommandLine, i
     asked = len(index.paths())
     assert venvoy("sync").code == 0
     assert len(index.paths()) == asked
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGINT there")
+def test_ctrl_c_ends_a_build_with_all_that_it_has_started(venvoy: CommandLine, wheels: Path, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    sleep = "import time; time.sleep(600)"
+    script = (
+        "import os, subprocess, sys\n"
+        f"child = subprocess.Popen([sys.executable, '-c', {sleep!r}])\n"
+        f"with open({str(begun)!r} + '.new', 'w') as file:\n    print(os.getpid(), child.pid, file=file)\n"
+        f"os.rename({str(begun)!r} + '.new', {str(begun)!r})\nchild.wait()"
+    )
+    TinySource("crafted", "1.0", scripts={"build_wheel": script}).write(wheels)
+    file = project(venvoy, "helper")
+    before = file.read_text(encoding="utf-8")
+    process = venvoy.start("add", "crafted", "--build", "crafted")
+    while not begun.exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    ran = venvoy.finish(process)
+    assert ran.code == 130
+    for number in begun.read_text(encoding="ascii").split():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            psutil.Process(int(number)).wait(60)
+    assert file.read_text(encoding="utf-8") == before
+    assert not (venvoy.project / ".venv").exists()

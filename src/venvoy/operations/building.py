@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -48,6 +49,8 @@ __all__ = ["Builder", "SourceTree", "of"]
 _UNKNOWN = "What it needs is known only when its code has run."
 _NO_WHEEL = "There is no wheel of it that fits here."
 _NOT_FOR_BUILDS = frozenset({"venvoy", "uv", "ruff", "mypy", "pyright", "pytest", "coverage", "black", "isort", "tox"})
+_STALE = 86400.0
+"""Seconds after which what a builder left that was killed is deleted by the next one."""
 _SETUP = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
@@ -180,12 +183,16 @@ class Builder:
         Raises:
             Problem: needs-build.
         """
-        if item.pinned is None:
+        if item.pinned is None or not item.pinned.own:
             self._context.approval.obtain(item.name, f"{item.name} {item.version}", _NO_WHEEL)
 
     def end(self) -> None:
         """End whatever is running: it has been interrupted."""
         self._children.end()
+
+    def start_again(self) -> None:
+        """Build again after :meth:`end`; nothing is running any more."""
+        self._children = Children()
 
     def close(self) -> None:
         """Delete what was only needed for building."""
@@ -310,7 +317,11 @@ class Builder:
     def _new_folder(self) -> Path:
         with self._lock:
             if self._folder is None:
-                self._folder = self._context.scratch / f"build-{os.urandom(6).hex()}"
+                scratch = self._context.scratch
+                for left in scratch.glob("build-*"):
+                    if left.stat().st_mtime < time.time() - _STALE:
+                        fs.remove_tree(left)
+                self._folder = scratch / f"build-{os.urandom(6).hex()}"
                 self._folder.mkdir()
             self._number += 1
             folder = self._folder / str(self._number)

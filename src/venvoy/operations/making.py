@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
@@ -33,11 +35,12 @@ def known(
         present: what is installed; of a source about which nothing is known any more, the same version counts.
     """
     builder = building.of(context, python)
+    names = {one.name: one for one in present}
     here = {(one.name, one.version): one.wheel_sha256 for one in present}
 
     def built(item: Wanted) -> Wanted:
         if item.pinned is not None:
-            return places.built(context, builder, item)
+            return places.built(context, builder, item, names.get(item.name))
         if not item.is_source or item.source is not None:
             return item
         sha256 = builder.known(item.artifact) or here.get((item.name, item.version), "")
@@ -65,7 +68,8 @@ def make(context: Context, python: Python | None, sources: Sequence[Wanted]) -> 
 
     _ = context.index, context.store  # made here: two threads that are the first to ask would each make their own
     context.reporter.begin(Phase.BUILD, len(sources))
-    jobs = {context.pool.submit(_one, context, builder, item): item for item in sources}
+    room = threading.BoundedSemaphore(max(2, os.cpu_count() or 1))
+    jobs = {context.pool.submit(_one, context, builder, item, room): item for item in sources}
     try:
         return {jobs[job].name: job.result() for job in as_completed(jobs)}
     except BaseException as fault:
@@ -74,15 +78,17 @@ def make(context: Context, python: Python | None, sources: Sequence[Wanted]) -> 
         builder.end()
         if isinstance(fault, Exception):  # after Ctrl-C nothing is waited for
             wait(jobs)
+            builder.start_again()
         raise
     finally:
         context.reporter.end(Phase.BUILD)
 
 
-def _one(context: Context, builder: Builder, item: Wanted) -> StoredWheel:
-    if item.pinned is not None:
-        stored = places.make(context, builder, item)
-    else:
-        stored = builder.wheel(builder.tree(item.source or item.artifact))
+def _one(context: Context, builder: Builder, item: Wanted, room: threading.BoundedSemaphore) -> StoredWheel:
+    with room:  # a build may need much memory, and all of a processor
+        if item.pinned is not None:
+            stored = places.make(context, builder, item)
+        else:
+            stored = builder.wheel(builder.tree(item.source or item.artifact))
     context.reporter.advance(Phase.BUILD, 1, f"{item.name} {item.version}")
     return stored
