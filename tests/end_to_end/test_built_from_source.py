@@ -371,6 +371,7 @@ def test_a_backend_that_fails_on_the_project_itself_is_told(venvoy: CommandLine)
         err       ValueError: no luck today
         err   → Look at what the build of your project says above.
         err   → The whole output is in [CACHE]/builds-v1/logs/mine.log
+        err   → --no-install-project   leaves the project out; so does package = false in [tool.venvoy]
         """,
     )
     assert not (venvoy.project / ".venv").exists()

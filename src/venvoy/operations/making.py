@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from venvoy.operations.context import Context
 
 
+ITSELF = "project"
+"""The kind of artifact that the project itself is."""
+
+
 def known(
     context: Context, python: Python, wanted: Sequence[Wanted], present: Sequence[Installed] = ()
 ) -> tuple[Wanted, ...]:
@@ -85,10 +89,15 @@ def make(context: Context, python: Python | None, sources: Sequence[Wanted]) -> 
 
 
 def _one(context: Context, builder: Builder, item: Wanted, room: threading.BoundedSemaphore) -> StoredWheel:
-    with room:  # a build may need much memory, and all of a processor
-        if item.pinned is not None:
-            stored = places.make(context, builder, item)
-        else:
-            stored = builder.wheel(builder.tree(item.source or item.artifact))
+    try:
+        with room:  # a build may need much memory, and all of a processor
+            if item.pinned is not None:
+                stored = places.make(context, builder, item)
+            else:
+                stored = builder.wheel(builder.tree(item.source or item.artifact))
+    except Problem as problem:
+        if item.artifact.kind == ITSELF and problem.code == "build-failed":
+            problem.fix += ("--no-install-project   leaves the project out; so does package = false in [tool.venvoy]",)
+        raise
     context.reporter.advance(Phase.BUILD, 1, f"{item.name} {item.version}")
     return stored

@@ -11,7 +11,7 @@ from venvoy.model.artifact import Artifact
 from venvoy.model.plan import Wanted
 from venvoy.model.source import DIRECTORY, Pinned
 from venvoy.model.source_tree import Python, SourceTree
-from venvoy.operations import building
+from venvoy.operations import building, making
 from venvoy.operations import home as homes
 from venvoy.values import replace
 
@@ -33,7 +33,7 @@ def wanted(context: Context, located: Located, python: Python) -> tuple[Wanted, 
     editable = not chosen.no_editable
     url = located.directory.as_uri()
     place = Pinned(DIRECTORY, url, editable=editable, own=True)
-    artifact = Artifact(located.directory.name, url, "source", name, Version("0"))
+    artifact = Artifact(located.directory.name, url, making.ITSELF, name, Version("0"))
     info = {"url": url, "dir_info": {"editable": True} if editable else {}}
     return (Wanted(name, "", artifact, requested=True, direct_url=info, pinned=place),)
 
