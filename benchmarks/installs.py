@@ -1,7 +1,8 @@
 """``install`` into an environment without a project, beside uv and pip: ``python3 benchmarks installs [--rounds N]``.
 
 All tools get the same wheels from the mirror on the loopback interface (``mirror``), and have them in their caches.
-Each run fills a new environment, which is made before and not measured. venvoy also writes a lockfile and a history. Jobs:
+Each run fills a new environment, which is made before and not measured. venvoy also writes a lockfile and a history.
+Jobs:
 
     warm    requests, flask, rich and click into an empty environment
     noop    the same words once more: all of it is there

@@ -13,7 +13,6 @@ from venvoy.errors import Problem
 from venvoy.formats import requirements, requirements_txt
 from venvoy.model.project import ProjectFile
 from venvoy.model.source_tree import Python
-from venvoy.operations import pointed
 from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -53,6 +52,19 @@ class Order:
     def names(self) -> frozenset[NormalizedName]:
         """The names of what is asked for."""
         return frozenset(canonicalize_name(one.name) for one in self.requirements)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to install: ``upgrade`` looks for newer versions, ``adopt`` takes over what other tools installed.
+
+    Without an order, both are about everything that is there. ``again`` is the command as it was typed.
+    """
+
+    upgrade: bool = False
+    adopt: bool = False
+    dry_run: bool = False
+    again: str = "venvoy install"
 
 
 def gather(context: Context, site: Site, typed: Typed, start: Path) -> Order:
@@ -101,14 +113,19 @@ class _Finder:
 
     def word(self, word: str) -> Requirement:
         place = self._start / Path(word).expanduser()
-        if pointed.is_place(word) or (word.endswith(_ARCHIVES) and "@" not in word):
-            return self.point(word)
+        if re.search(r"[/\\:]|^\.|\.\w+$", word):
+            from venvoy.operations import pointed  # as in point()
+
+            if pointed.is_place(word) or (word.endswith(_ARCHIVES) and "@" not in word):
+                return self.point(word)
         if re.fullmatch(r"[\w.-]+\.(?:txt|in)", word) or word in {"pyproject.toml", "pylock.toml"}:
             raise _file_name(word, place)
         return requirements.parse(word)
 
     def point(self, text: str, *, editable: bool = False) -> Requirement:
         """A requirement for what is in a folder, a file or at an address."""
+        from venvoy.operations import pointed  # it brings along what builds
+
         python = Python(self.interpreter, None if self._site.layout.user else self._site.layout.root)
         file = ProjectFile(str(self._site.place.lockfile))
         found = pointed.find(self._context, python, file, text, self._start, editable=editable)

@@ -10,8 +10,7 @@ from venvoy.cli.installing import onto_path, told
 from venvoy.cli.output import Outcome, quote
 from venvoy.errors import Problem
 from venvoy.operations import install, orders
-from venvoy.operations.install import Manner
-from venvoy.operations.orders import Typed
+from venvoy.operations.orders import Manner, Typed
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request
