@@ -11,6 +11,7 @@ A commit that is there is never asked for again.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from typing import TYPE_CHECKING
@@ -132,13 +133,32 @@ class Repositories:
         """
         place = self._place(source)
         folder = place / commit
-        if folder.is_dir():
+        with contextlib.suppress(OSError):
+            os.utime(folder)  # it is in use, see sweep
             return folder
         with Lock(place / "lock", "this git repository", self._reporter, self._patience):
             if not folder.is_dir():
                 self._fetch(source, commit)
                 self._unfold(source, commit, folder)
         return folder
+
+    def sweep(self, before: float) -> None:
+        """Delete the files of commits that nobody has used since a moment, and repositories of which none are left.
+
+        Args:
+            before: the moment, in seconds since the epoch.
+
+        Raises:
+            Problem: busy, permission-denied, file-error.
+        """
+        for place in sorted(self._root.glob("*/")):
+            with Lock(place / "lock", "this git repository", self._reporter, self._patience):
+                commits = [path for path in place.iterdir() if _COMMIT.fullmatch(path.name)]
+                unused = [path for path in commits if path.stat().st_mtime < before]
+                for path in unused:
+                    fs.remove_tree(path)
+                if len(unused) == len(commits):
+                    fs.remove_tree(place / "repository")
 
     def _place(self, source: Source) -> Path:
         return self._root / short(sources.without_secrets(source.url))

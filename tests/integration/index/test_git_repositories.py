@@ -223,6 +223,25 @@ def test_a_server_that_wants_to_know_who_asks_is_no_riddle(server: str, tmp_path
     )
 
 
+def test_what_nobody_has_used_for_long_is_swept_away(repository: Repository, tmp_path: Path) -> None:
+    first = repository.git("rev-parse", "HEAD")
+    second = repository.commit({"file.txt": "two\n"})
+    found = repositories(tmp_path)
+    old, new = found.checkout(at(repository), first), found.checkout(at(repository), second)
+    os.utime(old, (1, 1))
+    found.sweep(2)
+    assert not old.exists()
+    assert (new / "file.txt").is_file()
+    os.utime(new, (1, 1))
+    assert found.checkout(at(repository), second) == new
+    found.sweep(2)
+    assert new.is_dir(), "it has been used since"
+    os.utime(new, (1, 1))
+    found.sweep(2)
+    assert [path.name for path in new.parent.iterdir()] == ["lock"]
+    assert (found.checkout(at(repository), second) / "file.txt").is_file()
+
+
 def test_offline_nothing_is_asked(repository: Repository, tmp_path: Path) -> None:
     found = problem(repositories(tmp_path, offline=True).resolve, at(repository, "main"))
     assert found.code == "offline"
