@@ -155,11 +155,16 @@ def git_address(text: str, folder: str = "") -> str:
         if parts.fragment or parts.query:
             raise InvalidSourceError("The address of a git repository has no # and no ? in it.")
         return text.rstrip("/")
-    shorthand = _SHORTHAND.fullmatch(text)
-    if shorthand:
-        user = f"{shorthand[1]}@" if shorthand[1] else ""
-        return f"ssh://{user}{shorthand[2]}/{shorthand[3]}"
-    return locations.url_of(text.replace("\\", "/"), folder).rstrip("/")
+    return shorthand(text) or locations.url_of(text.replace("\\", "/"), folder).rstrip("/")
+
+
+def shorthand(text: str) -> str:
+    """The URL that ``user@host:path`` means to git; empty when a text is something else."""
+    found = _SHORTHAND.fullmatch(text.removeprefix("git+"))
+    if not found:
+        return ""
+    user = f"{found[1]}@" if found[1] else ""
+    return f"ssh://{user}{found[2]}/{found[3]}"
 
 
 def from_url(url: str) -> Source:
@@ -181,6 +186,9 @@ def from_url(url: str) -> Source:
     if parts.scheme not in {"http", "https", "file"}:
         why = f"venvoy cannot fetch from addresses that begin with {parts.scheme}:."
         raise InvalidSourceError(why, "Write an address that begins with https://, file:/// or git+https://.")
+    if parts.scheme == "file" and not parts.path.startswith("/"):
+        why = "A file: address needs the whole path, from the root on."
+        raise InvalidSourceError(why, 'A path that starts at pyproject.toml goes into [tool.venvoy.sources]: path = "…"')
     if parts.path.lower().endswith(ARCHIVES):
         hashes = {key: value.lower() for key, value in options.items() if key in _HASHES}
         return Source(ARCHIVE, address, subdirectory=subdirectory, hashes=hashes)

@@ -182,6 +182,7 @@ def test_an_address_and_what_it_means_are_the_same_thing(url: str) -> None:
             "https://host.example/x",
             "It leads neither to a wheel nor to an archive: such an address ends in .whl, .tar.gz or .zip.",
         ),
+        ("file:../demo", "A file: address needs the whole path, from the root on."),
         ("git+https://host.example/x@a..b", "'a..b' cannot be the name of a branch, a tag or a commit."),
     ],
 )
