@@ -188,7 +188,8 @@ def from_url(url: str) -> Source:
         raise InvalidSourceError(why, "Write an address that begins with https://, file:/// or git+https://.")
     if parts.scheme == "file" and not parts.path.startswith("/"):
         why = "A file: address needs the whole path, from the root on."
-        raise InvalidSourceError(why, 'A path that starts at pyproject.toml goes into [tool.venvoy.sources]: path = "…"')
+        fix = 'A path that starts at pyproject.toml goes into [tool.venvoy.sources], as in: path = "../demo"'
+        raise InvalidSourceError(why, fix)
     if parts.path.lower().endswith(ARCHIVES):
         hashes = {key: value.lower() for key, value in options.items() if key in _HASHES}
         return Source(ARCHIVE, address, subdirectory=subdirectory, hashes=hashes)
