@@ -102,10 +102,9 @@ def _config(value: object, _: str) -> tuple[str, ...]:
     items = [line.strip() for line in value.splitlines()] if isinstance(value, str) else value
     if not isinstance(items, (list, tuple)):
         raise ValueError  # noqa: TRY004 - one kind of refusal
-    texts = tuple(str(item) for item in items if item)
-    if not all(re.match(r"[^=\s]+=", text) for text in texts):
+    if not all(isinstance(item, str) and re.match(r"[^=\s]+=", item) for item in items if item):
         raise ValueError
-    return texts
+    return tuple(item for item in items if item)
 
 
 def _number(least: int, kind: type[int | float]) -> Callable[[object, str], object]:

@@ -102,3 +102,24 @@ def test_pip_installs_what_is_exported(real: CommandLine, tmp_path: Path) -> Non
         ran = real.finish(real.process(asked))
         assert ran.code == 0, ran
         assert files(other) == files(real.project / ".venv")
+
+
+def test_source_distributions_of_four_kinds_of_backend(real: CommandLine) -> None:
+    """One with a setup.py alone, one for setuptools, two for hatchling; and the project itself, with flit."""
+    names = ["docopt==0.6.2", "six==1.17.0", "colorama==0.4.6", "iniconfig==2.0.0"]
+    (real.project / "mine.py").write_text('"""Mine."""\n__version__ = "0.1"\n', encoding="utf-8")
+    (real.project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["flit_core>=3.11,<5"]\nbuild-backend = "flit_core.buildapi"\n'
+        '[project]\nname = "mine"\ndynamic = ["version", "description"]\nrequires-python = ">=3.10"\n'
+        f"dependencies = {names}\n[tool.venvoy]\nno-binary = [':all:']\nbuild = [':all:']\n",
+        encoding="utf-8",
+    )
+    synced = real("sync")
+    assert (synced.code, synced.stdout) == (0, ""), synced.stderr
+    code = "import docopt, six, colorama, iniconfig, mine; print(mine.__file__)"
+    ran = real("run", "python", "-c", code)
+    assert (ran.code, Path(ran.stdout.strip()).name) == (0, "mine.py")
+    assert real("verify").code == 0
+    again = real("sync", "--offline")
+    assert again.code == 0
+    assert "Nothing to do" in again.stderr

@@ -161,9 +161,8 @@ def test_a_switch_understands_the_usual_words(word: str) -> None:
             {},
             (
                 "p/pyproject.toml: [tool.venvoy] has the key 'xyz', which venvoy does not know.\n"
-                "→ Take it out. The keys are: build, build-constraints, cache-dir, color, compile-bytecode, concurrency, "
-                "config-settings, conflicts, "
-                "constraints, default-groups, env, environments, environments-dir, exclude, exclude-newer, "
+                "→ Take it out. The keys are: build, build-constraints, cache-dir, color, compile-bytecode, "
+                "concurrency, config-settings, conflicts, constraints, default-groups, env, environments, environments-dir, exclude, exclude-newer, "
                 "extra-index-url, find-links, git-timeout, history-depth, index-url, json, link-mode, lock-timeout, "
                 "max-store-size, no-binary, no-build-isolation, no-editable, no-index, no-install-project, "
                 "offline, only-binary, overrides, package, "
@@ -187,6 +186,29 @@ def test_every_setting_has_every_source_but_those_of_one_run() -> None:
     assert [setting.name for setting in TABLE if not (setting.variable and setting.key)] == ["locked", "frozen"]
     assert all(setting.flag.startswith("-") for setting in TABLE)
     assert len({setting.flag for setting in TABLE}) == len(TABLE)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (["a=1", "b=x=y"], ("a=1", "b=x=y")),
+        ({"a": "1", "b": ["2", "3"]}, ("a=1", "b=2", "b=3")),
+        ("a=1\nb=two words\n", ("a=1", "b=two words")),
+    ],
+)
+def test_config_settings_are_a_list_a_table_or_lines(value: object, expected: tuple[str, ...]) -> None:
+    if isinstance(value, str):
+        assert load({**BASE, "VENVOY_CONFIG_SETTINGS": value}).config_settings == expected
+    else:
+        assert load(BASE, {"config-settings": value}).config_settings == expected
+
+
+@pytest.mark.parametrize("value", [["novalue"], ["=x"], 3, [["a=1"]]])
+def test_config_settings_need_a_key_and_a_value(value: object) -> None:
+    with pytest.raises(Problem) as caught:
+        load(BASE, {"config-settings": value})
+    assert caught.value.code == "setting-invalid"
+    assert caught.value.why == "It takes KEY=VALUE texts, or a table."
 
 
 def test_the_keys_that_a_lockfile_depends_on_are_settings() -> None:

@@ -269,6 +269,7 @@ class Builder:
         stored = self._context.store.add(path, path.name, fs.sha256(path))
         if key := self._key(tree, editable=editable):
             self._builds.note_wheel(self._record(key), stored.sha256, made_with)
+        self._context.reporter.remark(f"Built {tree.label} with {', '.join(made_with) or 'nothing but Python'}.")
         return stored
 
     def _job(self, tree: SourceTree, chain: _Chain, *, editable: bool) -> _Job:
@@ -304,7 +305,9 @@ class Builder:
 
         with self._lock:
             if self._made is None:
-                self._made = Environments(self._context, self._interpreter, self._requirement, self._described)
+                self._made = Environments(
+                    self._context, self._interpreter, self._requirement, self._described, self._deep
+                )
         return self._made
 
     def _requirement(self, artifact: Artifact, chain: _Chain) -> StoredWheel:

@@ -38,6 +38,7 @@ from venvoy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from venvoy.environment.layout import Environment
@@ -58,6 +59,7 @@ class Environments:
         interpreter: what they are made from.
         wheel: gives a wheel from the store, or builds it; its second argument is the ``chain`` of :meth:`having`.
         describe: says what a source distribution needs, by building it if need be; likewise.
+        deep: held by whoever builds something in order to build something else.
     """
 
     def __init__(
@@ -66,13 +68,15 @@ class Environments:
         interpreter: Interpreter,
         wheel: Callable[[Artifact, Any], StoredWheel],
         describe: Callable[[Artifact, Any], CoreMetadata],
+        deep: AbstractContextManager[object],
     ) -> None:
         self._context = context
         self._interpreter = interpreter
         self._wheel = wheel
         self._describe = describe
+        self._deep = deep
         self._resolved: dict[tuple[str, ...], tuple[Artifact, ...]] = {}
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
 
     def having(self, requires: tuple[str, ...], chain: object, label: str) -> tuple[Environment, tuple[str, ...]]:
         """An environment that holds what is required.
@@ -110,7 +114,7 @@ class Environments:
                     lambda artifact: self._describe(artifact, chain),
                     self._context.approval.obtain,
                 )
-                with self._lock:
+                with self._deep:
                     attempt = partial(resolve, [Root(origin, wanted)], [target], provider, policy=policy)
                     found = settled(provider, attempt)
         except Problem as problem:
