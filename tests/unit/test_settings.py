@@ -162,7 +162,8 @@ def test_a_switch_understands_the_usual_words(word: str) -> None:
             (
                 "p/pyproject.toml: [tool.venvoy] has the key 'xyz', which venvoy does not know.\n"
                 "→ Take it out. The keys are: build, build-constraints, cache-dir, color, compile-bytecode, "
-                "concurrency, config-settings, conflicts, constraints, default-groups, env, environments, environments-dir, exclude, exclude-newer, "
+                "concurrency, config-settings, conflicts, constraints, "
+                "default-groups, env, environments, environments-dir, exclude, exclude-newer, "
                 "extra-index-url, find-links, git-timeout, history-depth, index-url, json, link-mode, lock-timeout, "
                 "max-store-size, no-binary, no-build-isolation, no-editable, no-index, no-install-project, "
                 "offline, only-binary, overrides, package, "
