@@ -326,7 +326,7 @@ def test_the_table_as_json(folder: Path, venvoy: CommandLine) -> None:
             "before": "https://files.example/x.tar.gz",
             "after": "",
             "table": "",
-            "why": 'its name stands nowhere; venvoy add "NAME @ https://files.example/x.tar.gz" takes it',
+            "why": "its name stands nowhere; `venvoy add --group check https://files.example/x.tar.gz` finds it out",
             "file": "dev.in",
         },
     ]

@@ -89,9 +89,8 @@ def take_over(  # noqa: PLR0913 - what to import, and how
         return (located.directory / path).read_bytes()
 
     hub = sources.default_index().rstrip("/")
-    found = [
-        _without_hub(_named(reading.read(_relative(path, located.directory), read, group), read), hub) for path in paths
-    ]
+    names = [_relative(path, located.directory) for path in paths]
+    found = [_without_hub(_named(reading.read(name, read, group, names), read), hub) for name in names]
     versions = _versions(found)
     base = init.described(context, located, _facts(found))
     text, rows = writing.write(base.text, found, str(located.pyproject))
@@ -165,9 +164,14 @@ def _named(found: Found, read: reading.Read) -> Found:
         elif name := reading.archive_name(path) or reading.project_name(path, read):
             entries.append(replace(entry, requirement=written(name, "", entry.extras, [entry.marker])))
         else:
-            why = f"the name of the project in {path} is written nowhere there"
+            why = f"its name stands nowhere in there; `venvoy add {_option(entry.table)}{path}` finds it out"
             left.append(Left(entry.before, why, entry.file))
     return replace(found, entries=tuple(entries), left=tuple(left))
+
+
+def _option(table: Origin) -> str:
+    words = {"group": f"--group {table.name} ", "extra": f"--optional {table.name} "}
+    return words.get(table.kind, "")
 
 
 def _itself(entry: Entry) -> str:

@@ -637,18 +637,27 @@ def test_what_setup_py_computes_is_left_with_its_line_and_a_hint() -> None:
         here = open("reqs/base.txt").read().split()
         grown = ["a"]
         grown += more()
-        setup(install_requires=needs, tests_require=here, extras_require=grown, setup_requires=["wheel"], **options())
+        def extra(): return read("extra.txt")
+        build = ["wheel"]
+        setup(
+            install_requires=needs, tests_require=here, python_requires=extra(),
+            extras_require=grown, setup_requires=build, **options()
+        )
         """,
     )
     assert shown(found) == []
     assert left(found) == [
-        "**options(): it is computed when setup.py runs (line 7)",
+        "**options(): it is computed when setup.py runs (line 9)",
+        (
+            "python_requires: it is computed when setup.py runs (line 10);"
+            " it mentions extra.txt, which can be imported itself"
+        ),
         "install_requires: it is computed when setup.py runs (line 3)",
         (
             "tests_require: it is computed when setup.py runs (line 4);"
-            " it mentions reqs/base.txt: venvoy import reqs/base.txt"
+            " it mentions reqs/base.txt, which can be imported itself"
         ),
-        "extras_require: it is computed when setup.py runs (line 7)",
+        "extras_require: it is computed when setup.py runs (line 11)",
         "setup_requires: what a build needs belongs into [build-system]",
     ]
 

@@ -236,7 +236,10 @@ def from_item(basket: Basket, item: Item, table: Origin) -> None:
             table, item.text.partition(" --hash")[0].strip(), str(item.requirement), change=change, file=item.file
         )
     elif item.url:
-        basket.leave(item.text, f'its name stands nowhere; venvoy add "NAME @ {public(item.url)}" takes it', item.file)
+        option = f"--group {table.name} " if table.kind == "group" else ""
+        basket.leave(
+            item.text, f"its name stands nowhere; `venvoy add {option}{public(item.url)}` finds it out", item.file
+        )
     else:
         source: dict[str, object] = {"path": item.path.replace("\\", "/")}
         if item.editable:

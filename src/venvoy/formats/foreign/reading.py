@@ -16,7 +16,7 @@ from venvoy.formats.foreign.found import PROJECT, Found
 from venvoy.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from venvoy.model.requirement import Origin
 
@@ -40,19 +40,20 @@ _NEWEST = {"poetry": ("2", "metadata.lock-version"), "pdm": ("4", "metadata.lock
 _OLDEST = {"poetry": 1, "pdm": 3, "uv": 1}
 
 
-def read(path: str, read_file: Read, group: Origin | None = None) -> Found:
+def read(path: str, read_file: Read, group: Origin | None = None, named: Collection[str] = ()) -> Found:
     """What a file of another tool says, with the lockfile beside it.
 
     Args:
         path: the file, relative to the project's folder where it lies in there, with forward slashes.
         read_file: gives the bytes of a path; raises OSError.
         group: the part of the project that its dependencies are for; None: what the file says.
+        named: all the files that are taken over.
 
     Raises:
         Problem: import-unknown, import-invalid, toml-invalid, requirements-file-…; file-error from ``read_file``.
     """
     data = _bytes(path, read_file)
-    found = _Reading(path, read_file, data, group).read()
+    found = _Reading(path, read_file, data, group, named).read()
     if group is not None:
         entries = tuple(replace(entry, table=group) if entry.table == PROJECT else entry for entry in found.entries)
         found = replace(found, entries=entries)
@@ -60,8 +61,10 @@ def read(path: str, read_file: Read, group: Origin | None = None) -> Found:
 
 
 class _Reading:
-    def __init__(self, path: str, read_file: Read, data: bytes, group: Origin | None) -> None:
-        self.path, self.read_file, self.data, self.group = path, read_file, data, group
+    def __init__(
+        self, path: str, read_file: Read, data: bytes, group: Origin | None, named: Collection[str] = ()
+    ) -> None:
+        self.path, self.read_file, self.data, self.group, self.named = path, read_file, data, group, named
         self.name = posixpath.basename(path)
 
     def read(self) -> Found:  # noqa: PLR0911 - a line for each kind of file
@@ -98,18 +101,18 @@ class _Reading:
     def _requirements(self) -> Found:
         if "constraint" in self.name.lower():
             return requirements_files.constraints(self.path, self.read_file)
-        source = requirements_files.compiled_from(self._text())
+        source = requirements_files.compiled_from(self._text(), self.path)
         beside = posixpath.join(posixpath.dirname(self.path), posixpath.basename(source)) if source else ""
         if beside and beside != self.path and self._there(beside):
-            pinned = requirements_files.read(self.path, self.read_file, self.group)
-            found = requirements_files.read(beside, self.read_file, self.group)
+            pinned = requirements_files.read(self.path, self.read_file, self.group, self.named)
+            found = requirements_files.read(beside, self.read_file, self.group, self.named)
             remark = f"{self.path} was made from {beside}: the names come from there, the versions from {self.path}."
             return replace(found, versions=pinned.versions, remarks=(*found.remarks, remark))
-        found = requirements_files.read(self.path, self.read_file, self.group)
+        found = requirements_files.read(self.path, self.read_file, self.group, self.named)
         if self.name.endswith(".in"):
             compiled = f"{self.path[:-3]}.txt"
             if self._there(compiled):
-                pinned = requirements_files.read(compiled, self.read_file, self.group)
+                pinned = requirements_files.read(compiled, self.read_file, self.group, self.named)
                 found = replace(found, versions={**pinned.versions, **found.versions})
         return found
 

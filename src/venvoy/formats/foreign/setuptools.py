@@ -167,7 +167,7 @@ def _take(basket: Basket, reader: _Static, words: dict[str, ast.AST], key: str, 
         value = reader.value(words[key])
     except _Unknown as unknown:
         mentioned = reader.files(words[key])
-        hint = f"; it mentions {mentioned[0]}: venvoy import {mentioned[0]}" if mentioned else ""
+        hint = f"; it mentions {mentioned[0]}, which can be imported itself" if mentioned else ""
         basket.leave(key, f"it is computed when setup.py runs (line {unknown.line}){hint}")
         return
     use(value)
@@ -195,6 +195,7 @@ class _Static:
     def __init__(self, tree: ast.Module) -> None:
         self._tree = tree
         self._names: dict[str, ast.AST | None] = {}
+        self._functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
         for node in ast.walk(tree):
             targets: list[ast.expr] = []
             if isinstance(node, ast.Assign):
@@ -287,14 +288,11 @@ class _Static:
         todo, seen = [node], set[str]()
         while todo:
             for part in ast.walk(todo.pop()):
-                if (
-                    isinstance(part, ast.Constant)
-                    and isinstance(part.value, str)
-                    and part.value.endswith((".txt", ".in"))
-                ):
-                    found.append(part.value)
+                text = part.value if isinstance(part, ast.Constant) else None
+                if isinstance(text, str) and re.fullmatch(r"[^\s.][^\s]*\.(?:txt|in)", text):
+                    found.append(text)
                 elif isinstance(part, ast.Name) and part.id not in seen:
                     seen.add(part.id)
-                    inner = self._names.get(part.id)
+                    inner = self._functions.get(part.id) or self._names.get(part.id)
                     todo += [inner] if inner is not None else []
         return found
