@@ -125,7 +125,7 @@ def _prepare(environment: Environment, plan: Plan, reporter: Reporter) -> tuple[
     for distribution in installed.read(environment):
         if distribution.dist_info not in leaving:
             (remove if distribution.name in coming else staying).append(distribution)
-    owners = moves.Owners(root, staying)
+    owners = moves.Owners(environment, staying)
     out = moves.outgoing(environment, remove, owners)
     scheme = Scheme.of(environment)
     placements = sorted(plan.install, key=lambda placement: placement.wheel.name)

@@ -24,6 +24,7 @@ WINDOWS = os.name == "nt"
 _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?(?:\.?(alpha|beta|candidate|rc|a|b)\.?(\d+))?")
 _STAGES = {"alpha": "a", "a": "a", "beta": "b", "b": "b", "candidate": "rc", "rc": "rc"}
 _LIBRARY = re.compile(r"(?:python|pypy)(\d+\.\d+)t?")
+_VERSIONED = re.compile(r"^(python|pypy)[\d.]+t?$", re.IGNORECASE)
 _EXECUTABLE = re.compile(r"(?:python|pypy)(\d+\.\d+)t?(?:\.exe)?")
 
 
@@ -64,6 +65,15 @@ class Environment:
     def site_packages(self) -> tuple[Path, ...]:
         """The folders that hold distributions: one, or two where platform-specific ones are kept apart."""
         return (self.purelib,) if self.purelib == self.platlib else (self.purelib, self.platlib)
+
+    @property
+    def siblings(self) -> tuple[Path, ...]:
+        """The folders of modules of other Pythons in the same user base: their commands lie in the same folder."""
+        if not self.user:
+            return ()
+        inside = self.purelib.relative_to(self.root)
+        pattern = "/".join(_VERSIONED.sub(r"\1*", part) for part in inside.parts)
+        return tuple(sorted(path for path in self.root.glob(pattern) if path != self.purelib))
 
     @property
     def watched(self) -> tuple[str, ...]:

@@ -9,11 +9,12 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from venvoy.environment import record
+from venvoy.environment import installed, record
 from venvoy.environment.contents import clash, overlap, protected
 from venvoy.environment.journal import NEW, OLD, Move
 from venvoy.errors import Problem
 from venvoy.system.digests import sha256
+from venvoy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,10 +35,12 @@ _PLAIN = re.compile(r"[^./\\:][^/\\:]*(?:/[^./\\:][^/\\:]*)*")
 class Owners:
     """Which of the distributions that stay has a file. Reads their RECORDs when first asked: mostly nobody asks."""
 
-    def __init__(self, root: str, staying: Sequence[Installed]) -> None:
-        self._root = root
+    def __init__(self, environment: Environment, staying: Sequence[Installed]) -> None:
+        self._environment = environment
+        self._root = str(environment.root)
         self._staying = staying
         self._names: dict[str, str] | None = None
+        self._elsewhere: dict[str, str] | None = None
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -50,6 +53,18 @@ class Owners:
                     listed = [path for path, _ in recorded(self._root, distribution) if path]
                     self._names.update(dict.fromkeys(listed, distribution.name))
         return self._names
+
+    @property
+    def elsewhere(self) -> Mapping[str, str]:
+        """What distributions of other Pythons have in a user base, each with what these are called."""
+        if self._elsewhere is None:
+            self._elsewhere = {}
+            for site in self._environment.siblings:
+                with contextlib.suppress(Problem):
+                    for one in installed.read(replace(self._environment, purelib=site, platlib=site)):
+                        label = f"{one.name} of {site.parent.name}"
+                        self._elsewhere.update({path: label for path, _ in recorded(self._root, one) if path})
+        return self._elsewhere
 
     def below(self, folder: str) -> str:
         """The name of a distribution that has a file below a folder, or nothing."""
@@ -112,6 +127,9 @@ def outgoing(environment: Environment, remove: Sequence[Installed], owners: Owne
             raise
         whole.add(os.path.relpath(distribution.dist_info, root).replace(os.sep, "/"))
     files.difference_update(owners.names)
+    for path in files & owners.elsewhere.keys():
+        if not any(_has(f"{root}/{path}", digest) for digest in _digests(environment, remove, path)):
+            files.discard(path)  # another Python's has taken its place
     fixed = {"", *_with_parents(_relative(environment, root)), "include", "lib64"}
     units, _ = _Removal(root, files, whole, fixed).walk("")
     return [Move(path, f"{OLD}/{path}") for path in units]
@@ -124,6 +142,15 @@ def _own_files(root: str, distribution: Installed) -> Iterator[str]:
         if not path:
             raise _outside(distribution, place)
         yield path
+
+
+def _digests(environment: Environment, distributions: Sequence[Installed], path: str) -> Iterator[str]:
+    """The digests that these distributions have noted for a file."""
+    root = str(environment.root)
+    for one in distributions:
+        with open(os.path.join(one.dist_info, "RECORD"), encoding="utf-8", errors="surrogateescape") as file:
+            noted = dict(record.rows(file.read()))
+        yield from (noted[place] for found, place in recorded(root, one) if found == path and noted.get(place))
 
 
 class _Removal:
@@ -222,7 +249,7 @@ class _Arrival:
             if owner:
                 raise clash(path, leaf.owner, owner)
             yield self._aside(path)
-        elif _same(f"{self._root}/{path}", leaf):
+        elif _has(f"{self._root}/{path}", leaf.digest):
             del self._tree.folders[folder][name]
             return
         else:
@@ -233,6 +260,8 @@ class _Arrival:
                 return
             if owner:
                 self._reporter.warn(overlap(path, owner, leaf.owner))
+            elif owner := self._owners.elsewhere.get(path, ""):
+                self._reporter.warn(f"{path} was that of {owner}. It is now that of {leaf.owner} with this Python.")
             # What Python compiled is worth nothing to anybody once its source changes.
             lost = owner or f"/{_CACHE}/" in path
             yield Move(path, f"{OLD}/{path}") if lost else self._aside(path)
@@ -248,12 +277,12 @@ class _Arrival:
         return Move(path, place)
 
 
-def _same(path: str, leaf: Leaf) -> bool:
-    if os.path.islink(path):
+def _has(path: str, digest: str) -> bool:
+    if os.path.islink(path) or not os.path.isfile(path):
         return False
     with open(path, "rb") as file:
         found = sha256(file.read()).digest()
-    return base64.urlsafe_b64encode(found).rstrip(b"=").decode() == leaf.digest
+    return base64.urlsafe_b64encode(found).rstrip(b"=").decode() == digest
 
 
 def _relative(environment: Environment, root: str) -> list[str]:

@@ -15,7 +15,7 @@ import stat
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from venvoy.environment import installed, record
+from venvoy.environment import installed, moves, record
 from venvoy.environment.contents import Scheme, Tree
 from venvoy.environment.strangers import Stranger, strangers
 from venvoy.errors import Problem
@@ -109,7 +109,8 @@ def examine(
     for one in surplus:
         known.add(one, only_names=True)
     try:
-        found = list(_compare(known, root, work))
+        theirs = moves.Owners(environment, ()).elsewhere
+        found = [one for one in _compare(known, root, work) if one.kind is Kind.MISSING or one.path not in theirs]
         more = strangers(environment, known.paths)
     except OSError as error:
         raise fs.problem(error, "check this environment", error.filename or root) from error

@@ -12,10 +12,12 @@ from support.stored import Crash, Killed, World
 from venvoy.environment import layout
 from venvoy.environment.apply import recover
 from venvoy.environment.contents import Scheme
+from venvoy.environment.verify import examine
 from venvoy.errors import Problem
 from venvoy.model.interpreter import Interpreter
 from venvoy.model.plan import Placement, Plan
 from venvoy.python import user_scheme
+from venvoy.values import replace
 
 PYTHON = Interpreter(
     "/py/python3.12", "/py/python3.12", "3.12.4", "CPython", 64, free_threaded=False, markers={}, tags=()
@@ -125,3 +127,29 @@ def test_wherever_a_change_is_killed_the_user_site_is_old_or_new(tmp_path: Path)
     assert set(world.tree()) >= {"bin/mine", "share/program/data", "lib/python3.12/site-packages/own.py"}
     assert not {path for path in world.tree() if "one" in path}
     assert not (world.root / ".venvoy").exists()
+
+
+def test_two_pythons_share_the_folder_of_commands(tmp_path: Path) -> None:
+    points = {"console_scripts": {"one": "one:main"}}
+    new, old = UserWorld(tmp_path), UserWorld(tmp_path / "again")
+    base = new.root
+    scheme = user_scheme.read(said(base, "lib/python3.11/site-packages", "bin", "include/python3.11"))
+    (base / "lib/python3.11/site-packages").mkdir(parents=True)
+    old.environment = layout.of_user(
+        replace(PYTHON, base_executable="/py/python3.11"),
+        base=base,
+        site=Path(scheme.site),
+        scripts=Path(scheme.scripts),
+        include=Path(scheme.include),
+        windows=False,
+    )
+    new.install(new.wheel("one", "1", entry_points=points))
+    old.install(old.wheel("one", "1", entry_points=points))
+    assert old.notes.warnings == ["bin/one was that of one of python3.12. It is now that of one with this Python."]
+    assert "/py/python3.11" in (base / "bin" / "one").read_text(encoding="utf-8")
+    found = examine(new.environment, {}, {}, map).findings
+    assert [one.path for one in found] == ["lib/python3.12/site-packages/own.py"]  # which belongs to nobody
+    new.remove("one")
+    assert "/py/python3.11" in (base / "bin" / "one").read_text(encoding="utf-8")
+    old.remove("one")
+    assert not (base / "bin" / "one").exists()
