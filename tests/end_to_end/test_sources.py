@@ -192,6 +192,35 @@ def test_a_folder_is_added_used_where_it_lies_and_taken_out_again(
     assert "sources" not in (project / "pyproject.toml").read_text(encoding="utf-8")
 
 
+def test_two_folders_may_name_a_third_each_in_its_way(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
+    put(tmp_path / "base", contents("base", "0.2"))
+    for name, row in (("one", '{ path = "../base" }'), ("two", '{ path = "../base", editable = true }')):
+        table = f"[tool.venvoy.sources]\nbase = {row}"
+        put(tmp_path / name, contents(name, requires=["base>=0.1"], more=table))
+    depend(project, 'one = { path = "../one" }\ntwo = { path = "../two" }', "one", "two")
+    expect(
+        venvoy("lock"),
+        """
+        exit 0
+        err  + base from ../base
+        err  + one from ../one
+        err  + two from ../two
+        err Wrote pylock.toml: 3 distributions
+        """,
+    )
+    put(tmp_path / "base", contents("base", "0.0.1"))
+    expect(
+        venvoy("lock"),
+        """
+        exit 10
+        err error: No set of versions meets all requirements. [no-solution]
+        err   - Your project needs one.
+        err   - one 1.0 needs base>=0.1, but the versions that are there are 0.0.1.
+        err   → 1. Leave out one (your project) and leave out two (your project): venvoy lock --apply 1
+        """,
+    )
+
+
 def test_a_change_in_a_folder_is_noticed(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
     folder = put(tmp_path / "local", contents("local"))
     depend(project, 'local = { path = "../local" }', "local")
@@ -213,7 +242,7 @@ def test_a_change_in_a_folder_is_noticed(project: Path, venvoy: CommandLine, tmp
     )
     (folder / "data.txt").write_text("new", encoding="utf-8")
     expect(
-        venvoy("sync", "--locked"),
+        venvoy("sync"),
         """
         exit 0
         err  ~ local 1.0 (again)

@@ -12,7 +12,7 @@ from venvoy.environment import create, layout, stamp
 from venvoy.errors import Problem
 from venvoy.operations import folders
 from venvoy.operations.asked import asked_python
-from venvoy.operations.project import OWNER, pin_file
+from venvoy.operations.project import OWNER, pin_file, read_text
 from venvoy.python import discover, probe
 from venvoy.system import fs
 from venvoy.values import dataclass
@@ -82,12 +82,13 @@ def rests_on(context: Context, located: Located) -> tuple[str, ...]:
     """The paths that "nothing to do" rests on in a project that is up to date: its files, environment, interpreter."""
     home = find(context, located)
     root = located.environment
+    lock_text = read_text(located.lockfile) if located.lockfile.is_file() else None  # it may have been written just now
     paths = [located.pyproject, located.lockfile, pin_file(located.directory), root / "pyvenv.cfg"]
     paths += located.setup_files
     paths += [root / stamp.PLACE, root / stamp.TRANSACTION]
     watched = (
         *(home.environment.watched if home.environment else ()),
-        *folders.watched_of_text(located.lock_text, str(located.lockfile)),
+        *folders.watched_of_text(lock_text, str(located.lockfile)),
     )
     return (*map(os.fspath, paths), home.interpreter.executable, home.interpreter.base_executable, *watched)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -18,7 +19,6 @@ from venvoy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
 
     from packaging.pylock import Pylock
 
@@ -69,6 +69,8 @@ class Named:
         self._own = {(name, "") for name in folders.named(file)}
         parts = (file.dependencies, *file.extras.values(), *file.groups.values())
         self._own |= {(one.name, one.requirement.url) for part in parts for one in part if one.requirement.url}
+        self._addresses = {(name, url.partition("#editable")[0]): url for name, url in self._own if url}
+        self._private: set[NormalizedName] = set()
         self._kept = kept
         self._metadata: dict[tuple[NormalizedName, Pinned], CoreMetadata] = {}
         self._found: dict[tuple[NormalizedName, str], Candidate] = {}
@@ -81,7 +83,8 @@ class Named:
         """
         source = self._sources.get(name)
         if source is None:
-            return self._provider.project(name)
+            # What a folder of the user's names a place for is no index's business, though it may have bounds as well.
+            return Project(name, "", ()) if name in self._private else self._provider.project(name)
         if source.kind == INDEX:
             self._mind_secrets(name, source)
             return self._context.index.project(name, source.url)
@@ -89,7 +92,7 @@ class Named:
 
     def want(self, names: Iterable[NormalizedName]) -> None:
         """Let the other one fetch ahead what comes from there."""
-        self._provider.want(name for name in names if name not in self._sources)
+        self._provider.want(name for name in names if name not in self._sources and name not in self._private)
 
     def direct(self, name: NormalizedName, url: str) -> Candidate:
         """What is behind an address, or in the place that was named for it.
@@ -197,8 +200,20 @@ class Named:
             return same[0]
         pinned = Pinned(ARCHIVE, url, subdirectory=source.subdirectory, hashes=dict(source.hashes))
         self._context.index.learn(source.url)
-        artifact = self._context.index.described(places.archive(pinned, name or None))
+        artifact = self._described(places.archive(pinned, name or None))
         return replace(pinned, hashes=dict(artifact.hashes), size=artifact.size)
+
+    def _described(self, artifact: Artifact) -> Artifact:
+        """The artifact with its hash and its size."""
+        path = locations.path_of(artifact.url)
+        if path is not None and not Path(path).is_file():
+            raise Problem("source-missing", f"There is no file {path}.", fix=("Check the path.",))
+        try:
+            return self._context.index.described(artifact)
+        except Problem as problem:
+            if problem.code == "index-error":  # nobody has locked it yet
+                problem.why, problem.fix = "", ("Check the address.",)
+            raise
 
     def _redirected(self, metadata: CoreMetadata, tree: SourceTree, pinned: Pinned, *, is_own: bool) -> CoreMetadata:
         """The metadata with addresses in the place of names that the tree's own pyproject.toml has places for."""
@@ -218,11 +233,14 @@ class Named:
             source = told.get(name)
             url = _inside(source, tree.path, pinned) if source and not requirement.url else ""
             if url:
+                # Two folders that name a third one mean the same, whether it is to be edited or not.
+                url = self._addresses.setdefault((name, url.partition("#editable")[0]), url)
                 if requirement.specifier:
                     texts.append(text)  # what it says about versions still counts
                 requirement.specifier, requirement.url = SpecifierSet(), url
                 if is_own:
                     self._own.add((name, url))
+                    self._private.add(name)
             texts.append(str(requirement))
         return replace(metadata, requires_dist=tuple(texts))
 
