@@ -22,7 +22,7 @@ from venvoy.backends import hooks, plain
 from venvoy.backends.hooks import Backend
 from venvoy.environment.variables import activated
 from venvoy.errors import Problem
-from venvoy.formats import core_metadata, filenames, static_project, toml
+from venvoy.formats import core_metadata, filenames, setup_files, static_project, toml
 from venvoy.model.source_tree import SourceTree
 from venvoy.operations.approval import refused
 from venvoy.store.builds import Builds
@@ -51,7 +51,6 @@ _NO_WHEEL = "There is no wheel of it that fits here."
 _NOT_FOR_BUILDS = frozenset({"venvoy", "uv", "ruff", "mypy", "pyright", "pytest", "coverage", "black", "isort", "tox"})
 _STALE = 86400.0
 """Seconds after which what a builder left that was killed is deleted by the next one."""
-_SETUP = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,8 +358,8 @@ class Builder:
     def _key(self, tree: SourceTree, *, editable: bool) -> str:
         if not editable:
             return f"wheel {tree.key} {self._settings_text(tree)}" if tree.key else ""
-        files = [_read(tree.path / name) for name in _SETUP]
-        files[0] = json.dumps(_facts(files[0]), sort_keys=True, default=str).encode()
+        facts, names = _facts(_read(tree.path / "pyproject.toml"))
+        files = [json.dumps(facts, sort_keys=True, default=str).encode(), *(_read(tree.path / name) for name in names)]
         return f"editable {tree.path} {digest(files)} {self._settings_text(tree)}"
 
     def _record(self, key: str) -> str:
@@ -384,14 +383,14 @@ def _read(path: Path) -> bytes:
     return path.read_bytes() if path.is_file() else b""
 
 
-def _facts(content: bytes) -> object:
-    """What a pyproject.toml says, without what no build backend looks at."""
+def _facts(content: bytes) -> tuple[object, tuple[str, ...]]:
+    """What a pyproject.toml says, without what no build backend looks at, and the files that belong to it."""
     try:
         table = toml.loads(toml.decode(content, ""), "")
     except Problem:
-        return content.decode("latin-1")
+        return content.decode("latin-1"), setup_files.names({})
     tools = {name: value for name, value in (table.get("tool") or {}).items() if name not in _NOT_FOR_BUILDS}
-    return [table.get("project"), table.get("build-system"), tools]
+    return [table.get("project"), table.get("build-system"), tools], setup_files.names(table)
 
 
 def _key_of(artifact: Artifact) -> str:

@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
-from venvoy.formats import pyproject, toml
+from venvoy.formats import pyproject, setup_files, toml
 from venvoy.system import fs
 from venvoy.system.digests import sha256
 from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from packaging.pylock import Pylock
 
     from venvoy.environment.layout import Environment
@@ -105,9 +103,7 @@ class Located:
         """The files besides pyproject.toml, there or not, that what the project is and needs may rest on."""
         if not (self.file.has_build_system or self.file.settings.get("package") or self.computed):
             return ()
-        table = toml.loads(self.text, self.file.where).get("tool", {}).get("setuptools", {})
-        names = ["setup.py", "setup.cfg", *_files_in(table.get("dynamic") if isinstance(table, dict) else None)]
-        return tuple(self.directory / name for name in names)
+        return tuple(self.directory / name for name in setup_files.names(toml.loads(self.text, self.file.where)))
 
     @property
     def place(self) -> Place:
@@ -150,15 +146,6 @@ class Located:
 
             file = computed.completed(file, self.computed)
         return replace(self, text=text, file=file)
-
-
-def _files_in(table: object) -> Iterator[str]:
-    """The files that ``{ file = … }`` names, at any depth of what setuptools reads dynamic fields from."""
-    for key, value in table.items() if isinstance(table, dict) else ():
-        if key != "file":
-            yield from _files_in(value)
-        elif isinstance(value, (str, list)):
-            yield from filter(None, [value] if isinstance(value, str) else map(str, value))
 
 
 def locate(start: Path) -> Located:
