@@ -69,6 +69,9 @@ def test_help_lists_the_commands(venvoy: CommandLine) -> None:
         out   store       Look after the store: the wheels that environments are filled
         out               from.
         out   outdated    List what is newer than the lockfile, and what holds it back.
+        out   import      Take over what pip, pipenv, Poetry, PDM, uv or conda keep in
+        out               files.
+        out   export      Write what is locked as a file for pip and other tools.
         out   completion  Print the script that completes venvoy's commands in your shell.
         """,
     )
@@ -87,7 +90,9 @@ def test_help_of_a_command_shows_options_and_examples(venvoy: CommandLine) -> No
         out   Add dependencies to pyproject.toml, lock them and install them: all of that,
         out   or nothing.
         out
-        out   A dependency without bounds gets the chosen version as its lower bound.
+        out   A dependency without bounds gets the chosen version as its lower bound. A
+        out   path or an address may stand for a dependency: a folder or an archive,
+        out   https://…, git+https://….
         out
         out Options:
         out   --dev             Edit the group dev: what your work needs, not your
@@ -95,6 +100,7 @@ def test_help_of_a_command_shows_options_and_examples(venvoy: CommandLine) -> No
         out   --group NAME      Edit a dependency group: [dependency-groups].
         out   --optional EXTRA  Edit an extra of the project: [project.optional-
         out                     dependencies].
+        out   -e, --editable    Use the folders that are named where they lie.
         out   --dry-run         Change nothing; show what would change.
         out   --apply N         Where there is no solution: make the edit of
         out                     pyproject.toml that was proposed under this number.
@@ -122,6 +128,8 @@ def test_help_of_a_command_shows_options_and_examples(venvoy: CommandLine) -> No
         out   venvoy add "httpx[http2]"          with an extra of that distribution
         out   venvoy add --dev pytest ruff       for your work on the project
         out   venvoy add --optional plot matplotlib   for those who install your project with the extra plot
+        out   venvoy add --editable ../demo      a folder, used where it lies
+        out   venvoy add git+https://host.example/demo.git@v1   a branch, tag or commit of a git repository
         """,
     )
 

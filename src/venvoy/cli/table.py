@@ -32,8 +32,8 @@ COMMANDS = {
     "verify": "Check every file of the environment, and mend what is damaged.",
     "store": "Look after the store: the wheels that environments are filled from.",
     "outdated": "List what is newer than the lockfile, and what holds it back.",
-    "import": "Take over what files of other tools say: requirements.txt, Pipfile, Poetry and others.",
-    "export": "Write what is locked for other tools: requirements.txt, constraints, a lockfile for one target.",
+    "import": "Take over what pip, pipenv, Poetry, PDM, uv or conda keep in files.",
+    "export": "Write what is locked as a file for pip and other tools.",
     "completion": "Print the script that completes venvoy's commands in your shell.",
 }
 """Every command with its one line of help, in the order people meet them. Its code is imported when it is used."""
