@@ -49,7 +49,7 @@ def test_what_comes_as_source_only_is_refused_with_the_line_that_allows_it(venvo
         err error: crafted 1.0 would have to be built on this computer, and nobody has allowed that yet. [needs-build]
         err   What it needs is known only when its code has run. Building a source distribution runs its code.
         err   → build = ["crafted"]   in [tool.venvoy] of pyproject.toml allows it
-        err   → --only-binary crafted   behind the command takes a version that need not be built, if there is any
+        err   → --only-binary crafted   behind the command takes versions that need not be built, if there are any
         """,
     )
     assert not (venvoy.project / ".venv").exists()

@@ -539,7 +539,7 @@ def test_versions_of_one_kind_only(project: Path, venvoy: CommandLine, wheels: P
         err error: source 1.0 would have to be built on this computer, and nobody has allowed that yet. [needs-build]
         err   What it needs is known only when its code has run. Building a source distribution runs its code.
         err   → build = ["source"]   in [tool.venvoy] of pyproject.toml allows it
-        err   → --only-binary source   behind the command takes a version that need not be built, if there is any
+        err   → --only-binary source   behind the command takes versions that need not be built, if there are any
         """,
     )
     expect(

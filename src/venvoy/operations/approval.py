@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,11 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
 from venvoy.formats import pyproject_settings, toml
+from venvoy.resolver import words
 from venvoy.resolver.policy import ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     # what the person should know, then what they answer with yes or no
     Ask = Callable[[str, str], bool]
@@ -39,27 +41,44 @@ class Approval:
         """Whether a name may be built without asking."""
         return ALL in self._names or name in self._names
 
-    def obtain(self, name: NormalizedName, label: str, why: str) -> None:
-        """See that a name may be built, by asking if need be.
+    def obtain(self, wanted: Mapping[NormalizedName, str], why: str) -> None:
+        """See that names may be built, by asking if need be.
 
         Args:
-            name: the distribution.
-            label: its name and version.
-            why: why it has to be built, one sentence.
+            wanted: distributions, each with its name and version for people.
+            why: why they have to be built, one sentence.
 
         Raises:
             Problem: needs-build, when there is nobody to ask, or the answer is no.
         """
         with self._lock:
-            if self.holds(name):
-                return
-            if self._ask is None:
-                raise refused(name, label, why)
-            known = f"{label} comes as source only. {why}".rstrip()
-            if not self._ask(f"{known} Building it runs its code on this computer.", f"Build {name} from now on?"):
-                raise refused(name, label, why)
-            self._names.add(name)
-            self.given.append(name)
+            for name, label in wanted.items():
+                if self.holds(name):
+                    continue
+                if self._ask is None:
+                    raise self.refused(wanted, why)
+                known = f"{label} comes as source only. {why}"
+                if not self._ask(f"{known} Building it runs its code on this computer.", f"Build {name} from now on?"):
+                    raise self.refused({name: label}, why)
+                self._names.add(name)
+                self.given.append(name)
+
+    def refused(self, wanted: Mapping[NormalizedName, str], why: str) -> Problem:
+        """What is said when something has to be built and may not; the line that allows it holds what is allowed."""
+        missing = {name: label for name, label in wanted.items() if not self.holds(name)}
+        names = sorted({*self._names, *missing})
+        labels = words.listed(list(missing.values()))
+        instead = " ".join(f"--only-binary {name}" for name in missing)
+        return Problem(
+            "needs-build",
+            f"{labels} would have to be built on this computer, and nobody has allowed that yet.",
+            why=f"{why} Building a source distribution runs its code.",
+            fix=(
+                f"build = {json.dumps(names)}   in [tool.venvoy] of pyproject.toml allows it",
+                f"{instead}   behind the command takes versions that need not be built, if there are any",
+            ),
+            data={"names": list(missing)},
+        )
 
 
 def recorded(approval: Approval, text: str, where: str) -> str:
@@ -74,17 +93,3 @@ def recorded(approval: Approval, text: str, where: str) -> str:
     there = table.get(KEY, [])
     names = sorted({*there, *approval.given}, key=str.lower)
     return text if names == there else pyproject_settings.put(text, KEY, names, where)
-
-
-def refused(name: str, label: str, why: str) -> Problem:
-    """What is said when something has to be built and may not."""
-    return Problem(
-        "needs-build",
-        f"{label} would have to be built on this computer, and nobody has allowed that yet.",
-        why=f"{why} Building a source distribution runs its code.".lstrip(),
-        fix=(
-            f'build = ["{name}"]   in [tool.venvoy] of pyproject.toml allows it',
-            f"--only-binary {name}   behind the command takes a version that need not be built, if there is any",
-        ),
-        data={"name": name},
-    )

@@ -24,7 +24,7 @@ from venvoy.environment.variables import activated
 from venvoy.errors import Problem
 from venvoy.formats import core_metadata, filenames, setup_files, static_project, toml
 from venvoy.model.source_tree import SourceTree
-from venvoy.operations.approval import refused
+from venvoy.operations import provider
 from venvoy.store.builds import Builds
 from venvoy.system import fs
 from venvoy.system.process import Children
@@ -46,8 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Builder", "SourceTree", "of"]
 
-_UNKNOWN = "What it needs is known only when its code has run."
-_NO_WHEEL = "There is no wheel of it that fits here."
+_NO_WHEEL = "There is no wheel that fits here."
 _NOT_FOR_BUILDS = frozenset({"venvoy", "uv", "ruff", "mypy", "pyright", "pytest", "coverage", "black", "isort", "tox"})
 _STALE = 86400.0
 """Seconds after which what a builder left that was killed is deleted by the next one."""
@@ -174,16 +173,17 @@ class Builder:
             Problem: needs-build.
         """
         if not tree.own:
-            self._context.approval.obtain(tree.name or canonicalize_name(tree.label), tree.label, why)
+            self._context.approval.obtain({tree.name or canonicalize_name(tree.label): tree.label}, why)
 
-    def allow(self, item: Wanted) -> None:
-        """See that something may be built before it is fetched.
+    def allow(self, items: Sequence[Wanted]) -> None:
+        """See that all of this may be built, before any of it is fetched.
 
         Raises:
             Problem: needs-build.
         """
-        if item.pinned is None or not item.pinned.own:
-            self._context.approval.obtain(item.name, f"{item.name} {item.version}", _NO_WHEEL)
+        others = [item for item in items if item.pinned is None or not item.pinned.own]
+        wanted = {item.name: f"{item.name} {item.version}".rstrip() for item in others}
+        self._context.approval.obtain(wanted, _NO_WHEEL)
 
     def end(self) -> None:
         """End whatever is running: it has been interrupted."""
@@ -209,7 +209,7 @@ class Builder:
         if known is not None:
             return core_metadata.parse(known, label)
         if not self._context.approval.holds(artifact.name):
-            raise refused(artifact.name, label, _UNKNOWN)
+            raise self._context.approval.refused({artifact.name: label}, provider.UNKNOWN)
         return self._metadata(self.tree(artifact), chain)
 
     def _metadata(self, tree: SourceTree, chain: _Chain) -> CoreMetadata:
@@ -227,7 +227,7 @@ class Builder:
 
     def _computed(self, tree: SourceTree, chain: _Chain) -> bytes:
         """The METADATA that the backend computes; where it can only build, that of the wheel, which is kept."""
-        self.approve(tree, _UNKNOWN)
+        self.approve(tree, provider.UNKNOWN)
         job = self._job(tree, chain, editable=False)
         folder = job.folder / "metadata"
         folder.mkdir()

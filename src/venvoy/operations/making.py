@@ -66,8 +66,7 @@ def make(context: Context, python: Python | None, sources: Sequence[Wanted]) -> 
     if python is None:
         raise Problem("needs-build", f"{sources[0].name} {sources[0].version} would have to be built first.")
     builder = building.of(context, python)
-    for item in sources:
-        builder.allow(item)
+    builder.allow(sources)
     from concurrent.futures import as_completed, wait  # noqa: PLC0415 - 13 ms that only a build pays
 
     _ = context.index, context.store  # made here: two threads that are the first to ask would each make their own

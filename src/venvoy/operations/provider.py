@@ -13,7 +13,7 @@ from venvoy.errors import Problem
 from venvoy.resolver.explain import NoSolution
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from packaging.utils import NormalizedName
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+UNKNOWN = "What it needs is known only when its code has run."
+"""Why something has to be built to choose versions."""
+
 
 class Sources:
     """A provider in front of the index.
@@ -30,14 +33,14 @@ class Sources:
     Args:
         index: answers everything but what a source distribution needs that does not say so itself.
         describe: says what that one needs; raises Problem ``needs-build`` when it may not be built.
-        obtain: asks for leave to build a name with this label, because of this reason.
+        obtain: asks for leave to build names with these labels, because of this reason.
     """
 
     def __init__(
         self,
         index: Provider,
         describe: Callable[[Artifact], CoreMetadata],
-        obtain: Callable[[NormalizedName, str, str], None],
+        obtain: Callable[[Mapping[NormalizedName, str], str], None],
     ) -> None:
         self._index = index
         self._describe = describe
@@ -85,11 +88,11 @@ class Sources:
             Problem: the same one when it is about something else; needs-build.
         """
         said = set(re.findall(r"[a-z0-9-]+", str(problem).lower()))
-        for name, label in self._refused.items():
-            if name in said:
-                self._obtain(name, label, "What it needs is known only when its code has run.")
-                self._refused.clear()
-                return
+        wanted = {name: label for name, label in self._refused.items() if name in said}
+        if wanted:
+            self._obtain(wanted, UNKNOWN)
+            self._refused.clear()
+            return
         raise problem
 
 

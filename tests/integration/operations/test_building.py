@@ -190,7 +190,7 @@ def test_a_build_requirement_that_comes_as_source_is_built_first(
     with pytest.raises(Problem) as caught:
         building.of(made(build=("demo",), cache_dir=tmp_path / "other"), Python(python)).wheel(tree)
     assert caught.value.code == "needs-build"
-    assert caught.value.fix[0] == 'build = ["source-tool"]   in [tool.venvoy] of pyproject.toml allows it'
+    assert caught.value.fix[0] == 'build = ["demo", "source-tool"]   in [tool.venvoy] of pyproject.toml allows it'
 
 
 def test_a_cycle_of_builds_is_named(builder: Builder, shelf: Path, tmp_path: Path) -> None:
@@ -325,6 +325,23 @@ def test_approval_is_asked_for_once_and_written_down(
     ]
     before = '[project]\nname = "x"  # mine\n\n[tool.venvoy]\nbuild = ["zebra"]\n'
     assert context.with_approvals(before, "pyproject.toml") == before.replace('["zebra"]', '["demo", "zebra"]')
+
+
+def test_all_that_needs_approval_is_named_at_once(
+    made: Callable[..., Context], python: Interpreter, shelf: Path
+) -> None:
+    for name in ("left", "middle", "right"):
+        TinySource(name).write(shelf)
+    context = made(build=("other",))
+    with pytest.raises(Problem) as caught:
+        making.make(context, Python(python), [wish(context, name) for name in ("left", "middle", "right")])
+    assert str(caught.value) == (
+        "left 1.0, middle 1.0 and right 1.0 would have to be built on this computer, and nobody has allowed that yet.\n"
+        "There is no wheel that fits here. Building a source distribution runs its code.\n"
+        '→ build = ["left", "middle", "other", "right"]   in [tool.venvoy] of pyproject.toml allows it\n'
+        "→ --only-binary left --only-binary middle --only-binary right   "
+        "behind the command takes versions that need not be built, if there are any"
+    )
 
 
 def test_an_editable_wheel_leads_to_the_folder_and_is_kept_until_its_setup_changes(
