@@ -12,8 +12,10 @@ from support.index_server import Behaviour, IndexServer
 from support.wheels import SdistSpec, WheelSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from support.command_line import Ran
 
 _DEMO = """\
 import sys
@@ -113,3 +115,20 @@ def project(venvoy: CommandLine) -> Path:
     """A project that ``venvoy init`` made."""
     assert venvoy("init").code == 0
     return venvoy.project
+
+
+@pytest.fixture
+def tools(venvoy: CommandLine) -> Path:
+    """An environment without pip, in a folder without a project."""
+    assert venvoy("venv", "--no-seed", "tools").code == 0
+    return venvoy.project / "tools"
+
+
+@pytest.fixture
+def active(venvoy: CommandLine, tools: Path) -> Callable[..., Ran]:
+    """The command in a shell in which that environment is active."""
+    venvoy.filters += [
+        (r"\b\d{4}-\d\d-\d\d \d\d:\d\d", "[TIME]"),
+        (r"(?:bin|Scripts)/demo(?:\.exe)?", "[SCRIPTS]/demo"),
+    ]
+    return lambda *words, **variables: venvoy(*words, VIRTUAL_ENV=str(tools), **variables)

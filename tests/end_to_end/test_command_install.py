@@ -1,4 +1,4 @@
-"""``venvoy install``, ``uninstall`` and ``freeze``: into an environment without a project."""
+"""``venvoy install`` and ``freeze``: into an environment without a project."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
-import pytest
-from packaging.pylock import Pylock
-
+from support.alone import lock_of, locked, put_by_another_tool
 from support.command_line import WINDOWS, CommandLine, expect
 from support.sources import TinySource
 
@@ -17,52 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from support.command_line import Ran
-
-
-def lock_of(folder: Path) -> Pylock:
-    """The lockfile in a folder, read and judged by the standard's own reader."""
-    import tomli
-
-    return Pylock.from_dict(tomli.loads((folder / "pylock.toml").read_text(encoding="utf-8")))
-
-
-def locked(folder: Path) -> list[str]:
-    return [f"{one.name} {one.version}" for one in lock_of(folder).packages]
-
-
-@pytest.fixture
-def tools(venvoy: CommandLine) -> Path:
-    """An environment without pip, in a folder without a project."""
-    assert venvoy("venv", "--no-seed", "tools").code == 0
-    return venvoy.project / "tools"
-
-
-@pytest.fixture
-def active(venvoy: CommandLine, tools: Path) -> Callable[..., Ran]:
-    """The command in a shell in which that environment is active."""
-    venvoy.filters += [
-        (r"\b\d{4}-\d\d-\d\d \d\d:\d\d", "[TIME]"),
-        (r"(?:bin|Scripts)/demo(?:\.exe)?", "[SCRIPTS]/demo"),
-    ]
-    return lambda *words, **variables: venvoy(*words, VIRTUAL_ENV=str(tools), **variables)
-
-
-def put_by_another_tool(environment: Path, name: str, version: str, *requires: str) -> Path:
-    """What an installer leaves that is not ours."""
-    site = next(environment.rglob("site-packages"))
-    (site / f"{name}.py").write_text(f"VERSION = {version!r}\n", encoding="utf-8")
-    information = site / f"{name}-{version}.dist-info"
-    information.mkdir()
-    needs = "".join(f"Requires-Dist: {one}\n" for one in requires)
-    (information / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}", encoding="utf-8"
-    )
-    (information / "INSTALLER").write_text("pip\n", encoding="utf-8")
-    (information / "REQUESTED").write_text("", encoding="utf-8")
-    names = ("METADATA", "INSTALLER", "REQUESTED", "RECORD")
-    lines = [f"{name}.py,,", *(f"{information.name}/{file},," for file in names)]
-    (information / "RECORD").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return information
 
 
 def test_it_installs_locks_and_tells_what_was_asked_for(active: Callable[..., Ran], tools: Path) -> None:
@@ -147,172 +99,6 @@ def test_upgrading_what_is_named_or_everything(active: Callable[..., Ran], tools
         exit 0
         err  ~ helper 1.5 → 1.6
         err Replaced 1 in tools
-        """,
-    )
-
-
-def test_undo_and_redo_work_in_an_environment_alone(active: Callable[..., Ran], tools: Path) -> None:
-    assert active("install", "helper<1.6").code == 0
-    assert active("install", "demo", "paint").code == 0
-    expect(
-        active("history"),
-        """
-        exit 0
-        out undo 1   [TIME]  venvoy install demo paint
-        out          pylock.toml     + demo 2.0, + paint 4.1
-        out          environment     + demo 2.0, + paint 4.1
-        out undo 2   [TIME]  venvoy install "helper<1.6"
-        out          pylock.toml     + helper 1.5
-        out          environment     + helper 1.5
-        """,
-    )
-    expect(
-        active("undo"),
-        """
-        exit 0
-        err Undone: venvoy install demo paint
-        err Restored pylock.toml
-        err  - demo 2.0
-        err  - paint 4.1
-        err Removed 2 in tools
-        """,
-    )
-    assert locked(tools) == ["helper 1.5"]
-    expect(
-        active("undo"),
-        """
-        exit 0
-        err Undone: venvoy install "helper<1.6"
-        err Deleted pylock.toml
-        err  - helper 1.5
-        err Removed 1 in tools
-        """,
-    )
-    assert not (tools / "pylock.toml").exists()
-    expect(
-        active("undo"),
-        """
-        exit 1
-        err error: There is nothing to undo. [nothing-to-undo]
-        err   No command has changed this environment yet, or the history was deleted along with the cache.
-        err   → venvoy redo   does again what was undone
-        """,
-    )
-    assert active("redo", "2").code == 0
-    assert locked(tools) == ["demo 2.0", "helper 1.5", "paint 4.1"]
-
-
-def test_verify_knows_the_environments_own_lockfile(active: Callable[..., Ran], tools: Path) -> None:
-    assert active("install", "demo").code == 0
-    put_by_another_tool(tools, "stranger", "1.0")
-    site = next(tools.rglob("site-packages"))
-    (site / "helper.py").unlink()
-    shutil.rmtree(site / "demo-2.0.dist-info")
-    expect(
-        active("verify"),
-        """
-        exit 22
-        out demo 2.0
-        out   absent      is locked and not installed
-        out helper 1.6
-        out   missing     [SITE]/helper.py
-        out belongs to no distribution
-        out   added       [SCRIPTS]/demo  it runs when its name is typed in this environment
-        out   added       [SITE]/demo.py  programs can import it
-        err 4 faults in tools (2 distributions, 5 files)
-        err   missing: it was deleted, and programs that need it fail
-        err   added: no distribution brought it; venvoy does not know who did
-        err   → venvoy verify --repair   puts right what is damaged
-        err   → Look at what was added. If you do not need it: venvoy verify --repair --clean
-        """,
-    )
-    assert active("verify", "--repair", "--offline").code == 0
-    expect(
-        active("verify"),
-        """
-        exit 0
-        err tools is as it should be (3 distributions, 13 files)
-        """,
-    )
-
-
-def test_uninstalling_asks_nobody_without_a_terminal(active: Callable[..., Ran], tools: Path) -> None:
-    assert active("install", "demo", "paint").code == 0
-    expect(
-        active("uninstall", "demo"),
-        """
-        exit 0
-        err  - demo 2.0
-        err Removed 1 in tools
-        err Came along, and nothing needs it now: helper
-        err   → venvoy uninstall helper
-        """,
-    )
-    assert locked(tools) == ["helper 1.6", "paint 4.1"]
-    assert active("verify").code == 0
-    expect(
-        active("uninstall", "--yes", "paint"),
-        """
-        exit 0
-        err  - helper 1.6
-        err  - paint 4.1
-        err Removed 2 in tools
-        """,
-    )
-    assert locked(tools) == []
-    assert active("undo", "2").code == 0
-    expect(
-        active("list"),
-        """
-        exit 0
-        out demo    2.0
-        out helper  1.6
-        out paint   4.1
-        """,
-    )
-
-
-def test_what_others_need_is_not_taken_out_by_mistake(active: Callable[..., Ran], tools: Path) -> None:
-    assert active("install", "demo").code == 0
-    expect(
-        active("uninstall", "helper"),
-        """
-        exit 2
-        err error: helper cannot go: others need it. [still-needed]
-        err   demo 2.0 needs helper>=1.5
-        err   → Take them out too: venvoy uninstall helper demo
-        err   → or take it out all the same: venvoy uninstall --force helper
-        """,
-    )
-    expect(
-        active("uninstall", "--force", "helper"),
-        """
-        exit 0
-        err  - helper 1.6
-        err Removed 1 in tools
-        err Without what it needs now: demo 2.0 needs helper>=1.5
-        """,
-    )
-    assert locked(tools) == ["demo 2.0"]
-
-
-def test_a_name_that_is_not_there(active: Callable[..., Ran]) -> None:
-    assert active("install", "demo").code == 0
-    expect(
-        active("uninstall", "helpr"),
-        """
-        exit 2
-        err error: helpr is not installed in this environment. [not-installed]
-        err   → Did you mean helper?
-        err   → venvoy list   shows what is installed
-        """,
-    )
-    expect(
-        active("show", "nothing"),
-        """
-        exit 2
-        err error: nothing is not installed in this environment. [not-installed]
-        err   → venvoy list   shows what is installed
         """,
     )
 

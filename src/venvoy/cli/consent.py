@@ -36,13 +36,20 @@ def ask(output: Output, why: str, question: str) -> None:
         raise Problem("consent-needed", "Nothing was changed.")
 
 
-def confirmed(output: Output, why: str, question: str) -> bool:
+def confirmed(output: Output, why: str, question: str, *, usual: bool = False) -> bool:
     """What a person at the terminal answers, yes or no.
 
     Args:
         output: where the words go.
         why: what the person should know.
         question: what they answer.
+        usual: what counts when they answer nothing.
+
+    Raises:
+        KeyboardInterrupt: they would rather stop.
     """
     click.echo(why, err=True, color=output.color)
-    return click.confirm(question, default=False, err=True)
+    try:
+        return click.confirm(question, default=usual, err=True)
+    except click.Abort as error:
+        raise KeyboardInterrupt from error

@@ -80,10 +80,9 @@ def onto_path(request: Request, environ: Mapping[str, str], folder: str, *, give
         return
     agreed = given
     if asking and not given and startup.changes:
-        import click
+        from venvoy.cli.consent import confirmed  # only who asks needs it
 
-        paint.echo(f"{startup.file} would get this line:\n  {startup.line}", err=True, color=request.output.color)
-        agreed = click.confirm("Add it?", default=False, err=True)
+        agreed = confirmed(request.output, f"{startup.file} would get this line:\n  {startup.line}", "Add it?")
     if agreed and startup.changes:
         done = search_path.carry_out(startup)
         yield f"Put this line into {done.file}:"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from venvoy.cli import grammar, options, paint
+from venvoy.cli import grammar, options
 from venvoy.cli.installed_names import complete_installed
 from venvoy.cli.installing import told
 from venvoy.operations import uninstall
@@ -53,23 +53,22 @@ def command(
 
         user_site.allow(context, site, f"uninstall --user {' '.join(names)}", given=break_system_packages)
     leaving = uninstall.look(context, site, names)
+    also = yes
     asking = not (request.output.json or yes or dry_run) and sys.stdin.isatty() and sys.stderr.isatty()
     if leaving.broken and not force and asking:
         force = _ask(request, leaving)
-    also = yes
     if leaving.unneeded and asking and not keep_unneeded and (force or not leaving.broken):
-        import click
+        from venvoy.cli.consent import confirmed  # only who asks needs it
 
         came = f"{', '.join(leaving.unneeded)} came along, and nothing needs that now."
-        paint.echo(came, err=True, color=request.output.color)
-        also = click.confirm("Take that out too?", default=True, err=True)
+        also = confirmed(request.output, came, "Take that out too?", usual=True)
     done = uninstall.uninstall(leaving, unneeded=also and not keep_unneeded, force=force, dry_run=dry_run)
     return told(request, site, done, names)
 
 
 def _ask(request: Request, leaving: Leaving) -> bool:
-    import click
+    from venvoy.cli.consent import confirmed  # as above
 
-    for line in leaving.broken:
-        paint.echo(line, err=True, color=request.output.color)
-    return click.confirm("Take it out all the same?", default=False, abort=True, err=True)
+    if not confirmed(request.output, "\n".join(leaving.broken), "Take it out all the same?"):
+        raise KeyboardInterrupt
+    return True

@@ -1,0 +1,229 @@
+"""``venvoy uninstall``, ``undo`` and ``verify`` in an environment without a project."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.alone import locked, put_by_another_tool
+from support.command_line import WINDOWS, CommandLine, expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from support.command_line import Ran
+
+
+def test_undo_and_redo_work_in_an_environment_alone(active: Callable[..., Ran], tools: Path) -> None:
+    assert active("install", "helper<1.6").code == 0
+    assert active("install", "demo", "paint").code == 0
+    expect(
+        active("history"),
+        """
+        exit 0
+        out undo 1   [TIME]  venvoy install demo paint
+        out          pylock.toml     + demo 2.0, + paint 4.1
+        out          environment     + demo 2.0, + paint 4.1
+        out undo 2   [TIME]  venvoy install "helper<1.6"
+        out          pylock.toml     + helper 1.5
+        out          environment     + helper 1.5
+        """,
+    )
+    expect(
+        active("undo"),
+        """
+        exit 0
+        err Undone: venvoy install demo paint
+        err Restored pylock.toml
+        err  - demo 2.0
+        err  - paint 4.1
+        err Removed 2 in tools
+        """,
+    )
+    assert locked(tools) == ["helper 1.5"]
+    expect(
+        active("undo"),
+        """
+        exit 0
+        err Undone: venvoy install "helper<1.6"
+        err Deleted pylock.toml
+        err  - helper 1.5
+        err Removed 1 in tools
+        """,
+    )
+    assert not (tools / "pylock.toml").exists()
+    expect(
+        active("undo"),
+        """
+        exit 1
+        err error: There is nothing to undo. [nothing-to-undo]
+        err   No command has changed this environment yet, or the history was deleted along with the cache.
+        err   → venvoy redo   does again what was undone
+        """,
+    )
+    assert active("redo", "2").code == 0
+    assert locked(tools) == ["demo 2.0", "helper 1.5", "paint 4.1"]
+
+
+def test_verify_knows_the_environments_own_lockfile(active: Callable[..., Ran], tools: Path) -> None:
+    assert active("install", "demo").code == 0
+    put_by_another_tool(tools, "stranger", "1.0")
+    site = next(tools.rglob("site-packages"))
+    (site / "helper.py").unlink()
+    shutil.rmtree(site / "demo-2.0.dist-info")
+    expect(
+        active("verify"),
+        """
+        exit 22
+        out demo 2.0
+        out   absent      is locked and not installed
+        out helper 1.6
+        out   missing     [SITE]/helper.py
+        out belongs to no distribution
+        out   added       [SCRIPTS]/demo  it runs when its name is typed in this environment
+        out   added       [SITE]/demo.py  programs can import it
+        err 4 faults in tools (2 distributions, 5 files)
+        err   missing: it was deleted, and programs that need it fail
+        err   added: no distribution brought it; venvoy does not know who did
+        err   → venvoy verify --repair   puts right what is damaged
+        err   → Look at what was added. If you do not need it: venvoy verify --repair --clean
+        """,
+    )
+    assert active("verify", "--repair", "--offline").code == 0
+    expect(
+        active("verify"),
+        """
+        exit 0
+        err tools is as it should be (3 distributions, 13 files)
+        """,
+    )
+
+
+def test_uninstalling_asks_nobody_without_a_terminal(active: Callable[..., Ran], tools: Path) -> None:
+    assert active("install", "demo", "paint").code == 0
+    expect(
+        active("uninstall", "demo"),
+        """
+        exit 0
+        err  - demo 2.0
+        err Removed 1 in tools
+        err Came along, and nothing needs it now: helper
+        err   → venvoy uninstall helper
+        """,
+    )
+    assert locked(tools) == ["helper 1.6", "paint 4.1"]
+    assert active("verify").code == 0
+    expect(
+        active("uninstall", "--yes", "paint"),
+        """
+        exit 0
+        err  - helper 1.6
+        err  - paint 4.1
+        err Removed 2 in tools
+        """,
+    )
+    assert locked(tools) == []
+    assert active("undo", "2").code == 0
+    expect(
+        active("list"),
+        """
+        exit 0
+        out demo    2.0
+        out helper  1.6
+        out paint   4.1
+        """,
+    )
+
+
+def test_what_others_need_is_not_taken_out_by_mistake(active: Callable[..., Ran], tools: Path) -> None:
+    assert active("install", "demo").code == 0
+    expect(
+        active("uninstall", "helper"),
+        """
+        exit 2
+        err error: helper cannot go: others need it. [still-needed]
+        err   demo 2.0 needs helper>=1.5
+        err   → Take them out too: venvoy uninstall helper demo
+        err   → or take it out all the same: venvoy uninstall --force helper
+        """,
+    )
+    expect(
+        active("uninstall", "--force", "helper"),
+        """
+        exit 0
+        err  - helper 1.6
+        err Removed 1 in tools
+        err Without what it needs now: demo 2.0 needs helper>=1.5
+        """,
+    )
+    assert locked(tools) == ["demo 2.0"]
+
+
+def test_a_name_that_is_not_there(active: Callable[..., Ran]) -> None:
+    assert active("install", "demo").code == 0
+    expect(
+        active("uninstall", "helpr"),
+        """
+        exit 2
+        err error: helpr is not installed in this environment. [not-installed]
+        err   → Did you mean helper?
+        err   → venvoy list   shows what is installed
+        """,
+    )
+    expect(
+        active("show", "nothing"),
+        """
+        exit 2
+        err error: nothing is not installed in this environment. [not-installed]
+        err   → venvoy list   shows what is installed
+        """,
+    )
+
+
+@pytest.mark.skipif(WINDOWS, reason="there is no such terminal")
+def test_on_a_terminal_it_asks(active: Callable[..., Ran], tools: Path, venvoy: CommandLine) -> None:
+    assert active("install", "demo").code == 0
+
+    def answer(letters: str, *words: str) -> tuple[int, str]:
+        mine, theirs = os.openpty()
+        os.write(mine, "".join(f"{letter}\n" for letter in letters).encode())
+        environ = {**venvoy.environ, "VIRTUAL_ENV": str(tools)}
+        command = [sys.executable, "-m", "venvoy", "uninstall", "--no-color", *words]
+        done = subprocess.run(command, cwd=venvoy.project, env=environ, stdin=theirs, stderr=theirs, check=False)
+        text = os.read(mine, 100_000).decode().replace("\r\n", "\n")
+        os.close(mine)
+        os.close(theirs)
+        return done.returncode, venvoy.filtered(text).removeprefix("".join(f"{letter}\n" for letter in letters))
+
+    code, said = answer("n", "helper")
+    assert code == 130
+    expect(
+        said,
+        """
+        demo 2.0 needs helper>=1.5
+        Take it out all the same? [y/N]: error: Stopped. [interrupted]
+          Your project and its environment are as they were before.
+        """,
+    )
+    assert locked(tools) == ["demo 2.0", "helper 1.6"]
+    code, said = answer("y", "demo")
+    assert code == 0
+    expect(
+        said,
+        """
+        helper came along, and nothing needs that now.
+        Take that out too? [Y/n]:  - demo 2.0
+         - helper 1.6
+        Removed 2 in tools
+        """,
+    )
+    assert locked(tools) == []
+    assert active("undo").code == 0
+    assert answer("n", "demo")[0] == 0
+    assert locked(tools) == ["helper 1.6"]
