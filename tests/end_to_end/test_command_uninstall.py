@@ -186,6 +186,18 @@ def test_a_name_that_is_not_there(active: Callable[..., Ran]) -> None:
     )
 
 
+def test_outside_of_an_environment_it_says_what_is_right(venvoy: CommandLine) -> None:
+    expect(
+        venvoy("uninstall", "demo"),
+        """
+        exit 30
+        err error: No environment is active here. [environment-missing]
+        err   → venvoy uninstall demo --env DIR   takes it out of the environment in that folder
+        err   → venvoy uninstall demo --user   takes it out of what is installed for you alone
+        """,
+    )
+
+
 @pytest.mark.skipif(WINDOWS, reason="there is no such terminal")
 def test_on_a_terminal_it_asks(active: Callable[..., Ran], tools: Path, venvoy: CommandLine) -> None:
     assert active("install", "demo").code == 0

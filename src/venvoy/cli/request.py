@@ -131,7 +131,7 @@ class Request:
         """The environment that is named or active, or the user site; no other command changes it until this run ends.
 
         Args:
-            words: what is to be installed, for the refusal.
+            words: what is to be installed or taken out, for the refusal.
             user: whether it is to be the user site.
         """
         from venvoy.operations import guard, sites
@@ -142,6 +142,8 @@ class Request:
             context = self.bare()
             if sites.active(context.environ) is None:
                 located = locate(self.start) if nearest(self.start) else None
+                if self.output.command == "uninstall":
+                    raise sites.none_to_take_out_of(words, located)
                 raise sites.none_to_install_into(words, located, context.settings.python)
             chosen = self._active()
         self._held.enter_context(guard.site(*chosen))

@@ -123,6 +123,16 @@ def none_to_install_into(words: str, located: Located | None, python: str | None
     return Problem("environment-missing", "No environment is active here.", why=why, fix=fix)
 
 
+def none_to_take_out_of(words: str, located: Located | None) -> Problem:
+    """The same for who wants to uninstall."""
+    again = f"venvoy uninstall {words}".rstrip()
+    fix = [f"{again} --env DIR   takes it out of the environment in that folder"]
+    fix.append(f"{again} --user   takes it out of what is installed for you alone")
+    if located is not None:
+        fix.insert(0, f"venvoy remove {words}   takes it out of this project, and of its environment")
+    return Problem("environment-missing", "No environment is active here.", fix=fix)
+
+
 def _owner(root: Path) -> Located | None:
     """The project whose own environment this is."""
     kept = owner(root)

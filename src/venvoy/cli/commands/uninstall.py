@@ -47,7 +47,7 @@ def command(
 
     What came along with them and is needed by nothing else goes too if you say so; without a terminal it stays.
     """
-    context, site = request.site_to_install_into("", user=user)
+    context, site = request.site_to_install_into(" ".join(names), user=user)
     if user:
         from venvoy.operations import user_site
 
