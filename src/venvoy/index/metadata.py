@@ -195,11 +195,11 @@ def _from_sdist(file: IO[bytes], artifact: Artifact) -> Iterable[tuple[str, byte
 
 
 def needs_build(filename: str) -> Problem:
-    """What is said of a source distribution as long as venvoy cannot build."""
+    """What is said of what tells only in a build what it needs; whoever can build takes it from here."""
     return Problem(
         "needs-build",
-        f"{filename} would have to be built on this computer, and venvoy cannot do that yet.",
-        why="It is a source distribution: building it runs its code. This comes in a later version of venvoy.",
+        f"{filename} tells only when it is built what it needs.",
+        why="It is source code, and building it runs its code.",
         fix=("Choose a version, or a Python, for which there is a wheel.",),
     )
 

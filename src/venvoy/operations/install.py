@@ -131,11 +131,12 @@ def _check_hashes(chosen: Sequence[Wanted], order: Order) -> None:
     """What a requirements file demands of the bytes."""
     for one in chosen:
         demanded = order.hashes.get(one.name, ())
-        has = {f"{algorithm}:{digest}" for algorithm, digest in one.artifact.hashes.items()}
-        if demanded and has.isdisjoint(demanded) and not one.is_source:
+        file = one.source or one.artifact
+        has = {f"{algorithm}:{digest}" for algorithm, digest in file.hashes.items()}
+        if demanded and has.isdisjoint(demanded) and one.pinned is None:
             raise Problem(
                 "hash-mismatch",
-                f"{one.artifact.filename} is not a file that the requirements file allows.",
+                f"{file.filename} is not a file that the requirements file allows.",
                 why=f"It demands {', '.join(demanded)}.",
                 fix=("Correct the hash, if you trust the file; or ask where it comes from.",),
             )
@@ -143,9 +144,10 @@ def _check_hashes(chosen: Sequence[Wanted], order: Order) -> None:
 
 def _mind_place(problem: Problem, site: Site, order: Order, manner: Manner) -> None:
     """Say what to do here, where no pyproject.toml is read."""
-    name = str(problem.data.get("name", ""))
-    if problem.code == "needs-build" and site.located is None and name:
-        problem.fix = (f"{manner.again} --build {name}   allows it", *problem.fix[1:])
+    names = problem.data.get("names")
+    if problem.code == "needs-build" and site.located is None and isinstance(names, list):
+        words = " ".join(f"--build {name}" for name in names)
+        problem.fix = (f"{manner.again} {words}   allows it", *problem.fix[1:])
     if problem.code == "source-missing" and not any(one.url for one in order.requirements):
         gone = f"venvoy uninstall{site.option} NAME   if what was installed from there is no longer wanted"
         problem.fix = (*problem.fix, gone)

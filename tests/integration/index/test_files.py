@@ -254,7 +254,7 @@ def test_what_is_no_wheel_needs_building(make: Callable[..., Index], url: str) -
     with pytest.raises(Problem) as caught:
         make().direct(DEMO, url)
     assert caught.value.code == "needs-build"
-    assert caught.value.what == f"{url} would have to be built on this computer, and venvoy cannot do that yet."
+    assert caught.value.what == f"{url} tells only when it is built what it needs."
 
 
 def test_a_source_distribution_is_downloaded_too(

@@ -203,8 +203,8 @@ def test_a_source_distribution_needs_building(server: IndexServer, wheels: Path,
         read(make(server.url))
     assert caught.value.code == "needs-build"
     assert str(caught.value) == (
-        "demo-1.0.tar.gz would have to be built on this computer, and venvoy cannot do that yet.\n"
-        "It is a source distribution: building it runs its code. This comes in a later version of venvoy.\n"
+        "demo-1.0.tar.gz tells only when it is built what it needs.\n"
+        "It is source code, and building it runs its code.\n"
         "→ Choose a version, or a Python, for which there is a wheel."
     )
 
