@@ -425,7 +425,7 @@ def test_folders_and_archives_that_have_to_be_built(
         err error: other 0.2 would have to be built on this computer, and nobody has allowed that yet. [needs-build]
         err   What it needs is known only when its code has run. Building a source distribution runs its code.
         err   → venvoy install other --build other   allows it
-        err   → --only-binary other   behind the command takes a version that need not be built, if there is any
+        err   → --only-binary other   behind the command takes versions that need not be built, if there are any
         """,
     )
     expect(
