@@ -349,7 +349,7 @@ def direct_url(placement: Placement) -> str:
     origin = dict(placement.direct_url)
     archive = origin.get("archive_info")
     if isinstance(archive, dict):
-        hashes = {"sha256": placement.wheel.sha256, **archive.get("hashes", {})}
+        hashes = archive.get("hashes") or {"sha256": placement.wheel.sha256}
         origin["archive_info"] = {**archive, "hashes": hashes}
     return json.dumps(origin, sort_keys=True)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from packaging.pylock import Pylock
     from packaging.utils import NormalizedName
 
-    from venvoy.model.plan import Wanted
+    from venvoy.model.plan import Installed, Wanted
     from venvoy.model.project import ProjectFile
     from venvoy.model.source import Source
 
@@ -47,6 +47,14 @@ _LEFT_BY_TOOLS = frozenset(
     }
 )
 _RESULTS = frozenset({"build", "dist"})
+
+
+def came_from(present: Installed, direct_url: Mapping[str, object] | None) -> bool:
+    """Whether a distribution was installed from the very place: another commit may make the same wheel."""
+    try:
+        return bool(json.loads(present.direct_url) == direct_url)
+    except ValueError:
+        return False
 
 
 def is_project(folder: Path) -> bool:

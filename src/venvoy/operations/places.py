@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from venvoy.errors import Problem
 from venvoy.errors import near as near_words
-from venvoy.formats import locations, sources
+from venvoy.formats import filenames, locations, sources
 from venvoy.model.artifact import Artifact
 from venvoy.model.source import ARCHIVE, DIRECTORY, GIT, Pinned, Source
 from venvoy.model.source_tree import SourceTree
@@ -19,7 +19,7 @@ from venvoy.operations import folders
 from venvoy.values import replace
 
 if TYPE_CHECKING:
-    from venvoy.model.plan import Wanted
+    from venvoy.model.plan import Installed, Wanted
     from venvoy.model.stored import StoredWheel
     from venvoy.operations.building import Builder
     from venvoy.operations.context import Context
@@ -45,7 +45,6 @@ def tree(
     Raises:
         Problem: source-missing, and what fetching raises.
     """
-    below = pinned.subdirectory
     if pinned.kind == DIRECTORY:
         top = Path(locations.path_of(pinned.url) or "")
         label = name or top.name
@@ -53,34 +52,43 @@ def tree(
     elif pinned.kind == GIT:
         top = context.git.checkout(source or Source(GIT, pinned.url, pinned.revision), pinned.commit)
         label = f"{name or _last(pinned.url)} ({pinned.commit[:12]})"
-        key = f"git:{pinned.commit}:{below}"
+        key = _key(pinned)
     else:
         unpacked = builder.tree(archive(pinned, name))
         top, label = unpacked.path, locations.file_name(pinned.url)
-        key = f"sha256:{pinned.hashes.get('sha256', '')}:{below}"
+        key = _key(pinned)
     folder = _project(top, pinned)
     if pinned.kind == DIRECTORY and not pinned.editable:
         key = f"directory:{folder}:{folders.fingerprint(folder)}"
     return SourceTree(folder, label, name, None, pinned.own, key)
 
 
-def built(context: Context, builder: Builder, item: Wanted) -> Wanted:
+def built(context: Context, builder: Builder, item: Wanted, present: Installed | None = None) -> Wanted:
     """What is wanted, with the wheel in its place that was built of what is there now; as it was, when there is none.
 
+    Nothing is fetched for that. Of a commit or an archive, which cannot change, what is ``present`` counts when it came
+    from there.
+
     Raises:
-        Problem: source-missing, and what fetching raises.
+        Problem: source-missing.
     """
     pinned = item.pinned
     if pinned is None or item.source is not None:
         return item
-    sha256 = builder.built(tree(context, builder, item.name, pinned), editable=pinned.editable)
+    if pinned.kind == DIRECTORY:
+        seen = tree(context, builder, item.name, pinned)
+    else:
+        seen = SourceTree(Path(), item.name, item.name, key=_key(pinned))
+    sha256 = builder.built(seen, editable=pinned.editable)
     wheel = context.store.find(sha256) if sha256 else None
-    if wheel is None:
+    if wheel is not None:
+        version = wheel.version
+    elif present and pinned.kind != DIRECTORY and folders.came_from(present, item.direct_url):
+        sha256, version = present.wheel_sha256, present.version
+    else:
         return item
-    artifact = replace(
-        item.artifact, kind="wheel", version=Version(wheel.version), hashes={"sha256": sha256}, size=None
-    )
-    return replace(item, version=wheel.version, artifact=artifact, source=item.artifact)
+    artifact = replace(item.artifact, kind="wheel", version=Version(version), hashes={"sha256": sha256}, size=None)
+    return replace(item, version=version, artifact=artifact, source=item.artifact)
 
 
 def make(context: Context, builder: Builder, item: Wanted) -> StoredWheel:
@@ -98,11 +106,32 @@ def make(context: Context, builder: Builder, item: Wanted) -> StoredWheel:
     return wheel
 
 
+def _key(pinned: Pinned) -> str:
+    """What cannot change, by its identity; empty when that is not known."""
+    if pinned.kind == GIT:
+        return f"git:{pinned.commit}:{pinned.subdirectory}"
+    sha256 = pinned.hashes.get("sha256")
+    return f"sha256:{sha256}:{pinned.subdirectory}" if sha256 else ""
+
+
 def archive(pinned: Pinned, name: NormalizedName | None = None) -> Artifact:
     """The file of a place that is an archive."""
     filename = locations.file_name(pinned.url)
-    named = name or canonicalize_name(filename.partition("-")[0])
-    return Artifact(filename, pinned.url, "sdist", named, Version("0"), hashes=dict(pinned.hashes), size=pinned.size)
+    try:
+        parts = filenames.parse(filename)
+    except filenames.InvalidFileNameError:
+        told, version = canonicalize_name(filename.partition("-")[0]), None
+    else:
+        told, version = parts.name, filenames.version(parts.version)
+    return Artifact(
+        filename,
+        pinned.url,
+        "sdist",
+        name or told,
+        version or Version("0"),
+        hashes=dict(pinned.hashes),
+        size=pinned.size,
+    )
 
 
 def _last(url: str) -> str:

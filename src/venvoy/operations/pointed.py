@@ -65,6 +65,10 @@ def find(  # noqa: PLR0913 - what is pointed to, and for whom
     if _ADDRESS.match(text):
         return _of_address(context, python, file, text, editable=editable)
     path, extras = _split(text, start)
+    shorthand = sources.shorthand(text) if not path.exists() else ""
+    if shorthand:
+        what = f"{text} is how git writes an address, and a requirement needs it in full."
+        raise Problem("requirement-invalid", what, fix=(f"Write it as: venvoy add git+{shorthand}",))
     where = os.path.relpath(path, Path(file.where).parent).replace(os.sep, "/") if _near(path, file) else str(path)
     row: dict[str, object] = {"path": where}
     if path.is_file() or path.name.endswith(sources.ARCHIVES):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ from venvoy.errors import Problem
 from venvoy.formats import conflicts, pylock, requirements
 from venvoy.model.plan import Change, Placement, Plan
 from venvoy.model.requirement import Origin
-from venvoy.model.source import ARCHIVE
 from venvoy.model.source_tree import Python
 from venvoy.operations import chosen, claims, folders, recording, stores
 from venvoy.operations import home as homes
@@ -210,7 +208,8 @@ def bring(context: Context, home: Home, goal: Goal, *, dry_run: bool = False) ->
     present = installed.read(home.environment) if home.environment else ()
     python = Python(home.interpreter, located.environment)
     right = _selected(context, home, goal, locked) if locked else goal.wanted
-    right = with_builds(context, python, (*right, *itself(context, located, python)))
+    placed = [one for one in present if one.direct_url]
+    right = with_builds(context, python, (*right, *itself(context, located, python)), placed)
     changes = difference(present, right, exact=goal.exact)
     if not dry_run:
         texts = {**goal.files, **({located.lockfile: locked.text} if locked and locked.changed else {})}
@@ -355,18 +354,8 @@ def _same(present: Installed, wanted: Wanted) -> bool:
         and present.wheel_sha256 == sha256
         and present.requested == wanted.requested
         and bool(present.direct_url) == bool(wanted.direct_url)
-        and _same_place(present, wanted)
+        and (wanted.pinned is None or folders.came_from(present, wanted.direct_url))
     )
-
-
-def _same_place(present: Installed, wanted: Wanted) -> bool:
-    """Whether a distribution that was built came from the very place: another commit may make the same wheel."""
-    if wanted.pinned is None or wanted.pinned.kind == ARCHIVE:
-        return True
-    try:
-        return bool(json.loads(present.direct_url) == wanted.direct_url)
-    except ValueError:
-        return False
 
 
 def _requested(located: Located, selection: Selection) -> frozenset[NormalizedName]:
