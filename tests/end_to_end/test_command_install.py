@@ -470,6 +470,15 @@ def test_nothing_is_changed_by_a_dry_run_or_a_failure(active: Callable[..., Ran]
         err   → Did you mean demo?
         """,
     )
+    expect(
+        active("install", "demo>=9"),
+        """
+        exit 10
+        err error: No version of demo that can be installed meets demo>=9, which you ask for. [no-version]
+        err   There are 2 versions of it, 1.0 to 2.0: none is >=9.
+        err   → Ask for a version that can be installed: venvoy install "demo==2.0"
+        """,
+    )
     assert active("install", "demo").code == 0
     before = (tools / "pylock.toml").read_bytes()
     expect(

@@ -52,6 +52,8 @@ def _besides(site: Site, done: Done) -> Iterator[str]:
         again = f"venvoy uninstall{site.option} {' '.join(done.unneeded)}"
         yield f"Came along, and nothing needs it now: {', '.join(done.unneeded)}"
         yield f"  {paint.style('→', fg='green')} {again}"
+    if any(change.name == "pip" and change.new is None for change in done.changes):
+        yield "Without pip, the command pip of this environment no longer works; venvoy pip fix puts one there again"
     if done.lost and not would:
         yield f"venvoy undo cannot bring back what another tool had installed: {', '.join(done.lost)}"
     for one in done.shadows:

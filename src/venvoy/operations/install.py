@@ -144,6 +144,7 @@ def _check_hashes(chosen: Sequence[Wanted], order: Order) -> None:
 
 def _mind_place(problem: Problem, site: Site, order: Order, manner: Manner) -> None:
     """Say what to do here, where no pyproject.toml is read."""
+    problem.fix = tuple(step.replace("venvoy add ", f"venvoy install{site.option} ") for step in problem.fix)
     names = problem.data.get("names")
     if problem.code == "needs-build" and site.located is None and isinstance(names, list):
         words = " ".join(f"--build {name}" for name in names)

@@ -66,7 +66,8 @@ def command(
             "Nothing is named to be installed.",
             fix=("venvoy install NAME", "venvoy install -r FILE", "venvoy install --upgrade   everything, anew"),
         )
-    words = quote([*requirements, *(word for file in files for word in ("-r", file))])
+    rest = [("-r", name) for name in files] + [("-e", name) for name in editables]
+    words = quote([*requirements, *(word for pair in rest for word in pair)])
     context, site = request.site_to_install_into(words, user=user)
     if user:
         from venvoy.operations import user_site
