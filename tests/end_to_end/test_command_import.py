@@ -446,3 +446,36 @@ def test_a_fault_in_a_file_is_shown_with_its_line(folder: Path, venvoy: CommandL
         err   → Correct the line, then try again.
         """,
     )
+
+
+def test_when_a_file_cannot_be_written_none_is(folder: Path, venvoy: CommandLine) -> None:
+    write(folder, requirements__txt="demo\n", pyproject__toml='[project]\nname = "shop"\nrequires-python = ">=3.9"\n')
+    (folder / "pylock.toml").mkdir()
+    before = read(folder)
+    ran = venvoy("import", "requirements.txt")
+    assert ran.code != 0
+    assert "venvoy made a mistake" not in ran.stderr
+    assert read(folder) == before
+    (folder / "pylock.toml").rmdir()
+    expect(
+        venvoy("history"),
+        """
+        exit 0
+        err No command has changed this project yet.
+        """,
+    )
+
+
+def test_what_is_exported_can_be_imported_again(folder: Path, venvoy: CommandLine) -> None:
+    write(folder, requirements__txt="demo[color]\nhelper<1.6\n")
+    assert venvoy("import", "requirements.txt").code == 0
+    assert venvoy("export", "-o", "exported.txt").code == 0
+    other = folder / "other"
+    other.mkdir()
+    (other / "pyproject.toml").write_text('[project]\nname = "other"\nrequires-python = ">=3.9"\n', encoding="utf-8")
+    assert venvoy("import", "../exported.txt", directory=other).code == 0
+    assert venvoy("export", "-o", "again.txt", directory=other).code == 0
+    first, again = (
+        (folder / name).read_text(encoding="utf-8").splitlines() for name in ("exported.txt", "other/again.txt")
+    )
+    assert [line for line in first if not line.startswith("#")] == [line for line in again if not line.startswith("#")]

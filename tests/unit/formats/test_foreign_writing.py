@@ -82,6 +82,21 @@ def test_a_password_in_an_address_stays_behind() -> None:
     ]
 
 
+def test_variables_have_no_place_in_pyproject() -> None:
+    made = basket("a @ https://${USER}:${PASSWORD}@x.example/a.zip", "b @ https://${HOST}/b.zip")
+    made.index("https://${TOKEN}@x.example/simple/", first=True)
+    made.index("https://${HOST}/simple/", first=False)
+    text, rows = write(made)
+    assert dependencies(text) == ["a @ https://x.example/a.zip"]
+    assert [
+        row.before for row in rows if row.why == "pyproject.toml knows no variables; write the address without one"
+    ] == [
+        "b @ https://${HOST}/b.zip",
+        "https://${HOST}/simple/",
+    ]
+    assert tomli.loads(text)["tool"]["venvoy"] == {"index-url": "https://x.example/simple/"}
+
+
 def test_settings_are_added_to_lists_and_else_left_as_they_are() -> None:
     made = basket()
     made.extend("constraints", "b<2", "c")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from venvoy.formats.requirements_txt import Item
 
+_VARIABLE = "pyproject.toml knows no variables; write the address without one"
 _INDEX = re.compile(r"(?:https?://[^\s/]|file:/)\S+$")
 PROJECT, DEV = Origin("project"), Origin("group", "dev")
 
@@ -106,6 +107,9 @@ class Basket:
             except InvalidRequirement as error:
                 self.leave(before, requirements.explain(requirement, error)[0].partition("\n")[0])
                 return
+            if parsed.url and "${" in public(parsed.url):
+                self.leave(before, _VARIABLE)
+                return
             if parsed.url and (bare := public(parsed.url)) != parsed.url:
                 parsed.url = bare
                 change = "; ".join(filter(None, (change, "without the password in its address")))
@@ -135,6 +139,9 @@ class Basket:
     def index(self, url: str, *, first: bool) -> None:
         """Take an index: the first one is the index, the others are further ones."""
         bare = public(url)
+        if "${" in bare:
+            self.leave(bare, _VARIABLE)
+            return
         if not _INDEX.match(bare):
             self.leave(bare, "this is not the address of an index")
             return
