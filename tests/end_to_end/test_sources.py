@@ -691,7 +691,7 @@ def test_what_somebody_else_names_needs_leave_to_be_built(
         err error: packed-3.0.tar.gz would have to be built on this computer, and nobody has allowed that yet. [needs-build]
         err   What it needs is known only when its code has run. Building a source distribution runs its code.
         err   → build = ["packed"]   in [tool.venvoy] of pyproject.toml allows it
-        err   → --only-binary packed   behind the command takes a version that need not be built, if there is any
+        err   → --only-binary packed   behind the command takes versions that need not be built, if there are any
         """,
     )
 
