@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from venvoy.cli import paint, words
-from venvoy.cli.output import Outcome
+from venvoy.cli.output import Outcome, quote
 from venvoy.errors import Problem
 
 if TYPE_CHECKING:
@@ -35,8 +35,21 @@ def _notes(request: Request, site: Site, done: Done, names: Sequence[str]) -> It
     if done.user and done.changes and not would:
         there = f"With Python {done.python} it is there for you; " if request.output.command == "install" else ""
         yield f"{there}venvoy undo{site.option} takes that back"
+    elif done.changes and not would and _is_elsewhere(request, site):
+        yield f"venvoy undo --env {quote([place])} takes that back"
     if done.project and done.changes and not would:
         yield from _lasting(request, done, names)
+
+
+def _is_elsewhere(request: Request, site: Site) -> bool:
+    """Whether ``undo`` alone would be about something else: the project here, or another environment."""
+    from venvoy.operations import sites
+    from venvoy.operations.project import nearest
+
+    if nearest(request.start) is not None:
+        return site.located is None or site.located.directory != nearest(request.start)
+    active = sites.active(request.bare().environ)
+    return active is None or not active.exists() or not active.samefile(site.layout.root)
 
 
 def _besides(site: Site, done: Done) -> Iterator[str]:

@@ -177,6 +177,13 @@ class Request:
         from venvoy.operations.project import locate, nearest
 
         context = self.bare()
+        if user and self._flags.get("env"):
+            raise Problem(
+                "usage",
+                "--user and --env cannot be used together.",
+                why="What is installed for you alone lies beside all environments.",
+                fix=("Leave one of the two out.",),
+            )
         if user:
             return context, user_site.find(context, self.start, change=change)
         if not (context.settings.env or context.settings.python):

@@ -63,7 +63,8 @@ def look(context: Context, site: Site, texts: Sequence[str]) -> Leaving:
     staying = {canonicalize_name(one.name): frozenset(one.extras) for one in asked}
     staying |= {name: staying.get(name, frozenset()) for name in there - ours - set(names)}
     needs = _reached(said, staying, set(names), scene.interpreter.markers)
-    unneeded = tuple(sorted(ours - set(names) - needs.keys() - SEEDS))
+    itself = {site.located.file.name} if site.located else set()
+    unneeded = tuple(sorted(ours - set(names) - needs.keys() - SEEDS - itself))
     versions = {one.name: one.version for one in scene.present}
     broken = tuple(
         f"{name} {versions[name]} needs {requirement}"
