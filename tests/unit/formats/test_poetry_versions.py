@@ -80,7 +80,7 @@ def test_between_python_2_7_and_3_there_is_nothing() -> None:
 )
 def test_bounds_of_python_become_a_marker(text: str, marker: str) -> None:
     assert poetry_versions.marker(text) == marker
-    assert not marker or Marker(marker)
+    assert not marker or str(Marker(marker)) == marker
 
 
 @pytest.mark.parametrize("text", ["latest", "^", "^x", "1.2 beta", ">=1 ~~2", "@1"])
