@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import threading
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
@@ -25,7 +26,7 @@ from venvoy.system import fs, process
 from venvoy.system.lock import Lock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from venvoy.events import Reporter
@@ -70,6 +71,7 @@ _NO_ROAD = (
     "network is unreachable",
     "no route to host",
 )
+_CHATTER = ("hint:", "Please make sure you have", "and the repository exists")
 _NOTHING_THERE = ("not found", "does not exist", "does not appear to be a git repository", "no such file")
 
 
@@ -102,6 +104,7 @@ class Repositories:
         self._timeout = timeout
         self._patience = patience
         self._ssh: str | None = None
+        self._locks: dict[Path, threading.Lock] = {}
 
     def resolve(self, source: Source) -> str:
         """The full name of the commit that a source means now; asks the server, unless it names one in full.
@@ -136,7 +139,7 @@ class Repositories:
         with contextlib.suppress(OSError):
             os.utime(folder)  # it is in use, see sweep
             return folder
-        with Lock(place / "lock", "this git repository", self._reporter, self._patience):
+        with self._alone(place):
             if not folder.is_dir():
                 self._fetch(source, commit)
                 self._unfold(source, commit, folder)
@@ -152,13 +155,22 @@ class Repositories:
             Problem: busy, permission-denied, file-error.
         """
         for place in sorted(self._root.glob("*/")):
-            with Lock(place / "lock", "this git repository", self._reporter, self._patience):
+            with self._alone(place):
                 commits = [path for path in place.iterdir() if _COMMIT.fullmatch(path.name)]
                 unused = [path for path in commits if path.stat().st_mtime < before]
                 for path in unused:
                     fs.remove_tree(path)
                 if len(unused) == len(commits):
                     fs.remove_tree(place / "repository")
+
+    @contextlib.contextmanager
+    def _alone(self, place: Path) -> Iterator[None]:
+        """Hold a repository: no other thread and no other process changes it meanwhile."""
+        with (
+            self._locks.setdefault(place, threading.Lock()),
+            Lock(place / "lock", "this git repository", self._reporter, self._patience),
+        ):
+            yield
 
     def _place(self, source: Source) -> Path:
         return self._root / short(sources.without_secrets(source.url))
@@ -231,7 +243,7 @@ class Repositories:
 
     def _abbreviated(self, source: Source) -> str | None:
         """The commit whose name begins so: the server does not tell, so all of its branches and tags are fetched."""
-        with Lock(self._place(source) / "lock", "this git repository", self._reporter, self._patience):
+        with self._alone(self._place(source)):
             bare = self._bare(source)
             url = sources.without_secrets(source.url)
             self._must(source, "fetch", "--quiet", "--force", "--", url, "+refs/*:refs/venvoy/all/*", at=bare)
@@ -378,7 +390,7 @@ def _listed(text: str) -> dict[str, str]:
 
 def _said(text: str) -> str:
     """The last lines of what git wrote, without credentials."""
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("hint:")]
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(_CHATTER)]
     return re.sub(r"://[^/@\s]*@", "://", "\n".join(lines[-4:]))
 
 

@@ -6,9 +6,10 @@ import base64
 import os
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
@@ -221,6 +222,22 @@ def test_a_server_that_wants_to_know_who_asks_is_no_riddle(server: str, tmp_path
         "→ Try it yourself: git ls-remote http://HOST/demo\n"
         "→ Once that asks nothing (a credential helper, an ssh key), venvoy can fetch from there too."
     )
+
+
+def test_threads_that_want_the_same_wait_for_each_other_and_say_nothing(repository: Repository, tmp_path: Path) -> None:
+    class Listening(Silent):
+        said: ClassVar[list[str]] = []
+
+        def warn(self, message: str) -> None:
+            self.said.append(message)
+
+    found = Repositories(tmp_path / "cache", {**os.environ, **VARIABLES}, Listening())
+    commit = repository.git("rev-parse", "HEAD")
+    with ThreadPoolExecutor(4) as pool:
+        folders = list(pool.map(lambda _: found.checkout(at(repository), commit), range(4)))
+    assert len(set(folders)) == 1
+    assert (folders[0] / "file.txt").is_file()
+    assert Listening.said == []
 
 
 def test_what_nobody_has_used_for_long_is_swept_away(repository: Repository, tmp_path: Path) -> None:
