@@ -267,3 +267,12 @@ def test_a_base_that_is_no_folder(user: Callable[..., Ran], tmp_path: Path) -> N
         err   The system says: Not a directory.
         """,
     )
+
+
+def test_the_store_keeps_what_a_user_site_needs(user: Callable[..., Ran], venvoy: CommandLine, cache: Path) -> None:
+    assert user("install", "demo").code == 0
+    for folder in (cache / "history-v1").iterdir():
+        (folder / "wheels").unlink()  # without its history, only what is noted in its own folder counts
+        (folder / "log").unlink()
+    assert venvoy("store", "prune").stderr.splitlines()[0] == "Nothing to delete"
+    assert user("verify").code == 0

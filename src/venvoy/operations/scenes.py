@@ -14,6 +14,7 @@ from venvoy.operations import own_lock, recording, stores, user_site
 from venvoy.operations.fetch import compiled, fetch
 from venvoy.operations.fetch import install as put
 from venvoy.operations.sync import last_selection
+from venvoy.store import registry
 from venvoy.system import fs
 from venvoy.values import dataclass, replace
 
@@ -169,7 +170,7 @@ def _make_folders(site: Site) -> None:
     """What a user site needs before anything can be moved there, and venvoy's own folder for it."""
     if not site.layout.user:
         return
-    mark = site.place.directory / user_site.MARK
+    mark = site.place.directory / registry.USER_SITE
     folder = mark.parent
     try:
         for folder in (site.layout.purelib, site.layout.scripts, mark.parent):

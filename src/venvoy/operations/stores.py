@@ -221,6 +221,8 @@ def _needed(root: Path) -> frozenset[str]:
 
 
 def _installed(environment: Path) -> set[str]:
+    if (environment / registry.USER_SITE).is_file():
+        return _listed(environment / WHEELS)  # a user site: its history knows
     try:
         return {one.wheel_sha256 for one in installed.read(layout.read(environment)) if one.wheel_sha256}
     except Problem:

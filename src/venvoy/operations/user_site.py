@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from venvoy.model.plan import Installed
     from venvoy.operations.context import Context
 
-MARK = ".venvoy/user-site"
-"""In venvoy's folder for a user site: the path of that, for who looks after the store."""
-
 
 @dataclass(frozen=True, slots=True)
 class Shadow:

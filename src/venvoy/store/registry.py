@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 FOLDER = "environments-v1"
-MARKS = (("pyvenv.cfg",), (".venvoy", "user-site"))
-"""What is in the folder of an environment, and in the one that venvoy keeps for a user site."""
+USER_SITE = ".venvoy/user-site"
+"""In the folder that venvoy keeps for a user site: the path of that, and a line feed."""
 
 
 class Living(NamedTuple):
@@ -67,7 +67,7 @@ def living(root: Path) -> tuple[Living, ...]:
         for name in os.listdir(root / FOLDER):
             path = root / FOLDER / name
             text = path.read_bytes().decode("utf-8", "surrogateescape").rstrip("\n")
-            if text and any(os.path.isfile(os.path.join(text, *mark)) for mark in MARKS):
+            if text and any(os.path.isfile(os.path.join(text, mark)) for mark in ("pyvenv.cfg", USER_SITE)):
                 found.append(Living(Path(text), path.stat().st_mtime))
             else:
                 fs.discard(os.fspath(path))
