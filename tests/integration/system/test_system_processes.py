@@ -122,3 +122,27 @@ def test_importing_it_imports_nothing_that_takes_long() -> None:
     code = f"import sys; sys.path[:0] = {sys.path!r}; import venvoy.system.process"
     code += f"; print([name for name in {heavy} if name in sys.modules])"
     assert process.run([sys.executable, "-I", "-S", "-c", code]).stdout.strip() == "[]"
+
+
+def test_what_takes_too_long_ends_with_all_that_it_has_started() -> None:
+    # The grandchild holds the pipe: whoever ends the child alone would wait for it.
+    grandchild = "import time; time.sleep(600)"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {grandchild!r}])"
+    with pytest.raises(Problem) as caught:
+        process.run_whole([sys.executable, "-c", child], environment=dict(os.environ), timeout=1)
+    assert str(caught.value) == (
+        f"{sys.executable} did not finish within 1 seconds, so it was ended.\n"
+        "→ Run the command again; the computer may have been busy."
+    )
+
+
+def test_what_ends_in_time_says_how_and_what_it_wrote(tmp_path: Path) -> None:
+    code = "import os, sys; print(os.getcwd()); sys.stderr.write(os.environ['WORD']); sys.exit(3)"
+    done = process.run_whole(
+        [sys.executable, "-c", code], environment={**os.environ, "WORD": "hé"}, directory=tmp_path, timeout=60
+    )
+    assert (done.code, os.path.realpath(done.stdout.strip())) == (3, os.path.realpath(tmp_path))
+    assert done.stderr.startswith("h")
+    with pytest.raises(Problem) as caught:
+        process.run_whole(["there is no such program"], environment=dict(os.environ), timeout=60)
+    assert caught.value.code == "command-not-found"
