@@ -124,8 +124,10 @@ def watched(lock: Pylock, where: str) -> list[str]:
         folder = path_of(package.directory.path, package.directory.subdirectory, where)
         if package.directory.editable:
             found += (os.fspath(folder / name) for name in SETUP)
-        else:
+        elif folder.is_dir():
             found += (path for path, _ in _entries(os.fspath(folder)))
+        else:
+            found.append(os.fspath(folder))
     return found
 
 
