@@ -186,7 +186,7 @@ def test_a_command_that_is_not_there(demo: Path, venvoy: CommandLine) -> None:
         venvoy("run", "--no-such-option", "demo"),
         """
         exit 2
-        err error: No such option '--no-such-option'. Did you mean '--no-color'? [usage]
+        err error: No such option '--no-such-option'. (Did you mean one of: '--no-build-isolation', '--no-color'?) [usage]
         err   → venvoy run --help   shows how it is used, with examples
         """,
     )

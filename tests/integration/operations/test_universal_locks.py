@@ -72,7 +72,7 @@ class Workbench:
             answer = lock.lock(context, located, wish=None if apply is None else Wish(number=apply))
             self.coverage = coverage.coverage(context, Located.of(self.folder, self.text), answer.lock)
         self.warnings = reporter.texts
-        return Pylock.from_dict(tomli.loads(answer.text))
+        return Pylock.from_dict(tomli.loads((self.folder / "pylock.toml").read_text(encoding="utf-8")))
 
     @property
     def text(self) -> str:
