@@ -240,10 +240,17 @@ def _inseparable(one: Target, other: Target, name: str, required: Callable[[Targ
 def chosen(
     resolution: Resolution, preferences: Mapping[NormalizedName, Sequence[Version]]
 ) -> Mapping[NormalizedName, Sequence[Version]]:
-    """What is to be tried first now: what was chosen, then what was to be tried first before."""
+    """What is to be tried first now: what was chosen, then what was to be tried first before.
+
+    Where some of what was chosen was to be tried first, the rest was for targets where that does not do: it is found
+    again for these, and must not take the place of the others.
+    """
     found: dict[NormalizedName, list[Version]] = {}
     for item in resolution.selected:
         found.setdefault(item.candidate.name, []).append(item.candidate.version)
+    for name, versions in found.items():
+        kept = [version for version in versions if version in preferences.get(name, ())]
+        found[name] = kept or versions
     return {name: (*found.get(name, ()), *preferences.get(name, ())) for name in {**preferences, **found}}
 
 

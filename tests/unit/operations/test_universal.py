@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from support.worlds import World, root
 from venvoy.events import Silent
@@ -16,6 +20,9 @@ from venvoy.resolver import targets as all_targets
 from venvoy.resolver.explain import NoSolution
 from venvoy.resolver.policy import Policy
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 
 def solve(
     world: str | World,
@@ -24,6 +31,7 @@ def solve(
     names: tuple[str, ...] = ("linux-x86_64", "windows-amd64"),
     required: str = "",
     implied: tuple[str, ...] = (),
+    preferences: Mapping[NormalizedName, Sequence[Version]] | None = None,
 ) -> Everywhere:
     targets = all_targets.make(all_targets.platforms(names), SpecifierSet(python))
     return resolve_everywhere(
@@ -32,7 +40,7 @@ def solve(
         World(world) if isinstance(world, str) else world,
         required=lambda target: required != "" and required in target.label,
         policy=Policy(allow_source=True),
-        preferences={},
+        preferences=preferences or {},
         reporter=Silent(),
         implied=lambda: all_targets.make(all_targets.platforms(implied), SpecifierSet(python)) if implied else [],
     )
@@ -83,6 +91,22 @@ def test_targets_are_divided_where_a_requirement_is_finer(world: str, expected: 
     found = solve(world, "a")
     assert where(found) == expected
     assert found.left_out == ()
+
+
+def test_a_preferred_version_stays_where_it_does_also_when_targets_are_divided() -> None:
+    """Version 1 has no wheel for Python 3.12; what is chosen there must not take its place elsewhere."""
+    world = """
+        m 1 tags=cp311-cp311-manylinux_2_17_x86_64
+        m 1 sdist
+        m 2
+        a 1 -> b; python_full_version < '3.11.4'
+        b 1
+    """
+    one = {NormalizedName("m"): (Version("1"),)}
+    expected = {"m 1": 'python_version < "3.12"', "m 2": 'python_version == "3.12"'}
+    assert where(solve(world, "m", names=("linux-x86_64",), preferences=one)) == expected
+    divided = where(solve(world, "m", "a", names=("linux-x86_64",), preferences=one))
+    assert divided == {"a 1": "", "b 1": 'python_full_version < "3.11.4"', **expected}
 
 
 def test_nothing_is_divided_for_what_does_not_matter() -> None:
