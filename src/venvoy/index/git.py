@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from venvoy.errors import Problem
 from venvoy.errors import near as near_words
 from venvoy.formats import sources
-from venvoy.index import faults
+from venvoy.index import faults, git_faults
 from venvoy.index.cache import short
 from venvoy.system import fs, process
 from venvoy.system.lock import Lock
@@ -49,30 +49,6 @@ _ABOUT_ANOTHER = (
     "GIT_NAMESPACE",
     "GIT_PREFIX",
 )
-_NO_ACCESS = (
-    "authentication failed",
-    "could not read username",
-    "could not read password",
-    "permission denied",
-    "access denied",
-    "returned error: 401",
-    "returned error: 403",
-    "host key verification failed",
-)
-_NO_ROAD = (
-    "could not resolve host",
-    "connection refused",
-    "connection timed out",
-    "operation timed out",
-    "operation too slow",
-    "unable to connect",
-    "failed to connect",
-    "connection reset",
-    "network is unreachable",
-    "no route to host",
-)
-_CHATTER = ("hint:", "Please make sure you have", "and the repository exists")
-_NOTHING_THERE = ("not found", "does not exist", "does not appear to be a git repository", "no such file")
 
 
 class Repositories:
@@ -189,7 +165,7 @@ class Repositories:
             return
         every = self._git(source, "fetch", "--quiet", "--force", "--", url, "+refs/*:refs/venvoy/all/*", at=bare)
         if every.code:
-            raise self._failed(source, every)
+            raise git_faults.failed(source, every)
         if not self._has(source, bare, commit):
             raise Problem(
                 "revision-unknown",
@@ -211,7 +187,7 @@ class Repositories:
                 raise fs.problem(error, "write to the cache", bare) from error
             made = self._git(source, "init", "--quiet", "--bare", "--template=", "--", str(bare))
             if made.code:
-                raise self._failed(source, made)
+                raise git_faults.failed(source, made)
         return bare
 
     def _has(self, source: Source, bare: Path, commit: str) -> bool:
@@ -273,13 +249,13 @@ class Repositories:
     def _ask(self, source: Source, *names: str) -> str:
         done = self._git(source, "ls-remote", "--quiet", "--", sources.without_secrets(source.url), *names)
         if done.code:
-            raise self._failed(source, done)
+            raise git_faults.failed(source, done)
         return done.stdout
 
     def _must(self, source: Source, *arguments: str, at: Path) -> None:
         done = self._git(source, *arguments, at=at)
         if done.code:
-            raise self._failed(source, done)
+            raise git_faults.failed(source, done)
 
     def _git(self, source: Source, *arguments: str, at: Path | None = None) -> Finished:
         options = {
@@ -300,9 +276,9 @@ class Repositories:
             )
         except Problem as problem:
             if problem.code == "command-timeout":
-                raise self._silent(source, limit) from problem
+                raise git_faults.silent(source, limit) from problem
             if problem.code == "command-not-found":
-                raise _missing() from problem
+                raise git_faults.missing() from problem
             raise
 
     def _variables(self, source: Source) -> dict[str, str]:
@@ -336,71 +312,11 @@ class Repositories:
                 self._ssh = process.run_whole(asked, environment=variables, timeout=self._timeout).stdout.strip()
             except Problem as problem:
                 if problem.code == "command-not-found":
-                    raise _missing() from problem
+                    raise git_faults.missing() from problem
                 raise
         return self._ssh
-
-    def _silent(self, source: Source, limit: float) -> Problem:
-        return Problem(
-            "git-error",
-            f"{sources.without_secrets(source.url)} did not answer within {limit:g} seconds.",
-            why="git waited for the server, and was ended.",
-            fix=(
-                "Check your connection, then run the command again.",
-                "If the server is slow, wait longer: --git-timeout SECONDS, or git-timeout in [tool.venvoy]",
-            ),
-        )
-
-    def _failed(self, source: Source, done: Finished) -> Problem:
-        said = _said(done.stderr)
-        place = sources.without_secrets(source.url)
-        low = said.lower()
-        if any(words in low for words in _NO_ACCESS):
-            return Problem(
-                "authentication-required",
-                f"{place} does not let git in.",
-                why=said,
-                fix=(
-                    f"Try it yourself: git ls-remote {place}",
-                    "Once that asks nothing (a credential helper, an ssh key), venvoy can fetch from there too.",
-                ),
-            )
-        if any(words in low for words in _NO_ROAD):
-            return Problem(
-                "network-unreachable",
-                f"git could not reach {place}.",
-                why=said,
-                fix=("Check your connection to the internet, then run the command again.",),
-            )
-        if any(words in low for words in _NOTHING_THERE):
-            fixes = ("Check the address.", f"Try it yourself: git ls-remote {place}")
-            return Problem("git-error", f"There is no git repository at {place}.", why=said, fix=fixes)
-        return Problem(
-            "git-error",
-            f"git could not fetch from {place}.",
-            why=said or f"It ended with code {done.code}.",
-            fix=(f"Try it yourself: git ls-remote {place}",),
-        )
 
 
 def _listed(text: str) -> dict[str, str]:
     """Names with their objects, from what ``git ls-remote`` says."""
     return {name: digest for digest, _, name in (line.partition("\t") for line in text.splitlines())}
-
-
-def _said(text: str) -> str:
-    """The last lines of what git wrote, without credentials."""
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(_CHATTER)]
-    return re.sub(r"://[^/@\s]*@", "://", "\n".join(lines[-4:]))
-
-
-def _missing() -> Problem:
-    return Problem(
-        "git-missing",
-        "There is no git on this computer, or it is not on the PATH.",
-        why="A dependency comes from a git repository, and git is what fetches it.",
-        fix=(
-            "Install it with your system's package manager: apt, dnf or brew install git, winget install Git.Git",
-            "Then run the command again, in a new terminal.",
-        ),
-    )
