@@ -226,19 +226,17 @@ def test_requirements_that_are_none(project: Path, venvoy: CommandLine) -> None:
     expect(
         venvoy("add", "./demo.whl"),
         """
-        exit 2
-        err error: './demo.whl' is not a requirement. [requirement-invalid]
-        err   A path is not a requirement.
-        err   → For a wheel in a folder write "NAME @ file:///PATH/TO/FILE.whl".
+        exit 3
+        err error: There is no file [PROJECT]/demo.whl. [source-missing]
+        err   → Check the path.
         """,
     )
     expect(
-        venvoy("add", "https://files.example/demo-1.0-py3-none-any.whl"),
+        venvoy("add", "--offline", "https://files.example/demo-1.0-py3-none-any.whl"),
         """
-        exit 2
-        err error: 'https://files.example/demo-1.0-py3-none-any.whl' is not a requirement. [requirement-invalid]
-        err   An address needs the distribution's name before it.
-        err   → Write "NAME @ https://files.example/demo-1.0-py3-none-any.whl".
+        exit 20
+        err error: Working offline, and the file demo-1.0-py3-none-any.whl is not in the cache. [offline]
+        err   → Run the command again without --offline.
         """,
     )
     expect(
