@@ -18,8 +18,8 @@ class Origin:
 
     ``kind`` is one of ``project`` ([project] dependencies), ``extra`` ([project.optional-dependencies]), ``group``
     ([dependency-groups], PEP 735), ``command`` (typed on the command line), ``environment`` (an environment without a
-    project), ``user`` (a user site) and ``distribution``. ``name`` is the extra's, the group's or the distribution's normalized name, empty for
-    the others.
+    project), ``user`` (a user site) and ``distribution``. ``name`` is the extra's, the group's or the distribution's
+    normalized name, empty for the others.
     """
 
     kind: str
