@@ -64,16 +64,18 @@ class Builds:
         """Delete what is noted about wheels that are no longer in the store."""
         folder = self.root / "wheels"
         for path in folder.iterdir() if folder.is_dir() else ():
-            sha256 = path.read_bytes()[:64].decode("ascii", "replace")
-            if not _DIGEST.fullmatch(sha256) or store.read(sha256) is None:
-                fs.discard(os.fspath(path))
+            with suppress(FileNotFoundError):  # another process was faster
+                sha256 = path.read_bytes()[:64].decode("ascii", "replace")
+                if not _DIGEST.fullmatch(sha256) or store.read(sha256) is None:
+                    fs.discard(os.fspath(path))
 
     def sweep(self, before: float) -> None:
         """Delete environments and logs that were last used before a moment, in seconds since the epoch."""
         for folder in (self.root / "environments", self.root / "logs"):
             for path in folder.iterdir() if folder.is_dir() else ():
-                if path.stat().st_mtime < before:
-                    fs.remove_tree(path)
+                with suppress(FileNotFoundError):
+                    if path.stat().st_mtime < before:
+                        fs.remove_tree(path)
 
     def _path(self, kind: str, key: str) -> Path:
         return self.root / kind / hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
