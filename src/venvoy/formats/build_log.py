@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _MOST = 12
-_WIDTH = 160
+_WIDTH = 100
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _MATTERS = re.compile(
     r"\berror\b|error:|\bfatal\b|not found|no such file|cannot find|undefined reference|No module named", re.IGNORECASE
@@ -20,7 +20,7 @@ _MATTERS = re.compile(
 # What every failed build says, and what says nothing.
 _NOISE = re.compile(
     r"^\s*(?:running |copying |creating |adding |writing |reading |removing |byte-compiling |warning:|\*{5,}|!!|-{5,}"
-    r'|~+\^*~*$|\^+$|File ".*(?:pyproject_hooks|_in_process))'
+    r'|~+\^*~*$|\^+$|File ".*(?:pyproject_hooks|_in_process)|(?:[\w/.-]*-)?(?:gcc|g\+\+|cc|c\+\+|clang)\b.* -[cIo]\b)'
 )
 
 
@@ -308,4 +308,5 @@ def _important(lines: list[str]) -> Iterator[str]:
         line = lines[at].rstrip()
         if line.strip() not in seen:
             seen.add(line.strip())
-            yield "    " + (line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…")
+            whole = len(line) <= _WIDTH or line.lstrip().startswith('File "')
+            yield "    " + (line if whole else line[: _WIDTH - 1] + "…")

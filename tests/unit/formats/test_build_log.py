@@ -154,7 +154,6 @@ def test_an_ordinary_build_log_has_no_cause() -> None:
     )
     assert explain(text).cause == ""
     assert explain(text).lines == (
-        "    gcc -pthread -fPIC -I/usr/include -c demo.c -o build/demo.o",
         "    checking for gcc... gcc",
         "    demo.c:4:5: error: unknown type name 'foo'",
         "    error: command '/usr/bin/gcc' failed with exit code 1",
