@@ -57,8 +57,8 @@ TEXTUAL = """
     [tool.poetry]
     name = "textual"
     version = "6.4.0"
-    description = "Modern Text User Interface framework"
-    authors = ["Will McGugan <will@example.com>"]
+    description = "Draws in terminals"
+    authors = ["A. Uthor <a@example.com>"]
     homepage = "https://textual.example"
 
     [tool.poetry.dependencies]
@@ -106,7 +106,7 @@ def test_poetry_with_extras_and_a_group_as_textual_has_them() -> None:
         "authors, homepage in [tool.poetry]: they say nothing about dependencies; they stay there",
     ]
     assert (found.name, found.version, found.requires_python) == ("textual", "6.4.0", ">=3.9,<4")
-    assert found.description == "Modern Text User Interface framework"
+    assert found.description == "Draws in terminals"
 
 
 def test_groups_of_poetry_are_installed_unless_they_are_optional_as_poetry_itself_has_them() -> None:
