@@ -26,11 +26,11 @@ SYNCED = """
 
 
 def at_once(venvoy: CommandLine, *arguments: str, directory: Path | None = None, **environ: str) -> bool:
-    """Whether a command ends well without click."""
+    """Whether a command ends well without the command line."""
     words = [sys.executable, "-X", "importtime", "-m", "venvoy", *arguments]
     ran = venvoy.finish(venvoy.process(words, directory=directory, **environ))
     assert ran.code == 0, ran
-    return not any(line.endswith(" click") for line in ran.stderr.splitlines() if line.startswith("import time:"))
+    return not any(line.endswith(" venvoy.cli") for line in ran.stderr.splitlines() if line.startswith("import time:"))
 
 
 @pytest.fixture(name="ready")

@@ -337,7 +337,7 @@ def test_nothing_to_do_is_said_without_click(command: str, tmp_path: Path, monke
     code = f"sys.argv = ['venvoy', {command!r}]; import venvoy.entry; venvoy.entry.main()"
     assert brought_along(code, project) <= AT_START | TO_ANSWER
     (project / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
-    assert "venvoy.cli" in brought_along(code, project), "a project that changed needs the long way: this test sees nothing"
+    assert "venvoy.cli" in brought_along(code, project), "a changed project needs the long way: this test sees nothing"
 
 
 def test_a_hook_is_printed_without_click() -> None:
@@ -361,4 +361,4 @@ def test_run_with_nothing_to_do_never_imports_click(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "sub"):
         assert brought_along(code, folder) <= AT_START | TO_RUN, folder
     (tmp_path / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
-    assert "venvoy.cli" in brought_along(code, tmp_path), "a project that changed needs the long way: this test sees nothing"
+    assert "venvoy.cli" in brought_along(code, tmp_path), "a changed project needs the long way: this test sees nothing"

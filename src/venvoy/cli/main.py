@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from venvoy import __version__
-from venvoy.cli import quick
+from venvoy.cli import paint, quick
 from venvoy.cli.invoke import invoke
 from venvoy.cli.output import Output, spell_out
 from venvoy.errors import Exit, Problem
@@ -31,7 +31,9 @@ def main(arguments: Sequence[str]) -> int:
         return _run(arguments, output)
     except Problem as problem:
         return output.problem(problem)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        if stop.__cause__ is None:  # else click has done so: words stand below the ^C that the terminal shows
+            paint.echo("", err=True)
         return output.problem(
             Problem("interrupted", "Stopped.", why="Your project and its environment are as they were before.")
         )
