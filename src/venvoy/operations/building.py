@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from venvoy.backends import hooks, plain
 from venvoy.backends.hooks import Backend
 from venvoy.environment.variables import activated
 from venvoy.errors import Problem
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
+    from venvoy.backends.hooks import Backend
     from venvoy.environment.layout import Environment
     from venvoy.model.artifact import Artifact, CoreMetadata
     from venvoy.model.interpreter import Interpreter
@@ -242,6 +242,8 @@ class Builder:
         stored = self._context.store.find(sha) if sha else None
         if stored is not None:
             return stored
+        from venvoy.backends import plain  # likewise
+
         if editable and plain.applies(tree.path):
             folder = self._new_folder()
             return self._keep(tree, plain.build(tree.path, folder), editable=True)
@@ -273,6 +275,8 @@ class Builder:
 
     def _job(self, tree: SourceTree, chain: _Chain, *, editable: bool) -> _Job:
         """The backend of a tree, in an environment that has what it needs."""
+        from venvoy.backends import hooks  # who only asks what was built needs none
+
         chain = chain.plus(tree)
         system = hooks.read_system(tree.path, tree.label)
         folder = self._new_folder()
@@ -286,7 +290,7 @@ class Builder:
                 dict(self._context.environ), os.fspath(environment.root), os.fspath(environment.scripts)
             )
             place = hooks.Place(environment.python, variables, folder / "tmp", log, self._children)
-            runner = Backend(tree.path, tree.label, system, place, self._config_settings(), own=tree.own)
+            runner = hooks.Backend(tree.path, tree.label, system, place, self._config_settings(), own=tree.own)
             return _Job(tree, runner, folder, log, made_with)
 
         if not self._isolated(tree):
