@@ -410,3 +410,27 @@ def test_ctrl_c_ends_a_build_with_all_that_it_has_started(venvoy: CommandLine, w
             psutil.Process(int(number)).wait(60)
     assert file.read_text(encoding="utf-8") == before
     assert not (venvoy.project / ".venv").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="copies are made there where links cannot be")
+def test_what_was_built_and_damaged_even_in_the_store_is_built_again(venvoy: CommandLine, wheels: Path) -> None:
+    TinySource("crafted", "1.0").write(wheels)
+    allowed = '\n[tool.venvoy]\nbuild = ["crafted"]\n'
+    file = project(venvoy, "crafted", more=allowed)
+    assert venvoy("sync", "--link-mode", "hardlink").code == 0
+
+    def damage() -> None:
+        module = next((venvoy.project / ".venv").rglob("crafted.py"))
+        assert module.stat().st_nlink > 1, "this test is about hard links"
+        module.chmod(0o644)
+        with module.open("ab") as content:
+            content.write(b"raise SystemExit('poisoned')\n")
+
+    damage()
+    repaired = venvoy("verify", "--repair", "--link-mode", "hardlink")
+    assert (repaired.code, "Mended 1 distribution: crafted" in repaired.stderr) == (0, True), repaired
+    assert venvoy("verify").code == 0
+    damage()
+    file.write_text(file.read_text(encoding="utf-8").replace(allowed, ""), encoding="utf-8")
+    refused = venvoy("verify", "--repair")
+    assert (refused.code, 'build = ["crafted"]   in [tool.venvoy]' in refused.stderr) == (22, True), refused

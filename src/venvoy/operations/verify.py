@@ -19,7 +19,7 @@ from venvoy.operations import own_lock, recording
 from venvoy.operations import sync as syncs
 from venvoy.operations.fetch import fetch, install, itself, with_builds
 from venvoy.operations.project import read_lockfile
-from venvoy.values import dataclass
+from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -75,6 +75,7 @@ class _Scene:
         self.site = site
         self.environment = site.layout
         self.wanted: Mapping[NormalizedName, Wanted] | None = None
+        self.refused: list[Problem] = []
         self._interpreter: Interpreter | None = None
         self.python: Python | None = None
         self._selection = syncs.Selection()
@@ -229,7 +230,11 @@ def _reinstall(scene: _Scene, examined: Examined) -> None:
         elif item is not None:
             lacking.append(item)
     for name, wheel in _fetched(scene, lacking).items():
-        placements[name] = _placement(wheel, next(item for item in lacking if item.name == name), ())
+        item = next(item for item in lacking if item.name == name)
+        placements[name] = _placement(wheel, item, ())
+        if item.is_source:  # what is built anew is right, though it need not be the same to the byte
+            built = replace(item.artifact, hashes={"sha256": wheel.sha256})
+            scene.wanted = {**(scene.wanted or {}), name: replace(item, artifact=built)}
     if not placements:
         return
     broken = {finding.name for finding in examined.findings if finding.kind in _BY_RECORD}
@@ -278,6 +283,7 @@ def _fetched(scene: _Scene, lacking: Sequence[Wanted]) -> dict[NormalizedName, S
         try:
             found.update(fetch(context, [item], python=scene.python))
         except Problem as problem:  # noqa: PERF203 - one that fails is no reason to leave the others
+            scene.refused.append(problem)
             context.reporter.warn(f"{item.name} {item.version} could not be fetched: {problem.what}")
     return found
 
@@ -310,6 +316,8 @@ def _fixes_elsewhere(scene: _Scene, damaged: set[tuple[str, str]]) -> Iterable[s
     locked = {name for name, _ in damaged if canonicalize_name(name) in (scene.wanted or {})}
     if locked and scene.context.settings.offline:
         yield f"Without --offline: venvoy verify{scene.site.option} --repair   fetches {', '.join(sorted(locked))} anew"
+    elif builds := [problem for problem in scene.refused if problem.code == "needs-build"]:
+        yield from dict.fromkeys(problem.fix[0] for problem in builds)
     elif locked:
         yield f"When the network is there again: venvoy verify{scene.site.option} --repair"
     others = [f"{name}=={version}" for name, version in sorted(damaged) if name not in locked]
