@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.wheels import WheelSpec
 from venvoy.operations import chosen
+from venvoy.store.manifest import BUCKET
 
 if TYPE_CHECKING:
     from support.command_line import CommandLine
@@ -100,3 +102,19 @@ def test_only_the_last_answers_are_kept(tmp_path: Path, monkeypatch: pytest.Monk
         chosen.remember(path, chosen.Chosen((), "", covers=True))
         os.utime(path, (number + 1, number + 1))
     assert sorted(path.name[-1] for path in folder.iterdir()) == ["3", "4", "5"]
+
+
+def test_a_path_in_a_lockfile_is_seen_from_where_it_lies(venvoy: CommandLine, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    (first / "shelf").mkdir(parents=True)
+    WheelSpec("local", "1.0").write(first / "shelf")
+    text = '[project]\nname = "a"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["local"]\n'
+    (first / "pyproject.toml").write_text(f'{text}[tool.venvoy]\nfind-links = ["shelf"]\nno-index = true\n', "utf-8")
+    for _ in range(2):
+        assert venvoy("sync", "--project", str(first)).code == 0
+    assert "path =" in (first / "pylock.toml").read_text("utf-8")
+    shutil.rmtree(first / ".venv")
+    shutil.move(first, second)
+    shutil.rmtree(Path(venvoy.environ["VENVOY_CACHE_DIR"], BUCKET))
+    ran = venvoy("sync", "--frozen", "--project", str(second))
+    assert ran.code == 0, ran

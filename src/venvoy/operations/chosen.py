@@ -1,15 +1,16 @@
 """What a lockfile selects, remembered: to read a large one takes as long as to link all the files that it names.
 
 An answer is a JSON file under ``<cache>/selections-v1``, named after the digest of all that it depends on: the text of
-the lockfile, the interpreter, the groups and extras, and what was asked for by name. Only what comes from an index is
-remembered: a relative path in a lockfile means another file elsewhere. A checksum of both question and answer comes
-first, so a file that was damaged or edited is none. The cache may be deleted at any time.
+the lockfile, the interpreter, the groups and extras, what was asked for by name, and, if there are paths in it, where
+the lockfile lies. A checksum of both question and answer comes first, so a file that was damaged or edited is none. The
+cache may be deleted at any time.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from venvoy.model.interpreter import Interpreter
 
 _FOLDER = "selections-v1"
+_PATH = re.compile(r"\bpath\s*=")
 _MOST = 100
 """Answers that are kept, the last ones: each is some 30 KB."""
 
@@ -43,14 +45,20 @@ class Chosen:
     covers: bool
 
 
-def place(
-    cache: Path, lock_text: str, interpreter: Interpreter, parts: Collection[Sequence[str]], requested: Collection[str]
+def place(  # noqa: PLR0913, PLR0917 - all that the answer depends on
+    cache: Path,
+    lock_text: str,
+    folder: Path,
+    interpreter: Interpreter,
+    parts: Collection[Sequence[str]],
+    requested: Collection[str],
 ) -> Path:
     """The file of an answer, whether it is there or not.
 
     Args:
         cache: the folder of venvoy's cache.
         lock_text: the lockfile.
+        folder: where it lies.
         interpreter: whom it is for.
         parts: the groups and the extras.
         requested: the names that the person asked for.
@@ -58,6 +66,7 @@ def place(
     question = (
         __version__,
         lock_text,
+        str(folder) if "path" in lock_text and _PATH.search(lock_text) else "",
         sorted(interpreter.markers.items()),
         interpreter.tags,
         tuple(map(tuple, parts)),
@@ -84,7 +93,7 @@ def remember(path: Path, chosen: Chosen) -> None:
         return
     rows = [_row(one) for one in chosen.wanted]
     # What is not as usual, now or in times to come, does not survive the way there and back.
-    if tuple(_wanted(*row) for row in rows) != chosen.wanted or any(row[3].startswith("file:") for row in rows):
+    if tuple(_wanted(*row) for row in rows) != chosen.wanted:
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

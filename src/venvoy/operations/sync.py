@@ -199,7 +199,7 @@ def _known(
 def _place(context: Context, located: Located, lock_text: str, interpreter: Interpreter, selection: Selection) -> Path:
     requested = _requested(located, selection)
     parts = (selection.groups, selection.extras)
-    return chosen.place(context.settings.cache_dir, lock_text, interpreter, parts, requested)
+    return chosen.place(context.settings.cache_dir, lock_text, located.directory, interpreter, parts, requested)
 
 
 def bring(context: Context, home: Home, goal: Goal, *, dry_run: bool = False) -> Synced:
