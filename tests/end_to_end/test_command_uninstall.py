@@ -220,7 +220,7 @@ def test_on_a_terminal_it_asks(active: Callable[..., Ran], tools: Path, venvoy: 
         """
         demo 2.0 needs helper>=1.5
         Take it out all the same? [y/N]: error: Stopped. [interrupted]
-          Your project and its environment are as they were before.
+          Nothing was changed.
         """,
     )
     assert locked(tools) == ["demo 2.0", "helper 1.6"]

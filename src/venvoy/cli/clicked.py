@@ -220,7 +220,7 @@ def run(arguments: Sequence[str], output: Output) -> int:
     except click.ClickException as error:
         raise _usage(error) from error
     except click.Abort as error:
-        raise KeyboardInterrupt from error
+        raise KeyboardInterrupt from error.__cause__  # None where a question was open: then click has ended no line
 
 
 def _usage(error: click.ClickException) -> Problem:

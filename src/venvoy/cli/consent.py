@@ -51,5 +51,5 @@ def confirmed(output: Output, why: str, question: str, *, usual: bool = False) -
     click.echo(why, err=True, color=output.color)
     try:
         return click.confirm(question, default=usual, err=True)
-    except click.Abort as error:
-        raise KeyboardInterrupt from error
+    except click.Abort:
+        raise KeyboardInterrupt from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from venvoy.cli import grammar, options
 from venvoy.cli.installed_names import complete_installed
 from venvoy.cli.installing import told
+from venvoy.errors import Problem
 from venvoy.operations import uninstall
 
 if TYPE_CHECKING:
@@ -70,5 +71,5 @@ def _ask(request: Request, leaving: Leaving) -> bool:
     from venvoy.cli.consent import confirmed  # as above
 
     if not confirmed(request.output, "\n".join(leaving.broken), "Take it out all the same?"):
-        raise KeyboardInterrupt
+        raise Problem("interrupted", "Stopped.", why="Nothing was changed.")
     return True
