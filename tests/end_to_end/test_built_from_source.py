@@ -434,3 +434,21 @@ def test_what_was_built_and_damaged_even_in_the_store_is_built_again(venvoy: Com
     file.write_text(file.read_text(encoding="utf-8").replace(allowed, ""), encoding="utf-8")
     refused = venvoy("verify", "--repair")
     assert (refused.code, 'build = ["crafted"]   in [tool.venvoy]' in refused.stderr) == (22, True), refused
+
+
+def test_a_build_that_writes_outside_of_its_folder_is_told(venvoy: CommandLine, wheels: Path) -> None:
+    mark = venvoy.project / "planted.txt"
+    TinySource("crafted", "1.0", scripts={"build_wheel": f"open({str(mark)!r}, 'w').close()"}).write(wheels)
+    project(venvoy, "crafted", more='\n[tool.venvoy]\nbuild = ["crafted"]\n')
+    expect(
+        venvoy("sync"),
+        """
+        exit 0
+        err warning: While crafted 1.0 was built, [PROJECT]/planted.txt appeared, outside of the folder for that. If nobody else has put it there, look at what it is before you go on.
+        err Wrote pylock.toml (1 added)
+        err Made an environment in .venv with Python [PYTHON]
+        err  + crafted 1.0
+        err Installed 1 in .venv
+        """,
+    )
+    assert mark.exists()

@@ -11,7 +11,7 @@ import json
 import os
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ from venvoy.system.process import Children
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from packaging.version import Version
 
@@ -231,7 +231,8 @@ class Builder:
         job = self._job(tree, chain, editable=False)
         folder = job.folder / "metadata"
         folder.mkdir()
-        made = job.backend.metadata(folder, editable=False)
+        with self._watched(tree):
+            made = job.backend.metadata(folder, editable=False)
         if made is not None:
             return (made / "METADATA").read_bytes()
         wheel = self._finish(job, editable=False)
@@ -254,7 +255,8 @@ class Builder:
         tree = job.tree
         folder = job.folder / "wheel"
         folder.mkdir()
-        path = job.backend.build(folder, editable=editable)
+        with self._watched(tree):
+            path = job.backend.build(folder, editable=editable)
         try:
             parts = filenames.parse(path.name)
         except filenames.InvalidFileNameError:
@@ -265,6 +267,22 @@ class Builder:
         stored = self._keep(tree, path, job.made_with, editable=editable)
         fs.discard(os.fspath(job.log))
         return stored
+
+    @contextmanager
+    def _watched(self, tree: SourceTree) -> Iterator[None]:
+        """Say what somebody else's code leaves outside of its folder, where people look: nothing holds it there."""
+        places = [] if tree.own else [Path.cwd(), Path.home()]
+        if places and self._project is not None:
+            places += [self._project.parent, self._project, *self._project.glob("lib/python*/site-packages")]
+            places += [self._project / "Lib" / "site-packages"]
+        before = {place: _visible(place) for place in dict.fromkeys(places)}
+        yield
+        for place, names in before.items():
+            for name in sorted(_visible(place) - names):
+                self._context.reporter.warn(
+                    f"While {tree.label} was built, {place / name} appeared, outside of the folder for that. "
+                    "If nobody else has put it there, look at what it is before you go on."
+                )
 
     def _keep(self, tree: SourceTree, path: Path, made_with: Sequence[str] = (), *, editable: bool) -> StoredWheel:
         stored = self._context.store.add(path, path.name, fs.sha256(path))
@@ -431,3 +449,11 @@ def _check(tree: SourceTree, name: NormalizedName, version: Version | None) -> N
             f"{tree.label} says that it is {name} {version}, and it is offered as {claimed}.",
             fix=("Choose another version of it, or tell its maintainers.",),
         )
+
+
+def _visible(folder: Path) -> frozenset[str]:
+    """The names in a folder that people see; caches and settings of programs have a dot."""
+    try:
+        return frozenset(name for name in os.listdir(folder) if not name.startswith("."))  # noqa: PTH208 - names only
+    except OSError:
+        return frozenset()
