@@ -678,7 +678,7 @@ def test_on_a_terminal_it_asks(project: Path, venvoy: CommandLine) -> None:
           +version = "9"
            requires-python = ">=[MINOR]"
         Take that back too? (venvoy redo brings it back) [y/N]: error: Stopped. [interrupted]
-          Your project and its environment are as they were before.
+          Nothing was changed.
         """,
     )
     assert file.read_text(encoding="utf-8") == edited

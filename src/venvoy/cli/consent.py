@@ -31,8 +31,7 @@ def ask(output: Output, why: str, question: str) -> None:
             why=why,
             fix=("Add --yes to the command if that is what you want.",),
         )
-    click.echo(why, err=True, color=output.color)
-    if not click.confirm(question, default=False, err=True):
+    if not confirmed(output, why, question):
         raise Problem("consent-needed", "Nothing was changed.")
 
 

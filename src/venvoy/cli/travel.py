@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from venvoy.cli import words
+from venvoy.cli.consent import confirmed
 from venvoy.cli.output import Outcome, quote
 from venvoy.errors import Problem
 
@@ -45,9 +46,9 @@ def asking(request: Request, *, force: bool) -> Callable[[Sequence[Edit]], None]
                 fix=(f"venvoy {command} --force   takes that back too; venvoy {back} brings it back",),
                 data={"files": [edit.file for edit in edits]},
             )
-        for line in (what, *shown(edits)):
-            click.echo(line, err=True, color=request.output.color)
-        click.confirm("Take that back too? (venvoy redo brings it back)", abort=True, err=True)
+        why = "\n".join((what, *shown(edits)))
+        if not confirmed(request.output, why, "Take that back too? (venvoy redo brings it back)"):
+            raise Problem("interrupted", "Stopped.", why="Nothing was changed.")
 
     return agree
 
