@@ -115,16 +115,7 @@ def main(arguments: list[str]) -> None:
                 options.venvoy, options.folder / "mirror", place / "mirror.txt", offline=False
             ) as index:
                 _rounds(place, index, options, runs)
-        print(f"{'job':6} {'tool':7}  wall s   cpu s    MiB   x uv  n={options.rounds}")
-        for job in JOBS:
-            for tool in options.tools:
-                taken, peers = runs[tool.name, job], runs.get(("uv", job), [])
-                ratios = [one.wall / other.wall for one, other in zip(taken, peers, strict=False)]
-                ratio = f"{measure.median(ratios):6.2f}" if ratios and tool.name != "uv" else ""
-                figures = [measure.median([getattr(run, field) for run in taken]) for field in ("wall", "cpu", "peak")]
-                wall, cpu, peak = figures
-                print(f"{job:6} {tool.name:7} {wall:7.2f} {cpu:7.2f} {peak:6.0f} {ratio}", flush=True)
-        print(f"\n{', '.join(measure.facts(options, place).values())}.")
+        measure.show(JOBS, runs, options, place)
 
 
 def _rounds(place: Path, index: str, options: argparse.Namespace, runs: Runs) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parent / ".setup" / "benchmarks"
@@ -167,6 +167,21 @@ def facts(options: argparse.Namespace, folder: Path) -> dict[str, str]:
         "python": version(options.python),
         **versions,
     }
+
+
+def show(
+    jobs: Iterable[str], runs: Mapping[tuple[str, str], Sequence[Run]], options: argparse.Namespace, place: Path
+) -> None:
+    """Print a line for each job and tool, with the median of the rounds' ratios to uv."""
+    print(f"{'job':6} {'tool':7}  wall s   cpu s    MiB   x uv  n={options.rounds}")
+    for job in jobs:
+        for tool in options.tools:
+            taken, peers = runs[tool.name, job], runs.get(("uv", job), [])
+            ratios = [one.wall / other.wall for one, other in zip(taken, peers, strict=False)]
+            ratio = f"{median(ratios):6.2f}" if ratios and tool.name != "uv" else ""
+            wall, cpu, peak = (median([getattr(run, field) for run in taken]) for field in ("wall", "cpu", "peak"))
+            print(f"{job:6} {tool.name:7} {wall:7.2f} {cpu:7.2f} {peak:6.0f} {ratio}", flush=True)
+    print(f"\n{', '.join(facts(options, place).values())}.")
 
 
 class Mirror:
