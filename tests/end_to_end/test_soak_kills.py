@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
 KILLS = int(os.environ.get("SOAK_KILLS", "1000"))
 SEED = int(os.environ.get("SOAK_SEED", "1"))
-# From 4 on, files are linked by two processes.
+# From 4 on there is so much to link that two processes share it, where no thread has asked an index: by undo and redo.
 WIDTH = int(os.environ.get("SOAK_WIDTH", "1"))
+SHARED = 4
 NEXT = [("lock", "--check"), ("sync",), ("sync", "--locked")]
 NAMES = ("alpha", "beta", "gamma", "delta")
 pytestmark = [pytest.mark.soak, pytest.mark.skipif(WINDOWS, reason="it forks")]
@@ -95,15 +96,15 @@ class Soak:
     def kill(self) -> None:
         """Begin to go to the other version, kill it, let the next command recover, and look."""
         chance, other = self._chance, 3 - self._current
-        if chance.random() < 0.05:  # then wheels are downloaded and unpacked as well
+        if WIDTH < SHARED and chance.random() < 0.05:  # then wheels are downloaded and unpacked as well
             shutil.rmtree(self._cache / BUCKET, ignore_errors=True)
-        child = self._forker.start(*upgrade(other))
+        child = self._forker.start(*(upgrade(other) if WIDTH < SHARED else ["undo" if other > 1 else "redo"]))
         # While it resolves, downloads and unpacks; while it stages; while it renames.
         journal = self._transaction / "journal"
         awaited = chance.choice((None, self._transaction, journal, journal))
         while awaited and not awaited.exists() and psutil.pid_exists(child):
             time.sleep(0.0005)
-        time.sleep(chance.random() * chance.choice((0.02, 0.1, 0.4) if awaited else (self._patience,)))
+        time.sleep(chance.random() * chance.choice((0.005, 0.02, 0.1, 0.4) if awaited else (self._patience,)))
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
         killed, words = self._forker.finish()
