@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -656,20 +654,10 @@ def test_on_a_terminal_it_asks(project: Path, venvoy: CommandLine) -> None:
     edited = file.read_text(encoding="utf-8").replace('"0.1.0"', '"9"')
     file.write_text(edited, encoding="utf-8")
 
-    def answer(word: bytes) -> tuple[int, str]:
-        mine, theirs = os.openpty()
-        os.write(mine, word + b"\n")
-        command = [sys.executable, "-m", "venvoy", "undo", "--no-color"]
-        done = subprocess.run(command, cwd=project, env=venvoy.environ, stdin=theirs, stderr=theirs, check=False)
-        text = os.read(mine, 100_000).decode().replace("\r\n", "\n")
-        os.close(mine)
-        os.close(theirs)
-        return done.returncode, venvoy.filtered(text).removeprefix(f"{word.decode()}\n")  # the terminal's own echo
-
-    code, said = answer(b"n")
-    assert code == 130
+    ran = venvoy.on_terminal("n", "undo")
+    assert ran.code == 130
     expect(
-        said,
+        ran.stderr,
         """
         pyproject.toml was edited by hand since.
         pyproject.toml:
@@ -682,8 +670,7 @@ def test_on_a_terminal_it_asks(project: Path, venvoy: CommandLine) -> None:
         """,
     )
     assert file.read_text(encoding="utf-8") == edited
-    code, _ = answer(b"y")
-    assert code == 0
+    assert venvoy.on_terminal("y", "undo").code == 0
     assert venvoy("list").stdout == ""
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -203,15 +200,8 @@ def test_on_a_terminal_it_asks(active: Callable[..., Ran], tools: Path, venvoy: 
     assert active("install", "demo").code == 0
 
     def answer(letters: str, *words: str) -> tuple[int, str]:
-        mine, theirs = os.openpty()
-        os.write(mine, "".join(f"{letter}\n" for letter in letters).encode())
-        environ = {**venvoy.environ, "VIRTUAL_ENV": str(tools)}
-        command = [sys.executable, "-m", "venvoy", "uninstall", "--no-color", *words]
-        done = subprocess.run(command, cwd=venvoy.project, env=environ, stdin=theirs, stderr=theirs, check=False)
-        text = os.read(mine, 100_000).decode().replace("\r\n", "\n")
-        os.close(mine)
-        os.close(theirs)
-        return done.returncode, venvoy.filtered(text).removeprefix("".join(f"{letter}\n" for letter in letters))
+        ran = venvoy.on_terminal(letters, "uninstall", *words, VIRTUAL_ENV=str(tools))
+        return ran.code, ran.stderr
 
     code, said = answer("n", "helper")
     assert code == 130

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import atexit
+import contextlib
 import difflib
 import inspect
 import os
@@ -95,6 +96,29 @@ class CommandLine:
                 process.kill()
                 raise
         return Ran(process.returncode, self.filtered(out), self.filtered(err))
+
+    def on_terminal(self, letters: str, *arguments: str, **environ: str) -> Ran:
+        """Run it with a pseudo-terminal for standard input and error, where each letter is typed as a line. POSIX."""
+        mine, theirs = os.openpty()
+        os.write(mine, "".join(f"{letter}\n" for letter in letters).encode())
+        command = [sys.executable, "-m", "venvoy", *arguments, "--no-color"]
+        environment = {**self.environ, **environ}
+        try:
+            process = subprocess.Popen(
+                command, cwd=self.project, env=environment, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs
+            )
+        finally:
+            os.close(theirs)
+        with process:
+            out, _ = process.communicate(timeout=120)
+        # Once the other side is closed, what it wrote is read to its end, which Linux tells by an error.
+        data = b""
+        with contextlib.suppress(OSError):
+            while piece := os.read(mine, 65536):
+                data += piece
+        os.close(mine)
+        said = data.decode().replace("\r\n", "\n").removeprefix("".join(f"{letter}\n" for letter in letters))
+        return Ran(process.returncode, self.filtered(out.decode()), self.filtered(said))
 
     def filtered(self, text: str) -> str:
         """The text without what is different elsewhere or tomorrow."""
