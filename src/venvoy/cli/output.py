@@ -6,7 +6,6 @@ import codecs
 import enum
 import io
 import os
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import PurePath
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from venvoy import values
 from venvoy.cli import paint
 from venvoy.errors import Exit, Problem
+from venvoy.system import quoting
 from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -148,14 +148,8 @@ def _nearest(error: UnicodeError) -> tuple[str, int]:
     return letters.encode("ascii", "replace").decode("ascii"), error.end
 
 
-_DOUBLE = re.compile(r"""(?=.*[^\w@%+=:,./-])[^"$`\\!\n]+""", re.ASCII)
-
-
 def quote(words: Sequence[str]) -> str:
     """A command as it has to be typed in this platform's usual shell."""
     if sys.platform == "win32":
         return " ".join(f'"{word}"' if set(word) & set(" <>|&^") else word for word in words)
-    import shlex  # only when a message needs it
-
-    # Double quotes, which every shell knows, wherever they say the same.
-    return " ".join(f'"{word}"' if _DOUBLE.fullmatch(word) else shlex.quote(word) for word in words)
+    return " ".join(map(quoting.typed, words))

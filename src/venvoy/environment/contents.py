@@ -79,7 +79,7 @@ class Scheme(NamedTuple):
         kind = launchers.kind(str(environment.python), windows=environment.windows)
         folders = (environment.purelib, environment.platlib, environment.scripts, environment.include)
         purelib, platlib, scripts, include = (folder.relative_to(environment.root).as_posix() for folder in folders)
-        python = launchers.BESIDE if environment.relocatable else str(environment.python)
+        python = shebangs.BESIDE if environment.relocatable else str(environment.python)
         return cls(purelib, platlib, scripts, include, python, kind)
 
 

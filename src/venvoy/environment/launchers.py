@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from venvoy.environment.shebangs import BESIDE, shebang
 from venvoy.errors import Problem
-from venvoy.system import native
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-BESIDE = "<launcher_dir>"
-"""In place of the path of an interpreter: the one in the same folder as the script. Windows launchers know the word."""
 
 Kind = Literal["posix", "win-ia32", "win-amd64", "win-arm64"]
 
@@ -28,14 +24,6 @@ _EXTRAS = re.compile(r"\s*\[.*\]\s*$")
 # A slash would leave the folder, a colon opens a stream or a drive on Windows, and nobody can type a control character.
 _UNSAFE = re.compile(r"[/\\:\x00-\x1f\x7f]")
 _PLACEHOLDER = re.compile(rb"#!pythonw?(?=[ \t\r\n]|$)([^\r\n]*)\r?\n?")
-_BESIDE = b"""\
-#!/bin/sh
-'''exec' "$(dirname -- "$(realpath -- "$0")")"/python "$0" "$@"
-' '''
-"""
-_WINDOWS_BESIDE = b"#!<launcher_dir>\\python.exe\r\n"
-# The kernel reads 127 bytes of the first line; a line of this length with its "#!" and its end still fits.
-_SHEBANG_LIMIT = 127
 _MACHINES: dict[int, Kind] = {0x014C: "win-ia32", 0x8664: "win-amd64", 0xAA64: "win-arm64"}
 # Not installer's template: that one imports re, which makes every command start 5 ms later.
 _TEMPLATE = """\
@@ -143,21 +131,3 @@ def rewritten(data: bytes, python: str) -> bytes | None:
         # On other systems there is no interpreter without a console.
         python = os.path.join(folder, name.replace("python", "pythonw")) if name.endswith(".exe") else python
     return shebang(python, match[1].strip()) + data[match.end() :]
-
-
-def shebang(python: str, arguments: bytes = b"") -> bytes:
-    """The first line, or lines, that start a script with ``python``, the end of line included.
-
-    A path with a space, or too long for the kernel, goes through ``/bin/sh``: the shell sees a command, and Python
-    a string literal in the same lines.
-    """
-    if python == BESIDE:
-        return _WINDOWS_BESIDE if native.WINDOWS else _BESIDE
-    executable = os.fsencode(python)
-    line = b"#!" + executable + (b" " + arguments if arguments else b"") + b"\n"
-    if len(line) <= _SHEBANG_LIMIT and not re.search(rb"\s", executable):
-        return line
-    if python.endswith(".exe"):
-        return b'#!"' + executable + b'"' + line[2 + len(executable) :]
-    quoted = os.fsencode(shlex.quote(python)) + (b" " + arguments if arguments else b"")
-    return b"#!/bin/sh\n'''exec' " + quoted + b" \"$0\" \"$@\"\n' '''\n"

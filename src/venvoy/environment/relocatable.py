@@ -64,4 +64,4 @@ def _loosened(path: Path, data: bytes, root: str) -> bytes:
     if path.name == "activate.bat":
         folder = f"{root}\\{path.parent.name}\\".encode()
         return data.replace(f'@set "VIRTUAL_ENV={root}"'.encode(), _CMD.encode()).replace(folder, b"%~dp0")
-    return rewrite.with_python(data, root, lambda _: launchers.BESIDE)
+    return rewrite.with_python(data, root, lambda _: shebangs.BESIDE)

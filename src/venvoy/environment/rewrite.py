@@ -110,7 +110,7 @@ def with_python(data: bytes, origin: str, moved: Callable[[str], str]) -> bytes:
     python = os.fsdecode(next(filter(None, (found.get(name) for name in ("python", "d", "s", "n"))), b""))
     if not _within(python, origin):
         return data
-    return launchers.shebang(moved(python), (found.get("rest") or b"").strip()) + data[first.end() :]
+    return shebangs.shebang(moved(python), (found.get("rest") or b"").strip()) + data[first.end() :]
 
 
 def _rewritten(data: bytes, origin: str, new: str) -> bytes:
@@ -131,7 +131,7 @@ def _launcher(data: bytes, origin: str, moved: Callable[[str], str]) -> bytes:
     python = os.fsdecode(match["python"])
     if not _within(python, origin):
         return data
-    return data[:start] + launchers.shebang(moved(python)) + data[match.end() :]
+    return data[:start] + shebangs.shebang(moved(python)) + data[match.end() :]
 
 
 def _within(python: str, origin: str) -> bool:

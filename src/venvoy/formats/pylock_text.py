@@ -118,13 +118,14 @@ def _file(file: PackageWheel | PackageSdist) -> str:
         parts.append(f"path = {toml.quote(file.path)}")
     if file.size is not None:
         parts.append(f"size = {file.size}")
-    hashes = ", ".join(f"{_key(name)} = {toml.quote(digest)}" for name, digest in sorted(file.hashes.items()))
+    hashes = ", ".join([f"{_key(name)} = {toml.quote(digest)}" for name, digest in sorted(file.hashes.items())])
     return f"{{ {', '.join(parts)}, hashes = {{ {hashes} }} }}"
 
 
 def _moment(value: datetime) -> str:
-    in_utc = value.astimezone(timezone.utc) if value.tzinfo else value.replace(tzinfo=timezone.utc)
-    return in_utc.isoformat().replace("+00:00", "Z")
+    if value.tzinfo is not timezone.utc:
+        value = value.astimezone(timezone.utc) if value.tzinfo else value.replace(tzinfo=timezone.utc)
+    return f"{value.isoformat()[:-6]}Z"  # in place of +00:00
 
 
 def literal(value: object) -> str:

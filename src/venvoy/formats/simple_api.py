@@ -204,12 +204,18 @@ def _absolute(base: str, url: str) -> str:
 def _hashes(told: object) -> dict[str, str]:
     if not isinstance(told, dict):
         return {}
+    if len(told) == 1 and isinstance(only := told.get("sha256"), str) and only.islower() and _HASH.fullmatch(only):
+        return {"sha256": only}
     pairs = ((str(name).lower(), digest.lower()) for name, digest in told.items() if isinstance(digest, str))
     return {name: digest for name, digest in pairs if _HASH.fullmatch(digest)}
 
 
 def _announced(row: dict[str, Any]) -> dict[str, str] | None:
-    told = next((row[key] for key in _METADATA_KEYS if key in row), None)
+    told = None
+    for key in _METADATA_KEYS:
+        if key in row:
+            told = row[key]
+            break
     return (_hashes(told) if isinstance(told, dict) else {}) if told else None
 
 

@@ -234,6 +234,8 @@ def _subdirectory(text: str) -> str:
 
 def without_secrets(url: str) -> str:
     """An address as it may be shown and locked: without password, and without a user that may be a token."""
+    if "@" not in url:
+        return url
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
     if not at:

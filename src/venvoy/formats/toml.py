@@ -186,11 +186,12 @@ def place(text: str, where: str, path: KeyPath) -> str:
 
 def quote(text: str, prefer: str = '"') -> str:
     """A text as a TOML string on one line, with the preferred quotes where no escape is needed for it."""
-    plain = text.isprintable() and "\\" not in text
-    other = "'" if prefer == '"' else '"'
-    for mark in (prefer, other):
-        if plain and mark not in text:
-            return f"{mark}{text}{mark}"
+    if text.isprintable() and "\\" not in text:
+        if prefer not in text:
+            return f"{prefer}{text}{prefer}"
+        other = "'" if prefer == '"' else '"'
+        if other not in text:
+            return f"{other}{text}{other}"
     return '"' + "".join(_escape(character) for character in text) + '"'
 
 

@@ -3,11 +3,11 @@
 Layout below the root; a change of form gets a new number, and an older venvoy goes on with its own bucket:
 
     simple-v2/INDEX/NAME.page     one project's page, cut up; INDEX is 16 hex digits of SHA-256(address of the index)
-    metadata-v1/AB/SHA256         core metadata of the file with that hash; true for ever
-    metadata-v1/AB/SHA256.dynamic empty: of that source distribution it is known only after building
+    metadata-v2                   core metadata of files by their hash, true for ever (see records.py: marshal)
     direct-v1/KEY/FILE            a wheel that was named by its address; KEY is 16 hex digits of SHA-256(address)
 
-A page: a magic line, length and CRC-32 of the head, the head (marshal, format 2: the same on every Python), then the
+Of a source distribution that tells only when it is built what it needs, metadata-v2 holds just that, under its hash
+with ".dynamic" behind. A page: a magic line, length and CRC-32 of the head, the head (marshal, format 2: the same on every Python), then the
 body, in which the head locates the files of each version. So a reader touches the head and the few versions it looks
 at. The time of the last check with the server is the file's modification time. Every file is written atomically; one
 that is damaged, or cannot be read or written, counts as absent.
@@ -30,6 +30,7 @@ from packaging.version import Version
 from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.formats.simple_api import Page
+from venvoy.index.records import Records
 from venvoy.model.artifact import CoreMetadata
 from venvoy.system import fs
 from venvoy.values import dataclass
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from venvoy.events import Reporter
 
 _MAGIC = b"venvoy page 2\n"
-_METADATA_MAGIC = b"venvoy metadata 1\n"
 _SIZES = struct.Struct("<II")
 _MARSHAL_FORMAT = 2
 _WORTH_MAPPING = 1 << 16
@@ -74,7 +74,7 @@ class Cache:
     def __init__(self, root: Path, reporter: Reporter | None = None) -> None:
         self.root = root
         self._simple = os.path.join(root, "simple-v2")
-        self._metadata = os.path.join(root, "metadata-v1")
+        self._metadata = Records(os.path.join(root, "metadata-v2"))
         self._reporter = reporter or Silent()
         self._complained = False
 
@@ -118,15 +118,12 @@ class Cache:
     def metadata(self, sha256: str) -> CoreMetadata | None:
         """The core metadata of the wheel with that hash."""
         try:
-            with open(self._metadata_path(sha256), "rb") as file:
-                data = file.read()
-            start = len(_METADATA_MAGIC) + 4
-            (told,) = struct.unpack_from("<I", data, len(_METADATA_MAGIC))
-            if not data.startswith(_METADATA_MAGIC) or told != zlib.crc32(data[start:]):
+            data = self._metadata.get(sha256)
+            if data is None:
                 return None
-            name, version, requires, python, extras, summary = marshal.loads(data[start:])  # noqa: S302 - our own file
+            name, version, requires, python, extras, summary = marshal.loads(data)  # noqa: S302 - our own file
             return CoreMetadata(name, Version(version), requires, python, frozenset(extras), summary)
-        except (OSError, ValueError, TypeError, EOFError, struct.error):
+        except (OSError, ValueError, TypeError, EOFError):
             return None
 
     def save_metadata(self, sha256: str, metadata: CoreMetadata) -> None:
@@ -139,17 +136,18 @@ class Cache:
             tuple(sorted(metadata.provides_extra)),
             metadata.summary,
         )
-        body = marshal.dumps(facts, _MARSHAL_FORMAT)
-        path = self._metadata_path(sha256)
-        self._write(path, _METADATA_MAGIC + struct.pack("<I", zlib.crc32(body)) + body)
+        self._save(sha256, marshal.dumps(facts, _MARSHAL_FORMAT))
 
     def is_dynamic(self, sha256: str) -> bool:
         """Whether the source distribution with that hash says what it needs only when it is built."""
-        return os.path.exists(f"{self._metadata_path(sha256)}.dynamic")
+        try:
+            return self._metadata.get(f"{sha256}.dynamic") is not None
+        except OSError:
+            return False
 
     def note_dynamic(self, sha256: str) -> None:
         """Note that of a source distribution."""
-        self._write(f"{self._metadata_path(sha256)}.dynamic", b"")
+        self._save(f"{sha256}.dynamic", b"")
 
     def direct(self, url: str) -> Path:
         """The folder for the file behind an address; it need not exist."""
@@ -158,8 +156,11 @@ class Cache:
     def _page_path(self, index: str, name: str) -> str:
         return os.path.join(self._simple, short(index), f"{name}.page")
 
-    def _metadata_path(self, sha256: str) -> str:
-        return os.path.join(self._metadata, sha256[:2], sha256)
+    def _save(self, key: str, record: bytes) -> None:
+        try:
+            self._metadata.put(key, record)
+        except OSError as error:
+            self._complain(str(fs.problem(error, "write the cache", self.root)))
 
     def _write(self, path: str, data: bytes) -> None:
         try:

@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hashlib import sha256
 else:
     for _module in ("_sha2", "_sha256", "hashlib"):  # Python 3.12 and newer; older ones; built without either
         try:
-            sha256 = import_module(_module).sha256
+            sha256 = __import__(_module).sha256
             break
         except (ImportError, AttributeError):
             continue

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
-from venvoy.system import native
+from venvoy.system import native, placing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,24 +21,8 @@ _DENIED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 # Windows: access denied, and in use by another process. Mostly a virus scanner that looks at a new file for a moment.
 _IN_USE = frozenset({5, 32})
 _PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
-# What a file system, or a pair of them, answers when it cannot clone or cannot link.
-_UNABLE = frozenset(
-    {
-        errno.EXDEV,
-        errno.EINVAL,
-        errno.ENOTTY,
-        errno.ENOSYS,
-        errno.EPERM,
-        errno.EACCES,
-        errno.EMLINK,
-        errno.ENOTSUP,
-        errno.EOPNOTSUPP,
-    }
-)
 _BINARY = getattr(os, "O_BINARY", 0)
 _TEMPORARY = (".venvoy-", ".tmp")
-# A copy is the environment's own, so its owner may write to it, other than to the read-only original.
-_OWNER_WRITES = stat.S_IWUSR
 
 
 def problem(error: OSError, doing: str, path: str | os.PathLike[str]) -> Problem:
@@ -124,48 +108,16 @@ def sha256(path: Path) -> str:
 class LinkMode(Enum):
     """How a file of the store gets into an environment; AUTO is the first of clone, hard link and copy that works."""
 
-    CLONE = "clone"
-    HARDLINK = "hardlink"
-    COPY = "copy"
-    AUTO = "auto"
+    CLONE = placing.CLONE
+    HARDLINK = placing.HARDLINK
+    COPY = placing.COPY
+    AUTO = placing.AUTO
 
 
 def place(source: str, destination: str, mode: LinkMode) -> LinkMode:
-    """Make one file appear at a second place, with the same content, modification time and executable bit.
-
-    A clone or a copy may be written to by its owner even when the source may not; a hard link is the source itself.
-
-    Args:
-        source: an existing file.
-        destination: must not exist; its folder must.
-        mode: how; AUTO takes the first way that the file systems are able to.
-
-    Returns:
-        The way that worked: hand it in for the rest of the tree, so that the question is asked only once.
-
-    Raises:
-        OSError: the destination exists, the disk is full, or the file systems cannot do what ``mode`` asks for.
-    """
-    if mode in (LinkMode.AUTO, LinkMode.CLONE):
-        try:
-            native.clone(source, destination)
-            _let_owner_write(destination)
-        except OSError as error:
-            if mode is LinkMode.CLONE or error.errno not in _UNABLE:
-                raise
-        else:
-            return LinkMode.CLONE
-    if mode in (LinkMode.AUTO, LinkMode.HARDLINK):
-        try:
-            os.link(source, destination)
-        except OSError as error:
-            # A file may have 1,023 links on NTFS, 65,000 on ext4: the environment after that gets a copy of this one.
-            if error.errno != errno.EMLINK and (mode is LinkMode.HARDLINK or error.errno not in _UNABLE):
-                raise
-        else:
-            return LinkMode.HARDLINK
-    _copy(source, destination)
-    return LinkMode.COPY
+    """Make one file appear at a second place: :func:`venvoy.system.placing.place`."""
+    used = placing.place(source, destination, mode.value)
+    return mode if used == mode.value else LinkMode(used)
 
 
 def remove_tree(path: Path) -> None:
@@ -223,28 +175,6 @@ def _keep_mode(target: str, temporary: str) -> None:
     except FileNotFoundError:
         return
     os.chmod(temporary, stat.S_IMODE(mode))
-
-
-def _let_owner_write(path: str) -> None:
-    mode = os.stat(path).st_mode
-    if not mode & _OWNER_WRITES:
-        os.chmod(path, stat.S_IMODE(mode) | _OWNER_WRITES)
-
-
-def _copy(source: str, destination: str) -> None:
-    import shutil  # noqa: PLC0415 - 8 ms that nobody with clones or links needs to spend
-
-    with open(source, "rb") as reader:
-        status = os.fstat(reader.fileno())
-        mode = stat.S_IMODE(status.st_mode) | _OWNER_WRITES
-        descriptor = os.open(destination, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
-        try:
-            with open(descriptor, "wb") as writer:
-                shutil.copyfileobj(reader, writer, 1 << 18)
-            os.utime(destination, ns=(status.st_atime_ns, status.st_mtime_ns))
-        except BaseException:
-            discard(destination)
-            raise
 
 
 def _remove(path: str) -> None:

@@ -128,11 +128,11 @@ def test_a_script_without_console_on_windows() -> None:
 
 
 def test_a_path_the_kernel_cannot_use_goes_through_the_shell() -> None:
-    assert launchers.shebang("/my env/python") == b"#!/bin/sh\n'''exec' '/my env/python' \"$0\" \"$@\"\n' '''\n"
+    assert shebangs.shebang("/my env/python") == b"#!/bin/sh\n'''exec' '/my env/python' \"$0\" \"$@\"\n' '''\n"
     short, long = f"/{'x' * 123}", f"/{'x' * 124}"
-    assert launchers.shebang(short) == f"#!{short}\n".encode()
-    assert len(launchers.shebang(short)) == 127
-    assert launchers.shebang(long).startswith(b"#!/bin/sh\n")
-    assert launchers.shebang("/my env/python", b"-E").startswith(b"#!/bin/sh\n'''exec' '/my env/python' -E \"$0\"")
-    assert launchers.shebang("/naïve/python") == "#!/naïve/python\n".encode()
-    assert launchers.shebang(r"C:\my env\python.exe", b"-E") == rb'#!"C:\my env\python.exe" -E' + b"\n"
+    assert shebangs.shebang(short) == f"#!{short}\n".encode()
+    assert len(shebangs.shebang(short)) == 127
+    assert shebangs.shebang(long).startswith(b"#!/bin/sh\n")
+    assert shebangs.shebang("/my env/python", b"-E").startswith(b"#!/bin/sh\n'''exec' '/my env/python' -E \"$0\"")
+    assert shebangs.shebang("/naïve/python") == "#!/naïve/python\n".encode()
+    assert shebangs.shebang(r"C:\my env\python.exe", b"-E") == rb'#!"C:\my env\python.exe" -E' + b"\n"
