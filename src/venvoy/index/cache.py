@@ -7,10 +7,12 @@ Layout below the root; a change of form gets a new number, and an older venvoy g
     direct-v1/KEY/FILE            a wheel that was named by its address; KEY is 16 hex digits of SHA-256(address)
 
 Of a source distribution that tells only when it is built what it needs, metadata-v2 holds just that, under its hash
-with ".dynamic" behind. A page: a magic line, length and CRC-32 of the head, the head (marshal, format 2: the same on every Python), then the
+with ".dynamic" behind.
+
+A page: a magic line, length and CRC-32 of the head, the head (marshal, format 2: the same on every Python), then the
 body, in which the head locates the files of each version. So a reader touches the head and the few versions it looks
-at. The time of the last check with the server is the file's modification time. Every file is written atomically; one
-that is damaged, or cannot be read or written, counts as absent.
+at. The time of the last check with the server is the file's modification time. A page is written atomically. What is
+damaged, or cannot be read or written, counts as absent.
 """
 
 from __future__ import annotations

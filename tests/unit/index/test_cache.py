@@ -98,7 +98,7 @@ def test_a_damaged_file_counts_as_absent_or_is_whole(
 ) -> None:
     root = tmp_path_factory.mktemp("cache")
     cache = kept(root)
-    for path in (page_file(root), root / "metadata-v1" / SHA[:2] / SHA):
+    for path in (page_file(root), root / "metadata-v2"):
         content = bytearray(path.read_bytes())
         if flip is None:
             content = content[:cut]
