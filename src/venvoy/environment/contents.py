@@ -11,7 +11,7 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from venvoy.environment import launchers, record
+from venvoy.environment import launchers, record, shebangs
 from venvoy.environment.installed import INSTALLER, MARKER
 from venvoy.errors import Problem
 from venvoy.model.stored import fields, row

@@ -8,11 +8,10 @@ know where it is; there an environment that was moved is activated with ``venvoy
 from __future__ import annotations
 
 import os
-import shlex
 from typing import TYPE_CHECKING
 
-from venvoy.environment import launchers, rewrite
-from venvoy.system import fs
+from venvoy.environment import rewrite, shebangs
+from venvoy.system import fs, quoting
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +54,7 @@ def loosen(environment: Environment) -> None:
 
 
 def _loosened(path: Path, data: bytes, root: str) -> bytes:
-    written = shlex.quote(root)
+    written = quoting.sh(root)
     if path.name == "activate":
         head = _POSIX % written
         return head.encode() + data.replace(os.fsencode(written), b'"$_venvoy_here"')

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from venvoy.environment import launchers, record, stamp
+from venvoy.environment import record, shebangs, stamp
 from venvoy.errors import Problem
 from venvoy.model.stored import quote, row
 from venvoy.system import fs

@@ -130,7 +130,7 @@ def test_a_skeleton_that_was_edited_is_thrown_away(tmp_path: Path, interpreters:
     wish = Wish(interpreters[0], "env", seed=True)
     target = tmp_path / "env"
     skeleton.learn(folder, wish, target, os.environ)
-    (home,) = (folder / "skeletons-1").iterdir()
+    (home,) = (folder / skeleton.BUCKET).iterdir()
     edited = next(home.rglob("pip/__main__.py"))
     edited.chmod(0o644)
     edited.write_bytes(b"raise SystemExit('edited')")
@@ -139,7 +139,7 @@ def test_a_skeleton_that_was_edited_is_thrown_away(tmp_path: Path, interpreters:
     assert not list(target.iterdir())
     assert not home.exists()
     skeleton.learn(folder, wish, target, os.environ)
-    (home / "skeleton.json").write_bytes(b"[[")
+    (home / "skeleton").write_bytes(b"[[")
     assert not skeleton.stamp(folder, wish, target)
     assert not home.exists()
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from venvoy.errors import Problem
-from venvoy.system import fs, native
+from venvoy.system import native, placing
 from venvoy.system.fs import LinkMode, place, remove_tree, sweep, write_atomic
 
 if TYPE_CHECKING:

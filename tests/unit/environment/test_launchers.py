@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from venvoy.environment import launchers
+from venvoy.environment import launchers, shebangs
 from venvoy.environment.launchers import EntryPoint, entry_points
 from venvoy.errors import Problem
 

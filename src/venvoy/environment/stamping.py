@@ -1,0 +1,183 @@
+"""Environments stamped out from a skeleton: what virtualenv made once, with the paths put in.
+
+On the fast path, like what it imports: ``os`` and ``errno`` only. How a skeleton comes to be is another matter, see
+:mod:`venvoy.environment.skeleton`.
+
+A skeleton is a folder with a model, an environment whose larger files are linked or copied, and a file of entries:
+lines as below in UTF-8, folders before what is in them, an empty line, and all pieces one behind the other::
+
+    venvoy-skeleton 1
+    folder <path>
+    link <length of its target> <path>                        the target is a piece
+    shared <size> <modification time in ns> <path>            in the model: linked
+    copied <size> <modification time in ns> <path>            in the model: copied
+    text <x or -> <way> <lengths of its pieces> <path>        every second piece is "path" or "prompt"
+
+A way is how a file writes down the two: see :data:`WAYS`.
+"""
+
+from __future__ import annotations
+
+import os
+
+from venvoy.environment import shebangs
+from venvoy.system import native, placing, quoting
+
+TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    # ("folder", path, []) · ("link", path, [target]) · ("shared" or "copied", path, [size, modification time])
+    # · ("text", path, [x or -, way, *pieces])
+    Entry = tuple[str, str, list[bytes]]
+
+MODEL = "it's a mødel-2f7a91c4"
+"""The model's folder, a text that is found nowhere else."""
+
+_NOTES = "skeleton"
+_FORMAT = b"venvoy-skeleton 1\n"
+_NUMBERS = {b"folder": 0, b"link": 1, b"shared": 2, b"copied": 2, b"text": 3}
+_WITH_PIECES = frozenset((b"link", b"text"))
+_IN_MODEL = frozenset(("shared", "copied"))
+_SIGNS = dict.fromkeys(map(ord, "_ /.,+@:=()~'\"-" + "\\" * native.WINDOWS))
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+def _powershell(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _csh(text: str) -> str:
+    return "'" + text.replace("'", "'\"'\"'") + "'"
+
+
+def _fish(text: str) -> str:
+    return "'" + text.replace("'", r"'\''") + "'"
+
+
+WAYS: Mapping[str, Callable[[str], str]] = {
+    "plain": str,
+    "sh": quoting.sh,
+    "csh": _csh,
+    "fish": _fish,
+    "nushell": lambda text: f"r#'{text}'#",
+    "powershell": _powershell,
+    "python": ascii,
+}
+"""How a file writes a path or a prompt down. There is one more, ``shebang``: the path as the first line of a script."""
+
+
+def suits(*texts: str) -> bool:
+    """Whether paths and prompts hold only what shells, and virtualenv's own rules for scripts, take as it is."""
+    return all((text.translate(_SIGNS) or "a").isalnum() for text in texts)
+
+
+def read(home: str) -> list[Entry] | None:
+    """The entries of a skeleton; None when it is not there.
+
+    Raises:
+        ValueError: it is broken, or one of its files is not what it was.
+    """
+    try:
+        with open(f"{home}/{_NOTES}", "rb") as file:
+            data = file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ValueError(home) from error
+    head, _, pieces = data.partition(b"\n\n")
+    if not head.startswith(_FORMAT):
+        raise ValueError(home)
+    entries: list[Entry] = []
+    at = 0
+    for line in head[len(_FORMAT) :].split(b"\n"):
+        kind, _, rest = line.partition(b" ")
+        *facts, path = rest.split(b" ", _NUMBERS.get(kind, 0))
+        if kind in _WITH_PIECES:
+            for length in map(int, facts.pop().split(b",")):
+                facts.append(pieces[at : at + length])
+                at += length
+        entries.append((kind.decode(), path.decode(), facts))
+    if at != len(pieces):
+        raise ValueError(home)
+    for name, place, facts in entries:
+        if name in _IN_MODEL:
+            _check(f"{home}/{MODEL}/{place}", *facts)
+    return entries
+
+
+def write(home: str, entries: Iterable[Entry]) -> None:
+    """Write down the entries of a skeleton.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    lines, pieces = [], []
+    for name, path, facts in entries:
+        kind, numbers = name.encode(), facts
+        if kind in _WITH_PIECES:
+            first = _NUMBERS[kind] - 1
+            pieces += facts[first:]
+            numbers = [*facts[:first], b",".join(b"%d" % len(piece) for piece in facts[first:])]
+        lines.append(b" ".join((kind, *numbers, path.encode())))
+    with open(f"{home}/{_NOTES}", "xb") as file:
+        file.write(_FORMAT + b"\n".join(lines) + b"\n\n" + b"".join(pieces))
+
+
+def fill(target: str, home: str, entries: Iterable[Entry], prompt: str) -> None:
+    """Make an environment of entries.
+
+    Args:
+        target: an existing folder; absolute, without links.
+        home: where the skeleton is.
+        entries: from :func:`read`.
+        prompt: what the shell shows while it is active.
+
+    Raises:
+        OSError: a file cannot be written, or is there.
+    """
+    mode = placing.AUTO
+    for kind, path, facts in entries:
+        place = f"{target}/{path}"
+        if kind == "shared":
+            mode = placing.place(f"{home}/{MODEL}/{path}", place, mode)
+        elif kind == "copied":
+            placing.place(f"{home}/{MODEL}/{path}", place, placing.COPY)
+        elif kind == "folder":
+            os.mkdir(place)
+        elif kind == "link":
+            os.symlink(os.fsdecode(facts[0]), place)
+        else:
+            executable, way, *pieces = facts
+            _write(place, render(way.decode(), pieces, target, prompt), 0o777 if executable == b"x" else 0o666)
+
+
+def render(way: str, pieces: Iterable[bytes], path: str, prompt: str) -> bytes:
+    """The content of a file with a path and a prompt put in."""
+    values = {b"path": written(way, path), b"prompt": written(way, prompt)}
+    return b"".join(values[piece] if at % 2 else piece for at, piece in enumerate(pieces))
+
+
+def written(way: str, text: str) -> bytes:
+    """A path or a prompt as a file writes it down."""
+    if way != "shebang":
+        return WAYS[way](text).encode("utf-8")
+    return shebangs.shebang(os.path.join(text, "Scripts", "python.exe") if native.WINDOWS else f"{text}/bin/python")
+
+
+def _check(path: str, size: bytes, modified: bytes) -> None:
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        raise ValueError(path) from error
+    if status.st_size != int(size) or status.st_mtime_ns != int(modified):
+        raise ValueError(path)
+
+
+def _write(place: str, data: bytes, mode: int) -> None:
+    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
+    try:
+        while data:
+            data = data[os.write(descriptor, data) :]
+    finally:
+        os.close(descriptor)
