@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _WEIGHTS = {"sys_platform": 10, "python_version": 10, "platform_machine": 12, "implementation_name": 12}
 _WEIGHT_FULL = 11
 _WEIGHT_PART = 10
+_LEAST = 10
 _PLACE = ("sys_platform", "platform_machine", "implementation_name")
 _ENOUGH = 60
 
@@ -127,6 +128,9 @@ class Environments:
             covered = box.mask & mask
             if covered and not box.mask & ~allowed and (covered not in best or box < best[covered]):
                 best[covered] = box
+        whole = best.get(mask)
+        if whole is not None and whole.cost <= 2 * _LEAST:  # two together cost no less
+            return _disjunction([whole])
         ordered = sorted(best.items(), key=lambda item: item[1])
         useful = [
             (covered, box)

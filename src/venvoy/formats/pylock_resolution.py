@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from venvoy.model.project import ProjectFile
     from venvoy.model.requirement import Origin
     from venvoy.model.resolution import Edge, Resolution, Selected
+    from venvoy.model.target import Target
 
 _SETS = {"extra": "extras", "group": "dependency_groups"}
 _Parent = tuple[str, Version | None]
@@ -49,6 +50,7 @@ def from_resolution(resolution: Resolution, project: ProjectFile, created_by: st
         Problem: index-invalid, when the index gives no hash for any file of a chosen version.
     """
     environments = Environments(resolution.targets, project.requires_python)
+    pythons = _Pythons(resolution.targets)
     held = conflicts.parts(project.conflicts)
     noted = {conflicts.KEY: conflicts.written(project.conflicts)} if project.conflicts else {}
     edges: dict[_Parent, list[Edge]] = {}
@@ -72,7 +74,7 @@ def from_resolution(resolution: Resolution, project: ProjectFile, created_by: st
                     "name": item.candidate.name,
                     "version": item.candidate.version,
                     "marker": _marker(item, environments, held),
-                    "requires_python": _requires_python(item, resolution),
+                    "requires_python": pythons.required(item.metadata.requires_python, item.targets),
                     "dependencies": _dependencies(
                         item, edges.get((item.candidate.name, item.candidate.version), ()), chosen
                     ),
@@ -107,15 +109,28 @@ def _marker(item: Selected, environments: Environments, held: Collection[Origin]
     return Marker(" or ".join(clauses)) if clauses else None
 
 
-def _requires_python(item: Selected, resolution: Resolution) -> SpecifierSet | None:
-    """The version's Requires-Python; None when an installer would refuse it on a target that it was chosen for."""
-    try:
-        specifiers = SpecifierSet(item.metadata.requires_python or "")
-    except InvalidSpecifier:
-        return None
-    chosen = (target for index, target in enumerate(resolution.targets) if item.targets >> index & 1)
-    fits = all(map(specifiers.contains, {target.python_full_version.removesuffix("+") for target in chosen}))
-    return specifiers if specifiers and fits else None
+class _Pythons:
+    """Judges Requires-Python for the targets of a resolution; the same few texts stand in most distributions."""
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self._versions = [target.python_full_version.removesuffix("+") for target in targets]
+        self._known: dict[tuple[str, int], SpecifierSet | None] = {}
+
+    def required(self, text: str | None, mask: int) -> SpecifierSet | None:
+        """What a text asks for; None when an installer would refuse that on a target of the mask."""
+        if not text:
+            return None
+        if (text, mask) not in self._known:
+            self._known[text, mask] = self._required(text, mask)
+        return self._known[text, mask]
+
+    def _required(self, text: str, mask: int) -> SpecifierSet | None:
+        try:
+            specifiers = SpecifierSet(text)
+        except InvalidSpecifier:
+            return None
+        chosen = {version for index, version in enumerate(self._versions) if mask >> index & 1}
+        return specifiers if specifiers and all(map(specifiers.contains, chosen)) else None
 
 
 def _dependencies(
