@@ -106,7 +106,8 @@ class StoredWheel:
 
     ``root`` is the absolute path of the folder that holds ``files``; ``sha256`` is the hex digest of the wheel file it
     came from. ``dist_info`` is the name of its ``.dist-info`` folder. ``purelib`` is the Root-Is-Purelib of its WHEEL
-    file (PEP 427). RECORD itself is not among ``files``.
+    file (PEP 427). RECORD itself is not among ``files``. ``written`` is the note of :mod:`venvoy.system.boot` about the
+    files, empty once they are known to be on the disk.
     """
 
     name: NormalizedName
@@ -116,6 +117,7 @@ class StoredWheel:
     dist_info: str
     purelib: bool
     files: Files = field(repr=False)
+    written: str = field(default="", repr=False)
 
 
 def row(path: str, sha256: str, size: int) -> str:

@@ -12,8 +12,9 @@ Layout below the root, version 2::
 
 An entry is made under a temporary name and renamed when it is whole, so whatever has its final name was whole once, and
 two processes that add the same wheel end up with one of two equal entries. Nothing is flushed to the disk (fsync) on
-the way: after a power cut a file can be shorter than the manifest says, or the manifest cut off, and ``get`` sees
-either; then the wheel is fetched again. A store that can be filled anew at any time does not need more.
+the way: after a power cut a file can be empty, or hold nothing but zeros. So the manifest says in which run of the
+machine it was written, and in the next one its files are hashed before they are used, once; a damaged entry is thrown
+away, and fetched again. A store that can be filled anew at any time does not need more.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from venvoy.model.stored import Files, StoredWheel, encode
 from venvoy.store import bytecode, manifest
 from venvoy.store.bytecode import Job
 from venvoy.store.manifest import BUCKET
-from venvoy.system import fs, native
+from venvoy.system import boot, fs, native
 from venvoy.values import replace
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Store:
     def __init__(self, root: Path, reporter: Reporter) -> None:
         self._bucket = os.path.join(os.path.abspath(root), BUCKET)
         self._reporter = reporter
+        self._run = f"{boot.name()} "
         self._swept = False
 
     def find(self, sha256: str) -> StoredWheel | None:
@@ -75,7 +77,7 @@ class Store:
         """
         entry = self._entry(sha256)
         try:
-            return self._read(entry)
+            return self._settled(self._read(entry), entry)
         except OSError as error:
             raise fs.problem(error, "read the wheel store", error.filename or entry) from error
         except ValueError:
@@ -98,17 +100,17 @@ class Store:
         """
         entry = self._entry(sha256)
         try:
-            wheel = self._read(entry)
+            wheel = self._settled(self._read(entry), entry)
             if wheel is None:
                 return None
             damaged, fresh = _compare(wheel)
         except OSError as error:
             raise fs.problem(error, "read the wheel store", error.filename or entry) from error
         except ValueError:
-            self._throw_away(entry, f"{os.path.join(entry, _MANIFEST)} was changed or deleted")
+            self._throw_away(entry, f"{os.path.join(entry, _MANIFEST)} was changed or deleted after it was stored")
             return None
         if damaged:
-            self._throw_away(entry, f"{os.path.join(wheel.root, damaged)} was changed or deleted")
+            self._throw_away(entry, f"{os.path.join(wheel.root, damaged)} was changed or deleted after it was stored")
             return None
         if fresh is not wheel.files:
             # The contents are right but the times are not, as after copying the store: note them, or each of the files
@@ -158,7 +160,7 @@ class Store:
         """
         place = os.path.join(self._entry(wheel.sha256), f"{_BYTECODE}{python}")
         try:
-            found = self._read(place)
+            found = self._settled(self._read(place), place)
         except (OSError, ValueError):
             return None
         return found and replace(found, sha256=wheel.sha256)
@@ -208,7 +210,8 @@ class Store:
         home, entry = os.path.dirname(compiled.root), self._entry(compiled.sha256)
         os.makedirs(compiled.root, exist_ok=True)
         with open(os.path.join(home, _MANIFEST), "xb") as file:
-            file.write(manifest.render(replace(compiled, files=bytecode.files(compiled.root))))
+            files = bytecode.files(compiled.root)
+            file.write(manifest.render(replace(compiled, files=files, written=boot.note(home))))
         place = os.path.join(entry, f"{_BYTECODE}{python}")
         fs.remove_tree(Path(place))
         with suppress(FileNotFoundError, FileExistsError):  # the wheel is gone, or another process was faster
@@ -277,9 +280,25 @@ class Store:
             return None
         return manifest.parse(data, os.path.basename(entry), os.path.join(entry, _FILES))
 
+    def _settled(self, wheel: StoredWheel | None, entry: str) -> StoredWheel | None:
+        """The same, once it is clear that no power cut took anything of it; None when one did, and it is thrown away."""
+        if wheel is None or not wheel.written or wheel.written.startswith(self._run):
+            return wheel
+        if boot.in_doubt(wheel.written, entry):
+            lost = next((file for file in wheel.files if not _same_content(f"{wheel.root}/{file.path}", file)), None)
+            if lost is not None:
+                if not wheel.sha256.startswith(_BYTECODE):  # which is made anew, and then replaced
+                    place = os.path.join(wheel.root, lost.path)
+                    self._throw_away(entry, f"{place} was not on the disk yet when the machine went down")
+                return None
+        wheel = replace(wheel, written="")
+        with suppress(Problem):  # somebody else's store, which we may only read
+            fs.write_atomic(Path(entry, _MANIFEST), manifest.render(wheel), durable=True)
+        return wheel
+
     def _throw_away(self, entry: str, what: str) -> None:
         self._reporter.warn(
-            f"{what} after it was stored. That copy of the wheel is thrown away, and fetched again when it is needed. "
+            f"{what}. That copy of the wheel is thrown away, and fetched again when it is needed. "
             "Environments that were filled from it may have the same fault."
         )
         self.discard(os.path.basename(entry))
@@ -291,7 +310,16 @@ class Store:
         from venvoy.store.unpack import unpack
 
         contents, files = unpack(os.fspath(wheel), filename, tree)
-        stored = StoredWheel(contents.name, contents.version, sha256, tree, contents.dist_info, contents.purelib, files)
+        stored = StoredWheel(
+            contents.name,
+            contents.version,
+            sha256,
+            tree,
+            contents.dist_info,
+            contents.purelib,
+            files,
+            boot.note(temporary),
+        )
         with open(os.path.join(temporary, _MANIFEST), "xb") as file:
             file.write(manifest.render(stored))
         return stored
