@@ -31,6 +31,8 @@ def main() -> int:
         if said is not None:
             sys.stderr.write(said)
             return 0
+    elif arguments[:1] == ["venv"] and os.name == "posix" and _made(arguments[1:]):
+        return _leave(0)
     from venvoy.cli.main import main as command_line
 
     return _leave(command_line(arguments))
@@ -94,6 +96,21 @@ def _hooked(words: list[str]) -> bool:
     text = shell.hook(program.path(sys.argv[0], sys.executable), bool(words[1:]))
     sys.stdout.buffer.write(os.fsencode(text))
     return True
+
+
+def _made(words: list[str]) -> bool:
+    """Make an environment, if nothing about it needs a thought."""
+    from venvoy.cli import at_once
+
+    try:
+        said = at_once.venv(words, os.environ)
+    except KeyboardInterrupt:
+        from venvoy.cli.main import stopped
+
+        _leave(stopped())
+    if said:
+        sys.stderr.write(said)
+    return said is not None
 
 
 def _said_before(words: list[str]) -> str | None:

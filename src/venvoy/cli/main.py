@@ -32,17 +32,22 @@ def main(arguments: Sequence[str]) -> int:
     except Problem as problem:
         return output.problem(problem)
     except KeyboardInterrupt as stop:
-        if stop.__cause__ is None:  # else click has done so: words stand below the ^C that the terminal shows
-            paint.echo("", err=True)
-        return output.problem(
-            Problem("interrupted", "Stopped.", why="Your project and its environment are as they were before.")
-        )
+        return stopped(output, by_click=stop.__cause__ is not None)
     except BrokenPipeError:
         # The reader of our output went away (venvoy list | head): nothing to say, and nobody to say it to.
         sys.stderr.close()
         return int(Exit.FAILURE)
     except Exception as error:  # noqa: BLE001 - the last place before a person would see a traceback
         return output.problem(_internal(error))
+
+
+def stopped(output: Output | None = None, *, by_click: bool = False) -> int:
+    """Say that Ctrl-C was typed, below the ^C that the terminal shows: ``click`` has ended its line already."""
+    if not by_click:
+        paint.echo("", err=True)
+    return (output or Output()).problem(
+        Problem("interrupted", "Stopped.", why="Your project and its environment are as they were before.")
+    )
 
 
 def _run(arguments: Sequence[str], output: Output) -> int:

@@ -6,7 +6,6 @@ import codecs
 import enum
 import io
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -150,6 +149,4 @@ def _nearest(error: UnicodeError) -> tuple[str, int]:
 
 def quote(words: Sequence[str]) -> str:
     """A command as it has to be typed in this platform's usual shell."""
-    if sys.platform == "win32":
-        return " ".join(f'"{word}"' if set(word) & set(" <>|&^") else word for word in words)
     return " ".join(map(quoting.typed, words))

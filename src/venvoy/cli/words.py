@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from venvoy.cli import paint
+from venvoy.cli import paint, spelling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,8 +104,7 @@ def size(number: int) -> str:
 
 def shown(path: Path) -> str:
     """A path as people like to read it: relative when it lies below the current folder."""
-    relative = os.path.relpath(path) if path.drive == Path.cwd().drive else str(path)
-    return str(path) if relative.startswith("..") else relative
+    return spelling.shown(os.fspath(path))
 
 
 def home(path: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from venvoy.environment import layout, maker, skeleton
 from venvoy.environment.maker import Wish
+from venvoy.environment.stamping import OWN_FOLDER
 from venvoy.errors import Problem
 from venvoy.system import fs, native, process
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from venvoy.environment.layout import Environment
     from venvoy.model.interpreter import Interpreter
-
-OWN_FOLDER = ".venvoy"
-"""The folder inside an environment where venvoy keeps its notes; there from the first moment of its making."""
 
 _PATIENCE = 60.0
 _VIRTUALENV = (3, 9)  # the oldest Python that it makes environments for

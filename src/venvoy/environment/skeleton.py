@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from venvoy.environment.maker import Wish
     from venvoy.environment.stamping import Entry
 
-BUCKET = "skeletons-2"
-
 _TEMPORARY = "tmp-"
 _STALE = 3600.0
 _INLINE = 16 << 10
@@ -40,7 +37,6 @@ _EXECUTABLE = 0o111
 _MODEL, _OTHER = stamping.MODEL, "plain-8d03be65"
 _PROMPTS = {_MODEL: "somebody's prømpt-2f7a91c4", _OTHER: "prompt-8d03be65"}
 _MARKS = (b"2f7a91c4", b"8d03be65")
-_FRAMEWORK_LIMIT = 100
 
 
 def stamp(folder: Path, wish: Wish, target: Path) -> bool:
@@ -57,7 +53,7 @@ def stamp(folder: Path, wish: Wish, target: Path) -> bool:
     Raises:
         OSError: a file cannot be written.
     """
-    home = place(folder, wish, str(target))
+    home = _place(folder, wish, str(target))
     if home is None:
         return False
     try:
@@ -83,7 +79,7 @@ def learn(folder: Path, wish: Wish, target: Path, environ: Mapping[str, str] | N
     Raises:
         Problem: as :func:`venvoy.environment.maker.make`.
     """
-    home = place(folder, wish, str(target))
+    home = _place(folder, wish, str(target))
     if home is None:
         return
     _sweep(home.parent)
@@ -103,24 +99,25 @@ def learn(folder: Path, wish: Wish, target: Path, environ: Mapping[str, str] | N
         fs.remove_tree(temporary)
 
 
-def place(folder: Path, wish: Wish, target: str) -> Path | None:
-    """Where the skeleton for an environment in ``target`` is or would be; None when none can serve."""
-    if not stamping.suits(str(folder), target, wish.prompt) or wish.prompt == ".":
-        return None  # virtualenv takes "." for the current folder's name
-    if sys.platform == "darwin" and len(target) > _FRAMEWORK_LIMIT:
-        return None  # how long a script's first line may be is seen differently there
+def _place(folder: Path, wish: Wish, target: str) -> Path | None:
+    """Where the skeleton is or would be; None when none can serve."""
+    key = name(wish) if stamping.suits(str(folder), target, wish.prompt) else ""
+    return folder / stamping.BUCKET / key if key else None
+
+
+def name(wish: Wish) -> str:
+    """What a skeleton is called, whether it is there or not; empty when there cannot be one."""
     made_with = maker.version()
     base = wish.interpreter.base_executable
     try:
         status = os.stat(base)
     except OSError:
-        return None
+        return ""
     if not made_with:
-        return None
-
+        return ""
     facts = [*made_with, base, status.st_size, status.st_mtime_ns, wish.interpreter.version]
     facts += [wish.seed, wish.system_site_packages]
-    return folder / BUCKET / sha256(json.dumps(facts).encode()).hexdigest()[:32]
+    return sha256(json.dumps(facts).encode()).hexdigest()[:32]
 
 
 def _sweep(bucket: Path) -> None:

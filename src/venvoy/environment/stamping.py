@@ -19,6 +19,7 @@ A way is how a file writes down the two: see :data:`WAYS`.
 from __future__ import annotations
 
 import os
+import sys
 
 from venvoy.environment import shebangs
 from venvoy.system import native, placing, quoting
@@ -34,12 +35,19 @@ if TYPE_CHECKING:
 MODEL = "it's a mødel-2f7a91c4"
 """The model's folder, a text that is found nowhere else."""
 
+BUCKET = "skeletons-2"
+"""The folder of the skeletons."""
+
+OWN_FOLDER = ".venvoy"
+"""The folder inside an environment where venvoy keeps its notes; there from the first moment of its making."""
+
 _NOTES = "skeleton"
 _FORMAT = b"venvoy-skeleton 1\n"
 _NUMBERS = {b"folder": 0, b"link": 1, b"shared": 2, b"copied": 2, b"text": 3}
 _WITH_PIECES = frozenset((b"link", b"text"))
 _IN_MODEL = frozenset(("shared", "copied"))
 _SIGNS = dict.fromkeys(map(ord, "_ /.,+@:=()~'\"-" + "\\" * native.WINDOWS))
+_FRAMEWORK_LIMIT = 100
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
@@ -67,9 +75,12 @@ WAYS: Mapping[str, Callable[[str], str]] = {
 """How a file writes a path or a prompt down. There is one more, ``shebang``: the path as the first line of a script."""
 
 
-def suits(*texts: str) -> bool:
-    """Whether paths and prompts hold only what shells, and virtualenv's own rules for scripts, take as it is."""
-    return all((text.translate(_SIGNS) or "a").isalnum() for text in texts)
+def suits(cache: str, target: str, prompt: str) -> bool:
+    """Whether a skeleton can serve: what shells, and virtualenv's own rules for scripts, take as it is."""
+    if prompt == "." or (sys.platform == "darwin" and len(target) > _FRAMEWORK_LIMIT):
+        # the name of the current folder to virtualenv; how long a script's first line may be is seen differently there
+        return False
+    return all((text.translate(_SIGNS) or "a").isalnum() for text in (cache, target, prompt))
 
 
 def read(home: str) -> list[Entry] | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from venvoy.environment import layout, place, rewrite
-from venvoy.environment.create import OWN_FOLDER
+from venvoy.environment.stamping import OWN_FOLDER
 from venvoy.errors import Problem
 from venvoy.operations import inspect
 from venvoy.operations.project import ENVIRONMENT, PYPROJECT, central, owner

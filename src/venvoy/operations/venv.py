@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
-from venvoy.environment import create
+from venvoy.environment import create, maker, skeleton, stamping
+from venvoy.environment.maker import Wish
 from venvoy.errors import Problem
+from venvoy.operations import at_once
 from venvoy.python import discover
 from venvoy.store import registry
 from venvoy.values import dataclass
@@ -46,7 +49,8 @@ def venv(  # noqa: PLR0913 - the choices that somebody who makes an environment 
     Raises:
         Problem: python-not-found, python-too-old, environment-exists, pip-broken, and whatever writing files raises.
     """
-    interpreter = _interpreter(context, path)
+    spec = context.settings.python or _pinned(path.parent)
+    interpreter = _interpreter(context, spec)
     with create.creating(
         path,
         interpreter,
@@ -68,17 +72,13 @@ def venv(  # noqa: PLR0913 - the choices that somebody who makes an environment 
 
             relocation.loosen(made)
         registry.note(context.settings.cache_dir, made.root)
+        _remember(context, spec, Wish(interpreter, made.prompt, seed, system_site_packages))
         return Created(made.root, interpreter.version, interpreter.executable, made.scripts, seed)
 
 
-def _interpreter(context: Context, path: Path) -> Interpreter:
+def _interpreter(context: Context, spec: str | None) -> Interpreter:
     try:
-        return discover.find(
-            context.settings.python or _pinned(path.parent),
-            requires=None,
-            environ=context.environ,
-            cache=context.interpreters,
-        )
+        return discover.find(spec, requires=None, environ=context.environ, cache=context.interpreters)
     except Problem as problem:
         executable = problem.data.get("executable")
         if problem.code != "python-too-old" or not executable:
@@ -112,4 +112,33 @@ def _plain(said: Facts) -> Interpreter:
         {},
         (),
         said.externally_managed,
+    )
+
+
+def _remember(context: Context, spec: str | None, wish: Wish) -> None:
+    """Let the next environment of this interpreter be made at once, if it was named by its path or not at all."""
+    python, skeleton_name = os.path.abspath(spec or discover.running()), skeleton.name(wish)
+    try:
+        same = os.path.samefile(python, wish.interpreter.executable)  # no shim, whose answer may change
+    except OSError:
+        return
+    if not same or not skeleton_name or not (context.skeletons / stamping.BUCKET / skeleton_name).is_dir():
+        return
+    scripts = os.path.dirname(python)
+    at_once.remember(
+        str(context.settings.cache_dir),
+        python,
+        seed=wish.seed,
+        system_site_packages=wish.system_site_packages,
+        skeleton=skeleton_name,
+        version=wish.interpreter.version,
+        executable=wish.interpreter.executable,
+        rests_on=(
+            python,
+            os.path.join(scripts, "pyvenv.cfg"),
+            os.path.join(os.path.dirname(scripts), "pyvenv.cfg"),
+            wish.interpreter.executable,
+            wish.interpreter.base_executable,
+            str(maker.version()[1]),
+        ),
     )

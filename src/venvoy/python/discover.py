@@ -75,7 +75,7 @@ def find(
     wanted = _plain(spec)
     if os.path.dirname(wanted) or os.path.isdir(wanted):
         return _at(wanted, requires, environ, cache)
-    for executable in () if wanted else (*first, _running()):
+    for executable in () if wanted else (*first, running()):
         interpreter = _described(executable, environ, cache)
         if interpreter and _fits(interpreter.version, requires):
             return interpreter
@@ -142,7 +142,8 @@ def _plain(spec: str | None) -> str:
     return os.path.expanduser(f"{name[1]}{name[2]}" if name else text)
 
 
-def _running() -> str:
+def running() -> str:
+    """The Python that runs venvoy, or the one that its environment was made from."""
     # sys.base_prefix names the folder only; this attribute is what the standard library's venv uses too
     return getattr(sys, "_base_executable", None) or sys.executable
 

@@ -16,15 +16,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from venvoy.errors import Problem
+from venvoy.store import noting
 from venvoy.store.manifest import BUCKET
 from venvoy.system import fs
-from venvoy.system.digests import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-FOLDER = "environments-v1"
 USER_SITE = ".venvoy/user-site"
 """In the folder that venvoy keeps for a user site: the path of that, and a line feed."""
 
@@ -46,11 +44,7 @@ def note(root: Path, environment: Path, wheels: Iterable[str] = ()) -> None:
         environment: its folder.
         wheels: their digests.
     """
-    place = os.path.realpath(environment)
-    with suppress(OSError, Problem):
-        path = root / FOLDER / sha256(os.fsencode(place)).hexdigest()[:24]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fs.write_atomic(path, f"{place}\n".encode("utf-8", "surrogateescape"))
+    noting.note(os.fspath(root), os.fspath(environment))
     for digest in wheels:
         with suppress(OSError):
             os.utime(os.path.join(root, BUCKET, digest[:2], digest))
@@ -64,8 +58,8 @@ def living(root: Path) -> tuple[Living, ...]:
     """
     found: list[Living] = []
     try:
-        for name in os.listdir(root / FOLDER):
-            path = root / FOLDER / name
+        for name in os.listdir(root / noting.FOLDER):
+            path = root / noting.FOLDER / name
             text = path.read_bytes().decode("utf-8", "surrogateescape").rstrip("\n")
             if text and any(os.path.isfile(os.path.join(text, mark)) for mark in ("pyvenv.cfg", USER_SITE)):
                 found.append(Living(Path(text), path.stat().st_mtime))

@@ -1,4 +1,4 @@
-"""One file at a second place: cloned, linked or copied. On the fast path: ``os`` and ``errno`` only."""
+"""Files put somewhere: one that is there, cloned, linked or copied; a small new one. On the fast path: ``os`` only."""
 
 from __future__ import annotations
 
@@ -68,6 +68,18 @@ def place(source: str, destination: str, mode: str) -> str:
     return COPY
 
 
+def put(path: str, data: bytes) -> None:
+    """Write a file as a whole, or not at all where that cannot be: for what only saves time later."""
+    temporary = f"{path}.{os.getpid()}"
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(temporary, "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except OSError:
+        _discard(temporary)
+
+
 def _let_owner_write(path: str) -> None:
     mode = os.stat(path).st_mode
     if not mode & _OWNER_WRITES:
@@ -86,8 +98,12 @@ def _copy(source: str, destination: str) -> None:
                 shutil.copyfileobj(reader, writer, 1 << 18)
             os.utime(destination, ns=(status.st_atime_ns, status.st_mtime_ns))
         except BaseException:
-            try:  # noqa: SIM105 - contextlib takes longer to load than all of this module
-                os.unlink(destination)
-            except OSError:
-                pass
+            _discard(destination)
             raise
+
+
+def _discard(path: str) -> None:
+    try:  # noqa: SIM105 - contextlib takes longer to load than all of this module
+        os.unlink(path)
+    except OSError:
+        pass

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from venvoy.system.native import WINDOWS
+
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-")
 # What means something between double quotes in one shell or another.
 _ALIVE = frozenset('"$`\\!\n')
+_ALIVE_ON_WINDOWS = frozenset(" <>|&^")
 
 
 def sh(word: str) -> str:
@@ -14,4 +17,6 @@ def sh(word: str) -> str:
 
 def typed(word: str) -> str:
     """One word as a person types it: in double quotes, which every shell knows, wherever they say the same."""
+    if WINDOWS:
+        return word if _ALIVE_ON_WINDOWS.isdisjoint(word) else f'"{word}"'
     return sh(word) if _SAFE.issuperset(word) or not _ALIVE.isdisjoint(word) else f'"{word}"'

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from venvoy.environment import maker, skeleton
+from venvoy.environment import maker, skeleton, stamping
 from venvoy.environment.maker import Wish
 from venvoy.python import discover
 
@@ -130,7 +130,7 @@ def test_a_skeleton_that_was_edited_is_thrown_away(tmp_path: Path, interpreters:
     wish = Wish(interpreters[0], "env", seed=True)
     target = tmp_path / "env"
     skeleton.learn(folder, wish, target, os.environ)
-    (home,) = (folder / skeleton.BUCKET).iterdir()
+    (home,) = (folder / stamping.BUCKET).iterdir()
     edited = next(home.rglob("pip/__main__.py"))
     edited.chmod(0o644)
     edited.write_bytes(b"raise SystemExit('edited')")

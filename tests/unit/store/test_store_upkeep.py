@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.stored import bare_environment
-from venvoy.store import registry
+from venvoy.store import noting, registry
 from venvoy.store.manifest import BUCKET
 from venvoy.store.upkeep import Entry, folder_size, other_buckets, surplus
 
@@ -67,7 +67,7 @@ def test_an_environment_is_known_until_it_is_gone(tmp_path: Path) -> None:
     assert [one.path for one in registry.living(root)] == sorted([first, second])
     (first / "pyvenv.cfg").unlink()
     assert [one.path for one in registry.living(root)] == [second]
-    assert len(list((root / registry.FOLDER).iterdir())) == 1, "what is gone is forgotten"
+    assert len(list((root / noting.FOLDER).iterdir())) == 1, "what is gone is forgotten"
 
 
 def test_one_environment_behind_two_names_is_one(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_one_environment_behind_two_names_is_one(tmp_path: Path) -> None:
 
 
 def test_what_is_noted_wrongly_counts_for_nothing(tmp_path: Path) -> None:
-    folder = tmp_path / registry.FOLDER
+    folder = tmp_path / noting.FOLDER
     folder.mkdir()
     (folder / "empty").write_bytes(b"")
     (folder / "binary").write_bytes(b"\xff\xfe\x00")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from venvoy.cli import grammar, options, words
-from venvoy.cli.output import Outcome, quote
+from venvoy.cli import grammar, options, spelling
+from venvoy.cli.output import Outcome
 from venvoy.operations import venv
 
 if TYPE_CHECKING:
@@ -48,9 +48,5 @@ def command(
         force=force,
         relocatable=relocatable,
     )
-    place = words.shown(result.path)
-    notes = [
-        f"Made an environment in {place} with Python {result.python} ({result.interpreter})",
-        f"Its Python: {quote([words.shown(result.scripts / 'python')])}",
-    ]
+    notes = spelling.made(str(result.path), result.python, result.interpreter, str(result.scripts))
     return Outcome(result, notes=notes)

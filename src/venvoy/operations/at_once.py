@@ -1,0 +1,144 @@
+"""``venv`` before anything is loaded: by what an earlier run found out, while nothing of that has changed.
+
+On the fast path, with all that it imports: ``os`` and ``sys`` only. The long way is :mod:`venvoy.operations.venv`.
+
+A recipe is a text file beside the skeletons, ``recipes-1/<digest of the path of an interpreter, and options>``::
+
+    venvoy-recipe 1
+    <version of venvoy, the Python that runs it, and where that finds virtualenv>
+    <name of the skeleton>
+    <version of the interpreter>
+    <its path, as it is shown>
+    <size> <modification time in ns> <inode> <path>      as venvoy.system.observed has it, of all that this rests on
+    …
+    end
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from venvoy import __version__
+from venvoy.environment import stamping
+from venvoy.store import noting
+from venvoy.system import native, observed, placing
+from venvoy.system.digests import sha256
+
+TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_FORMAT = "venvoy-recipe 1"
+_FOLDER = "recipes-1"
+_SKELETONS = "virtualenv-v1"
+
+
+def recall(cache: str, python: str, *, seed: bool, system_site_packages: bool) -> tuple[str, str, str] | None:
+    """What is known about environments of an interpreter; None when that is nothing, or no longer true.
+
+    Args:
+        cache: the folder of venvoy's cache.
+        python: the path of the interpreter, absolute.
+        seed: whether there is to be a pip.
+        system_site_packages: whether what is installed in the interpreter can be imported.
+
+    Returns:
+        The name of the skeleton, the version of the interpreter, its path as it is shown.
+    """
+    place = _place(cache, python, seed, system_site_packages)
+    try:
+        with open(place, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+            form, state, name, version, executable, *lines, end = file.read().split("\n")
+    except (OSError, ValueError):
+        return None
+    known = (form, state, end) == (_FORMAT, _state(), "end") and observed.holds(lines)
+    return (name, version, executable) if known else None
+
+
+def remember(  # noqa: PLR0913 - the question has four parts, the answer four
+    cache: str,
+    python: str,
+    *,
+    seed: bool,
+    system_site_packages: bool,
+    skeleton: str,
+    version: str,
+    executable: str,
+    rests_on: Iterable[str],
+) -> None:
+    """Keep what :func:`recall` gives back; fine when that cannot be.
+
+    Args:
+        cache: as for :func:`recall`, like the next three.
+        python: the path of the interpreter, absolute.
+        seed: whether there is to be a pip.
+        system_site_packages: whether what is installed in the interpreter can be imported.
+        skeleton: its name; it is there.
+        version: of the interpreter.
+        executable: the path of the interpreter as it is shown.
+        rests_on: the paths of what must stay as it is.
+    """
+    place = _place(cache, python, seed, system_site_packages)
+    lines = [_FORMAT, _state(), skeleton, version, executable, *observed.observe(rests_on), "end"]
+    text = "\n".join(lines)
+    if text.count("\n") != len(lines) - 1:
+        return
+    placing.put(place, text.encode("utf-8", "surrogateescape"))
+
+
+def make(cache: str, path: str, prompt: str, skeleton: str) -> bool:
+    """Make an environment, where there is nothing yet.
+
+    Args:
+        cache: the folder of venvoy's cache.
+        path: the environment's folder, absolute.
+        prompt: what the shell shows while it is active.
+        skeleton: the name, from :func:`recall`.
+
+    Returns:
+        Whether it was made; when not, everything is as it was, and the long way says why.
+    """
+    folder, target = os.path.join(cache, _SKELETONS), os.path.realpath(path)
+    home = f"{folder}/{stamping.BUCKET}/{skeleton}"
+    if not stamping.suits(folder, target, prompt) or os.pathsep in path + target or os.path.lexists(path):
+        return False
+    try:
+        entries = stamping.read(home)
+        if entries is None or native.noexec(os.path.dirname(target)):
+            return False
+    except (OSError, ValueError):
+        return False
+    try:
+        os.mkdir(target)
+        # first of all, so that a half-made environment can be told from somebody's folder
+        os.mkdir(f"{target}/{stamping.OWN_FOLDER}")
+        stamping.fill(target, home, entries, prompt)
+        noting.note(cache, target)
+    except BaseException as fault:
+        if not (isinstance(fault, FileExistsError) and fault.filename == target):
+            _remove(target)
+        if isinstance(fault, OSError):
+            return False
+        raise
+    return True
+
+
+def _remove(target: str) -> None:
+    from contextlib import suppress
+    from pathlib import Path
+
+    from venvoy.errors import Problem
+    from venvoy.system import fs
+
+    with suppress(Problem):  # the fault that led here is the one to tell about
+        fs.remove_tree(Path(target))
+
+
+def _place(cache: str, *question: object) -> str:
+    digest = sha256(repr(question).encode("utf-8", "surrogatepass")).hexdigest()
+    return os.path.join(cache, _SKELETONS, _FOLDER, digest[:32])
+
+
+def _state() -> str:
+    return repr((__version__, sys.executable, sys.version, sys.path))
