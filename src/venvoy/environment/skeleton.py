@@ -147,9 +147,9 @@ def _entry(relative: str, path: Path, twin: Path, temporary: Path) -> Entry | No
     if path.is_symlink():
         target = os.readlink(path)
         alike = twin.is_symlink() and os.readlink(twin) == target
-        return ("link", relative, [os.fsencode(target)]) if alike and not _marks(os.fsencode(target)) else None
+        return ("link", relative, [], [os.fsencode(target)]) if alike and not _marks(os.fsencode(target)) else None
     if path.is_dir():
-        return "folder", relative, []
+        return "folder", relative, [], []
     if not twin.is_file():
         return None
     data, expected = path.read_bytes(), twin.read_bytes()
@@ -159,13 +159,13 @@ def _entry(relative: str, path: Path, twin: Path, temporary: Path) -> Entry | No
     if data == expected and not _marks(data) and (shared or len(data) > _INLINE):
         if shared and not native.WINDOWS:  # as in the store: an edit through one environment is stopped
             path.chmod(0o555 if executable else 0o444)
-        return "shared" if shared else "copied", relative, [b"%d" % status.st_size, b"%d" % status.st_mtime_ns]
+        return "shared" if shared else "copied", relative, [str(status.st_size), str(status.st_mtime_ns)], []
     for way in ("shebang", *stamping.WAYS):
         pieces = _pieces(way, data, temporary)
         if not _marks(b"".join(pieces[::2])) and expected == stamping.render(
             way, pieces, str(temporary / _OTHER), _PROMPTS[_OTHER]
         ):
-            return "text", relative, [b"x" if executable else b"-", way.encode(), *pieces]
+            return "text", relative, ["x" if executable else "-", way], pieces
     return None
 
 

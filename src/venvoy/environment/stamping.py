@@ -28,9 +28,9 @@ TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    # ("folder", path, []) · ("link", path, [target]) · ("shared" or "copied", path, [size, modification time])
-    # · ("text", path, [x or -, way, *pieces])
-    Entry = tuple[str, str, list[bytes]]
+    # ("folder", path, [], []) · ("link", path, [], [target]) · ("text", path, [x or -, way], pieces)
+    # · ("shared" or "copied", path, [size, modification time], [])
+    Entry = tuple[str, str, list[str], list[bytes]]
 
 MODEL = "it's a mødel-2f7a91c4"
 """The model's folder, a text that is found nowhere else."""
@@ -42,10 +42,9 @@ OWN_FOLDER = ".venvoy"
 """The folder inside an environment where venvoy keeps its notes; there from the first moment of its making."""
 
 _NOTES = "skeleton"
-_FORMAT = b"venvoy-skeleton 1\n"
-_NUMBERS = {b"folder": 0, b"link": 1, b"shared": 2, b"copied": 2, b"text": 3}
-_WITH_PIECES = frozenset((b"link", b"text"))
-_IN_MODEL = frozenset(("shared", "copied"))
+_FORMAT = "venvoy-skeleton 1"
+_FACTS = {"folder": 0, "link": 1, "shared": 2, "copied": 2, "text": 3}
+_WITH_PIECES = frozenset(("link", "text"))
 _SIGNS = dict.fromkeys(map(ord, "_ /.,+@:=()~'\"-" + "\\" * native.WINDOWS))
 _FRAMEWORK_LIMIT = 100
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -96,24 +95,27 @@ def read(home: str) -> list[Entry] | None:
         return None
     except OSError as error:
         raise ValueError(home) from error
-    head, _, pieces = data.partition(b"\n\n")
-    if not head.startswith(_FORMAT):
+    head, end, pieces = data.partition(b"\n\n")
+    first, *lines = head.decode().split("\n")
+    if first != _FORMAT or not end:
         raise ValueError(home)
     entries: list[Entry] = []
     at = 0
-    for line in head[len(_FORMAT) :].split(b"\n"):
-        kind, _, rest = line.partition(b" ")
-        *facts, path = rest.split(b" ", _NUMBERS.get(kind, 0))
+    for line in lines:
+        kind, _, rest = line.partition(" ")
+        *facts, path = rest.split(" ", _FACTS.get(kind, 0))
+        if len(facts) != _FACTS.get(kind):
+            raise ValueError(line)
+        parts: list[bytes] = []
         if kind in _WITH_PIECES:
-            for length in map(int, facts.pop().split(b",")):
-                facts.append(pieces[at : at + length])
+            for length in map(int, facts.pop().split(",")):
+                parts.append(pieces[at : at + length])
                 at += length
-        entries.append((kind.decode(), path.decode(), facts))
+        elif facts and not _is_same(f"{home}/{MODEL}/{path}", facts):
+            raise ValueError(path)
+        entries.append((kind, path, facts, parts))
     if at != len(pieces):
         raise ValueError(home)
-    for name, place, facts in entries:
-        if name in _IN_MODEL:
-            _check(f"{home}/{MODEL}/{place}", *facts)
     return entries
 
 
@@ -123,16 +125,13 @@ def write(home: str, entries: Iterable[Entry]) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    lines, pieces = [], []
-    for name, path, facts in entries:
-        kind, numbers = name.encode(), facts
-        if kind in _WITH_PIECES:
-            first = _NUMBERS[kind] - 1
-            pieces += facts[first:]
-            numbers = [*facts[:first], b",".join(b"%d" % len(piece) for piece in facts[first:])]
-        lines.append(b" ".join((kind, *numbers, path.encode())))
+    lines, pieces = [_FORMAT], []
+    for kind, path, facts, parts in entries:
+        lengths = [",".join(str(len(part)) for part in parts)] if kind in _WITH_PIECES else []
+        lines.append(" ".join((kind, *facts, *lengths, path)))
+        pieces += parts
     with open(f"{home}/{_NOTES}", "xb") as file:
-        file.write(_FORMAT + b"\n".join(lines) + b"\n\n" + b"".join(pieces))
+        file.write("\n".join(lines).encode() + b"\n\n" + b"".join(pieces))
 
 
 def fill(target: str, home: str, entries: Iterable[Entry], prompt: str) -> None:
@@ -148,7 +147,7 @@ def fill(target: str, home: str, entries: Iterable[Entry], prompt: str) -> None:
         OSError: a file cannot be written, or is there.
     """
     mode = placing.AUTO
-    for kind, path, facts in entries:
+    for kind, path, facts, parts in entries:
         place = f"{target}/{path}"
         if kind == "shared":
             mode = placing.place(f"{home}/{MODEL}/{path}", place, mode)
@@ -157,10 +156,10 @@ def fill(target: str, home: str, entries: Iterable[Entry], prompt: str) -> None:
         elif kind == "folder":
             os.mkdir(place)
         elif kind == "link":
-            os.symlink(os.fsdecode(facts[0]), place)
+            os.symlink(os.fsdecode(parts[0]), place)
         else:
-            executable, way, *pieces = facts
-            _write(place, render(way.decode(), pieces, target, prompt), 0o777 if executable == b"x" else 0o666)
+            executable, way = facts
+            _write(place, render(way, parts, target, prompt), 0o777 if executable == "x" else 0o666)
 
 
 def render(way: str, pieces: Iterable[bytes], path: str, prompt: str) -> bytes:
@@ -176,13 +175,13 @@ def written(way: str, text: str) -> bytes:
     return shebangs.shebang(os.path.join(text, "Scripts", "python.exe") if native.WINDOWS else f"{text}/bin/python")
 
 
-def _check(path: str, size: bytes, modified: bytes) -> None:
+def _is_same(path: str, facts: list[str]) -> bool:
+    size, modified = facts
     try:
         status = os.stat(path)
-    except OSError as error:
-        raise ValueError(path) from error
-    if status.st_size != int(size) or status.st_mtime_ns != int(modified):
-        raise ValueError(path)
+    except OSError:
+        return False
+    return status.st_size == int(size) and status.st_mtime_ns == int(modified)
 
 
 def _write(place: str, data: bytes, mode: int) -> None:
