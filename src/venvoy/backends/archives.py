@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
 from venvoy.errors import Problem
+from venvoy.patterns import pattern
 from venvoy.system import fs, native
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _MOST_BYTES = 4 << 30
 _MOST_ENTRIES = 200_000
 _PIECE = 1 << 18
 _EXECUTABLE = 0o111
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f]|^[/\\]|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)")
+_UNSAFE = pattern(r"[\x00-\x1f\x7f]|^[/\\]|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)")
 TAR_SUFFIXES = (".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar")
 """The names that a tar archive may end in."""
 

@@ -5,13 +5,13 @@ On Windows it is ``click`` that writes: it knows the consoles that there are.
 
 from __future__ import annotations
 
-import re
 import sys
 
+from venvoy.patterns import pattern
 from venvoy.system.native import WINDOWS
 
 _COLORS = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36}
-_CODES = re.compile(r"\033\[[0-?]*[ -/]*[@-~]")
+_CODES = pattern(r"\033\[[0-?]*[ -/]*[@-~]")
 
 
 def style(text: str, *, fg: str | None = None, bold: bool = False, dim: bool = False) -> str:

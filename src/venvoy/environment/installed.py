@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from venvoy.model.plan import Installed
+from venvoy.patterns import pattern
 from venvoy.system import fs
 from venvoy.values import dataclass
 
@@ -27,9 +28,9 @@ MARKER = "venvoy.txt"
 INSTALLER = "venvoy"
 
 # Name and version as current tools write them; an underscore in the version may stand for a hyphen in old folders.
-_FOLDER = re.compile(r"(?P<name>[A-Za-z0-9][\w.]*)-(?P<version>[0-9][0-9A-Za-z.!+]*)\.dist-info")
-_SHA256 = re.compile(r"^wheel-sha256 = ([0-9a-f]{64})$", re.MULTILINE)
-_FIELD = re.compile(r"^(Name|Version):\s*(.*?)\s*$", re.MULTILINE)
+_FOLDER = pattern(r"(?P<name>[A-Za-z0-9][\w.]*)-(?P<version>[0-9][0-9A-Za-z.!+]*)\.dist-info")
+_SHA256 = pattern(r"^wheel-sha256 = ([0-9a-f]{64})$", re.MULTILINE)
+_FIELD = pattern(r"^(Name|Version):\s*(.*?)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

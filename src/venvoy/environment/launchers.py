@@ -7,11 +7,11 @@ Sources: the entry points specification; the binary distribution format, which s
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from venvoy.environment.shebangs import BESIDE, shebang
 from venvoy.errors import Problem
+from venvoy.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 Kind = Literal["posix", "win-ia32", "win-amd64", "win-arm64"]
 
 _SECTIONS: dict[str, Literal["console", "gui"]] = {"console_scripts": "console", "gui_scripts": "gui"}
-_OBJECT = re.compile(r"(?P<module>[^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*:\s*(?P<attribute>[^\W\d]\w*(?:\.[^\W\d]\w*)*)")
-_EXTRAS = re.compile(r"\s*\[.*\]\s*$")
+_OBJECT = pattern(r"(?P<module>[^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*:\s*(?P<attribute>[^\W\d]\w*(?:\.[^\W\d]\w*)*)")
+_EXTRAS = pattern(r"\s*\[.*\]\s*$")
 # A slash would leave the folder, a colon opens a stream or a drive on Windows, and nobody can type a control character.
-_UNSAFE = re.compile(r"[/\\:\x00-\x1f\x7f]")
-_PLACEHOLDER = re.compile(rb"#!pythonw?(?=[ \t\r\n]|$)([^\r\n]*)\r?\n?")
+_UNSAFE = pattern(r"[/\\:\x00-\x1f\x7f]")
+_PLACEHOLDER = pattern(rb"#!pythonw?(?=[ \t\r\n]|$)([^\r\n]*)\r?\n?")
 _MACHINES: dict[int, Kind] = {0x014C: "win-ia32", 0x8664: "win-amd64", 0xAA64: "win-arm64"}
 # Not installer's template: that one imports re, which makes every command start 5 ms later.
 _TEMPLATE = """\

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from venvoy.environment.place import displaced
 from venvoy.errors import Problem
+from venvoy.patterns import pattern
 from venvoy.system import fs
 from venvoy.values import dataclass
 
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 WINDOWS = os.name == "nt"
 
-_VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?(?:\.?(alpha|beta|candidate|rc|a|b)\.?(\d+))?")
+_VERSION = pattern(r"(\d+)\.(\d+)(?:\.(\d+))?(?:\.?(alpha|beta|candidate|rc|a|b)\.?(\d+))?")
 _STAGES = {"alpha": "a", "a": "a", "beta": "b", "b": "b", "candidate": "rc", "rc": "rc"}
-_LIBRARY = re.compile(r"(?:python|pypy)(\d+\.\d+)t?")
-_VERSIONED = re.compile(r"^(python|pypy)[\d.]+t?$", re.IGNORECASE)
-_EXECUTABLE = re.compile(r"(?:python|pypy)(\d+\.\d+)t?(?:\.exe)?")
+_LIBRARY = pattern(r"(?:python|pypy)(\d+\.\d+)t?")
+_VERSIONED = pattern(r"^(python|pypy)[\d.]+t?$", re.IGNORECASE)
+_EXECUTABLE = pattern(r"(?:python|pypy)(\d+\.\d+)t?(?:\.exe)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ import base64
 import contextlib
 import csv
 import os
-import re
 from typing import TYPE_CHECKING
 
 from venvoy.environment import installed, record
 from venvoy.environment.contents import clash, overlap, protected
 from venvoy.environment.journal import NEW, OLD, Move
 from venvoy.errors import Problem
+from venvoy.patterns import pattern
 from venvoy.system.digests import sha256
 from venvoy.values import replace
 
@@ -29,7 +29,7 @@ ASIDE = ".venvoy/aside"
 
 _CACHE = "__pycache__"
 # A path that stays in its folder and is written in the one way there is: nothing to compute, for 20,000 of them.
-_PLAIN = re.compile(r"[^./\\:][^/\\:]*(?:/[^./\\:][^/\\:]*)*")
+_PLAIN = pattern(r"[^./\\:][^/\\:]*(?:/[^./\\:][^/\\:]*)*")
 
 
 class Owners:

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 from venvoy.environment import record, shebangs, stamp
 from venvoy.errors import Problem
 from venvoy.model.stored import quote, row
+from venvoy.patterns import pattern
 from venvoy.system import fs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 # What every shell reads as a part of a path; one with other letters would have to be quoted in each script.
-_PLAIN = re.compile(r"[\w/\\:.+@=,-]*")
+_PLAIN = pattern(r"[\w/\\:.+@=,-]*")
 _MOST = 1 << 20
 _ARCHIVE = b"PK\x03\x04"
-_DIRECT = re.compile(rb"#!\"?(?P<python>[^\"\r\n]*?)\"?(?P<rest>[ \t][^\r\n]*)?\r?\n")
-_THROUGH_SHELL = re.compile(rb"#!/bin/sh\n'''exec' (?:\"(?P<d>[^\"\n]*)\"|'(?P<s>[^'\n]*)'|(?P<n>\S+))[^\n]*\n' '''\n")
+_DIRECT = pattern(rb"#!\"?(?P<python>[^\"\r\n]*?)\"?(?P<rest>[ \t][^\r\n]*)?\r?\n")
+_THROUGH_SHELL = pattern(rb"#!/bin/sh\n'''exec' (?:\"(?P<d>[^\"\n]*)\"|'(?P<s>[^'\n]*)'|(?P<n>\S+))[^\n]*\n' '''\n")
 
 
 def rewrite(root: Path, scripts: Path, origin: str, homes: Iterable[Path] = ()) -> tuple[str, ...]:

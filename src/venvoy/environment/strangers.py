@@ -6,6 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from venvoy.patterns import pattern
+
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
@@ -15,9 +17,9 @@ _CACHE = "__pycache__"
 _CODE = (".py", ".pyc", ".pyw", ".so", ".pyd", ".dll", ".dylib")
 # What the interpreter looks for by itself when it starts: the site module, and PEP 829 beside .pth.
 _LISTS = (".pth", ".start")
-_CUSTOMIZE = re.compile(r"(?:sitecustomize|usercustomize)(?:\..+)?", re.IGNORECASE)
+_CUSTOMIZE = pattern(r"(?:sitecustomize|usercustomize)(?:\..+)?", re.IGNORECASE)
 # What makes an environment: virtualenv, python -m venv and others, on every system; links and launchers of Python.
-_MAKERS = re.compile(
+_MAKERS = pattern(
     r"(?:de)?activate(?:_this)?(?:\.\w+)?|(?:python|pypy|venvwlauncher|venvlauncher)[\w.]*|pydoc\.bat|.*\.dll|vcruntime.*",
     re.IGNORECASE,
 )

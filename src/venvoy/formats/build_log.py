@@ -8,17 +8,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from venvoy.patterns import pattern
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _MOST = 12
 _WIDTH = 100
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_MATTERS = re.compile(
+_ANSI = pattern(r"\x1b\[[0-9;?]*[A-Za-z]")
+_MATTERS = pattern(
     r"\berror\b|error:|\bfatal\b|not found|no such file|cannot find|undefined reference|No module named", re.IGNORECASE
 )
 # What every failed build says, and what says nothing.
-_NOISE = re.compile(
+_NOISE = pattern(
     r"^\s*(?:running |copying |creating |adding |writing |reading |removing |byte-compiling |warning:|\*{5,}|!!|-{5,}"
     r'|~+\^*~*$|\^+$|File ".*(?:pyproject_hooks|_in_process)|(?:[\w/.-]*-)?(?:gcc|g\+\+|cc|c\+\+|clang)\b.* -[cIo]\b)'
 )

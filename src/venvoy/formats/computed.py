@@ -10,6 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from venvoy.errors import Problem
 from venvoy.model.requirement import Dependency, Origin
+from venvoy.patterns import pattern
 from venvoy.values import replace
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from venvoy.model.artifact import CoreMetadata
     from venvoy.model.project import ProjectFile
 
-_EXTRA = re.compile(r"""^(?:(?P<before>.*) and )?extra == "(?P<name>[^"]*)"$""", re.DOTALL)
+_EXTRA = pattern(r"""^(?:(?P<before>.*) and )?extra == "(?P<name>[^"]*)"$""", re.DOTALL)
 
 
 def completed(file: ProjectFile, metadata: CoreMetadata) -> ProjectFile:

@@ -14,18 +14,19 @@ from packaging.version import InvalidVersion, Version
 
 from venvoy.errors import Problem
 from venvoy.model.artifact import CoreMetadata
+from venvoy.patterns import pattern
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
 # What follows is the description, by far the longest part.
-_END = re.compile(rb"\r?\n\r?\n")
+_END = pattern(rb"\r?\n\r?\n")
 _WANTED = "name|version|requires-dist|requires-python|provides-extra|summary"
-_FIELD = re.compile(rf"^({_WANTED})[ \t]*:(.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
-_PROMISE = re.compile(r"^(metadata-version|dynamic)[ \t]*:(.*)", re.IGNORECASE | re.MULTILINE)
+_FIELD = pattern(rf"^({_WANTED})[ \t]*:(.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
+_PROMISE = pattern(r"^(metadata-version|dynamic)[ \t]*:(.*)", re.IGNORECASE | re.MULTILINE)
 _STATIC = Version("2.2")
 _NEEDS = frozenset({"requires-dist", "requires-python", "provides-extra"})
-_FOLD = re.compile(r"\s*\n\s*")
+_FOLD = pattern(r"\s*\n\s*")
 
 
 def parse(content: bytes | str, where: str) -> CoreMetadata:

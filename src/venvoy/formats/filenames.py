@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING, NamedTuple
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from venvoy.patterns import pattern
+
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
 SDIST_SUFFIXES = (".tar.gz", ".zip")
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9_])?", re.ASCII)
-_TAG = re.compile(r"[A-Za-z0-9_.]+", re.ASCII)
+_NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9_])?", re.ASCII)
+_TAG = pattern(r"[A-Za-z0-9_.]+", re.ASCII)
 _PLAIN_VERSION = r"[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?"
 _TAG_SET = r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*"
-_PLAIN = re.compile(
+_PLAIN = pattern(
     rf"[A-Za-z0-9]+(?:[._][A-Za-z0-9]+)*-{_PLAIN_VERSION}"
     rf"(?:(?:-[0-9]+)?-[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*-{_TAG_SET}-{_TAG_SET}\.whl|\.tar\.gz|\.zip)",
     re.ASCII,
 )
-_UNSAFE = re.compile(r"[/\\:\x00-\x1f]")
+_UNSAFE = pattern(r"[/\\:\x00-\x1f]")
 
 UNKNOWN_SUFFIX = "neither a wheel nor a source distribution"
 INVALID_NAME = "a file name that breaks the rules"

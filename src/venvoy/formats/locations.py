@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from itertools import takewhile
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-_DRIVE = re.compile(r"[A-Za-z]:[/\\]|\\\\")
+from venvoy.patterns import pattern
+
+_DRIVE = pattern(r"[A-Za-z]:[/\\]|\\\\")
 
 
 def without_secrets(url: str) -> str:

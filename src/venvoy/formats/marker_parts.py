@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
+
+from venvoy.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from packaging.markers import Marker
 
-_TOKEN = re.compile(r"""\s*(?:(?P<mark>[()])|(?P<text>"[^"]*"|'[^']*')|(?P<word>not\s+in\b|[^\s()"']+))""")
+_TOKEN = pattern(r"""\s*(?:(?P<mark>[()])|(?P<text>"[^"]*"|'[^']*')|(?P<word>not\s+in\b|[^\s()"']+))""")
 _SETS = ("extras", "dependency_groups")
 
 

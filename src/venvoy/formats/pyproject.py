@@ -14,6 +14,7 @@ from venvoy.errors import near as near_words
 from venvoy.formats import conflicts, locations, requirements, sources, toml
 from venvoy.model.project import NamedEnvironment, ProjectFile
 from venvoy.model.requirement import Dependency, Origin
+from venvoy.patterns import pattern
 from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from venvoy.formats.toml import KeyPath
     from venvoy.model.source import Source
 
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _KINDS: Mapping[type, str] = {
     str: "a text",
     bool: "true or false",

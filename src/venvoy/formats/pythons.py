@@ -8,7 +8,6 @@ Requires-Python that is finer than a minor version (``>=3.11.5``, ``python_full_
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from packaging.markers import Marker
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
+from venvoy.patterns import pattern
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
@@ -38,12 +38,12 @@ _OLD = (PYTHON_2, *range(3, OLDEST))
 # The newest release of each minor version when this was written: what speaks for a range that is open upwards, so that
 # a requirement like >=3.11.5 is met there, and is then found to be finer than the range.
 _LATEST = {-1: 18, 3: 7, 4: 10, 5: 10, 6: 15, 7: 17, 8: 20, 9: 25, 10: 20, 11: 15, 12: 13, 13: 11, 14: 6}
-_VERSION = re.compile(r"(?<![\d.])(?:3\.(\d+)|2\.7)(?:\.(\d+))?(?![\d])")
+_VERSION = pattern(r"(?<![\d.])(?:3\.(\d+)|2\.7)(?:\.(\d+))?(?![\d])")
 _LOWER = frozenset({">=", ">", "~=", "==", "==="})
 _FINE = r"(?:python_full_version|implementation_version)"
 _OPERATOR = r"(?:===|==|!=|<=|>=|~=|<|>|not in|in)"
 _QUOTED = r"(?:\"[^\"]*\"|'[^']*')"
-_ATOM = re.compile(rf"{_FINE} {_OPERATOR} {_QUOTED}|{_QUOTED} {_OPERATOR} {_FINE}")
+_ATOM = pattern(rf"{_FINE} {_OPERATOR} {_QUOTED}|{_QUOTED} {_OPERATOR} {_FINE}")
 
 
 @dataclass(frozen=True, slots=True, order=True)

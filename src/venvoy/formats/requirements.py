@@ -8,6 +8,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
+from venvoy.patterns import pattern
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _LOOKS = (
@@ -49,7 +50,7 @@ def read(text: str) -> Requirement:
 
 
 # Installers take such a name literally, and somebody may have registered it.
-_FILE = re.compile(r"^[\w.-]+\.(?:txt|toml|whl|tar\.gz)\s*$", re.IGNORECASE)
+_FILE = pattern(r"^[\w.-]+\.(?:txt|toml|whl|tar\.gz)\s*$", re.IGNORECASE)
 
 
 def parse(text: str) -> Requirement:
@@ -104,8 +105,8 @@ def explain(text: str, error: InvalidRequirement) -> tuple[str, str]:
     stripped = text.strip()
     if not stripped:
         return "It is empty.", 'Name a distribution, as in "requests" or "requests>=2.31".'
-    for pattern, why, better in _LOOKS:
-        if match := re.match(pattern, text):
+    for look, why, better in _LOOKS:
+        if match := re.match(look, text):
             parts = [part for part in match.groups() if part is not None]
             following = str(int(parts[1]) + 1) if "{next}" in better else ""
             return why, f'Write "{better.format("", *(part.strip() for part in parts), next=following)}".'

@@ -16,6 +16,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from venvoy.errors import Problem
 from venvoy.formats import requirements, requirements_txt_lines
+from venvoy.patterns import pattern
 from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
     from venvoy.formats.requirements_txt_lines import Options
 
 _SCHEMES = "https?|ftp|file|(?:git|hg|svn|bzr)\\+[a-z]+"
-_URL = re.compile(rf"(?:{_SCHEMES}):", re.IGNORECASE)
-_ADDRESS = re.compile(r"(?:https?|file):", re.IGNORECASE)
-_ARCHIVE = re.compile(r"\.(?:whl|zip|tar|tar\.gz|tgz|tar\.bz2|tbz|tar\.xz|txz|tar\.lzma|tlz)$", re.IGNORECASE)
-_EXTRAS = re.compile(r"^(.+)\[([^\]]*)\]$")
-_EGG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?$")
-_NAMED = re.compile(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*@")
+_URL = pattern(rf"(?:{_SCHEMES}):", re.IGNORECASE)
+_ADDRESS = pattern(r"(?:https?|file):", re.IGNORECASE)
+_ARCHIVE = pattern(r"\.(?:whl|zip|tar|tar\.gz|tgz|tar\.bz2|tbz|tar\.xz|txz|tar\.lzma|tlz)$", re.IGNORECASE)
+_EXTRAS = pattern(r"^(.+)\[([^\]]*)\]$")
+_EGG = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?$")
+_NAMED = pattern(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*@")
 
 
 @dataclass(frozen=True, slots=True)

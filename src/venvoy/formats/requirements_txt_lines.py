@@ -8,14 +8,15 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from venvoy.errors import Problem
+from venvoy.patterns import pattern
 from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_COMMENT = re.compile(r"(?:^|\s+)#.*$")
-_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
-_CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
+_COMMENT = pattern(r"(?:^|\s+)#.*$")
+_VARIABLE = pattern(r"\$\{([A-Z0-9_]+)\}")
+_CODING = pattern(rb"coding[:=]\s*([-\w.]+)")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
@@ -23,7 +24,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1a]")
+_CONTROL = pattern("[\x00-\x08\x0e-\x1a]")
 
 
 class Nonsense(Exception):  # noqa: N818 - what a line is that cannot be understood

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 from venvoy.errors import Problem
 from venvoy.formats import filenames, versions
 from venvoy.model.artifact import Artifact
+from venvoy.patterns import pattern
 from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -26,17 +27,17 @@ if TYPE_CHECKING:
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 _SUPPORTED_MAJOR = "1"
-_HASH = re.compile(r"[0-9a-f]{32,}")
-_FRAGMENT = re.compile(r"(md5|sha1|sha224|sha256|sha384|sha512)=([0-9a-fA-F]+)")
-_UTC = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(?:Z|\+00:00)")
+_HASH = pattern(r"[0-9a-f]{32,}")
+_FRAGMENT = pattern(r"(md5|sha1|sha224|sha256|sha384|sha512)=([0-9a-fA-F]+)")
+_UTC = pattern(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(?:Z|\+00:00)")
 _METADATA_KEYS = ("core-metadata", "dist-info-metadata", "data-dist-info-metadata")
-_PLAIN_ANCHOR = re.compile(r"<a((?:\s+[a-z-]+=\"[^\"<]*\")*)\s*>([^<]*)</a>")
-_ANY_ANCHOR = re.compile(r"<a[\s>]", re.IGNORECASE)
-_NOT_PLAIN = re.compile(r"<!--|<(?:base|script|style|template|textarea)\b", re.IGNORECASE)
-_VERSION_TAG = re.compile(r"<meta name=\"pypi:repository-version\" content=\"([^\"]*)\"")
-_ATTRIBUTE = re.compile(r"([a-z-]+)=\"([^\"]*)\"")
+_PLAIN_ANCHOR = pattern(r"<a((?:\s+[a-z-]+=\"[^\"<]*\")*)\s*>([^<]*)</a>")
+_ANY_ANCHOR = pattern(r"<a[\s>]", re.IGNORECASE)
+_NOT_PLAIN = pattern(r"<!--|<(?:base|script|style|template|textarea)\b", re.IGNORECASE)
+_VERSION_TAG = pattern(r"<meta name=\"pypi:repository-version\" content=\"([^\"]*)\"")
+_ATTRIBUTE = pattern(r"([a-z-]+)=\"([^\"]*)\"")
 # A wheel, an sdist, or something else: name and version of the first two.
-_FILENAME = re.compile(
+_FILENAME = pattern(
     rb'"filename": ?"(?:([A-Za-z0-9_.]+)-([^-_"\\/:]+)'
     rb"-(?:[0-9][^-\"\\/:]*-)?[A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+\.whl"
     rb'|([^"\\/:]+)-([^-"\\/:]+)(?:\.tar\.gz|\.zip)|[^"]*)"'

@@ -15,6 +15,7 @@ from packaging.utils import InvalidName, canonicalize_name
 from venvoy.errors import near
 from venvoy.formats import locations
 from venvoy.model.source import ARCHIVE, DIRECTORY, GIT, INDEX, Pinned, Source
+from venvoy.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +33,8 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 }
 _HASHES = frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512"})
 _TRANSPORTS = frozenset({"https", "http", "ssh", "git", "file"})
-_SHORTHAND = re.compile(r"(?:([\w.-]+)@)?([\w.-]{2,}):(?!/)(.+)")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_SHORTHAND = pattern(r"(?:([\w.-]+)@)?([\w.-]{2,}):(?!/)(.+)")
+_SCHEME = pattern(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
 class InvalidSourceError(ValueError):

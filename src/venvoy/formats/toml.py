@@ -11,13 +11,14 @@ from typing import Any, TypeAlias
 import tomli
 
 from venvoy.errors import Problem
+from venvoy.patterns import pattern
 from venvoy.values import dataclass, field
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 Span: TypeAlias = tuple[int, int]
 
-_BLANK = re.compile(r"(?:\s+|#[^\n]*)*")
-_STRING = re.compile(
+_BLANK = pattern(r"(?:\s+|#[^\n]*)*")
+_STRING = pattern(
     r"""
     \"{3} (?: "{0,2} (?: [^"\\] | \\. ) )* "{3,5}
     | '{3} (?: '{0,2} [^'] )* '{3,5}
@@ -26,9 +27,9 @@ _STRING = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_SCALAR = re.compile(r"[^,\]}#\r\n]+")
-_MERGE = re.compile(r"^<{7} ", re.MULTILINE)
+_BARE = pattern(r"[A-Za-z0-9_-]+")
+_SCALAR = pattern(r"[^,\]}#\r\n]+")
+_MERGE = pattern(r"^<{7} ", re.MULTILINE)
 
 _OPEN_QUOTE = "A text in quotes is not closed: the closing quotation mark is missing."
 _BACKSLASH = "A backslash between double quotes must be doubled, or the text put between single quotes."

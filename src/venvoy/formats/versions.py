@@ -10,10 +10,12 @@ import re
 
 from packaging.version import InvalidVersion, Version
 
+from venvoy.patterns import pattern
+
 Key = tuple[int, tuple[int, ...], tuple[int, int], int, float, tuple[tuple[int, int, str], ...]]
 """Epoch, release without zeros at its end, pre-release, post-release, development release, local version."""
 
-_ORDINARY = re.compile(r"([0-9]+(?:\.[0-9]+)*)(?:(a|b|rc)([0-9]+))?(?:\.post([0-9]+))?(?:\.dev([0-9]+))?", re.ASCII)
+_ORDINARY = pattern(r"([0-9]+(?:\.[0-9]+)*)(?:(a|b|rc)([0-9]+))?(?:\.post([0-9]+))?(?:\.dev([0-9]+))?", re.ASCII)
 _STAGES = {"a": 0, "b": 1, "rc": 2}
 _ONLY_DEVELOPMENT, _FINAL = (-1, 0), (3, 0)
 

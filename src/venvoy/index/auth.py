@@ -8,20 +8,20 @@ when the server asks (401), the keyring. A library never prompts.
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from venvoy.formats.simple_api import without_credentials
+from venvoy.patterns import pattern
 from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping
 
 UNAUTHORIZED = 401
-_WORD = re.compile(r'"((?:\\.|[^"\\])*)"|\S+')
-_ESCAPED = re.compile(r"\\(.)")
+_WORD = pattern(r'"((?:\\.|[^"\\])*)"|\S+')
+_ESCAPED = pattern(r"\\(.)")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -18,6 +17,7 @@ from venvoy.index.metadata import MetadataReader, needs_build
 from venvoy.index.sources import as_path
 from venvoy.index.work import Work
 from venvoy.model.artifact import Artifact, Candidate, CoreMetadata, Project
+from venvoy.patterns import pattern
 from venvoy.system import fs
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ _OK, _NOT_MODIFIED = 200, 304
 _UNKNOWN = (404, 410)
 _WITHOUT_VALIDATORS = 60.0
 """Seconds that a page may be used whose server says nothing about how long, nor gives a way to ask."""
-_MAX_AGE = re.compile(r"max-age=(\d{1,9})")
-_DIRECT_HASH = re.compile(r"(?:^|&)(md5|sha1|sha224|sha256|sha384|sha512)=([0-9a-fA-F]+)(?=$|&)")
+_MAX_AGE = pattern(r"max-age=(\d{1,9})")
+_DIRECT_HASH = pattern(r"(?:^|&)(md5|sha1|sha224|sha256|sha384|sha512)=([0-9a-fA-F]+)(?=$|&)")
 
 
 class Index:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import threading
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from venvoy.errors import near as near_words
 from venvoy.formats import sources
 from venvoy.index import faults, git_faults
 from venvoy.index.cache import short
+from venvoy.patterns import pattern
 from venvoy.system import fs, process
 from venvoy.system.lock import Lock
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from venvoy.system.process import Finished
 
 BUCKET = "git-v1"
-_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_SHORT = re.compile(r"[0-9a-fA-F]{4,63}")
+_COMMIT = pattern(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SHORT = pattern(r"[0-9a-fA-F]{4,63}")
 _LONGER = 10
 """To fetch may take so many times as long as to ask."""
 # Set where venvoy is run by a hook of git, and about another repository than the one that is fetched.

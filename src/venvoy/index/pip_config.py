@@ -9,11 +9,11 @@ from __future__ import annotations
 import ntpath
 import os
 import posixpath
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from venvoy.errors import Problem
+from venvoy.patterns import pattern
 from venvoy.system import fs
 from venvoy.values import dataclass, field
 
@@ -27,7 +27,7 @@ _SECTIONS = ("global", "install")
 _ALIASES = {"default-timeout": "timeout", "pypi-url": "index-url"}
 _TRUE = frozenset({"y", "yes", "t", "true", "on", "1"})
 _FALSE = frozenset({"n", "no", "f", "false", "off", "0"})
-_LINE = re.compile(r"\[line:?\s*(\d+)\]|line (\d+)")
+_LINE = pattern(r"\[line:?\s*(\d+)\]|line (\d+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-import re
 from typing import IO, TYPE_CHECKING
 
 from venvoy.index.http import OK, BrokenConnectionError
+from venvoy.patterns import pattern
 from venvoy.system import fs
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ PARTIAL = 206
 _TAIL = 64 * 1024
 """Bytes of the first request: the table of contents and the metadata of most wheels."""
 _AHEAD = 32 * 1024
-_TOTAL = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+_TOTAL = pattern(r"bytes (\d+)-(\d+)/(\d+)")
 
 
 class NoRangesError(Exception):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from venvoy.formats.simple_api import without_credentials
+from venvoy.patterns import pattern
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from venvoy.index.pip_config import PipConfig
 
-_CONSTANT = re.compile(r"^DEFAULT_INDEX\s*=\s*['\"]([^'\"]+)['\"]", re.MULTILINE)
+_CONSTANT = pattern(r"^DEFAULT_INDEX\s*=\s*['\"]([^'\"]+)['\"]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

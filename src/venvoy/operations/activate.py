@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from venvoy.environment.activation.shells import OTHERS, SHELLS, known
 from venvoy.environment.activation.values import Activation, fill, plain_name
 from venvoy.errors import Problem
 from venvoy.operations.project import ENVIRONMENT
+from venvoy.patterns import pattern
 from venvoy.system.ancestors import ancestors
 from venvoy.system.native import WINDOWS
 from venvoy.values import dataclass
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from venvoy.operations.project import Located
 
 # What every shell takes between its own quotes, and so do the environment's own scripts, whoever wrote them.
-_USUAL = re.compile(r"[\w @+=:,./\\~-]*")
-_BARE = re.compile(r"[\w@+=:,./\\-]*")
+_USUAL = pattern(r"[\w @+=:,./\\~-]*")
+_BARE = pattern(r"[\w@+=:,./\\-]*")
 
 
 _COMMANDS = {"powershell": "powershell" if WINDOWS else "pwsh", "nushell": "nu", "git-bash": "bash"}

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
@@ -20,6 +19,7 @@ from venvoy import __version__
 from venvoy.errors import Problem
 from venvoy.model.artifact import Artifact
 from venvoy.model.plan import Wanted
+from venvoy.patterns import pattern
 from venvoy.system import fs
 from venvoy.system.digests import sha256
 from venvoy.values import dataclass
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from venvoy.model.interpreter import Interpreter
 
 _FOLDER = "selections-v1"
-_PATH = re.compile(r"\bpath\s*=")
+_PATH = pattern(r"\bpath\s*=")
 _MOST = 100
 """Answers that are kept, the last ones: each is some 30 KB."""
 

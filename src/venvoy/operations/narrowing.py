@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.formats import bounds, conflicts, pyproject_edit, pyproject_settings, pythons
 from venvoy.operations.proposals import Edit, Proposal
+from venvoy.patterns import pattern
 from venvoy.resolver import files, words
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.explain import NoSolution
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # How often what still fails may be left out too, and how many pairs of parts are tried.
 _STEPS = 4
 _PAIRS = 6
-_NEEDS_PYTHON = re.compile(r"\bneeds? Python\b")
+_NEEDS_PYTHON = pattern(r"\bneeds? Python\b")
 
 
 def is_at_hand(problem: NoSolution, tries: Tries) -> bool:

@@ -13,6 +13,7 @@ from venvoy.errors import Problem
 from venvoy.formats import requirements, requirements_txt
 from venvoy.model.project import ProjectFile
 from venvoy.model.source_tree import Python
+from venvoy.patterns import pattern
 from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from venvoy.operations.context import Context
     from venvoy.operations.sites import Site
 
-_URL = re.compile(r"(?:https?|file):", re.IGNORECASE)
+_URL = pattern(r"(?:https?|file):", re.IGNORECASE)
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2")
 
 

@@ -13,6 +13,7 @@ from venvoy.errors import Problem
 from venvoy.formats import filenames, locations, sources
 from venvoy.model.source import ARCHIVE, DIRECTORY, Source
 from venvoy.operations import place_provider, supply
+from venvoy.patterns import pattern
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from venvoy.model.source_tree import Python
     from venvoy.operations.context import Context
 
-_PATH = re.compile(r"\.{1,2}$|\.{0,2}[/\\]|~[/\\]|[A-Za-z]:[/\\]|.+[/\\]")
-_ADDRESS = re.compile(r"(?:git\+\w+|https?|file):", re.IGNORECASE)
-_EXTRAS = re.compile(r"(.*?)(\[[^\[\]]*\])")
+_PATH = pattern(r"\.{1,2}$|\.{0,2}[/\\]|~[/\\]|[A-Za-z]:[/\\]|.+[/\\]")
+_ADDRESS = pattern(r"(?:git\+\w+|https?|file):", re.IGNORECASE)
+_EXTRAS = pattern(r"(.*?)(\[[^\[\]]*\])")
 
 
 @dataclass(frozen=True, slots=True)

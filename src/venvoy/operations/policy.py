@@ -10,6 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
+from venvoy.patterns import pattern
 from venvoy.resolver.policy import ALL, Policy
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
     from venvoy.settings import Settings
 
-_AGO = re.compile(r"(\d{1,4}) *(hour|day|week)s?(?: ago)?", re.ASCII)
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_AGO = pattern(r"(\d{1,4}) *(hour|day|week)s?(?: ago)?", re.ASCII)
+_DAY = pattern(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def policy(settings: Settings, now: datetime) -> Policy:

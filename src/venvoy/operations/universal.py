@@ -23,6 +23,7 @@ from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.formats import pythons
 from venvoy.model.resolution import Resolution
+from venvoy.patterns import pattern
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.explain import NoSolution
 from venvoy.resolver.markers import MarkerMasks
@@ -44,9 +45,9 @@ if TYPE_CHECKING:
     from venvoy.resolver.policy import Policy
     from venvoy.resolver.provider import Provider
 
-_FINER = re.compile(r"python_full_version|implementation_version")
-_PYPY = re.compile(r"""["']pypy["']""", re.IGNORECASE)
-_EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']*)["']""")
+_FINER = pattern(r"python_full_version|implementation_version")
+_PYPY = pattern(r"""["']pypy["']""", re.IGNORECASE)
+_EXTRA = pattern(r"""\bextra\s*==\s*["']([^"']*)["']""")
 # What nobody asked for may not take long.
 _CONFLICTS = 200
 

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvoy.errors import Problem
+from venvoy.patterns import pattern
 from venvoy.python import probe
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ _MANAGERS = (
     ("MISE_DATA_DIR", (".local", "share", "mise"), ("installs", "python")),
 )
 # As pyenv and others write it into .python-version: pypy3.10-7.3.17, cpython-3.12, python@3.12
-_MANAGED_NAME = re.compile(r"(cpython|pypy|python|graalpy)[-@]?(\d+(?:\.\d+)*)(?:-\d+[\w.]*)?")
-_EXACT = re.compile(r"[a-z]*3\.\d+(\.\d+)?t?d?(-\w+)*", re.IGNORECASE)
+_MANAGED_NAME = pattern(r"(cpython|pypy|python|graalpy)[-@]?(\d+(?:\.\d+)*)(?:-\d+[\w.]*)?")
+_EXACT = pattern(r"[a-z]*3\.\d+(\.\d+)?t?d?(-\w+)*", re.IGNORECASE)
 
 
 class Seen(NamedTuple):

@@ -15,6 +15,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from venvoy.errors import Problem
+from venvoy.patterns import pattern
 from venvoy.python import facts as probing
 from venvoy.python.discover import Seen, missing, search_path
 from venvoy.python.registry import registered
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
     from venvoy.python.facts import Facts
 
-_NAME = re.compile(r"(?:python|pypy|graalpy)(\d+(?:\.\d+)?)?t?d?(?:\.exe)?", re.IGNORECASE)
-_SPEC = re.compile(r"([a-z]+)?(\d+(?:\.\d+){0,2})(t)?")
+_NAME = pattern(r"(?:python|pypy|graalpy)(\d+(?:\.\d+)?)?t?d?(?:\.exe)?", re.IGNORECASE)
+_SPEC = pattern(r"([a-z]+)?(\d+(?:\.\d+){0,2})(t)?")
 _MANAGERS = (
     ("pyenv", "PYENV_ROOT", (".pyenv",)),
     ("asdf", "ASDF_DATA_DIR", (".asdf",)),

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from venvoy.patterns import pattern
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # As pyenv, asdf and uv write it: 3.12, 3.12.1, cpython-3.12, pypy3.10-7.3.17, python@3.12, 3.13t
-_VERSION = re.compile(r"(?:[a-z]+[-@]?)?(\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?)(?:t|-.*)?", re.IGNORECASE)
+_VERSION = pattern(r"(?:[a-z]+[-@]?)?(\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?)(?:t|-.*)?", re.IGNORECASE)
 _MINORS, _PATCHES = range(40), range(40)
 
 

@@ -13,6 +13,7 @@ import shutil
 import zipfile
 from typing import TYPE_CHECKING
 
+from venvoy.patterns import pattern
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
@@ -20,17 +21,17 @@ if TYPE_CHECKING:
 
     from venvoy.python.facts import Facts
 
-_VERSION = re.compile(r"""^__version__\s*=\s*["']([^"']+)["']""", re.MULTILINE)
-_METADATA = re.compile(r"pip-([^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info")
+_VERSION = pattern(r"""^__version__\s*=\s*["']([^"']+)["']""", re.MULTILINE)
+_METADATA = pattern(r"pip-([^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info")
 # pip itself renames what it is about to delete, and leaves it so when it is interrupted: ~ip, -ip
-_PIECE = re.compile(r"[p~-]ip(?:-\d[^-]*(?:-py[\d.]+)?\.(?:dist-info|egg-info|egg))?")
-_NAME = re.compile(r"pip(?:-?\d+(?:\.\d+)*)?(?:\.exe)?")
-_SHEBANG = re.compile(rb"#!\s*(?:\"([^\"\r\n]+)\"|([^\s\r\n]+))([^\r\n]*)")
+_PIECE = pattern(r"[p~-]ip(?:-\d[^-]*(?:-py[\d.]+)?\.(?:dist-info|egg-info|egg))?")
+_NAME = pattern(r"pip(?:-?\d+(?:\.\d+)*)?(?:\.exe)?")
+_SHEBANG = pattern(rb"#!\s*(?:\"([^\"\r\n]+)\"|([^\s\r\n]+))([^\r\n]*)")
 # What pip, distlib and venvoy write for a path with a space or one that is too long.
-_THROUGH_SHELL = re.compile(rb"^'''exec'\s+(?:\"([^\"\n]+)\"|'([^'\n]+)'|(\S+))", re.MULTILINE)
+_THROUGH_SHELL = pattern(rb"^'''exec'\s+(?:\"([^\"\n]+)\"|'([^'\n]+)'|(\S+))", re.MULTILINE)
 
 # A command of a relocatable environment, as uv and venvoy write it.
-_BESIDE = re.compile(rb"^'''exec'\s+\"\$\(dirname[^\n]*\)\"/'?([\w.]+)'?", re.MULTILINE)
+_BESIDE = pattern(rb"^'''exec'\s+\"\$\(dirname[^\n]*\)\"/'?([\w.]+)'?", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from venvoy.errors import Problem
 from venvoy.model.interpreter import Interpreter
+from venvoy.patterns import pattern
 from venvoy.system import fs
 from venvoy.system.digests import sha256
 from venvoy.values import plain
@@ -27,8 +28,8 @@ MINIMUM = (3, 9)
 _PATIENCE = 10
 # Part of every record's key: raise it when what a record holds, or how tags are worked out, changes.
 _FORMAT = 3
-_OLD = re.compile(r"is Python ([\d.]+), older than the minimum")
-_FAILED = re.compile(r"with code (-?\d+)(?: out: (?P<out>.*?))?(?: err: (?P<err>.*))?$", re.DOTALL)
+_OLD = pattern(r"is Python ([\d.]+), older than the minimum")
+_FAILED = pattern(r"with code (-?\d+)(?: out: (?P<out>.*?))?(?: err: (?P<err>.*))?$", re.DOTALL)
 
 
 def describe(

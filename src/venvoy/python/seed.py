@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import tempfile
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
+from venvoy.patterns import pattern
 from venvoy.python import pips
 from venvoy.system import fs, process
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from venvoy.python.facts import Facts
 
 _PATIENCE = 120.0
-_WHEEL = re.compile(r"pip-([^-]+)-[^-]+-none-any\.whl")
+_WHEEL = pattern(r"pip-([^-]+)-[^-]+-none-any\.whl")
 _PROBE = "venvoy_probe-1.0.dist-info"
 _PROBE_FILES = {
     "venvoy_probe.py": "",

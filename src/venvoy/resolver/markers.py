@@ -9,7 +9,6 @@ with one of these counts as true there. So what may be needed is locked, and is 
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache, reduce
 from operator import and_, or_
 from typing import TYPE_CHECKING
@@ -17,14 +16,16 @@ from typing import TYPE_CHECKING
 from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 
+from venvoy.patterns import pattern
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from venvoy.model.requirement import Origin
     from venvoy.model.target import Target
 
-_TOKEN = re.compile(r"""\s*(?:(?P<mark>[()])|(?P<text>"[^"]*"|'[^']*')|(?P<word>not\s+in\b|[^\s()"']+))""")
-_EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']*)["']""")
+_TOKEN = pattern(r"""\s*(?:(?P<mark>[()])|(?P<text>"[^"]*"|'[^']*')|(?P<word>not\s+in\b|[^\s()"']+))""")
+_EXTRA = pattern(r"""\bextra\s*==\s*["']([^"']*)["']""")
 # Texts that are never versions; comparing two of them is no job for packaging.
 _PLAIN = frozenset(
     {"os_name", "sys_platform", "platform_system", "implementation_name", "platform_python_implementation"}

@@ -6,17 +6,18 @@ written: all from one version on, all before one, all between two. The few other
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache, partial
 from operator import le, lt
 from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.version import Version
 
+from venvoy.patterns import pattern
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_FINAL = re.compile(r"(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*")
+_FINAL = pattern(r"(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*")
 
 
 class Span(NamedTuple):

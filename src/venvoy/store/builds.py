@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
+from venvoy.patterns import pattern
 from venvoy.system import fs
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from venvoy.store.store import Store
 
 FOLDER = "builds-v1"
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_DIGEST = pattern(r"[0-9a-f]{64}")
 
 
 class Builds:

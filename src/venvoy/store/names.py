@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from venvoy.patterns import pattern
 from venvoy.system import native
 from venvoy.values import dataclass
 
@@ -24,22 +25,22 @@ class Rules:
 HERE = Rules(windows=native.WINDOWS, folding=native.FOLDING)
 """A wheel is checked for the machine it is unpacked on: ``aux.py`` is an honest file everywhere but on Windows."""
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_DRIVE = re.compile(r"[A-Za-z]:")
+_CONTROL = pattern(r"[\x00-\x1f\x7f]")
+_DRIVE = pattern(r"[A-Za-z]:")
 _FAULTS = (
     ("has a control character in its name", _CONTROL),
-    ("has a backslash in its name", re.compile(r"\\")),
-    ("names an absolute place on your disk", re.compile(r"^/|^[A-Za-z]:")),
-    ("leads out of its own folder", re.compile(r"(?:^|/)\.\.(?:/|$)")),
-    ("has an empty part in its name", re.compile(r"(?:^|/)\.?(?:/|$)")),
+    ("has a backslash in its name", pattern(r"\\")),
+    ("names an absolute place on your disk", pattern(r"^/|^[A-Za-z]:")),
+    ("leads out of its own folder", pattern(r"(?:^|/)\.\.(?:/|$)")),
+    ("has an empty part in its name", pattern(r"(?:^|/)\.?(?:/|$)")),
 )
 # One look at an ordinary path, of which there are thousands; those above find the words for a bad one.
-_SUSPECT = re.compile(r"[\x00-\x1f\x7f\\]|^[A-Za-z]:|(?:^|/)\.{0,2}(?:/|$)")
-_WINDOWS_FORBIDS = re.compile(r'[<>:"|?*]')
+_SUSPECT = pattern(r"[\x00-\x1f\x7f\\]|^[A-Za-z]:|(?:^|/)\.{0,2}(?:/|$)")
+_WINDOWS_FORBIDS = pattern(r'[<>:"|?*]')
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file: with any suffix, too.
-_WINDOWS_DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\..*)?", re.IGNORECASE)
-_INTERPRETER = re.compile(r"pythonw?[0-9.]*t?(?:\.exe)?", re.IGNORECASE)
-_REFERENCE = re.compile(r"(?P<module>[^\s:\[\]]+)\s*:\s*(?P<object>[^\s:\[\]]+)\s*(?:\[[^\[\]]*\])?")
+_WINDOWS_DEVICE = pattern(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\..*)?", re.IGNORECASE)
+_INTERPRETER = pattern(r"pythonw?[0-9.]*t?(?:\.exe)?", re.IGNORECASE)
+_REFERENCE = pattern(r"(?P<module>[^\s:\[\]]+)\s*:\s*(?P<object>[^\s:\[\]]+)\s*(?:\[[^\[\]]*\])?")
 
 
 def path_fault(path: str, rules: Rules = HERE) -> str:

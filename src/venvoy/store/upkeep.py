@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 
+from venvoy.patterns import pattern
 from venvoy.store.manifest import BUCKET
 from venvoy.system import fs
 from venvoy.values import dataclass
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from venvoy.store.store import Store
 
-_BUCKETS = re.compile(r"wheels-v\d+")
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_BUCKETS = pattern(r"wheels-v\d+")
+_DIGEST = pattern(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)

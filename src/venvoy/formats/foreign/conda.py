@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from venvoy.errors import Problem
 from venvoy.formats import requirements_txt
 from venvoy.formats.foreign.found import PROJECT, Basket, from_item
+from venvoy.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from venvoy.formats.foreign.yaml_subset import Value
     from venvoy.model.requirement import Origin
 
-_SPEC = re.compile(r"(?:([^\s:]+)::)?([A-Za-z0-9_.-]+)\s*(.*)$")
+_SPEC = pattern(r"(?:([^\s:]+)::)?([A-Za-z0-9_.-]+)\s*(.*)$")
 _CHANNEL = "it comes from a conda channel"
 _SAME = frozenset({"pip", "setuptools", "wheel"})
 

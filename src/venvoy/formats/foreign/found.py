@@ -13,6 +13,7 @@ from packaging.version import InvalidVersion, Version
 
 from venvoy.formats import bounds, requirements
 from venvoy.model.requirement import Origin
+from venvoy.patterns import pattern
 from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from venvoy.formats.requirements_txt import Item
 
 _VARIABLE = "pyproject.toml knows no variables; write the address without one"
-_INDEX = re.compile(r"(?:https?://[^\s/]|file:/)\S+$")
+_INDEX = pattern(r"(?:https?://[^\s/]|file:/)\S+$")
 PROJECT, DEV = Origin("project"), Origin("group", "dev")
 
 

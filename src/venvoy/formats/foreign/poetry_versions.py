@@ -12,9 +12,10 @@ from itertools import pairwise
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from venvoy.patterns import pattern
 from venvoy.values import dataclass
 
-_TERM = re.compile(r"\s*(\^|~=|~|===?|=|!=|<=|>=|<|>)?\s*(v?[0-9][^\s,|]*|\*)\s*,?\s*")
+_TERM = pattern(r"\s*(\^|~=|~|===?|=|!=|<=|>=|<|>)?\s*(v?[0-9][^\s,|]*|\*)\s*,?\s*")
 _MOST = 12
 
 

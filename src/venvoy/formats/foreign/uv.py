@@ -5,7 +5,6 @@ Source: "Managing dependencies" and "Settings" in uv's documentation; uv.lock of
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from packaging.markers import Marker
@@ -14,13 +13,14 @@ from packaging.utils import canonicalize_name
 from venvoy.formats.foreign.found import DEV, PROJECT, Basket, git_url, items, pep508, rows, texts, written
 from venvoy.formats.marker_parts import settled
 from venvoy.model.requirement import Origin
+from venvoy.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from venvoy.formats.foreign.found import Found
 
-_EXTRA = re.compile(r"extra == '([^']+)'")
+_EXTRA = pattern(r"extra == '([^']+)'")
 _LISTS = {
     "constraint-dependencies": "constraints",
     "override-dependencies": "overrides",

@@ -11,11 +11,12 @@ import re
 from typing import TypeAlias
 
 from venvoy.errors import Problem
+from venvoy.patterns import pattern
 from venvoy.values import dataclass
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 
-_KEY = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s#\[\]{},"'&*!|>%@`-][^#]*?|-[^\s#][^#]*?)\s*:(?:\s+|$)""")
+_KEY = pattern(r"""("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s#\[\]{},"'&*!|>%@`-][^#]*?|-[^\s#][^#]*?)\s*:(?:\s+|$)""")
 _REFUSED = {
     "&": "an anchor",
     "*": "an alias",
