@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from venvoy.errors import Problem
 from venvoy.index import auth
 from venvoy.index.pip_config import Sourced
+from venvoy.index.wire import Wire
 from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import urllib3
 
     from venvoy.index.pip_config import PipConfig
+    from venvoy.index.wire import Response
 
 _BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _CONNECTIONS = 16
@@ -108,46 +110,54 @@ def _in_network(host: str, network: str) -> bool:
 
 
 class Pools:
-    """Pools of kept-alive connections, made when first needed: urllib3 and certificates take long to load."""
+    """Kept connections: straight to the servers, or through a proxy by a library that takes long to load."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
+        self._wire = Wire(settings.timeout, self._context_for)
         self._managers: dict[tuple[str, bool], urllib3.PoolManager] = {}
         self._contexts: dict[bool, ssl.SSLContext] = {}
 
-    def manager(self, url: str) -> urllib3.PoolManager:
-        """The pool for an address.
+    def request(self, url: str, headers: Mapping[str, str]) -> Response:
+        """Send a GET request; see :meth:`venvoy.index.wire.Wire.request`.
 
         Raises:
+            RequestError: there is no answer.
             Problem: ``network-tls`` when the certificates cannot be read, ``network-proxy`` for an unusable proxy.
         """
         proxy = self._settings.proxy_for(url)
-        lenient = url.startswith("https:") and self._settings.trusts(url)
-        key = (proxy.value if proxy else "", lenient)
+        if proxy is None:
+            return self._wire.request(url, headers)
+        from venvoy.index.proxied import request  # noqa: PLC0415 - 60 ms that few need
+
+        return request(self._manager(proxy, lenient=self._lenient(url)), url, headers)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._wire.close()
+        with self._lock:
+            for manager in self._managers.values():
+                manager.clear()
+            self._managers.clear()
+
+    def _lenient(self, url: str) -> bool:
+        return url.startswith("https:") and self._settings.trusts(url)
+
+    def _manager(self, proxy: Sourced[str], *, lenient: bool) -> urllib3.PoolManager:
+        key = (proxy.value, lenient)
         with self._lock:
             found = self._managers.get(key)
             if found is None:
                 found = self._managers[key] = self._make(proxy, lenient=lenient)
             return found
 
-    def close(self) -> None:
-        """Close all connections."""
-        with self._lock:
-            for manager in self._managers.values():
-                manager.clear()
-            self._managers.clear()
-
-    def _make(self, proxy: Sourced[str] | None, *, lenient: bool) -> urllib3.PoolManager:
-        import urllib3  # noqa: PLC0415 - 60 ms that a run with everything cached never needs
+    def _make(self, proxy: Sourced[str], *, lenient: bool) -> urllib3.PoolManager:
+        import urllib3  # noqa: PLC0415 - 60 ms that few need
 
         if lenient:
             # The person said so in pip's configuration; a warning for each request would say nothing new.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        context = self._context(lenient=lenient)
-        timeout = urllib3.Timeout(connect=self._settings.timeout, read=self._settings.timeout)
-        if proxy is None:
-            return urllib3.PoolManager(32, maxsize=_CONNECTIONS, timeout=timeout, ssl_context=context)
         address, credential = auth.split(proxy.value if "://" in proxy.value else f"http://{proxy.value}")
         if urlsplit(address).scheme not in ("http", "https"):
             raise Problem(
@@ -156,16 +166,20 @@ class Pools:
                 why=f"It is set in {proxy.source}: {address}",
                 fix=("Set the address of an HTTP proxy instead, for example http://proxy.example:3128",),
             )
-        headers = {"proxy-authorization": credential.header} if credential else None
+        context = self._context(lenient=lenient)
         return urllib3.ProxyManager(
             address,
             32,
-            proxy_headers=headers,
+            proxy_headers={"proxy-authorization": credential.header} if credential else None,
             proxy_ssl_context=context,
             maxsize=_CONNECTIONS,
-            timeout=timeout,
+            timeout=urllib3.Timeout(connect=self._settings.timeout, read=self._settings.timeout),
             ssl_context=context,
         )
+
+    def _context_for(self, url: str) -> ssl.SSLContext:
+        with self._lock:
+            return self._context(lenient=self._lenient(url))
 
     def _context(self, *, lenient: bool) -> ssl.SSLContext:
         found = self._contexts.get(lenient)

@@ -33,9 +33,9 @@ def offline(what: str, fix: str = "Run the command again without --offline.") ->
 
 def failed(error: Exception, url: str, settings: Settings) -> Problem:
     """A request that got no answer."""
-    import ssl  # noqa: PLC0415 - loaded already when a request has failed
+    import ssl  # noqa: PLC0415 - only when a request has failed
 
-    import urllib3  # noqa: PLC0415 - loaded already when a request has failed
+    import urllib3  # noqa: PLC0415 - only when a request has failed
 
     host = urlsplit(url).hostname or url
     proxy = settings.proxy_for(url)
@@ -156,10 +156,12 @@ def _argument(error: BaseException) -> BaseException | None:
 
 
 def _reason(causes: list[BaseException]) -> str:
-    import urllib3  # noqa: PLC0415 - loaded already when a request has failed
+    import socket  # noqa: PLC0415 - loaded already when a request has failed
+
+    import urllib3  # noqa: PLC0415 - only when a request has failed
 
     kinds: list[tuple[type[BaseException] | tuple[type[BaseException], ...], str]] = [
-        (urllib3.exceptions.NameResolutionError, "Its name was not found."),
+        ((urllib3.exceptions.NameResolutionError, socket.gaierror), "Its name was not found."),
         (ConnectionRefusedError, "The connection was refused."),
         ((urllib3.exceptions.TimeoutError, TimeoutError), "It did not answer in time."),
         ((ConnectionError, urllib3.exceptions.ProtocolError), "The connection broke off."),

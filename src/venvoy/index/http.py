@@ -1,6 +1,6 @@
 """Requests over HTTP: redirects, credentials, retries, and every fault as a Problem.
 
-The retries are ours and not urllib3's, so that one place decides what is worth another try and how long to wait.
+One place decides what is worth another try and how long to wait, whichever way a request goes.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.index import auth, faults
 from venvoy.index.connection import Pools
+from venvoy.index.wire import RequestError, UnreachableError
 from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    import urllib3
-
     from venvoy.events import Reporter
     from venvoy.index.connection import Settings
+    from venvoy.index.wire import Response
 
 OK = 200
 PIECE = 256 * 1024
-"""Bytes read at a time: larger pieces cost memory, smaller ones time."""
+"""Bytes of a file read at a time: larger pieces cost memory, smaller ones time."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REDIRECT_LIMIT = 10
 _WORTH_ANOTHER_TRY = frozenset({429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
@@ -59,20 +59,18 @@ class Stream:
     status: int
     headers: Mapping[str, str]
     url: str
-    _response: urllib3.BaseHTTPResponse = field(repr=False)
+    _response: Response = field(repr=False)
 
     def pieces(self) -> Iterator[bytes]:
-        """The body in pieces of at most :data:`PIECE` bytes.
+        """The body in pieces, as it was sent.
 
         Raises:
             BrokenConnectionError: the connection ended early or fell silent.
         """
-        import urllib3  # noqa: PLC0415 - loaded already: there is a response
-
         try:
-            while piece := self._response.read(PIECE):
+            while piece := self._response.read():
                 yield piece
-        except (urllib3.exceptions.HTTPError, OSError) as error:
+        except RequestError as error:
             raise BrokenConnectionError from error
 
 
@@ -130,38 +128,40 @@ class Http:
         Raises:
             Problem: offline, network-unreachable, network-proxy, network-tls, authentication-required, index-error.
         """
-        response, final = self._follow(url, {"Accept-Encoding": "gzip", **(headers or {})}, accept, preload=True)
-        return Answer(response.status, _lower(response.headers), response.data, final)
+        tries = 0
+        while True:
+            response, final = self._follow(url, {"Accept-Encoding": "gzip", **(headers or {})}, accept)
+            try:
+                return Answer(response.status, response.headers, response.whole(), final)
+            except RequestError as error:
+                tries += 1
+                self._again(tries, error, final)
+            finally:
+                response.end()
 
     @contextmanager
     def stream(
         self, url: str, headers: Mapping[str, str] | None = None, *, accept: Collection[int] = frozenset({OK})
     ) -> Iterator[Stream]:
         """Read an address piece by piece; see :meth:`get`."""
-        asked = {"Accept-Encoding": "identity", **(headers or {})}
-        response, final = self._follow(url, asked, accept, preload=False)
+        response, final = self._follow(url, {"Accept-Encoding": "identity", **(headers or {})}, accept)
         try:
-            yield Stream(response.status, _lower(response.headers), final, response)
+            yield Stream(response.status, response.headers, final, response)
         finally:
-            if not response.closed:
-                response.close()  # what was left unread would be taken for the next answer
-            response.release_conn()
+            response.end()
 
-    def _follow(
-        self, url: str, headers: Mapping[str, str], accept: Collection[int], *, preload: bool
-    ) -> tuple[urllib3.BaseHTTPResponse, str]:
+    def _follow(self, url: str, headers: Mapping[str, str], accept: Collection[int]) -> tuple[Response, str]:
         address = auth.split(url)[0]
         for _ in range(_REDIRECT_LIMIT):
-            response, asked = self._authorized(address, {"User-Agent": self._agent(), **headers}, preload=preload)
+            response, asked = self._authorized(address, {"User-Agent": self._agent(), **headers})
             if response is None:
                 raise faults.refused(auth.UNAUTHORIZED, address)
-            target = response.headers.get("Location") if response.status in _REDIRECTS else None
+            target = response.headers.get("location") if response.status in _REDIRECTS else None
+            if target is None and response.status in accept:
+                return response, address
+            response.end()
             if target is None:
-                if response.status in accept:
-                    return response, address
-                response.close()
                 raise faults.refused(response.status, address, asked=asked)
-            response.drain_conn()
             address = self._redirected(address, auth.split(urljoin(address, target))[0])
         raise Problem(
             "index-error",
@@ -183,12 +183,10 @@ class Http:
             where=faults.shown(old),
         )
 
-    def _authorized(
-        self, url: str, headers: Mapping[str, str], *, preload: bool
-    ) -> tuple[urllib3.BaseHTTPResponse | None, bool]:
+    def _authorized(self, url: str, headers: Mapping[str, str]) -> tuple[Response | None, bool]:
         """The answer, and whether credentials were sent for it; None when the flow never sent a request."""
         flow = self._credentials.flow(url)
-        response: urllib3.BaseHTTPResponse | None = None
+        response: Response | None = None
         asked = False
         told: int | auth.Credential | None = None
         while True:
@@ -200,48 +198,44 @@ class Http:
                 told = self._keyring(step.service, step.user) if self._keyring else None
                 continue
             if response is not None:
-                response.drain_conn()
+                response.end()
             asked = asked or step.credential is not None
             extra = {"Authorization": step.credential.header} if step.credential else {}
-            response = self._persistent(url, {**headers, **extra}, preload=preload)
+            response = self._persistent(url, {**headers, **extra})
             told = response.status
 
-    def _persistent(self, url: str, headers: Mapping[str, str], *, preload: bool) -> urllib3.BaseHTTPResponse:
+    def _persistent(self, url: str, headers: Mapping[str, str]) -> Response:
         """Send a request, again when that is worth it."""
         if self.settings.offline:
             raise faults.offline(faults.shown(url))
-        import urllib3  # noqa: PLC0415 - 60 ms that a run with everything cached never needs
-
-        manager = self._pools.manager(url)
         tries = 0
         while True:
             tries += 1
             try:
-                response = manager.request(
-                    "GET", url, headers=headers, retries=False, redirect=False, preload_content=preload
-                )
-            except (urllib3.exceptions.HTTPError, OSError) as error:
-                if tries > self._tries(error):
-                    raise faults.failed(error, url, self.settings) from error
-                self._pause(tries, None, f"{urlsplit(url).hostname} did not answer")
+                response = self._pools.request(url, headers)
+            except RequestError as error:
+                self._again(tries, error, url)
                 continue
             if response.status not in _WORTH_ANOTHER_TRY or tries > self.settings.retries:
                 return response
-            response.close()
-            wish = response.headers.get("Retry-After")
+            response.end()
+            wish = response.headers.get("retry-after")
             self._pause(tries, wish, f"{urlsplit(url).hostname} answered with status {response.status}")
 
-    def _tries(self, error: Exception) -> int:
-        """How often a request that failed so may be sent again."""
-        import urllib3  # noqa: PLC0415 - loaded already when a request has failed
+    def _again(self, tries: int, error: RequestError, url: str) -> None:
+        """Wait before a request that failed is sent again.
 
-        kinds = urllib3.exceptions
-        if isinstance(error, (kinds.ProxyError, kinds.LocationValueError)) or faults.is_distrust(error):
-            return 0
-        # No such name, refused, or no way to talk: waiting seldom helps.
-        if isinstance(error, (kinds.NewConnectionError, kinds.SSLError)):
-            return min(_UNREACHABLE_TRIES, self.settings.retries)
-        return self.settings.retries
+        Raises:
+            Problem: it failed too often, or another try would end in the same way.
+        """
+        most = self.settings.retries
+        if not error.again or faults.is_distrust(error):
+            most = 0
+        elif isinstance(error, UnreachableError):  # waiting seldom helps
+            most = min(_UNREACHABLE_TRIES, most)
+        if tries > most:
+            raise faults.failed(error, url, self.settings) from error
+        self._pause(tries, None, f"{urlsplit(url).hostname} did not answer")
 
     def _pause(self, tries: int, wish: str | None, what: str) -> None:
         # Jitter keeps many clients, or our own threads, from coming back all at once.
@@ -265,7 +259,3 @@ def _wished(text: str) -> float | None:
     except ValueError:
         return None
     return min(max(0.0, moment - time.time()), _LONGEST_WISH)
-
-
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}

@@ -32,9 +32,9 @@ class Records:
         self._path = path
         self._limit = limit
         self._lock = threading.Lock()
-        # The key of every record, with what holds it and where: start, length, CRC-32.
-        self._places: dict[bytes, tuple[bytes, int, int, int]] | None = None
-        self._new: set[bytes] = set()
+        self._bodies: dict[bytes, bytes] | None = None
+        # The keys of those that stand in the file that is written to.
+        self._here: set[bytes] = set()
 
     def get(self, key: str) -> bytes | None:
         """The body of the record with a key; one that is damaged counts as absent.
@@ -43,15 +43,8 @@ class Records:
             OSError: the file is there and cannot be read.
         """
         known = key.encode()
-        place = self._read().get(known)
-        if place is None:
-            return None
-        data, start, size, told = place
-        record = data[start : start + size]
-        if zlib.crc32(record) != told:
-            return None
-        body = record[len(known) :]
-        if known not in self._new:
+        body = self._read().get(known)
+        if body is not None and known not in self._here:
             self.put(key, body)
         return body
 
@@ -61,17 +54,15 @@ class Records:
         Raises:
             OSError: the file cannot be written.
         """
-        places = self._read()
+        bodies = self._read()
         known = key.encode()
-        record = known + body
-        told = zlib.crc32(record)
         with self._lock:
-            places[known] = record, 0, len(record), told
-            self._new.add(known)
-        head = _HEAD.pack(_MARK, len(known), len(body), told)
+            bodies[known] = body
+            self._here.add(known)
+        head = _HEAD.pack(_MARK, len(known), len(body), zlib.crc32(known + body))
         descriptor = self._open()
         try:
-            os.write(descriptor, head + record)
+            os.write(descriptor, head + known + body)
         finally:
             os.close(descriptor)
 
@@ -83,17 +74,17 @@ class Records:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             return os.open(self._path, flags, 0o666)
 
-    def _read(self) -> dict[bytes, tuple[bytes, int, int, int]]:
+    def _read(self) -> dict[bytes, bytes]:
         with self._lock:
-            if self._places is None:
+            if self._bodies is None:
                 aside = f"{self._path}.old"
                 with contextlib.suppress(OSError):  # it is not there, or is open elsewhere (Windows): some other time
                     if os.stat(self._path).st_size > self._limit:
                         os.replace(self._path, aside)
-                new = _index(_content(self._path))
-                self._new.update(new)
-                self._places = {**_index(_content(aside)), **new}
-            return self._places
+                here = _parsed(_content(self._path))
+                self._here.update(here)
+                self._bodies = {**_parsed(_content(aside)), **here}
+            return self._bodies
 
 
 def _content(path: str) -> bytes:
@@ -104,17 +95,17 @@ def _content(path: str) -> bytes:
         return b""
 
 
-def _index(data: bytes) -> dict[bytes, tuple[bytes, int, int, int]]:
-    """Where the records stand; their checksums are compared when somebody asks for them."""
-    places: dict[bytes, tuple[bytes, int, int, int]] = {}
+def _parsed(data: bytes) -> dict[bytes, bytes]:
+    bodies: dict[bytes, bytes] = {}
     at = data.find(_MARK)
     while 0 <= at <= len(data) - _HEAD.size:
         _, key, body, told = _HEAD.unpack_from(data, at)
         start = at + _HEAD.size
-        end = start + key + body
-        if end == len(data) or data.startswith(_MARK, end):
-            places[data[start : start + key]] = data, start, key + body, told
-            at = end
-        else:
-            at = data.find(_MARK, at + 1)
-    return places
+        record = data[start : start + key + body]
+        if len(record) == key + body and zlib.crc32(record) == told:
+            bodies[record[:key]] = record[key:]
+            at = start + len(record)
+            if data.startswith(_MARK, at):
+                continue
+        at = data.find(_MARK, at + 1)
+    return bodies

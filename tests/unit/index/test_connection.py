@@ -70,7 +70,7 @@ def test_trusted_hosts_are_told_by_host_and_port() -> None:
 def test_a_missing_bundle_is_named_with_its_setting(tmp_path: Path) -> None:
     pools = Pools(Settings(bundle=Sourced(str(tmp_path / "none.pem"), "PIP_CERT")))
     with pytest.raises(Problem) as caught:
-        pools.manager("https://a.example/")
+        pools.request("https://a.example/", {})
     assert caught.value.code == "network-tls"
     assert str(caught.value) == (
         f"The certificate bundle is not there: {tmp_path / 'none.pem'}\n"
@@ -83,14 +83,14 @@ def test_a_bundle_that_is_none_is_named_with_its_setting(tmp_path: Path) -> None
     path = tmp_path / "bad.pem"
     path.write_text("nonsense", encoding="utf-8")
     with pytest.raises(Problem) as caught:
-        Pools(Settings(bundle=Sourced(str(path), "PIP_CERT"))).manager("https://a.example/")
+        Pools(Settings(bundle=Sourced(str(path), "PIP_CERT"))).request("https://a.example/", {})
     assert str(caught.value).startswith(f"The certificate bundle cannot be read: {path}\nIt is set in PIP_CERT.")
 
 
 def test_a_socks_proxy_is_refused_without_showing_its_password() -> None:
     pools = Pools(Settings(proxies={"all": Sourced("socks5://me:secret@p.example:1080", "ALL_PROXY")}))
     with pytest.raises(Problem) as caught:
-        pools.manager("https://a.example/")
+        pools.request("https://a.example/", {})
     assert caught.value.code == "network-proxy"
     assert str(caught.value) == (
         "venvoy cannot use a socks5 proxy.\n"
