@@ -9,21 +9,23 @@ import os
 import re
 import shlex
 
-_POSIX = re.compile(r"^\s*(?:export )?VIRTUAL_ENV=(['\"/].*?)\s*;?$", re.MULTILINE)
-_CMD = re.compile(r"^\s*@?set \"?VIRTUAL_ENV=([^\"%\r\n]+)\"?\s*$", re.MULTILINE | re.IGNORECASE)
+from venvoy.patterns import pattern
+
+_POSIX = pattern(r"^\s*(?:export )?VIRTUAL_ENV=(['\"/].*?)\s*;?$", re.MULTILINE)
+_CMD = pattern(r"^\s*@?set \"?VIRTUAL_ENV=([^\"%\r\n]+)\"?\s*$", re.MULTILINE | re.IGNORECASE)
 
 
 def made_for(root: str) -> str:
     """The absolute path that an environment was made for; empty when it does not say, or works in any place."""
-    for name, pattern in (("bin/activate", _POSIX), ("Scripts/activate.bat", _CMD)):
+    for name, line in (("bin/activate", _POSIX), ("Scripts/activate.bat", _CMD)):
         try:
             with open(os.path.join(root, *name.split("/")), encoding="utf-8", errors="surrogateescape") as file:
                 text = file.read()
         except OSError:
             continue
-        for match in pattern.finditer(text):
+        for match in line.finditer(text):
             try:
-                path = match[1] if pattern is _CMD else "".join(shlex.split(match[1]))
+                path = match[1] if line is _CMD else "".join(shlex.split(match[1]))
             except ValueError:
                 continue
             if os.path.isabs(path):

@@ -20,7 +20,6 @@ away, and fetched again. A store that can be filled anew at any time does not ne
 from __future__ import annotations
 
 import os
-import re
 import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.model.stored import Files, StoredWheel, encode
+from venvoy.patterns import pattern
 from venvoy.store import bytecode, manifest
 from venvoy.store.bytecode import Job
 from venvoy.store.manifest import BUCKET
@@ -45,7 +45,7 @@ _FILES = "files"
 _BYTECODE = "bytecode-"
 _TEMPORARY = "tmp-"
 _LOCK = ".lock"
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_DIGEST = pattern(r"[0-9a-f]{64}")
 _PIECE = 1 << 18
 
 
@@ -281,7 +281,7 @@ class Store:
         return manifest.parse(data, os.path.basename(entry), os.path.join(entry, _FILES))
 
     def _settled(self, wheel: StoredWheel | None, entry: str) -> StoredWheel | None:
-        """The same, once it is clear that no power cut took anything of it; None when one did, and it is thrown away."""
+        """The same, when no power cut took anything of it; None when one did, and then it is thrown away."""
         if wheel is None or not wheel.written or wheel.written.startswith(self._run):
             return wheel
         if boot.in_doubt(wheel.written, entry):
