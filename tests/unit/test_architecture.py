@@ -350,6 +350,14 @@ def test_a_hook_is_printed_without_click() -> None:
     )
 
 
+def test_an_environment_is_made_with_next_to_nothing_loaded() -> None:
+    found = brought_along("import venvoy.cli.at_once")
+    assert "venvoy.environment.stamping" in found
+    known = {name for name in found if not name.startswith("venvoy")}
+    assert known <= {"__future__", "errno", "fcntl", "pwd", "_sha2", "_sha256", "_blake2"}, "on POSIX"
+    assert found.isdisjoint({"venvoy.settings", "venvoy.errors", "venvoy.values", "venvoy.cli.main"})
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows cannot replace a process, so nothing is won there")
 def test_run_with_nothing_to_do_never_imports_click(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("", encoding="utf-8")

@@ -37,13 +37,13 @@ def venv(words: Sequence[str], environ: Mapping[str, str]) -> str | None:
     Returns:
         What is to be said about it on standard error; None when nothing was made, and nothing is known to be wrong.
     """
-    read = _read(words)
+    understood = read(words)
     cache = environ.get("VENVOY_CACHE_DIR") or answers.cache_folder(environ)
     # any setting may change what is to be done; the place of the cache does not
     plain = not any(name.startswith("VENVOY_") and name != "VENVOY_CACHE_DIR" for name in environ)
-    if read is None or not plain or not os.path.isabs(cache):
+    if understood is None or not plain or not os.path.isabs(cache):
         return None
-    given, flags = read
+    given, flags = understood
     try:
         path = os.path.abspath(given["path"])
     except OSError:  # the current folder is gone
@@ -62,7 +62,8 @@ def venv(words: Sequence[str], environ: Mapping[str, str]) -> str | None:
     return "" if flags["quiet"] else said
 
 
-def _read(words: Sequence[str]) -> tuple[dict[str, str], dict[str, bool]] | None:
+def read(words: Sequence[str]) -> tuple[dict[str, str], dict[str, bool]] | None:
+    """The texts and the switches that words stand for; None when they need a closer look."""
     given = {"path": ".venv", "--python": "", "--prompt": ""}
     flags = {"seed": True, "sites": False, "quiet": False}
     left = iter(words)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from venvoy.cli import clicked, main, quick
+from venvoy.cli import at_once, clicked, main, quick
 
 if TYPE_CHECKING:
     from venvoy.cli.grammar import Usage
@@ -56,6 +56,24 @@ def test_what_is_understood_at_once_is_what_click_understands(name: str, data: s
     except quick.NotPlainError:
         return
     assert understood == by_click(usage, words)
+
+
+@given(words_of(USAGES["venv"]))
+def test_what_makes_an_environment_at_once_is_what_click_understands(words: list[str]) -> None:
+    read = at_once.read(words)
+    if read is None:
+        return
+    given, flags = read
+    understood = by_click(USAGES["venv"], words)
+    nothing = by_click(USAGES["venv"], [])
+    assert understood == nothing | {
+        "path": Path(given["path"]),
+        "python": given["--python"] or None,
+        "prompt": given["--prompt"] or None,
+        "seed": flags["seed"],
+        "system_site_packages": flags["sites"],
+        "quiet": flags["quiet"] or nothing["quiet"],
+    }
 
 
 PLAIN = {
