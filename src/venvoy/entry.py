@@ -21,16 +21,16 @@ def main() -> int:
         from venvoy import __version__
 
         sys.stdout.write(f"venvoy {__version__}\n")
-        return 0
+        return _leave(0)
     if arguments[:1] == ["run"] and os.name == "posix":
         _run(arguments[1:])
     elif arguments[:1] == ["hook"] and _hooked(arguments[1:]):
-        return 0
+        return _leave(0)
     elif arguments[:1] in (["lock"], ["sync"]):
         said = _said_before(arguments)
         if said is not None:
             sys.stderr.write(said)
-            return 0
+            return _leave(0)
     elif arguments[:1] == ["venv"] and os.name == "posix" and _made(arguments[1:]):
         return _leave(0)
     from venvoy.cli.main import main as command_line

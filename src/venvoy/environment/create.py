@@ -66,7 +66,7 @@ def creating(  # noqa: PLR0913 - the choices that somebody who makes an environm
         _make_folder(target)
         wish = Wish(interpreter, prompt or path.name, seed, system_site_packages)
         _fill(wish, target, cache, environ)
-        yield layout.read(path)
+        yield layout.read(path, anywhere=True)  # it was made for this place just now
     except BaseException:
         _restore(target, made, old)
         raise

@@ -117,20 +117,25 @@ def _plain(said: Facts) -> Interpreter:
 
 def _remember(context: Context, spec: str | None, wish: Wish) -> None:
     """Let the next environment of this interpreter be made at once, if it was named by its path or not at all."""
-    python, skeleton_name = os.path.abspath(spec or discover.running()), skeleton.name(wish)
+    python, cache = os.path.abspath(spec or discover.running()), str(context.settings.cache_dir)
+    skeletons = context.skeletons / stamping.BUCKET
+    known = at_once.recall(cache, python, seed=wish.seed, system_site_packages=wish.system_site_packages)
+    if known and (skeletons / known[0]).is_dir():
+        return
+    name = skeleton.name(wish)
     try:
         same = os.path.samefile(python, wish.interpreter.executable)  # no shim, whose answer may change
     except OSError:
         return
-    if not same or not skeleton_name or not (context.skeletons / stamping.BUCKET / skeleton_name).is_dir():
+    if not same or not name or not (skeletons / name).is_dir():
         return
     scripts = os.path.dirname(python)
     at_once.remember(
-        str(context.settings.cache_dir),
+        cache,
         python,
         seed=wish.seed,
         system_site_packages=wish.system_site_packages,
-        skeleton=skeleton_name,
+        skeleton=name,
         version=wish.interpreter.version,
         executable=wish.interpreter.executable,
         rests_on=(
