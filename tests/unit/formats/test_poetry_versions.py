@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
@@ -115,6 +115,7 @@ def test_a_tilde_lets_through_what_does_not_change_the_minor_version(wanted: lis
 ranges = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=3)
 
 
+@example([(0, 2), (1, 1), (3, 3)], 2, 0)
 @given(ranges, st.integers(0, 10), st.integers(0, 3))
 def test_ranges_side_by_side_let_through_what_one_of_them_does(
     ranges: list[tuple[int, int]], major: int, minor: int

@@ -7,7 +7,7 @@ leftmost digit that is not zero; a tilde what does not change the minor version 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import accumulate
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
@@ -116,7 +116,8 @@ def _union(text: str, either: list[list[tuple[str, str]]], *, python: bool) -> B
     if len(known) < len(ranges):
         return Bounds("", f"{lost} every version is let in")
     gaps: list[str] = []
-    for (_, upper), (lower, _) in pairwise(known):
+    reached = list(accumulate((upper for _, upper in known), max))  # one range may lie within another
+    for upper, (lower, _) in zip(reached, known[1:], strict=False):
         between = _between(Version("3") if python and upper == Version("2.8") else upper, lower)
         if between is None:
             gaps, exact = [], False
@@ -124,9 +125,8 @@ def _union(text: str, either: list[list[tuple[str, str]]], *, python: bool) -> B
         gaps += between
     else:
         exact = True
-    ends = [upper for _, upper in known]
     front = [f">={known[0][0]}"] if known[0][0] != _LEAST else []
-    end = [f"<{max(ends)}"] if max(ends) != _MOST_VERSION else []
+    end = [f"<{reached[-1]}"] if reached[-1] != _MOST_VERSION else []
     return Bounds(",".join((*front, *gaps, *end)), "" if exact else f"{lost} the versions between its parts are let in")
 
 
