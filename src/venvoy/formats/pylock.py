@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from packaging.version import InvalidVersion, Version
 
 from venvoy.errors import Problem
-from venvoy.formats import conflicts, sources, toml
+from venvoy.formats import conflicts, pylock_files, sources, toml
 from venvoy.formats.pylock_text import render
 from venvoy.values import replace
 
@@ -55,6 +55,22 @@ def parse(text: str, where: str, *, warn: Callable[[str], None] = lambda _: None
     Raises:
         Problem: lockfile-invalid.
     """
+    short = pylock_files.cut(text)
+    if short:
+        said: list[str] = []
+        try:
+            lock = _parse(short[0], where, said.append)
+        except Problem:
+            pass  # the whole text tells in which line
+        else:
+            if pylock_files.put_back(lock.packages, short[1]):
+                for sentence in said:
+                    warn(sentence)
+                return lock
+    return _parse(text, where, warn)
+
+
+def _parse(text: str, where: str, warn: Callable[[str], None]) -> Pylock:
     from packaging.pylock import Pylock, PylockValidationError
 
     data = toml.loads(text, where, code="lockfile-invalid", fix=_AGAIN)

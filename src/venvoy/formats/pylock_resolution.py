@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from packaging.markers import Marker
-from packaging.pylock import Package, PackageArchive, PackageSdist, PackageWheel, Pylock
+from packaging.pylock import Package, PackageArchive, PackageSdist, Pylock
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import (
     InvalidSdistFilename,
@@ -20,6 +20,7 @@ from packaging.version import Version
 from venvoy.errors import Problem
 from venvoy.formats import conflicts, filenames, locations, pylock_sources
 from venvoy.formats.pylock_environments import Environments
+from venvoy.formats.pylock_files import Wheels, line, moment
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from venvoy.model.resolution import Edge, Resolution, Selected
     from venvoy.model.target import Target
 
+# Without a fraction of a second, and with microseconds.
+_USUAL = {20, 27}
 _SETS = {"extra": "extras", "group": "dependency_groups"}
 _Parent = tuple[str, Version | None]
 
@@ -169,8 +172,7 @@ def _files(item: Selected, folder: str) -> dict[str, Any]:
     sdists.sort(key=lambda artifact: (not artifact.filename.endswith(".tar.gz"), artifact.filename))
     return {
         "sdist": PackageSdist(**_file(sdists[0], folder)) if sdists else None,
-        "wheels": [PackageWheel(**_file(wheel, folder)) for wheel in sorted(wheels, key=lambda wheel: wheel.filename)]
-        or None,
+        "wheels": Wheels([_line(wheel, folder) for wheel in sorted(wheels, key=lambda wheel: wheel.filename)]) or None,
     }
 
 
@@ -184,6 +186,18 @@ def _file(artifact: Artifact, folder: str) -> dict[str, Any]:
     }
 
 
+def _line(artifact: Artifact, folder: str) -> str:
+    place = pylock_sources.of_url(artifact.url, folder)
+    return line(
+        name=artifact.filename,
+        uploaded=_uploaded(artifact.upload_time),
+        url=place.get("url"),
+        path=place.get("path"),
+        size=artifact.size,
+        hashes=artifact.hashes,
+    )
+
+
 def _is_valid(artifact: Artifact) -> bool:
     """Whether the standards' own parser accepts the file name: a lockfile with any other is invalid as a whole."""
     if filenames.is_plain(artifact.filename):
@@ -194,6 +208,18 @@ def _is_valid(artifact: Artifact) -> bool:
     except (InvalidWheelFilename, InvalidSdistFilename):
         return False
     return name == artifact.name and version == artifact.version
+
+
+def _uploaded(text: str | None) -> str:
+    """A moment as it is written into a lockfile, which is nearly always how the index has it."""
+    if text and len(text) in _USUAL and text[10] == "T" and not text.endswith(".000000Z"):
+        try:
+            datetime.fromisoformat(text[:-1])
+        except ValueError:
+            return ""
+        return text
+    uploaded = _time(text)
+    return moment(uploaded) if uploaded else ""
 
 
 def _time(text: str | None) -> datetime | None:

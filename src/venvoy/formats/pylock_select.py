@@ -23,10 +23,12 @@ from packaging.version import Version
 
 from venvoy.errors import Problem
 from venvoy.errors import near as near_words
-from venvoy.formats import conflicts, locations, pylock_sources, sources
+from venvoy.formats import conflicts, filenames, locations, pylock_sources, sources
+from venvoy.formats.pylock_files import Wheels
 from venvoy.model.artifact import Artifact
 from venvoy.model.plan import Wanted
 from venvoy.model.requirement import Origin
+from venvoy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -87,9 +89,11 @@ def select(  # noqa: PLR0913 - what a selection depends on
     chosen = [*(Origin("extra", name) for name in chosen_extras), *(Origin("group", name) for name in chosen_groups)]
     conflicts.refuse(conflicts.recorded(lock), chosen, where)
     supported = [Tag(*tag.split("-")) for tag in tags]
+    texts = frozenset(tags)
+    narrow = replace(lock, packages=[_narrowed(package, texts) for package in lock.packages])
     try:
         found = list(
-            lock.select(
+            narrow.select(
                 environment=cast("Environment", dict(markers)),
                 tags=supported,
                 extras=chosen_extras,
@@ -100,6 +104,20 @@ def select(  # noqa: PLR0913 - what a selection depends on
         raise _refused(lock, markers, error, where) from error
     wanted = [_wanted(package, source, frozenset(supported), markers, requested, where) for package, source in found]
     return tuple(sorted(wanted, key=lambda item: item.name))
+
+
+def _narrowed(package: Package, tags: frozenset[str]) -> Package:
+    """A package with those of its wheels alone that may fit, if any: to take thousands of names apart takes long."""
+    wheels = package.wheels
+    if not isinstance(wheels, Wheels):
+        return package
+    fitting = [number for number, name in enumerate(wheels.filenames()) if _may_fit(name, tags)]
+    return replace(package, wheels=wheels.only(fitting)) if fitting else package
+
+
+def _may_fit(filename: str, tags: frozenset[str]) -> bool:
+    parts = filename.removesuffix(".whl").rsplit("-", 3)[1:]
+    return len(parts) < 3 or not tags.isdisjoint(filenames.expand("-".join(parts)))  # noqa: PLR2004 - what tags consist of
 
 
 def _known(names: Collection[str], there: Sequence[str], word: str, where: str) -> list[str]:

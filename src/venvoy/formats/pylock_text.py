@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from venvoy.formats import toml
+from venvoy.formats.pylock_files import Wheels, line_of
 
 if TYPE_CHECKING:
-    from packaging.pylock import Package, PackageSdist, PackageWheel, Pylock
+    from packaging.pylock import Package, PackageWheel, Pylock
 
 _TOP = (
     "lock-version",
@@ -51,11 +52,11 @@ def render(lock: Pylock) -> str:
             value = getattr(package, key.replace("-", "_"))
             if key == "wheels" and value:
                 lines.append("wheels = [")
-                lines += [f"    {_file(wheel)}," for wheel in sorted(value, key=lambda wheel: str(wheel.filename))]
+                lines += [f"    {each}," for each in _by_filename(value)]
                 lines.append("]")
                 continue
             if key == "sdist" and value is not None:
-                lines.append(f"sdist = {_file(value)}")
+                lines.append(f"sdist = {line_of(value)}")
                 continue
             if key in _SOURCES and value is not None:
                 value = _fields(value, _SOURCES[key])
@@ -64,14 +65,20 @@ def render(lock: Pylock) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _by_filename(wheels: Sequence[PackageWheel]) -> Sequence[str]:
+    names = list(wheels.filenames() if isinstance(wheels, Wheels) else (wheel.filename for wheel in wheels))
+    texts = wheels.lines if isinstance(wheels, Wheels) else list(map(line_of, wheels))
+    return texts if names == sorted(names) else [texts[at] for at in sorted(range(len(names)), key=names.__getitem__)]
+
+
 def _tools(lines: list[str], tools: Mapping[str, object]) -> None:
     loose = {key: value for key, value in tools.items() if not isinstance(value, Mapping)}
     if loose:
-        lines += ["", "[tool]", *(f"{_key(key)} = {literal(value)}" for key, value in loose.items())]
+        lines += ["", "[tool]", *(f"{toml.key(key)} = {literal(value)}" for key, value in loose.items())]
     for name, table in tools.items():
         if isinstance(table, Mapping):
-            lines += ["", f"[tool.{_key(name)}]"]
-            lines += [f"{_key(key)} = {literal(value)}" for key, value in table.items()]
+            lines += ["", f"[tool.{toml.key(name)}]"]
+            lines += [f"{toml.key(key)} = {literal(value)}" for key, value in table.items()]
 
 
 def _order(package: Package) -> tuple[str, Version, str, str]:
@@ -107,27 +114,6 @@ def _fields(source: object, keys: tuple[str, ...]) -> dict[str, object]:
     return values
 
 
-def _file(file: PackageWheel | PackageSdist) -> str:
-    """A file in one line, written out here: a lockfile has thousands of them."""
-    parts = [] if file.name is None else [f"name = {toml.quote(file.name)}"]
-    if file.upload_time is not None:
-        parts.append(f"upload-time = {_moment(file.upload_time)}")
-    if file.url is not None:
-        parts.append(f"url = {toml.quote(file.url)}")
-    if file.path is not None:
-        parts.append(f"path = {toml.quote(file.path)}")
-    if file.size is not None:
-        parts.append(f"size = {file.size}")
-    hashes = ", ".join([f"{_key(name)} = {toml.quote(digest)}" for name, digest in sorted(file.hashes.items())])
-    return f"{{ {', '.join(parts)}, hashes = {{ {hashes} }} }}"
-
-
-def _moment(value: datetime) -> str:
-    if value.tzinfo is not timezone.utc:
-        value = value.astimezone(timezone.utc) if value.tzinfo else value.replace(tzinfo=timezone.utc)
-    return f"{value.isoformat()[:-6]}Z"  # in place of +00:00
-
-
 def literal(value: object) -> str:
     """A value as TOML, on one line."""
     if isinstance(value, str):
@@ -135,14 +121,10 @@ def literal(value: object) -> str:
     if isinstance(value, (int, float)):
         return repr(value).lower()  # true and false; numbers have no capital letters
     if isinstance(value, (dict, Mapping)):  # dict spares the slow question to the abstract class
-        entries = ", ".join(f"{_key(key)} = {literal(item)}" for key, item in value.items() if item is not None)
+        entries = ", ".join(f"{toml.key(key)} = {literal(item)}" for key, item in value.items() if item is not None)
         return f"{{ {entries} }}" if entries else "{}"
     if isinstance(value, (list, Sequence)):
         return f"[{', '.join(map(literal, value))}]"
     if isinstance(value, (date, time)):
         return value.isoformat().replace("+00:00", "Z")
     return toml.quote(str(value))
-
-
-def _key(key: str) -> str:
-    return key if toml.is_bare(key) else toml.quote(key)

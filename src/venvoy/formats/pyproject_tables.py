@@ -90,7 +90,7 @@ def create(body: str, path: tuple[str, ...]) -> str:
 
 
 def _written(keys: KeyPath) -> str:
-    return ".".join(key if toml.is_bare(key) else toml.quote(key) for key in map(str, keys))
+    return ".".join(toml.key(str(key)) for key in keys)
 
 
 def _into_inline_table(body: str, span: tuple[int, int], statement: str) -> str:

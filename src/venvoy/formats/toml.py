@@ -201,6 +201,11 @@ def is_bare(key: str) -> bool:
     return _BARE.fullmatch(key) is not None
 
 
+def key(text: str) -> str:
+    """A key, in quotes where it needs them."""
+    return text if is_bare(text) else quote(text)
+
+
 def skip(text: str, position: int) -> int:
     """The next offset that is neither white space nor part of a comment."""
     match = _BLANK.match(text, position)

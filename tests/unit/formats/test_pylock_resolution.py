@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import pytest
+import tomli
 from packaging.markers import Marker
+from packaging.pylock import Pylock
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
@@ -77,8 +79,9 @@ def lock(
 ) -> str:
     project = pyproject.parse(text, "/home/me/demo/pyproject.toml")
     made = pylock.from_resolution(Resolution(targets, items, edges), project, "venvoy")
-    made.validate()
-    return pylock.render(made)
+    text = pylock.render(made)
+    assert Pylock.from_dict(tomli.loads(text)) == made
+    return text
 
 
 def edge(parent: str, child: str, targets: int = 1, version: str = "1") -> Edge:
