@@ -330,6 +330,66 @@ def test_environments_may_lie_in_one_place(venvoy: CommandLine, named: Path, tmp
     )
 
 
+def test_environments_in_the_one_place_are_found_by_their_names(venvoy: CommandLine, named: Path) -> None:
+    file = named / "pyproject.toml"
+    lines = '[tool.venvoy]\nstore-environments = true\nenvironments-dir = "../central"\n'
+    file.write_text(file.read_text(encoding="utf-8") + lines, encoding="utf-8")
+    venvoy.filters += [(r"project-[0-9a-f]{8}", "project-[KEY]")]
+    for arguments in ([], ["--env", "bare"]):
+        assert venvoy("sync", *arguments).code == 0
+    (named / "src").mkdir()
+    for folder in (named, named / "src"):
+        for arguments, name in (([], "default"), (["bare"], "bare"), (["--env", "bare"], "bare")):
+            ran = venvoy("activate", "--shell", "bash", "--json", *arguments, directory=folder)
+            assert json.loads(ran.stdout)["result"]["environment"] == f"[FOLDER]/central/project-[KEY]/{name}"
+            words = arguments if "--env" in arguments or not arguments else ["--env", *arguments]
+            ran = venvoy("run", *words, "python", "-c", "import paint, sys; print(sys.prefix)", directory=folder)
+            assert str(ran) == f"exit 0\nout [FOLDER]/central/project-[KEY]/{name}"
+    expect(
+        venvoy("activate", "test"),
+        """
+        exit 30
+        err error: The environment 'test' of this project has not been made yet. [environment-missing]
+        err   → Make it: venvoy sync --env test
+        """,
+    )
+    expect(
+        venvoy("shell", "--env", "test"),
+        """
+        exit 30
+        err error: The environment 'test' of this project has not been made yet. [environment-missing]
+        err   → Make it: venvoy sync --env test
+        """,
+    )
+    expect(
+        venvoy("activate", "nothing"),
+        """
+        exit 30
+        err error: There is no environment 'nothing'. [environment-missing]
+        err   Those that are here: .venv, bare, default.
+        err   → venvoy activate PATH   takes the path of an environment's folder
+        err   → venvoy venv PATH   makes one
+        """,
+    )
+    known = environments(venvoy("envs", "--json"))
+    assert {(one["path"], one["project"]) for one in known} == {
+        ("[PROJECT]/.venv", "[PROJECT]"),  # from before the settings were changed
+        *((f"[FOLDER]/central/project-[KEY]/{name}", "[PROJECT]") for name in ("bare", "default")),
+    }
+
+
+def test_the_environment_of_another_project_is_found_by_the_project_s_folder(
+    venvoy: CommandLine, project: Path, tmp_path: Path
+) -> None:
+    venvoy.environ |= {"VENVOY_STORE_ENVIRONMENTS": "1", "VENVOY_ENVIRONMENTS_DIR": str(tmp_path / "central")}
+    venvoy.filters += [(r"project-[0-9a-f]{8}", "project-[KEY]")]
+    assert venvoy("sync").code == 0
+    shutil.rmtree(project / ".venv")
+    for name in ("project", str(project)):
+        ran = venvoy("activate", "--shell", "bash", "--json", name, directory=tmp_path)
+        assert json.loads(ran.stdout)["result"]["environment"] == "[FOLDER]/central/project-[KEY]/default"
+
+
 def test_an_active_environment_that_is_another_ones_is_said_so(venvoy: CommandLine, project: Path) -> None:
     assert venvoy("venv", "--no-seed", "other").code == 0
     expect(

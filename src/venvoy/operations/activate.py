@@ -10,7 +10,7 @@ from venvoy.environment import layout
 from venvoy.environment.activation.shells import OTHERS, SHELLS, known
 from venvoy.environment.activation.values import Activation, fill, plain_name
 from venvoy.errors import Problem
-from venvoy.operations.project import ENVIRONMENT
+from venvoy.operations.project import ENVIRONMENT, PYPROJECT, central_folder
 from venvoy.patterns import pattern
 from venvoy.system.ancestors import ancestors
 from venvoy.system.native import WINDOWS
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from venvoy.environment.activation.values import Shell
     from venvoy.environment.layout import Environment
+    from venvoy.operations.context import Context
     from venvoy.operations.project import Located
+    from venvoy.settings import Settings
 
 # What every shell takes between its own quotes, and so do the environment's own scripts, whoever wrote them.
 _USUAL = pattern(r"[\w @+=:,./\\~-]*")
@@ -66,12 +68,12 @@ class Deactivated:
 
 
 def activate(
-    environ: Mapping[str, str], start: Path, located: Located | None, wanted: str | None, shell: str | None
+    context: Context, start: Path, located: Located | None, wanted: str | None, shell: str | None
 ) -> Activated:
     """Find out how to activate an environment in the shell that somebody types in.
 
     Args:
-        environ: the environment variables.
+        context: knows the settings and the environment variables.
         start: the folder that the command is about.
         located: the project there, if there is one.
         wanted: the environment: its folder or the folder that it is in, as a path or a name; None is the project's own.
@@ -80,7 +82,7 @@ def activate(
     Raises:
         Problem: environment-missing, environment-invalid, environment-path, shell-unknown, usage.
     """
-    environment = choose(start, located, wanted)
+    environment, environ = choose(context.settings, start, located, wanted), context.environ
     spoken = find_shell(environ, shell).shell
     made = activation(environment)
     elsewhere = wanted is not None or start != Path.cwd()
@@ -117,13 +119,13 @@ def deactivate(environ: Mapping[str, str], shell: str | None) -> Deactivated:
     return Deactivated(root, spoken.name, spoken.leave, spoken.deactivate(made))
 
 
-def choose(start: Path, located: Located | None, wanted: str | None) -> Environment:
+def choose(settings: Settings, start: Path, located: Located | None, wanted: str | None) -> Environment:
     """The environment that somebody means.
 
     Raises:
         Problem: environment-missing, environment-invalid, environment-path.
     """
-    environment = layout.read(meant(start, located, wanted))
+    environment = layout.read(meant(settings, start, located, wanted))
     root = os.fspath(environment.root)
     if os.pathsep in root:
         raise Problem(
@@ -199,7 +201,7 @@ def _unknown(why: str) -> Problem:
     )
 
 
-def meant(start: Path, located: Located | None, wanted: str | None) -> Path:
+def meant(settings: Settings, start: Path, located: Located | None, wanted: str | None) -> Path:
     """The folder of the environment that is meant by a path, a name, or nothing.
 
     Raises:
@@ -207,6 +209,8 @@ def meant(start: Path, located: Located | None, wanted: str | None) -> Path:
     """
     if wanted is None:
         if located is not None:
+            if settings.env and not located.environment.exists():
+                raise _unmade(settings.env)
             return located.environment
         if (start / ENVIRONMENT).is_dir():
             return start / ENVIRONMENT
@@ -223,8 +227,8 @@ def meant(start: Path, located: Located | None, wanted: str | None) -> Path:
         [start] if located is None else list(dict.fromkeys((start, located.directory, located.environment.parent)))
     )
     forms = (wanted, f"{ENVIRONMENT}-{wanted}") if Path(wanted).name == wanted else (wanted,)
-    for asked in (folder / Path(form).expanduser() for folder in folders for form in forms):
-        place = Path(os.path.abspath(asked))  # noqa: PTH100 - links stay as they were typed
+    asked = [folder / Path(form).expanduser() for folder in folders for form in forms]
+    for place in (Path(os.path.abspath(one)) for one in asked):  # noqa: PTH100 - links stay as they were typed
         inside = {place.name, place.stem} & {"bin", "Scripts", "activate"}
         # "PATH/bin" and "PATH/bin/activate" are what people know to type
         for root in (place, place / ENVIRONMENT, *(place.parents[:2] if inside else ())):
@@ -232,12 +236,24 @@ def meant(start: Path, located: Located | None, wanted: str | None) -> Path:
                 return root
         if (place / "bin" / "python").exists() or (place / "Scripts" / "python.exe").exists():
             return place  # what is wrong with it is said by who reads it
+        if (place / PYPROJECT).is_file() and (home := central_folder(settings, place)).is_dir():
+            return home
+    if located is not None and wanted in located.file.environments:
+        raise _unmade(wanted)
     there = sorted({name for folder in folders for name in _environments(folder)})
     raise Problem(
         "environment-missing",
         f"There is no environment {wanted!r}.",
         why=f"Those that are here: {', '.join(there)}." if there else "",
         fix=("venvoy activate PATH   takes the path of an environment's folder", "venvoy venv PATH   makes one"),
+    )
+
+
+def _unmade(name: str) -> Problem:
+    return Problem(
+        "environment-missing",
+        f"The environment {name!r} of this project has not been made yet.",
+        fix=(f"Make it: venvoy sync --env {name}",),
     )
 
 

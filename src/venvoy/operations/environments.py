@@ -123,7 +123,8 @@ def _known(path: Path, changed: float) -> Known:
     project = owner(path)
     if project and not Path(project, PYPROJECT).is_file():
         finding, why = "project-gone", f"Its project, {project}, is no longer there."
-    if not project and path.name == ENVIRONMENT and (path.parent / PYPROJECT).is_file():
+    usual = path.name == ENVIRONMENT or path.name.startswith(f"{ENVIRONMENT}-")
+    if not project and usual and (path.parent / PYPROJECT).is_file():
         project = os.fspath(path.parent)
     return Known(path, project, python, sum(_sizes(os.fspath(path))), max(changed, started), finding, why)
 

@@ -181,14 +181,19 @@ def key(directory: Path) -> str:
 def environment_folder(settings: Settings, directory: Path) -> Path:
     """The folder of a project's environment: in the project, or in the one place for those of all projects."""
     if settings.store_environments:
-        return central(settings) / f"{directory.name}-{key(directory)[:8]}" / (settings.env or "default")
+        return central_folder(settings, directory, settings.env)
     return directory / (f"{ENVIRONMENT}-{settings.env}" if settings.env else ENVIRONMENT)
+
+
+def central_folder(settings: Settings, directory: Path, name: str | None = None) -> Path:
+    """The folder that a project's environment has, or would have, in the one place for environments."""
+    return central(settings) / f"{directory.name}-{key(directory)[:8]}" / (name or "default")
 
 
 def central(settings: Settings) -> Path:
     """The one place for environments, whether it is there or not."""
     if settings.environments_dir is not None:
-        return settings.environments_dir
+        return Path(os.path.abspath(settings.environments_dir))  # noqa: PTH100 - links stay as they are
     import platformdirs
 
     return Path(platformdirs.user_data_dir("venvoy", appauthor=False)) / "environments"

@@ -82,7 +82,7 @@ def asked(settings: Settings, start: Path, located: Located | None) -> Path | No
         Problem: environment-missing, when ``--env`` names one that is not there.
     """
     if settings.env and not (located and settings.env in located.file.environments):
-        return activate.meant(start, located, settings.env)
+        return activate.meant(settings, start, located, settings.env)
     return of_python(settings.python, start)
 
 

@@ -42,7 +42,7 @@ def command(request: Request, *, wanted: str | None, shell: str | None, script: 
         if not trust.is_trusted(request.bare().settings.cache_dir, located):
             advice = "venvoy trust   lets entering this project activate its environment, from now on"
             return Outcome(None, notes=[advice])
-    result = activate.activate(context.environ, request.start, located, wanted, shell)
+    result = activate.activate(context, request.start, located, wanted, shell)
     notes = []
     if result.previous == str(result.environment):
         notes.append("It is active already.")

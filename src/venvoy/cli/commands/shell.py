@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def command(request: Request, *, wanted: str | None, name: str | None) -> Outcome:
     """Start a shell in which the environment is active, after your own start-up files; exit leaves it."""
     context, located = request.project_if_any()
-    made = activate.activation(activate.choose(request.start, located, wanted))
+    made = activate.activation(activate.choose(context.settings, request.start, located, wanted))
     # Not with the project's own settings: what a shell reads when it starts lies where nobody else writes.
     cache = request.bare().settings.cache_dir
     started = shell.prepare(cache, context.environ, made, activate.find_shell(context.environ, name))
