@@ -35,7 +35,7 @@ class Answer:
         self._knowledge = knowledge
         self._roots = roots
         self.chosen: dict[NormalizedName, dict[int, int]] = {
-            name: {bits: where for bits, where in knowledge.engine.domains[variable].items() if not bits & ABSENT}
+            name: {bits: where for bits, where in knowledge.engine.domain(variable).items() if not bits & ABSENT}
             for name, variable in knowledge.base.items()
         }
         self._reach = {root.origin: self._walk(root, {}, {}) for root in roots}

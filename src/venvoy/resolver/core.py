@@ -68,8 +68,7 @@ def contradict(facts: Iterable[Nogood], full: Sequence[int]) -> bool:
             if not learn(engine, conflict).terms:
                 return True
             continue
-        for variable, domains in enumerate(engine.domains):
-            (domain,) = domains
+        for variable, domain in enumerate(engine.same):
             if not domain & ABSENT and domain & (domain - 1):
                 engine.decide(variable, 1 << domain.bit_length() - 1, 1)
                 break

@@ -88,7 +88,7 @@ class Picker:
         yield allowed & knowledge.locked(name)
         # A version that other targets have already; but not the lowest of them where the highest is wanted.
         if self._lowest(name) in {0, self._engine.everywhere}:
-            yield allowed & sum(bits for bits in self._engine.domains[knowledge.base[name]] if not bits & (bits - 1))
+            yield allowed & sum(bits for bits in self._engine.domain(knowledge.base[name]) if not bits & (bits - 1))
         if self._policy.prereleases or name in self._policy.prerelease_names:
             yield usual
         yield usual & ~choices.prereleases

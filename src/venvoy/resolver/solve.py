@@ -168,7 +168,7 @@ class _Search:
         knowledge = self._knowledge
         asked, suits = knowledge.asked[name], knowledge.suits[name]
         segments: Segments = []
-        for domain, where in self._engine.domains[knowledge.base[name]].items():
+        for domain, where in self._engine.domain(knowledge.base[name]).items():
             bits = domain & suits or domain & ~ABSENT
             if bits and where & asked:
                 segments.append((bits, where & asked))
@@ -203,7 +203,7 @@ class _Search:
     def _settle(self, name: NormalizedName, position: int) -> bool:
         open_segments: Segments = []
         news = False
-        for domain, where in self._engine.domains[self._knowledge.base[name]].items():
+        for domain, where in self._engine.domain(self._knowledge.base[name]).items():
             if domain & ABSENT:
                 continue
             if domain & (domain - 1):

@@ -46,12 +46,18 @@ def search(engine: Engine, far: int = 100) -> Nogood | None:
 
 def decide(engine: Engine) -> bool:
     """Decide a variable; whether there was one left to be decided."""
-    for variable, domain in enumerate(engine.domains):
-        for bits, where in domain.items():
+    for variable in range(len(engine.full)):
+        for bits, where in engine.domain(variable).items():
             if bits & (bits - 1):
                 engine.decide(variable, 1 << bits.bit_length() - 1, where)
                 return True
     return False
+
+
+def chosen(engine: Engine, target: int) -> tuple[int, ...]:
+    """The value of each variable on a target."""
+    domains = map(engine.domain, range(5))
+    return tuple(next(bits for bits, where in domain.items() if where >> target & 1) for domain in domains)
 
 
 def holds(given_nogoods: Terms, target: int, values: tuple[int, ...]) -> bool:
@@ -86,8 +92,7 @@ def test_a_solution_is_found_exactly_when_there_is_one(given_nogoods: Terms, far
     learnt = search(engine, far)
     if learnt is None:
         for target in range(2):
-            values = [next(bits for bits, where in domain.items() if where >> target & 1) for domain in engine.domains]
-            assert not holds(given_nogoods, target, tuple(values))
+            assert not holds(given_nogoods, target, chosen(engine, target))
     else:
         assert learnt.mask
         for target in range(2):
@@ -113,10 +118,7 @@ def test_a_nogood_that_comes_while_decisions_stand_is_heeded(
             engine.add(waiting.pop())
     for target in range(2):
         if learnt is None or learnt.terms:
-            values = tuple(
-                next(bits for bits, where in domain.items() if where >> target & 1) for domain in engine.domains
-            )
-            assert not holds(given_nogoods, target, values)
+            assert not holds(given_nogoods, target, chosen(engine, target))
         else:
             assert not (learnt.mask >> target & 1 and solvable(given_nogoods, target))
 
