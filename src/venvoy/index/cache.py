@@ -60,6 +60,25 @@ class CachedPage:
     fresh: bool
 
 
+def pack(metadata: CoreMetadata) -> bytes:
+    """The form in which metadata is kept."""
+    facts = (
+        str(metadata.name),
+        str(metadata.version),
+        metadata.requires_dist,
+        metadata.requires_python,
+        tuple(sorted(metadata.provides_extra)),
+        metadata.summary,
+    )
+    return marshal.dumps(facts, _MARSHAL_FORMAT)
+
+
+def unpack(data: bytes) -> CoreMetadata:
+    """What was packed."""
+    name, version, requires, python, extras, summary = marshal.loads(data)  # noqa: S302 - from ourselves
+    return CoreMetadata(name, Version(version), requires, python, frozenset(extras), summary)
+
+
 def short(text: str) -> str:
     """Sixteen hex digits that stand for an address in a file name."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -111,6 +130,10 @@ class Cache:
         except OSError as error:
             self._complain(str(error))
 
+    def sweep(self, index: str, number: int) -> None:
+        """Delete what a process left that was ended while it wrote pages."""
+        fs.sweep(os.path.join(self._simple, short(index)), number)
+
     def names(self) -> Iterator[str]:
         """The names of all projects with a page."""
         for folder in Path(self._simple).glob("*"):
@@ -121,24 +144,20 @@ class Cache:
         """The core metadata of the wheel with that hash."""
         try:
             data = self._metadata.get(sha256)
-            if data is None:
-                return None
-            name, version, requires, python, extras, summary = marshal.loads(data)  # noqa: S302 - our own file
-            return CoreMetadata(name, Version(version), requires, python, frozenset(extras), summary)
+            return None if data is None else unpack(data)
         except (OSError, ValueError, TypeError, EOFError):
             return None
 
     def save_metadata(self, sha256: str, metadata: CoreMetadata) -> None:
         """Keep the core metadata of the wheel with that hash."""
-        facts = (
-            str(metadata.name),
-            str(metadata.version),
-            metadata.requires_dist,
-            metadata.requires_python,
-            tuple(sorted(metadata.provides_extra)),
-            metadata.summary,
-        )
-        self._save(sha256, marshal.dumps(facts, _MARSHAL_FORMAT))
+        self._save(sha256, pack(metadata))
+
+    def learn_metadata(self, sha256: str, metadata: bytes, saved: str) -> None:
+        """Take note of packed metadata that another process has just kept under the hash ``saved``."""
+        if saved == sha256:
+            self._metadata.learn(sha256, metadata)
+        else:
+            self._save(sha256, metadata)
 
     def is_dynamic(self, sha256: str) -> bool:
         """Whether the source distribution with that hash says what it needs only when it is built."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -12,16 +13,17 @@ from venvoy import values
 from venvoy.errors import Problem
 from venvoy.formats import filenames, simple_api
 from venvoy.index import auth, download, faults, near, offers
+from venvoy.index.cache import Cache
 from venvoy.index.links import Links, local_page
 from venvoy.index.metadata import MetadataReader, needs_build
 from venvoy.index.sources import as_path
 from venvoy.index.work import Work
 from venvoy.model.artifact import Artifact, Candidate, CoreMetadata, Project
 from venvoy.patterns import pattern
-from venvoy.system import fs
+from venvoy.system import fs, process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from venvoy.events import Reporter
     from venvoy.formats.simple_api import Page
-    from venvoy.index.cache import Cache
+    from venvoy.index.ahead import Ahead, Guess
     from venvoy.index.http import Http
     from venvoy.index.sources import Sources
 
@@ -56,8 +58,11 @@ class Index:
         self, *, sources: Sources, http: Http, cache: Cache, pool: ThreadPoolExecutor, reporter: Reporter | None = None
     ) -> None:
         self._indexes = tuple((simple_api.without_credentials(url), url) for url in sources.indexes)
+        self._sources = sources
         self._http = http
         self._cache = cache
+        self._pool = pool
+        self._ahead: Ahead | None = None
         self._links = Links(sources.links, http, reporter)
         self._reader = MetadataReader(http, cache)
         self._direct: dict[str, Path] = {}
@@ -69,6 +74,37 @@ class Index:
     def close(self) -> None:
         """Close all connections."""
         self._http.close()
+
+    @contextmanager
+    def ahead(self, guess: Guess) -> Iterator[None]:
+        """While the block runs, let a copy of this process fetch what is guessed, where that is of use."""
+        remote = len(self._indexes) == 1 and self._indexes[0][0].startswith("http") and not self._links.places
+        if not remote or self._offline or self._ahead or not process.may_fork() or self._has(guess.names):
+            yield
+            return
+        from venvoy.index.ahead import Ahead
+
+        self._ahead = Ahead(self._twin, self._pool, guess)
+        try:
+            with self._ahead.running() as number:
+                yield
+        finally:
+            self._ahead = None
+            self._cache.sweep(self._indexes[0][0], number)
+
+    def _has(self, names: Iterable[NormalizedName]) -> bool:
+        """Whether pages need no look at the network."""
+        for name in names:
+            ready = self._ready(name)
+            if ready is None:
+                return False
+            self._projects.put((name, ""), ready)
+        return True
+
+    def _twin(self) -> Index:
+        """An index for a copy of this process: it says nothing, asks nobody, and shares no connections."""
+        cache = Cache(self._cache.root)
+        return Index(sources=self._sources, http=self._http.twin(), cache=cache, pool=self._pool)
 
     # Projects
 
@@ -95,10 +131,10 @@ class Index:
             if self._projects.known(key):
                 continue
             ready = self._ready(name)
-            if ready is None:
-                self._projects.start(key)
-            else:
+            if ready is not None:
                 self._projects.put(key, ready)
+            elif self._ahead is None or not self._ahead.want_page(name):
+                self._projects.start(key)
 
     def _ready(self, name: NormalizedName) -> Project | None:
         """The project if that takes no more than a look at the disk: a thread would cost more."""
@@ -138,8 +174,9 @@ class Index:
 
     def _page(self, index: str, name: NormalizedName) -> Page | None:
         """The page of a project from an index on the network, None when that index does not know it."""
+        told = self._ahead is not None and self._ahead.page(name)
         cached = self._cache.page(index, name)
-        if cached and (cached.fresh or self._offline):
+        if cached and (told or cached.fresh or self._offline):
             return cached.page
         if self._offline:
             return None
@@ -181,10 +218,10 @@ class Index:
         if self._metadata.known(key):
             return
         ready = self._reader.cached(artifact)
-        if ready is None:
-            self._metadata.start(key)
-        else:
+        if ready is not None:
             self._metadata.put(key, ready)
+        elif self._ahead is None or not self._ahead.want_metadata(artifact):
+            self._metadata.start(key)
 
     def _key(self, candidate: Candidate, artifact: Artifact) -> tuple[str, str]:
         key = (str(candidate.name), artifact.url)
@@ -193,6 +230,10 @@ class Index:
 
     def _describe(self, key: tuple[str, str]) -> CoreMetadata:
         artifact = self._artifacts[key]
+        found = self._ahead.metadata(artifact) if self._ahead is not None else None
+        if found is not None:
+            saved, packed = found
+            self._cache.learn_metadata(artifact.hashes["sha256"], packed, saved)
         return self._reader.read(artifact, self._direct.get(artifact.url))
 
     # Files

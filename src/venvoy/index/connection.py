@@ -101,7 +101,7 @@ def _bypassed(host: str, port: int | None, no_proxy: tuple[str, ...]) -> bool:
 
 
 def _in_network(host: str, network: str) -> bool:
-    import ipaddress  # noqa: PLC0415 - only for an entry that is a network
+    import ipaddress
 
     try:
         return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
@@ -129,7 +129,7 @@ class Pools:
         proxy = self._settings.proxy_for(url)
         if proxy is None:
             return self._wire.request(url, headers)
-        from venvoy.index.proxied import request  # noqa: PLC0415 - 60 ms that few need
+        from venvoy.index.proxied import request
 
         return request(self._manager(proxy, lenient=self._lenient(url)), url, headers)
 
@@ -153,7 +153,7 @@ class Pools:
             return found
 
     def _make(self, proxy: Sourced[str], *, lenient: bool) -> urllib3.PoolManager:
-        import urllib3  # noqa: PLC0415 - 60 ms that few need
+        import urllib3
 
         if lenient:
             # The person said so in pip's configuration; a warning for each request would say nothing new.
@@ -188,7 +188,7 @@ class Pools:
         return found
 
     def _new_context(self, *, lenient: bool) -> ssl.SSLContext:
-        import ssl  # noqa: PLC0415 - a run with everything cached never needs it
+        import ssl
 
         bundle = self._settings.bundle
         context: ssl.SSLContext
@@ -200,7 +200,7 @@ class Pools:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             self._load(context, bundle)
         else:
-            import truststore  # noqa: PLC0415 - 30 ms
+            import truststore
 
             context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         own = self._settings.client_certificate

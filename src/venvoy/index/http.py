@@ -17,7 +17,7 @@ from venvoy.events import Silent
 from venvoy.index import auth, faults
 from venvoy.index.connection import Pools
 from venvoy.index.wire import RequestError, UnreachableError
-from venvoy.values import dataclass, field
+from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -104,6 +104,10 @@ class Http:
     def close(self) -> None:
         """Close all connections."""
         self._pools.close()
+
+    def twin(self) -> Http:
+        """One for a copy of this process: it tries nothing twice and asks nobody."""
+        return Http(replace(self.settings, retries=0), self._credentials)
 
     @staticmethod
     def _agent() -> str:

@@ -54,17 +54,22 @@ class Records:
         Raises:
             OSError: the file cannot be written.
         """
-        bodies = self._read()
+        self.learn(key, body)
         known = key.encode()
-        with self._lock:
-            bodies[known] = body
-            self._here.add(known)
         head = _HEAD.pack(_MARK, len(known), len(body), zlib.crc32(known + body))
         descriptor = self._open()
         try:
             os.write(descriptor, head + known + body)
         finally:
             os.close(descriptor)
+
+    def learn(self, key: str, body: bytes) -> None:
+        """Take note of a record that another process has kept since."""
+        bodies = self._read()
+        known = key.encode()
+        with self._lock:
+            bodies[known] = body
+            self._here.add(known)
 
     def _open(self) -> int:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _BINARY

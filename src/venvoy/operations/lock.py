@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from venvoy.events import Phase
 from venvoy.formats import pylock
 from venvoy.model.plan import Plan
 from venvoy.model.source_tree import Python
-from venvoy.operations import claims, folders, recording
+from venvoy.operations import claims, folders, guessing, recording
 from venvoy.operations import home as homes
 from venvoy.operations.project import read_lockfile
 from venvoy.system import fs
@@ -90,7 +91,6 @@ def lock(
 
     Where there is no solution, ``wish`` says which of the edits that were proposed is to be made.
     """
-    home = homes.find(context, located)
     try:
         previous = read_lockfile(located, context.reporter)
     except Problem as problem:
@@ -98,7 +98,10 @@ def lock(
         previous = None
     for name in sorted(upgrade.names - (preferences(previous) if previous else {}).keys()):
         context.reporter.warn(f"{name} is not locked, so there is nothing of it to upgrade. Is it spelled right?")
-    edited, answer = mended(context, located, home.interpreter, previous, wish, upgrade)
+    # Without a lockfile it is certain that the index is asked: already while the interpreter says what it is.
+    with guessing.fetching(context, located) if previous is None else nullcontext():
+        home = homes.find(context, located)
+        edited, answer = mended(context, located, home.interpreter, previous, wish, upgrade)
     if dry_run:
         return answer
     text = context.with_approvals(edited.text, str(located.pyproject))
@@ -172,22 +175,23 @@ def solve(
     provider = supply.provider(context, python, located.file, upgrade.without(previous), where)
     context.reporter.begin(Phase.RESOLVE)
     try:
-        found = supply.settled(
-            provider,
-            partial(
-                resolve_everywhere,
-                located.file.roots(),
-                claim.targets,
+        with guessing.fetching(context, located, upgrade.kept(previous)):
+            found = supply.settled(
                 provider,
-                required=claim.required,
-                policy=context.policy,
-                preferences=upgrade.kept(previous),
-                reporter=context.reporter,
-                here=claim.here,
-                implied=partial(claims.implied, context.settings, located),
-                conflicts=located.file.conflicts,
-            ),
-        )
+                partial(
+                    resolve_everywhere,
+                    located.file.roots(),
+                    claim.targets,
+                    provider,
+                    required=claim.required,
+                    policy=context.policy,
+                    preferences=upgrade.kept(previous),
+                    reporter=context.reporter,
+                    here=claim.here,
+                    implied=partial(claims.implied, context.settings, located),
+                    conflicts=located.file.conflicts,
+                ),
+            )
         resolution = complete(context, found.resolution, previous)
     finally:
         context.reporter.end(Phase.RESOLVE)

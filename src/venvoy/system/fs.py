@@ -85,9 +85,13 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = False) -> None:
         raise problem(error, "write this file", path) from error
 
 
-def sweep(folder: str | os.PathLike[str]) -> None:
-    """Delete what :func:`write_atomic` left in a folder when it was killed; nobody else may be writing there."""
+def sweep(folder: str | os.PathLike[str], number: int | None = None) -> None:
+    """Delete what :func:`write_atomic` left in a folder when it was killed.
+
+    Nobody else may be writing there, unless the number of the process is given that was killed.
+    """
     start, end = _TEMPORARY
+    start += "" if number is None else f"{number}-"
     with contextlib.suppress(OSError):
         for name in os.listdir(folder):
             if name.startswith(start) and name.endswith(end):

@@ -234,6 +234,11 @@ class Copy:
             _be_the_copy(work, writing)
         os.close(writing)
 
+    @property
+    def number(self) -> int:
+        """The number of its process."""
+        return self._process
+
     def ended(self, patience: float) -> bool:
         """Whether the work is done, or the copy gone; waits for so many seconds."""
         import select  # noqa: PLC0415

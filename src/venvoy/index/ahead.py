@@ -1,0 +1,293 @@
+"""Fetching ahead in a copy of this process: pages are fetched and cut there while versions are chosen here.
+
+Threads of one Python take turns, and reading pages is work for the processor. So where this process may be copied, the
+copy reads what is wanted and follows its own guess of what will be: the newest version of each name, and what that one
+needs. What it has read lies in the cache, or comes through a pipe. It is a help and no more: whatever it does not do
+(it asks nobody for credentials and tries nothing twice) is done here as if there were none, with the same words.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import marshal
+import os
+import struct
+import threading
+from functools import partial
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from venvoy.index.cache import pack
+from venvoy.model.artifact import Artifact, Candidate
+from venvoy.patterns import pattern
+from venvoy.system import process
+from venvoy.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from concurrent.futures import ThreadPoolExecutor
+
+    from venvoy.model.artifact import CoreMetadata, Project
+
+_FRAME = struct.Struct("<I")
+_PAGE, _METADATA = "page", "metadata"
+# So many failures, and it is left to this process, which says what is wrong and may ask for credentials.
+_MOST_FAILURES = 4
+# So many versions of a name are looked at for one that is likely to be chosen.
+_LIKELY = 20
+_NAME = pattern(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?")
+_EXTRA = pattern(r"extra\s*==\s*['\"]([^'\"]+)")
+# Only older Pythons or other implementations than most projects are for.
+_UNLIKELY = pattern(r"python(?:_full)?_version\s*<|['\"]pypy['\"]", 2)
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What is known of what will be wanted.
+
+    ``names`` are those to begin with, each with the extras. ``python`` is the oldest Python that has to be served
+    (``3.11``) or empty. ``locked`` are versions that are tried first, as text. ``never`` are names not to be asked for.
+    """
+
+    names: Mapping[NormalizedName, frozenset[str]]
+    python: str = ""
+    locked: Mapping[NormalizedName, str] = {}
+    never: frozenset[str] = frozenset()
+
+
+class Provider(Protocol):
+    """The part of an index that the copy needs."""
+
+    def project(self, name: NormalizedName) -> Project:
+        """The page of a name."""
+
+    def metadata(self, candidate: Candidate, artifact: Artifact) -> CoreMetadata:
+        """What a file needs."""
+
+
+class Ahead:
+    """The near end; a context manager. Only where :func:`venvoy.system.process.may_fork`.
+
+    Args:
+        twin: makes the index of the copy, which must not share connections with this process.
+        pool: has no threads yet; makes those of the copy.
+        guess: where to begin.
+    """
+
+    def __init__(self, twin: Callable[[], Provider], pool: ThreadPoolExecutor, guess: Guess) -> None:
+        self._work = partial(_serve, twin, pool, guess)
+        self._asked: set[Key] = set()
+        self._done: dict[Key, Any] = {}
+        self._failures = 0
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[int]:
+        """Fetch while the block runs; gives the number of the process."""
+        requests, answers = os.pipe(), os.pipe()
+        with contextlib.ExitStack() as stack:
+            work = partial(self._work, (requests, answers))
+            (copy,) = stack.enter_context(process.copies([work]))
+            os.close(requests[0])
+            os.close(answers[1])
+            self._requests = requests[1]
+            stack.callback(os.close, requests[1])
+            self._answers = stack.enter_context(open(answers[0], "rb"))
+            stack.callback(copy.end)
+            yield copy.number
+
+    def want_page(self, name: NormalizedName) -> bool:
+        """Whether the copy takes care of a page."""
+        return self._want((_PAGE, name), (_PAGE, name))
+
+    def want_metadata(self, artifact: Artifact) -> bool:
+        """Whether the copy takes care of what a file needs: one with a file of metadata beside it (PEP 658)."""
+        if not _is_described(artifact):
+            return False
+        facts = (artifact.filename, artifact.url, artifact.name, str(artifact.version), dict(artifact.hashes))
+        return self._want(_key(artifact), (_METADATA, *facts, dict(artifact.metadata or {})))
+
+    def page(self, name: NormalizedName) -> bool:
+        """Whether the copy has just put a page into the cache; waits for it if it was wanted."""
+        return bool(self._wait((_PAGE, name)))
+
+    def metadata(self, artifact: Artifact) -> tuple[str, bytes] | None:
+        """The packed metadata of a file, and the SHA-256 under which the cache has it; waits if it was wanted."""
+        found: tuple[str, bytes] | None = self._wait(_key(artifact)) if _is_described(artifact) else None
+        return found
+
+    def _want(self, key: Key, request: tuple[object, ...]) -> bool:
+        with self._lock:
+            if self._failures >= _MOST_FAILURES:
+                return False
+            if key not in self._asked and key not in self._done:
+                self._asked.add(key)
+                try:
+                    _send(self._requests, request)
+                except OSError:
+                    self._failures = _MOST_FAILURES
+                    return False
+            return True
+
+    def _wait(self, key: Key) -> Any:  # noqa: ANN401 - as the kind of the key has it
+        with self._lock:
+            while key in self._asked and key not in self._done and self._failures < _MOST_FAILURES:
+                answer = _receive(self._answers)
+                if answer is None:
+                    self._failures = _MOST_FAILURES
+                    return None
+                done, self._done[done] = answer[0], answer[1]
+                self._failures += not answer[1]
+            return self._done.get(key)
+
+
+def _serve(
+    twin: Callable[[], Provider],
+    pool: ThreadPoolExecutor,
+    guess: Guess,
+    pipes: tuple[tuple[int, int], tuple[int, int]],
+) -> None:
+    """In the copy: read what is wanted and what is guessed, until the other process ends it or is gone."""
+    (requests, far_requests), (far_answers, answers) = pipes
+    os.close(far_requests)
+    os.close(far_answers)
+    with open(requests, "rb") as pipe:
+        follower = _Follower(twin(), pool, guess, answers)
+        while (request := _receive(pipe)) is not None:
+            kind, name, *facts = request
+            if kind == _PAGE:
+                follower.want(name, frozenset())
+            else:
+                follower.describe(_artifact(name, *facts))
+
+
+class _Follower:
+    """Reads names, and the names that those need."""
+
+    def __init__(self, index: Provider, pool: ThreadPoolExecutor, guess: Guess, answers: int) -> None:
+        from queue import SimpleQueue  # noqa: PLC0415 - the threads have loaded it
+
+        self._index, self._pool, self._guess = index, pool, guess
+        self._lock = threading.Lock()
+        self._followed: dict[str, set[str]] = {}
+        self._told: set[Key] = set()
+        self._queue: SimpleQueue[tuple[Key, object]] = SimpleQueue()
+        # Whoever reads must not have to wait until the other process has time for the answers.
+        threading.Thread(target=self._tell, args=(answers,), daemon=True).start()
+        for name, extras in guess.names.items():
+            self.want(name, extras)
+
+    def want(self, name: NormalizedName, extras: frozenset[str]) -> None:
+        with self._lock:
+            known = self._followed.get(name)
+            fresh = extras if known is None else extras - known
+            if known is not None and not fresh:
+                return
+            self._followed.setdefault(name, set()).update(extras)
+        self._pool.submit(self._follow, name, extras)
+
+    def describe(self, artifact: Artifact) -> None:
+        self._pool.submit(self._read, artifact)
+
+    def _follow(self, name: NormalizedName, extras: frozenset[str]) -> None:
+        try:
+            project = self._index.project(name)
+        except BaseException:
+            self._say((_PAGE, name), told=False)
+            raise
+        self._say((_PAGE, name), told=True)
+        artifact = self._likely(project)
+        found = self._read(artifact) if artifact else None
+        for needed, wanted in _needs(found.requires_dist, extras) if found else ():
+            if needed not in self._guess.never:
+                self.want(needed, wanted)
+
+    def _read(self, artifact: Artifact) -> CoreMetadata | None:
+        key = _key(artifact)
+        try:
+            found = self._index.metadata(Candidate(artifact.name, artifact.version, (artifact,)), artifact)
+        except BaseException:
+            self._say(key, told=None)
+            raise
+        self._say(key, (artifact.hashes["sha256"], pack(found)))
+        return found
+
+    def _likely(self, project: Project) -> Artifact | None:
+        """A file that speaks for the version that is likely to be chosen."""
+        locked = self._guess.locked.get(project.name)
+        for candidate in islice(project.candidates, None if locked else _LIKELY):
+            if (str(candidate.version) != locked) if locked else candidate.version.is_prerelease:
+                continue
+            wheels = [one for one in candidate.artifacts if _is_described(one) and one.yanked is None]
+            if wheels and _serves(wheels[0].requires_python, self._guess.python):
+                keys = [_key(one) for one in wheels]
+                return wheels[keys.index(max(keys, key=keys.count))]
+        return None
+
+    def _say(self, key: Key, told: object) -> None:
+        self._queue.put((key, told))
+
+    def _tell(self, answers: int) -> None:
+        while True:
+            _send(answers, self._queue.get())
+
+
+def _needs(requirements: Iterable[str], extras: frozenset[str]) -> Iterator[tuple[NormalizedName, frozenset[str]]]:
+    for text in requirements:
+        body, _, marker = text.partition(";")
+        asked = _EXTRA.findall(marker)
+        found = _NAME.match(body)
+        if not found or _UNLIKELY.search(marker) or (asked and extras.isdisjoint(map(canonicalize_name, asked))):
+            continue
+        wanted = (canonicalize_name(extra) for extra in (found[2] or "").split(",") if extra.strip())
+        yield canonicalize_name(found[1]), frozenset(wanted)
+
+
+def _serves(requires_python: str | None, python: str) -> bool:
+    if not requires_python or not python:
+        return True
+    try:
+        return SpecifierSet(requires_python).contains(f"{python}.99")
+    except InvalidSpecifier:
+        return True
+
+
+def _is_described(artifact: Artifact) -> bool:
+    return (
+        artifact.kind == "wheel"
+        and artifact.metadata is not None
+        and "sha256" in artifact.hashes
+        and artifact.url.startswith("http")
+    )
+
+
+def _key(artifact: Artifact) -> Key:
+    """Files with the same key have the same metadata."""
+    told = (artifact.metadata or {}).get("sha256")
+    return _METADATA, artifact.name, str(artifact.version), told or artifact.hashes["sha256"]
+
+
+def _artifact(  # noqa: PLR0913, PLR0917 - its fields
+    filename: str, url: str, name: NormalizedName, version: str, hashes: dict[str, str], metadata: dict[str, str]
+) -> Artifact:
+    return Artifact(filename, url, "wheel", name, Version(version), hashes=hashes, metadata=metadata)
+
+
+def _send(pipe: int, message: Any) -> None:  # noqa: ANN401 - what marshal takes
+    data = marshal.dumps(message)
+    data = _FRAME.pack(len(data)) + data
+    while data:
+        data = data[os.write(pipe, data) :]
+
+
+def _receive(pipe: IO[bytes]) -> Any:  # noqa: ANN401 - what the other end has sent
+    """The next message, None when there will be none."""
+    head = pipe.read(_FRAME.size)
+    data = pipe.read(*_FRAME.unpack(head)) if len(head) == _FRAME.size else b""
+    return marshal.loads(data) if data else None  # noqa: S302 - from our own copy
