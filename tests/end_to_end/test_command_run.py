@@ -216,7 +216,7 @@ def test_nothing_to_do_asks_no_index_and_imports_next_to_nothing(
     ours = {name for name in modules if name.partition(".")[0] == "venvoy"}
     assert ours <= {
         *("venvoy", "venvoy.entry", "venvoy.environment", "venvoy.environment.stamp", "venvoy.environment.variables"),
-        *("venvoy.system", "venvoy.system.observed"),
+        *("venvoy.system", "venvoy.system.boot", "venvoy.system.observed"),
     }
     assert not modules & {
         "click",

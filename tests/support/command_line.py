@@ -179,13 +179,16 @@ _SEP = r"[\\/]{1,2}"
 
 
 def tree(folder: Path) -> dict[str, str]:
-    """What a folder holds: each path with its content's digest, or where a link leads; compiled modules left out."""
+    """What a folder holds: each path with its content, or where a link leads.
+
+    Left out are compiled modules, and the note of what may not be on the disk yet, which holds times.
+    """
     return dict(_entries(folder))
 
 
 def _entries(folder: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.rglob("*")):
-        if "__pycache__" in path.parts:
+        if "__pycache__" in path.parts or path.parts[-2:] == (".venvoy", "unsettled"):
             continue
         place = path.relative_to(folder).as_posix()
         if path.is_symlink():

@@ -8,7 +8,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from support import power
 from venvoy.cli.main import main
+from venvoy.system import boot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +19,15 @@ if TYPE_CHECKING:
 _CHANGES = ("replace", "rename", "unlink", "remove", "mkdir", "rmdir", "link", "symlink", "chmod", "utime", "fsync")
 
 
-def run(arguments: Sequence[str], directory: Path, environ: Mapping[str, str], kill_at: int | None = None) -> int:
+def run(
+    arguments: Sequence[str],
+    directory: Path,
+    environ: Mapping[str, str],
+    kill_at: int | None = None,
+    *,
+    flushed: Path | None = None,
+    boot_name: str = "",
+) -> int:
     """Run venvoy in a child process.
 
     Args:
@@ -25,6 +35,8 @@ def run(arguments: Sequence[str], directory: Path, environ: Mapping[str, str], k
         directory: where.
         environ: its environment variables.
         kill_at: before which change it is to end at once, as with ``kill -9``; None lets it end by itself.
+        flushed: where to note what it flushes to the disk, for :class:`support.power.Disk`.
+        boot_name: which run of the machine this is; empty for the real one.
 
     Returns:
         Its exit code; -9 when it was killed.
@@ -37,6 +49,10 @@ def run(arguments: Sequence[str], directory: Path, environ: Mapping[str, str], k
             os.environ.update(environ)
             os.chdir(directory)
             sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the process ends
+            if boot_name:
+                boot.name = lambda: boot_name
+            if flushed is not None:
+                power.noting(flushed)
             if kill_at is not None:
                 _arm(kill_at)
             code = main(arguments)

@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from venvoy.environment import installed, journal, moves
+from venvoy.environment import installed, journal, moves, stamp, unsettled
 from venvoy.environment.contents import Scheme, Tree, claims
 from venvoy.environment.journal import NEW, Journal, Move
 from venvoy.environment.stage import Stage
@@ -95,6 +95,10 @@ def _transact(environment: Environment, plan: Plan, transaction: Journal, link: 
     try:
         transaction.open()
         Stage(transaction, environment, link, reporter).fill(tree)
+        if environment.user:  # which holds more than what venvoy may look at: it is flushed instead
+            fs.flush_tree(f"{environment.root}/{NEW}")
+        elif note := unsettled.after(environment.root, plan, tree.records()):
+            renames += transaction.replace(stamp.UNSETTLED, note)
         transaction.perform(renames, transaction.stage(plan.files))
     except BaseException:
         if not transaction.happened:

@@ -154,6 +154,15 @@ class Tree:
             if leaf:
                 raise clash(folder, leaf.owner, self.owner(folder))
 
+    def records(self) -> dict[str, tuple[str, bytes]]:
+        """By the name of each distribution its ``.dist-info``, and what RECORD in it will hold."""
+        found = {}
+        for information, name in self.dist_infos.items():
+            part = self.parts.get(information)
+            content = part.data[f"{information}/RECORD"] if part else self.folders[information]["RECORD"].data
+            found[name] = (information, content)
+        return found
+
     def owner(self, folder: str) -> str:
         """The name of a distribution that brings something below a folder of the tree."""
         below = f"{folder}/"

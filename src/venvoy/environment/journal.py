@@ -120,6 +120,14 @@ class Journal:
             rewrites.append(Rewrite(self._outside(path), old, new))
         return rewrites
 
+    def replace(self, path: str, content: bytes) -> list[Move]:
+        """Stage a file of the environment, on the disk; returns what brings it in, for :meth:`perform`."""
+        self.step(f"stage {path}")
+        os.makedirs(os.path.dirname(self._absolute(f"{NEW}/{path}")), exist_ok=True)
+        _keep(self._absolute(f"{NEW}/{path}"), content)
+        there = os.path.lexists(self._absolute(path))
+        return [*([Move(path, f"{OLD}/{path}")] if there else []), Move(f"{NEW}/{path}", path)]
+
     def perform(self, moves: Sequence[Move], rewrites: Sequence[Rewrite] = ()) -> None:
         """Make the change happen.
 
@@ -235,7 +243,8 @@ class Journal:
         self.step("begin")
         self._begun = True
         os.rename(self._temporary, self._path)
-        fs.sync_folder(os.path.dirname(self._path))
+        for folder in (FILES, FOLDER, os.path.dirname(FOLDER), ""):
+            fs.sync_folder(self._absolute(folder))
 
     def _read(self) -> tuple[list[Move], list[Rewrite]]:
         with open(self._path, "rb") as file:

@@ -7,6 +7,7 @@
     venvoy-stamp 1
     <version of venvoy>
     <selection, as selection() writes it>
+    boot <this run of the machine>                  while there is anything that a power cut would take
     <size> <modification time in ns> <inode> <path>
     absent <path>
     …
@@ -23,7 +24,7 @@ from __future__ import annotations
 
 import os
 
-from venvoy.system import observed
+from venvoy.system import boot, observed
 
 TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 FORMAT = "venvoy-stamp 1"
 PLACE = ".venvoy/stamp"
 TRANSACTION = ".venvoy/transaction"
+UNSETTLED = ".venvoy/unsettled"
+"""The note of what a power cut would take: see :mod:`venvoy.environment.unsettled`."""
 
 
 def selection(groups: Iterable[str], extras: Iterable[str], flags: Iterable[str] = ()) -> str:
@@ -57,7 +60,8 @@ def write(root: str, version: str, selected: str, lines: Iterable[str]) -> bool:
     """
     place = f"{root}/{PLACE}"
     temporary = f"{place}.{os.getpid()}"
-    text = "\n".join((FORMAT, version, selected, *lines)) + _end(root)
+    run = [f"boot {boot.name()}"] if os.path.exists(f"{root}/{UNSETTLED}") else []
+    text = "\n".join((FORMAT, version, selected, *run, *lines)) + _end(root)
     try:
         os.makedirs(os.path.dirname(place), exist_ok=True)
         with open(temporary, "wb") as file:
@@ -86,7 +90,8 @@ def selected(root: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
 def belongs(root: str) -> bool:
     """Whether the stamp, if there is one, was written at this very place: false for a copied or moved environment."""
     text = _read(root)
-    return not text or text.endswith(_end(root))
+    whole = text.startswith(f"{FORMAT}\n") and text.endswith(f"/{TRANSACTION}\n")
+    return not whole or text.endswith(_end(root))
 
 
 def check(text: str, root: str, version: str, stat: Stat = os.stat) -> bool:
@@ -97,7 +102,19 @@ def check(text: str, root: str, version: str, stat: Stat = os.stat) -> bool:
     lines = text.split("\n")
     if lines[:2] != [FORMAT, version] or not text.endswith(_end(root)):
         return False
+    if lines[3].startswith("boot ") and lines.pop(3) != f"boot {boot.name()}":
+        return False
     return observed.holds(lines[3:-1], stat)
+
+
+def in_doubt(root: str) -> bool:
+    """Whether a power cut may have taken something of the environment at ``root``."""
+    try:
+        with open(f"{root}/{UNSETTLED}", "rb") as file:
+            head = file.read(100)
+    except OSError:
+        return False
+    return not head.startswith(f'[1,"{boot.name()} '.encode())
 
 
 def _read(root: str) -> str:

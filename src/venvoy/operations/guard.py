@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from venvoy.environment import layout, stamp
 from venvoy.errors import Problem
-from venvoy.operations.project import environment_folder, key, locate
+from venvoy.operations.project import LOCKFILE, environment_folder, key, locate
 from venvoy.system import fs
 from venvoy.system.lock import Lock
 
@@ -37,7 +38,7 @@ def changing(context: Context, directory: Path) -> Iterator[None]:
             environment = layout.read(environment_folder(context.settings, directory))
         except Problem:
             environment = None  # there is none, or none that can be mended: whoever needs it makes it anew
-        _recover(context, environment)
+        _recover(context, environment, directory)
         fs.sweep(directory)
         yield
 
@@ -57,16 +58,20 @@ def site(context: Context, found: Site) -> Iterator[None]:
         return
     path = context.settings.cache_dir / "locks" / key(found.layout.root)
     with Lock(path, found.place.called, context.reporter, context.settings.lock_timeout):
-        _recover(context, found.layout)
+        _recover(context, found.layout, found.place.directory)
         fs.sweep(found.place.directory)
         yield
 
 
-def _recover(context: Context, environment: Environment | None) -> None:
+def _recover(context: Context, environment: Environment | None, directory: Path) -> None:
     if environment is not None and (environment.root / stamp.TRANSACTION).exists():
         from venvoy.environment import apply
 
         apply.recover(environment, context.reporter)
+    if environment is not None and stamp.in_doubt(os.fspath(environment.root)):
+        from venvoy.operations import outlasted
+
+        outlasted.settle(context, environment, directory / LOCKFILE)
 
 
 @contextmanager

@@ -8,8 +8,8 @@ Kept below the cache: an environment may be deleted at any time, and a project's
       blobs/<SHA-256>     a content of pyproject.toml or pylock.toml, or a list of distributions (JSON)
       wheels              the SHA-256 of every wheel that undo and redo may need, one a line
 
-``log.next`` is written before a change and renamed after it. Where one is left over, the command was ended in between:
-a change happens or it does not, so the project is either as that log has it now, or as it was before.
+``log.next`` is written, to the disk, before a change and renamed after it. Where one is left over, the command was
+ended in between: a change happens or it does not, so the project is either as that log has it now, or as it was before.
 """
 
 from __future__ import annotations
@@ -235,8 +235,8 @@ class History:
         for digest in _needed(log):
             path = blobs / digest
             if digest in contents and not (path.is_file() and path.stat().st_size == len(contents[digest])):
-                fs.write_atomic(path, contents[digest])
-        fs.write_atomic(self._next, _written(log, self._place.directory))
+                fs.write_atomic(path, contents[digest], durable=True)
+        fs.write_atomic(self._next, _written(log, self._place.directory), durable=True)
 
     def commit(self) -> None:
         """Make what was prepared the log: the change has happened. That this fails is found out by :meth:`settled`."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 
-from venvoy.environment import create, layout, stamp
+from venvoy.environment import create, layout, stamp, unsettled
 from venvoy.errors import Problem
 from venvoy.operations import folders
 from venvoy.operations.asked import asked_python
@@ -119,6 +119,7 @@ def opened(context: Context, located: Located, home: Home) -> Iterator[Environme
     ) as environment:
         if located.directory not in environment.root.parents:
             fs.write_atomic(environment.root / OWNER, f"{located.directory}\n".encode())
+        unsettled.made(environment.root)
         yield environment
 
 

@@ -316,6 +316,22 @@ def _parsed(text: str) -> Requirement | None:
         return None
 
 
+def sources(text: str, where: str) -> dict[str, Artifact]:
+    """Where the wheels of a lockfile come from, by SHA-256; nothing when somebody edited it by hand, and made a fault.
+
+    Args:
+        text: the lockfile.
+        where: its path.
+    """
+    try:
+        lock = pylock.parse(text, where)
+    except Problem:
+        return {}
+    files = ((package, file) for package in lock.packages for file in (*(package.wheels or ()), package.archive))
+    folder = locations.folder_of(where)
+    return {file.hashes.get("sha256", ""): artifact(package, file, folder) for package, file in files if file}
+
+
 def artifact(package: Package, file: PackageWheel | PackageArchive, folder: str) -> Artifact:
     """A wheel of a lockfile that lies in ``folder``."""
     url = file.url if file.url and not file.path else locations.url_of(file.path or "", folder)

@@ -18,14 +18,14 @@ from packaging.version import Version
 from venvoy import __version__
 from venvoy.environment import apply, installed, stamp
 from venvoy.errors import Problem
-from venvoy.formats import locations, pylock, toml
+from venvoy.formats import toml
 from venvoy.model.artifact import Artifact
 from venvoy.model.plan import Change, Placement, Plan, Wanted
 from venvoy.operations import home as homes
+from venvoy.operations import locked
 from venvoy.operations.fetch import fetch
 from venvoy.operations.history import History, Log, State
 from venvoy.operations.home import Home
-from venvoy.operations.locked import artifact
 from venvoy.operations.project import LOCKFILE, Located
 from venvoy.operations.recording import take
 from venvoy.operations.sync import Selection, difference, note_current
@@ -274,13 +274,7 @@ class _Journey:
         if not target.lockfile:
             return {}
         where = os.fspath(self._directory / LOCKFILE)
-        try:
-            lock = pylock.parse(toml.decode(self._history.content(target.lockfile), where), where)
-        except Problem:
-            return {}  # somebody had edited it by hand
-        files = ((package, file) for package in lock.packages for file in (*(package.wheels or ()), package.archive))
-        folder = locations.folder_of(where)
-        return {file.hashes.get("sha256", ""): artifact(package, file, folder) for package, file in files if file}
+        return locked.sources(toml.decode(self._history.content(target.lockfile), where), where)
 
     def _edits(self, log: Log, position: int, now: Snapshot) -> Iterator[Edit]:
         """What was edited by hand since the last command, and between the commands that are to be undone."""

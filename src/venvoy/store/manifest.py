@@ -14,8 +14,9 @@ Version 2, UTF-8, one item a line::
     PATH,sha256=DIGEST,SIZE                (a line of RECORD for each file, in the order of their folders)
     end CRC32                              (of all bytes before this line, eight hexadecimal digits)
 
-BOOT INODE is what :mod:`venvoy.system.boot` notes of the entry's folder while it is made. No path holds a line break: the archive's checks refuse control characters. The last line tells a manifest that was cut
-off or edited from a whole one.
+BOOT INODE is what :mod:`venvoy.system.boot` notes of the entry's folder while it is made. No path holds a line break:
+the archive's checks refuse control characters. The last line tells a manifest that was cut off or edited from a whole
+one.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 An answer is a text file under ``<cache>/answers-v1``, named after the question::
 
     venvoy-answer 1
-    <digest of the question: version, interpreter, folders, words, environment variables (which may hold secrets)>
+    <digest of the question: version, run of the machine, interpreter, folders, words, variables (may hold secrets)>
     <size> <modification time in ns> <inode> <path>      as venvoy.system.observed has it
     …
     (an empty line)
@@ -20,7 +20,7 @@ from __future__ import annotations
 import os
 import sys
 
-from venvoy.system import observed
+from venvoy.system import boot, observed
 
 try:  # what hashlib hands on, without the 4 ms of hashlib
     from _blake2 import blake2b
@@ -104,7 +104,7 @@ def _question(folder: str, words: Sequence[str], environ: Mapping[str, str], ver
     counted = {
         name: value for name, value in environ.items() if name in _COUNTS or name.startswith(("VENVOY_", "PIP_"))
     }
-    text = repr((version, sys.executable, folder, os.getcwd(), tuple(words), sorted(counted.items())))
+    text = repr((version, boot.name(), sys.executable, folder, os.getcwd(), tuple(words), sorted(counted.items())))
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 

@@ -1,9 +1,9 @@
 """Which run of the machine this is: whether a power cut can have come between then and now.
 
-To have every file on the disk before a command ends would cost as much time as all the rest of it. So what is written is
-noted together with the run of the machine that it was written in: while that lasts, the operating system knows what the
-file holds, whether the disk does or not; once the machine has been started again, whoever needs the file looks whether
-it has outlasted that, once. ``os`` only: ``venvoy.entry`` asks before anything else is loaded.
+To have every file on the disk before a command ends would cost as much time as all the rest of it. So what is written
+is noted together with the run of the machine that it was written in: while that lasts, the operating system knows what
+the file holds, whether the disk does or not; once the machine has been started again, whoever needs the file looks
+whether it has outlasted that, once. ``os`` only: ``venvoy.entry`` asks before anything else is loaded.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _GRAIN = 10  # seconds: clocks are corrected, and no machine is started twice in
 def name() -> str:
     """What stands for this run of the machine: one word, the same until it is started again."""
     try:
-        with open(_LINUX, encoding="ascii") as file:
-            return file.read().strip()
+        with open(_LINUX, "rb") as file:
+            return file.read().decode().strip()
     except OSError:
         return _started()
 

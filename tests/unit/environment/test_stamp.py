@@ -137,5 +137,5 @@ def test_it_costs_the_fast_path_nothing_but_os() -> None:
     finished = process.run([sys.executable, "-c", code])
     assert set(finished.stdout.split()) == {
         *("__future__", "venvoy", "venvoy.environment", "venvoy.environment.stamp"),
-        *("venvoy.system", "venvoy.system.observed"),
+        *("venvoy.system", "venvoy.system.boot", "venvoy.system.observed"),
     }
