@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hashlib import sha256
 else:
-    for _module in ("_sha2", "_sha256", "hashlib"):  # Python 3.12 and newer; older ones; built without either
+    for _module in ("_sha2" if sys.version_info >= (3, 12) else "_sha256", "hashlib"):  # built without the former
         try:
             sha256 = __import__(_module).sha256
             break

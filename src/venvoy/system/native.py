@@ -46,7 +46,6 @@ if sys.platform == "win32":
 
 else:
     import fcntl
-    import pwd
 
     _NOEXEC = getattr(os, "ST_NOEXEC", 0)  # Linux only
 
@@ -60,6 +59,8 @@ else:
 
     def owner(path: str) -> tuple[str, bool]:
         """The owner's name, empty when unknown, and whether that is the person at the keyboard."""
+        import pwd  # noqa: PLC0415 - only messages need it
+
         number = os.lstat(path).st_uid
         try:
             name = pwd.getpwuid(number).pw_name
