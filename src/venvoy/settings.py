@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from venvoy.errors import Problem
 from venvoy.errors import near as near_words
+from venvoy.system import program
 from venvoy.system.fs import LinkMode
 from venvoy.values import MISSING, dataclass, field, fields
 
@@ -361,7 +362,7 @@ def load(
         except (ValueError, OverflowError, RuntimeError) as error:
             raise _wrong(setting, value, source, where) from error
     if "cache_dir" not in values:
-        values["cache_dir"] = _default_cache()
+        values["cache_dir"] = _default_cache(environ)
     return Settings(**values, sources=sources)
 
 
@@ -394,8 +395,10 @@ def _find(
     return None
 
 
-def _default_cache() -> Path:
-    import platformdirs  # noqa: PLC0415 - 24 ms that VENVOY_CACHE_DIR saves
+def _default_cache(environ: Mapping[str, str]) -> Path:
+    if usual := program.cache_folder(environ):
+        return Path(usual)
+    import platformdirs  # noqa: PLC0415 - 24 ms
 
     return Path(platformdirs.user_cache_dir("venvoy", appauthor=False))
 

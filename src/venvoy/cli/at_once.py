@@ -11,7 +11,7 @@ import sys
 
 from venvoy.cli import spelling
 from venvoy.operations import at_once
-from venvoy.system import answers
+from venvoy.system import program
 
 TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def venv(words: Sequence[str], environ: Mapping[str, str]) -> str | None:
         What is to be said about it on standard error; None when nothing was made, and nothing is known to be wrong.
     """
     understood = read(words)
-    cache = environ.get("VENVOY_CACHE_DIR") or answers.cache_folder(environ)
+    cache = environ.get("VENVOY_CACHE_DIR") or program.cache_folder(environ)
     # any setting may change what is to be done; the place of the cache does not
     plain = not any(name.startswith("VENVOY_") and name != "VENVOY_CACHE_DIR" for name in environ)
     if understood is None or not plain or not os.path.isabs(cache):

@@ -20,7 +20,7 @@ from __future__ import annotations
 import os
 import sys
 
-from venvoy.system import boot, observed
+from venvoy.system import boot, observed, program
 
 try:  # what hashlib hands on, without the 4 ms of hashlib
     from _blake2 import blake2b
@@ -37,23 +37,9 @@ _COUNTS = ("PATH", "HOME", "USERPROFILE", "XDG_CONFIG_HOME", "VIRTUAL_ENV", "CON
 """Variables that may change what a command does, besides our own and pip's."""
 
 
-def cache_folder(environ: Mapping[str, str], platform: str = sys.platform) -> str:
-    """Where caches go when no setting says otherwise; empty when that takes a library to find out.
-
-    Source: ``user_cache_dir`` of platformdirs, which takes 24 ms to be asked.
-    """
-    home = os.path.expanduser("~")
-    if platform == "win32" or not os.path.isabs(home):
-        return ""
-    if platform == "darwin":
-        return f"{home}/Library/Caches/venvoy"
-    base = environ.get("XDG_CACHE_HOME", "").strip()
-    return os.path.join(base if os.path.isabs(base) else f"{home}/.cache", "venvoy")
-
-
 def recall(folder: str, words: Sequence[str], environ: Mapping[str, str], version: str) -> str | None:
     """What was said to these words in this folder; None when something has changed or nobody asked before."""
-    cache = environ.get("VENVOY_CACHE_DIR") or cache_folder(environ)
+    cache = environ.get("VENVOY_CACHE_DIR") or program.cache_folder(environ)
     question = _question(folder, words, environ, version)
     try:
         with open(_place(cache, question), encoding="utf-8", errors="surrogateescape", newline="\n") as file:

@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import TYPE_CHECKING
-
-import platformdirs
-import pytest
 
 from venvoy.system import answers, observed
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there the library is asked")
-@pytest.mark.parametrize("base", ["", "  ", "/elsewhere", "relative"])
-def test_the_folder_is_the_one_that_platformdirs_names(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", base)
-    if base == "relative" and sys.platform != "darwin":
-        return
-    assert answers.cache_folder(os.environ) == platformdirs.user_cache_dir("venvoy", appauthor=False)
-
-
-def test_each_platform_has_its_own_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/home/ada")
-    monkeypatch.setenv("USERPROFILE", "C:\\Users\\ada")
-    assert answers.cache_folder({}, "win32") == ""
-    if os.name == "posix":
-        assert answers.cache_folder({}, "darwin") == "/home/ada/Library/Caches/venvoy"
-        assert answers.cache_folder({"XDG_CACHE_HOME": "/fast"}, "linux") == "/fast/venvoy"
-        assert answers.cache_folder({}, "linux") == "/home/ada/.cache/venvoy"
 
 
 def test_an_answer_comes_back_while_all_is_the_same(tmp_path: Path) -> None:
