@@ -19,8 +19,8 @@ from venvoy.patterns import pattern
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
-# What follows is the description, by far the longest part.
-_END = pattern(rb"\r?\n\r?\n")
+# What follows an empty line is the description, by far the longest part.
+_ENDS = (b"\n\n", b"\n\r\n")
 _WANTED = "name|version|requires-dist|requires-python|provides-extra|summary"
 _FIELD = pattern(rf"^({_WANTED})[ \t]*:(.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
 _PROMISE = pattern(r"^(metadata-version|dynamic)[ \t]*:(.*)", re.IGNORECASE | re.MULTILINE)
@@ -39,7 +39,7 @@ def parse(content: bytes | str, where: str) -> CoreMetadata:
     Raises:
         Problem: ``metadata-invalid``: name or version are missing or unreadable.
     """
-    fields = _head(content if isinstance(content, str) else _decode(_END.split(content.lstrip(b"\r\n"), maxsplit=1)[0]))
+    fields = _head(content if isinstance(content, str) else _decode(_before_description(content)))
     name = _name(_only(fields, "name", where), where)
     version = _version(_only(fields, "version", where), where)
     requires_python = fields.get("requires-python", [""])[0]
@@ -55,13 +55,19 @@ def parse(content: bytes | str, where: str) -> CoreMetadata:
 
 def is_static(content: bytes) -> bool:
     """Whether a PKG-INFO says what every wheel built from it will need (PEP 643): nothing of that is dynamic."""
-    head = _decode(_END.split(content.lstrip(b"\r\n"), maxsplit=1)[0])
+    head = _decode(_before_description(content))
     told = [(name.lower(), value.strip().lower()) for name, value in _PROMISE.findall(head)]
     written = next((value for name, value in told if name == "metadata-version"), "")
     try:
         return Version(written) >= _STATIC and not any(name == "dynamic" and value in _NEEDS for name, value in told)
     except InvalidVersion:
         return False
+
+
+def _before_description(content: bytes) -> bytes:
+    start = len(content) - len(content.lstrip(b"\r\n"))
+    ends = [end for mark in _ENDS if (end := content.find(mark, start)) >= 0]
+    return content[start : min(ends, default=len(content))]
 
 
 def _decode(content: bytes) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
+from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
@@ -263,33 +264,48 @@ def _cut(body: bytes, url: str, name: NormalizedName) -> Page | None:
     """
     start = body.find(b'"files":')
     opening = body.find(b"[", start)
-    closing = body.find(b"}]", opening)
+    closing = body.find(b"}]", max(opening, body.rfind(b'"filename":')))
     if start < 0 or opening < 0 or closing < 0 or body[start + 8 : opening].strip():
         return None
     try:
         around = json.loads(body[: opening + 1] + body[closing + 1 :])
     except (ValueError, RecursionError):
         return None
-    if _checked(around, url):
+    if _checked(around, url) or not body.startswith(b'{"', opening + 1):
         return None
-    inner = body[opening + 1 : closing + 1]
-    names = _FILENAME.findall(inner)
-    if not inner.startswith(b'{"'):
-        return None
-    key = inner[1 : inner.find(b'"', 2) + 1]  # that the first object begins with, and nearly always the others
+    names = _FILENAME.findall(body)
+    key = body[opening + 2 : body.find(b'"', opening + 3) + 1]  # of the first object, and nearly always of the others
     for border in (b"},{", b"}, {"):
-        if inner.count(border) == inner.count(border + key) == len(names) - 1:
-            return _group(inner, names, map(len, inner.split(border)), len(border), url, name)
+        pieces = body.split(border)
+        if len(pieces) == body.count(border + key) + 1 == len(names):
+            return _group(names, _Places(pieces, len(border), opening + 1, closing + 1), body, url, name)
     return None
 
 
-def _group(  # noqa: PLR0913, PLR0917 - a page in its parts
-    body: bytes,
-    names: Iterable[tuple[bytes, bytes, bytes, bytes]],
-    lengths: Iterable[int],
-    border: int,
-    url: str,
-    project: NormalizedName,
+class _Places:
+    """Where the text of each file stands in a page: between the borders, which have taken a brace from either side.
+
+    Args:
+        pieces: the page, split at the borders.
+        border: the length of one.
+        first: where the first file begins.
+        last: where the last one ends.
+    """
+
+    def __init__(self, pieces: Sequence[bytes], border: int, first: int, last: int) -> None:
+        self._lengths = list(accumulate(map(len, pieces)))
+        self._border, self._first, self._last = border, first, last
+
+    def start(self, number: int) -> int:
+        return self._lengths[number - 1] + number * self._border - 1 if number else self._first
+
+    def end(self, number: int) -> int:
+        is_last = number + 1 == len(self._lengths)
+        return self._last if is_last else self._lengths[number] + number * self._border + 1
+
+
+def _group(
+    names: Iterable[tuple[bytes, bytes, bytes, bytes]], where: _Places, body: bytes, url: str, project: NormalizedName
 ) -> Page | None:
     """Note where the files of each version stand, by their names; neighbours of one version stand in one place."""
     groups: defaultdict[bytes, list[int]] = defaultdict(list)
@@ -297,30 +313,31 @@ def _group(  # noqa: PLR0913, PLR0917 - a page in its parts
     ours: dict[bytes, bool] = {b"": False}
     places: list[int] = []
     before = b""
-    at = 0
-    for (wheel, wheel_version, sdist, sdist_version), length in zip(names, lengths, strict=True):
-        # The borders have taken a brace from either side.
-        start, end = max(0, at - 1), at + length + 1
-        at += length + border
+    number = 0
+    for (wheel, wheel_version, sdist, sdist_version), alike in groupby(names):
+        first, number = number, number + len(list(alike))
         written, version = wheel or sdist, wheel_version or sdist_version
         own = ours.get(written)
         if own is None:
             own = ours[written] = filenames.normalize(written.decode("utf-8", "replace")) == project
-        if not own:
-            try:
-                version = filenames.parse(json.loads(body[start:end])["filename"], project).version.encode()
-            except filenames.InvalidFileNameError as reason:
-                rejected[str(reason)] += 1
-                before = b""
-                continue
-            except ValueError:
-                return None
-        if version == before:
-            places[-1] = end
-        else:
+        if own and version == before:
+            places[-1] = where.end(number - 1)
+        elif own:
             before, places = version, groups[version]
-            places += (start, end)
-    texts = {version.decode("utf-8", "replace"): where for version, where in groups.items()}
+            places += (where.start(first), where.end(number - 1))
+        else:
+            for each in range(first, number):
+                start, end = where.start(each), where.end(each)
+                try:
+                    version = filenames.parse(json.loads(body[start:end])["filename"], project).version.encode()
+                except filenames.InvalidFileNameError as reason:
+                    rejected[str(reason)] += 1
+                    continue
+                except ValueError:
+                    return None
+                groups[version] += (start, end)
+            before = b""
+    texts = {version.decode("utf-8", "replace"): found for version, found in groups.items()}
     return Page(url, body, _newest_first(texts, body, rejected), dict(rejected))
 
 

@@ -39,6 +39,7 @@ _PAGE, _METADATA = "page", "metadata"
 _MOST_FAILURES = 4
 # So many versions of a name are looked at for one that is likely to be chosen.
 _LIKELY = 20
+_URGENT = 4
 _NAME = pattern(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?")
 _EXTRA = pattern(r"extra\s*==\s*['\"]([^'\"]+)")
 # Only older Pythons or other implementations than most projects are for.
@@ -171,9 +172,12 @@ class _Follower:
     """Reads names, and the names that those need."""
 
     def __init__(self, index: Provider, pool: ThreadPoolExecutor, guess: Guess, answers: int) -> None:
-        from queue import SimpleQueue  # noqa: PLC0415 - the threads have loaded it
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - the pool has loaded it
+        from queue import SimpleQueue  # noqa: PLC0415 - and this one
 
         self._index, self._pool, self._guess = index, pool, guess
+        # What the other process waits for does not wait for guesses.
+        self._urgent = ThreadPoolExecutor(_URGENT)
         self._lock = threading.Lock()
         self._followed: dict[str, set[str]] = {}
         self._told: set[Key] = set()
@@ -193,7 +197,7 @@ class _Follower:
         self._pool.submit(self._follow, name, extras)
 
     def describe(self, artifact: Artifact) -> None:
-        self._pool.submit(self._read, artifact)
+        self._urgent.submit(self._read, artifact)
 
     def _follow(self, name: NormalizedName, extras: frozenset[str]) -> None:
         try:

@@ -35,7 +35,7 @@ from venvoy.formats.simple_api import Page
 from venvoy.index.records import Records
 from venvoy.model.artifact import CoreMetadata
 from venvoy.system import fs
-from venvoy.values import dataclass
+from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,10 +104,8 @@ class Cache:
         try:
             with open(self._page_path(index, name), "rb") as file:
                 status = os.fstat(file.fileno())
-                # A mapped file cannot be replaced on Windows.
-                mapped = status.st_size > _WORTH_MAPPING and os.name == "posix"
                 data: bytes | mmap.mmap = (
-                    mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if mapped else file.read()
+                    mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if _is_mapped(status.st_size) else file.read()
                 )
             return _load_page(data, max(0.0, time.time() - status.st_mtime))
         except (OSError, ValueError, TypeError, EOFError, struct.error):
@@ -115,13 +113,27 @@ class Cache:
 
     def save_page(  # noqa: PLR0913 - the parts of one record
         self, index: str, name: NormalizedName, page: Page, *, etag: str, last_modified: str, max_age: float
-    ) -> None:
-        """Keep a page; ``max_age`` is how many seconds it may be used without asking."""
+    ) -> Page:
+        """Keep a page; ``max_age`` is how many seconds it may be used without asking.
+
+        Returns:
+            The page, a large one without its body in memory.
+        """
         rejected = tuple(page.rejected.items())
         facts = (page.url, etag, last_modified, max_age, rejected, tuple(page.versions), len(page.body))
         head = marshal.dumps(facts, _MARSHAL_FORMAT)
-        parts = [_MAGIC, _SIZES.pack(len(head), zlib.crc32(head)), head, page.body]
-        self._write(self._page_path(index, name), b"".join(parts))
+        head = _MAGIC + _SIZES.pack(len(head), zlib.crc32(head)) + head
+        path = self._page_path(index, name)
+        if not self._write(path, head, page.body) or not _is_mapped(len(page.body)):
+            return page
+        try:
+            with open(path, "rb") as file:
+                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError):
+            return page
+        # Another process may have written a newer page in its place by now.
+        same = data.size() == len(head) + len(page.body) and data[: len(head)] == head
+        return replace(page, body=memoryview(data)[len(head) :]) if same else page
 
     def touch_page(self, index: str, name: NormalizedName) -> None:
         """Note that the server has just confirmed a page."""
@@ -183,19 +195,27 @@ class Cache:
         except OSError as error:
             self._complain(str(fs.problem(error, "write the cache", self.root)))
 
-    def _write(self, path: str, data: bytes) -> None:
+    def _write(self, path: str, *data: bytes | memoryview) -> bool:
         try:
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            fs.write_atomic(Path(path), data)
+            fs.write_atomic(Path(path), *data)
         except OSError as error:
             self._complain(str(fs.problem(error, "write the cache", path)))
         except Problem as problem:
             self._complain(str(problem))
+        else:
+            return True
+        return False
 
     def _complain(self, why: str) -> None:
         if not self._complained:
             self._complained = True
             self._reporter.warn(f"The cache cannot be written, so the next run will be slower. {why}")
+
+
+def _is_mapped(size: int) -> bool:
+    """Whether a file of that size is worth being mapped; on Windows it could not be replaced then."""
+    return size > _WORTH_MAPPING and os.name == "posix"
 
 
 def _load_page(data: bytes | mmap.mmap, age: float) -> CachedPage | None:

@@ -195,7 +195,7 @@ class Index:
         etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
         age = _max_age(answer.headers, validated=bool(etag or modified))
         if age is not None:
-            self._cache.save_page(index, name, page, etag=etag, last_modified=modified, max_age=age)
+            return self._cache.save_page(index, name, page, etag=etag, last_modified=modified, max_age=age)
         return page
 
     # Metadata

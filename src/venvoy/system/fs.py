@@ -49,14 +49,14 @@ def problem(error: OSError, doing: str, path: str | os.PathLike[str]) -> Problem
     return Problem("file-error", what, why=f"The system says: {error.strerror or error}.", where=place)
 
 
-def write_atomic(path: Path, data: bytes, *, durable: bool = False) -> None:
+def write_atomic(path: Path, *data: bytes | memoryview, durable: bool = False) -> None:
     """Replace a file's content as one step: whoever reads it sees all of the old or all of the new.
 
     A symbolic link stays one and its target is replaced; the mode of an existing file is kept. The folder must exist.
 
     Args:
         path: the file.
-        data: its new content.
+        data: its new content, in one piece or in several.
         durable: also be sure that it outlasts a power cut; costs a flush to the disk.
 
     Raises:
@@ -70,7 +70,7 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = False) -> None:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
         try:
             with open(descriptor, "wb") as file:
-                file.write(data)
+                file.writelines(data)
                 file.flush()
                 if durable:
                     os.fsync(descriptor)
