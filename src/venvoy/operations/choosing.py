@@ -12,8 +12,7 @@ from venvoy.events import Phase
 from venvoy.formats import filenames
 from venvoy.model.requirement import Dependency, Origin, Root
 from venvoy.model.target import Target
-from venvoy.operations import claims, others, own_lock, supply, user_site
-from venvoy.operations import lock as locks
+from venvoy.operations import claims, held, others, own_lock, supply, user_site
 from venvoy.operations.complete import complete
 from venvoy.operations.project import read_lockfile
 from venvoy.operations.sync import last_selection
@@ -143,7 +142,7 @@ def _preferences(
     """The versions to be tried first: those that are there, then those that the system has."""
     if manner.upgrade and not order.requirements:
         return {}
-    found = dict(locks.preferences(lock)) if lock else {}
+    found = dict(held.versions(lock)) if lock else {}
     elsewhere = user_site.beside(scene.site) if scene.site.layout.user else ()
     for one in (*scene.present, *(each for each in elsewhere if each.name not in order.names)):
         version = filenames.version(one.version)

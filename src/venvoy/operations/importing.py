@@ -13,6 +13,7 @@ from venvoy.index import sources
 from venvoy.operations import home as homes
 from venvoy.operations import init
 from venvoy.operations import lock as locks
+from venvoy.operations.held import versions as held_versions
 from venvoy.operations.project import read_lockfile
 from venvoy.values import dataclass, replace
 
@@ -113,7 +114,7 @@ def take_over(  # noqa: PLR0913 - what to import, and how
         files |= {located.lockfile: answer.text} if answer.changed else {}
     if not dry_run:
         locks.write(context, located, files, answer.moved if answer else ())
-    held, kept, other = _compared(versions, locks.preferences(answer.lock) if answer else {})
+    held, kept, other = _compared(versions, held_versions(answer.lock) if answer else {})
     return Imported(
         tuple(Source(one.file, one.tool, len(one.versions)) for one in found),
         rows,

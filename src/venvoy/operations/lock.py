@@ -13,7 +13,7 @@ from venvoy.events import Phase
 from venvoy.formats import pylock
 from venvoy.model.plan import Plan
 from venvoy.model.source_tree import Python
-from venvoy.operations import claims, folders, guessing, recording
+from venvoy.operations import claims, folders, guessing, held, recording
 from venvoy.operations import home as homes
 from venvoy.operations.project import read_lockfile
 from venvoy.system import fs
@@ -54,7 +54,7 @@ class Upgrade:
         """The locked versions that are to be tried first."""
         if previous is None or self.everything:
             return dict(self.prefer)
-        kept = {name: versions for name, versions in preferences(previous).items() if name not in self.names}
+        kept = {name: versions for name, versions in held.versions(previous).items() if name not in self.names}
         return {**kept, **self.prefer}
 
 
@@ -96,7 +96,7 @@ def lock(
     except Problem as problem:
         context.reporter.warn(f"{problem.where}: {problem.what} It is written anew.")
         previous = None
-    for name in sorted(upgrade.names - (preferences(previous) if previous else {}).keys()):
+    for name in sorted(upgrade.names - (held.versions(previous) if previous else {}).keys()):
         context.reporter.warn(f"{name} is not locked, so there is nothing of it to upgrade. Is it spelled right?")
     # Without a lockfile it is certain that the index is asked: already while the interpreter says what it is.
     with guessing.fetching(context, located) if previous is None else nullcontext():
@@ -172,7 +172,8 @@ def solve(
     _check_python(located, interpreter)
     claim = claims.claim(context.settings, located, interpreter)
     python, where = Python(interpreter, located.environment), str(located.lockfile)
-    provider = supply.provider(context, python, located.file, upgrade.without(previous), where)
+    staying = upgrade.without(previous)
+    provider = supply.provider(context, python, located.file, staying, where)
     context.reporter.begin(Phase.RESOLVE)
     try:
         with guessing.fetching(context, located, upgrade.kept(previous)):
@@ -190,6 +191,8 @@ def solve(
                     here=claim.here,
                     implied=partial(claims.implied, context.settings, located),
                     conflicts=located.file.conflicts,
+                    forks=held.forks(staying) if staying else {},
+                    divisions=held.divisions(staying) if staying else (),
                 ),
             )
         resolution = complete(context, found.resolution, previous)
@@ -286,15 +289,6 @@ def outdated(context: Context, lock: Pylock, located: Located, interpreter: Inte
         fix=fix,
         where=str(located.lockfile),
     )
-
-
-def preferences(lock: Pylock) -> dict[NormalizedName, tuple[Version, ...]]:
-    """The versions that a lockfile holds, by name."""
-    kept: dict[NormalizedName, tuple[Version, ...]] = {}
-    for package in lock.packages:
-        if package.version is not None:
-            kept[package.name] = (*kept.get(package.name, ()), package.version)
-    return kept
 
 
 def _check_python(located: Located, interpreter: Interpreter) -> None:

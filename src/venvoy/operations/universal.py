@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from functools import reduce
 from operator import or_
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -32,7 +33,7 @@ from venvoy.resolver.wheels import Wheels
 from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from packaging.version import Version
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from venvoy.model.target import Target
     from venvoy.resolver.policy import Policy
     from venvoy.resolver.provider import Provider
+    from venvoy.resolver.task import Fork
 
 _FINER = pattern(r"python_full_version|implementation_version")
 _PYPY = pattern(r"""["']pypy["']""", re.IGNORECASE)
@@ -80,6 +82,8 @@ def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, w
     here: Target | None = None,
     implied: Callable[[], Sequence[Target]] = tuple,
     conflicts: Sequence[frozenset[Origin]] = (),
+    forks: Mapping[NormalizedName, Sequence[Fork]] = MappingProxyType({}),
+    divisions: Collection[Bound] = (),
 ) -> Everywhere:
     """Choose versions for every target that has a solution.
 
@@ -94,6 +98,8 @@ def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, w
         here: the interpreter at hand; when it has no solution either, that is told of it alone, in fewer words.
         implied: gives the targets with PyPy that count when something that was chosen speaks of them.
         conflicts: sets of parts of the project of which no two go together.
+        forks: of those the names that have several, with the targets that each version is for.
+        divisions: where targets had to be divided the last time; that spares a resolution where they have to be again.
 
     Raises:
         NoSolution: a required target has none.
@@ -104,13 +110,14 @@ def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, w
     found = Everywhere(Resolution((), (), ()), ())
     for batch in (usual, [target for target in targets if target not in usual]):
         if batch:
-            run = _Run(roots, recorder, policy, reporter, required, here, conflicts)
+            run = _Run(roots, recorder, policy, reporter, required, here, conflicts, forks, frozenset(divisions))
             found = _joined(found, run.everywhere(batch, chosen(found.resolution, preferences)))
     wanted = recorder.speaks_of_pypy(roots, found.resolution)
     # What divides the others divides these too, as a rule: one resolution less.
     pypy = all_targets.split(implied(), recorder.cuts(found.resolution)) if wanted else ()
     if pypy:
-        run = _Run(roots, recorder, replace(policy, conflicts=_CONFLICTS), Silent(), lambda _: False, None, conflicts)
+        brief = replace(policy, conflicts=_CONFLICTS)
+        run = _Run(roots, recorder, brief, Silent(), lambda _: False, None, conflicts, forks, frozenset())
         try:
             found = _joined(found, replace(run.everywhere(pypy, chosen(found.resolution, preferences)), left_out=()))
         except NoSolution:
@@ -129,12 +136,18 @@ class _Run:
     required: Callable[[Target], bool]
     here: Target | None
     conflicts: Sequence[frozenset[Origin]]
+    forks: Mapping[NormalizedName, Sequence[Fork]]
+    divisions: frozenset[Bound]
 
     def everywhere(
         self, targets: Sequence[Target], preferences: Mapping[NormalizedName, Sequence[Version]]
     ) -> Everywhere:
         dependencies = [one for root in self.roots for one in root.dependencies]
         cuts = {cut for one in dependencies for cut in pythons.marker_cuts(one.requirement.marker)}
+        if self.divisions - cuts:
+            found = self._as_before(targets, cuts, preferences)
+            if found:
+                return found
         left = all_targets.divided(all_targets.split(targets, cuts), self.conflicts)
         left_out: list[LeftOut] = []
         while True:
@@ -161,11 +174,30 @@ class _Run:
             else:
                 left = divided
 
+    def _as_before(
+        self, targets: Sequence[Target], cuts: set[Bound], preferences: Mapping[NormalizedName, Sequence[Version]]
+    ) -> Everywhere | None:
+        """The answer for targets that are divided as the last time, None where they are to be divided otherwise."""
+        left = all_targets.divided(all_targets.split(targets, cuts | self.divisions), self.conflicts)
+        try:
+            resolution = self._resolve(left, self.policy, preferences)
+        except NoSolution:
+            return None  # that is told of targets as they come
+        needed = self.recorder.cuts(resolution)
+        fitting = self.divisions <= needed | cuts and all_targets.split(left, needed) == left
+        return Everywhere(resolution, ()) if fitting and not _unlike(resolution) else None
+
     def _resolve(
         self, targets: Sequence[Target], policy: Policy, preferences: Mapping[NormalizedName, Sequence[Version]]
     ) -> Resolution:
         return resolve(
-            self.roots, targets, self.recorder, policy=policy, preferences=preferences, reporter=self.reporter
+            self.roots,
+            targets,
+            self.recorder,
+            policy=policy,
+            preferences=preferences,
+            forks=self.forks,
+            reporter=self.reporter,
         )
 
 

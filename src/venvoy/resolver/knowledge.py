@@ -73,6 +73,7 @@ class Knowledge:
         self.suits: dict[NormalizedName, int] = {}
         self.new: deque[NormalizedName] = deque()
         self._locked: dict[NormalizedName, int] = {}
+        self._forked: dict[NormalizedName, list[tuple[int, int]]] = {}
         self._announced: set[str] = set()
         self._kinds: dict[tuple[NormalizedName, int], tuple[int, int]] = {}
         self._spoken: dict[tuple[NormalizedName, int], list[tuple[Artifact, int]]] = {}
@@ -174,6 +175,18 @@ class Knowledge:
         known = self._locked.get(name)
         if known is None:
             known = self._locked[name] = self.choices[name].having(self.task.preferences.get(name, ()))
+        return known
+
+    def forked(self, name: NormalizedName) -> list[tuple[int, int]]:
+        """The candidates that a lockfile has on some targets each, with those targets, newest first."""
+        known = self._forked.get(name)
+        if known is None:
+            choices, targets = self.choices[name], self.task.targets
+            known = self._forked[name] = []
+            for version, applies in self.task.forks.get(name, ()):
+                where = sum(1 << index for index, target in enumerate(targets) if applies(target))
+                known += [(bit, where) for bit in choices.newest_first(choices.having([version]))]
+            known.sort(reverse=True)
         return known
 
     def reserved(self, name: NormalizedName) -> int:

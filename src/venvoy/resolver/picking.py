@@ -29,7 +29,15 @@ class Picker:
             self._direct[name] = self._direct.get(name, 0) | mask
 
     def pick(self, name: NormalizedName, segments: Segments) -> tuple[int, int] | None:
-        """The best candidate and where to choose it: one for all targets if a grade has one, else the best for some."""
+        """The best candidate and where to choose it: one for all targets if a grade has one, else the best for some.
+
+        Where a lockfile has several, each stays where it is.
+        """
+        allowed = self.allowed(name)
+        for bit, where in self._knowledge.forked(name):
+            mask = sum(here & where for bits, here in segments if bits & bit & allowed)
+            if mask:
+                return bit, mask
         lowest = self._lowest(name)
         first = [(bits, where & lowest) for bits, where in segments if where & lowest]
         while True:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from venvoy.resolver.engine import Conflict
     from venvoy.resolver.picking import Segments
     from venvoy.resolver.provider import Provider
+    from venvoy.resolver.task import Fork
 
 # From the how manyeth candidate of one name on its metadata is asked for in growing batches.
 _BATCH = 4
@@ -48,6 +49,7 @@ def resolve(  # noqa: PLR0913 - what to resolve, for which targets, with what an
     *,
     policy: Policy | None = None,
     preferences: Mapping[NormalizedName, Sequence[Version]] | None = None,
+    forks: Mapping[NormalizedName, Sequence[Fork]] | None = None,
     reporter: Reporter | None = None,
 ) -> Resolution:
     """Choose one version of everything that the roots need, for every target.
@@ -58,6 +60,7 @@ def resolve(  # noqa: PLR0913 - what to resolve, for which targets, with what an
         provider: where projects and metadata come from.
         policy: how to choose; the default policy when None.
         preferences: versions to be tried first, by name: what a lockfile holds.
+        forks: of those the names that have several, with the targets that each version is for.
         reporter: hears of every decision, and of extras that do not exist.
 
     Raises:
@@ -65,7 +68,7 @@ def resolve(  # noqa: PLR0913 - what to resolve, for which targets, with what an
         Problem: ``project-unknown`` for a name that a root requires; whatever the provider cannot help, such as no
             network.
     """
-    task = Task(roots, targets, provider, policy or Policy(), preferences or {}, reporter or Silent())
+    task = Task(roots, targets, provider, policy or Policy(), preferences or {}, forks or {}, reporter or Silent())
     urls = _root_urls(task)
     while True:
         try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from packaging.utils import NormalizedName
     from packaging.version import Version
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from venvoy.resolver.policy import Policy
     from venvoy.resolver.provider import Provider
 
+    Fork = tuple[Version, Callable[[Target], bool]]
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -29,6 +31,7 @@ class Task:
     provider: Provider
     policy: Policy
     preferences: Mapping[NormalizedName, Sequence[Version]]
+    forks: Mapping[NormalizedName, Sequence[Fork]]
     reporter: Reporter
 
 

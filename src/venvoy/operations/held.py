@@ -1,0 +1,57 @@
+"""What a lockfile holds, and the next one keeps where it can: versions, where they apply, where targets are divided."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+
+from venvoy.formats import pythons
+
+if TYPE_CHECKING:
+    from packaging.pylock import Package, Pylock
+    from packaging.utils import NormalizedName
+    from packaging.version import Version
+
+    from venvoy.formats.pythons import Bound
+    from venvoy.model.target import Target
+    from venvoy.resolver.task import Fork
+
+
+def versions(lock: Pylock) -> dict[NormalizedName, tuple[Version, ...]]:
+    """The versions that a lockfile holds, by name."""
+    found: dict[NormalizedName, tuple[Version, ...]] = {}
+    for package in lock.packages:
+        if package.version is not None:
+            found[package.name] = (*found.get(package.name, ()), package.version)
+    return found
+
+
+def forks(lock: Pylock) -> dict[NormalizedName, list[Fork]]:
+    """The names of which a lockfile holds several versions, each with the targets that it is for."""
+    several = {name for name, found in versions(lock).items() if len(found) > 1}
+    found: dict[NormalizedName, list[Fork]] = {}
+    for package in lock.packages:
+        if package.name in several and package.version is not None:
+            found.setdefault(package.name, []).append((package.version, partial(_applies, lock, package)))
+    return found
+
+
+def divisions(lock: Pylock) -> set[Bound]:
+    """Where the packages of a lockfile tell patch releases of Python apart."""
+    markers = {str(package.marker) for package in lock.packages if package.marker}
+    return {cut for marker in markers for cut in pythons.marker_cuts(marker)}
+
+
+def _applies(lock: Pylock, package: Package, target: Target) -> bool:
+    if package.marker is None:
+        return True
+    extras = frozenset(lock.extras or ()) - {part.name for part in target.without if part.kind == "extra"}
+    groups = frozenset((*(lock.dependency_groups or ()), *(lock.default_groups or ())))
+    groups -= {part.name for part in target.without if part.kind == "group"}
+    environment: dict[str, str | frozenset[str]] = {**target.markers, "extras": extras, "dependency_groups": groups}
+    try:
+        return package.marker.evaluate(environment, context="lock_file")
+    except (UndefinedComparison, UndefinedEnvironmentName):  # another tool's
+        return False
