@@ -16,26 +16,35 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """Run venvoy with the arguments of this process; returns its exit code."""
-    arguments = sys.argv[1:]
+    try:
+        code = _answer(sys.argv[1:])
+    except KeyboardInterrupt:  # before anything has begun, or after it was cleared away again
+        from venvoy.cli.main import stopped
+
+        code = stopped()
+    return _leave(code)
+
+
+def _answer(arguments: list[str]) -> int:
     if arguments in (["--version"], ["-V"]):
         from venvoy import __version__
 
         sys.stdout.write(f"venvoy {__version__}\n")
-        return _leave(0)
+        return 0
     if arguments[:1] == ["run"] and os.name == "posix":
         _run(arguments[1:])
     elif arguments[:1] == ["hook"] and _hooked(arguments[1:]):
-        return _leave(0)
+        return 0
     elif arguments[:1] in (["lock"], ["sync"]):
         said = _said_before(arguments)
         if said is not None:
             sys.stderr.write(said)
-            return _leave(0)
+            return 0
     elif arguments[:1] == ["venv"] and os.name == "posix" and _made(arguments[1:]):
-        return _leave(0)
+        return 0
     from venvoy.cli.main import main as command_line
 
-    return _leave(command_line(arguments))
+    return command_line(arguments)
 
 
 def _leave(code: int) -> NoReturn:
@@ -102,12 +111,7 @@ def _made(words: list[str]) -> bool:
     """Make an environment, if nothing about it needs a thought."""
     from venvoy.cli import at_once
 
-    try:
-        said = at_once.venv(words, os.environ)
-    except KeyboardInterrupt:
-        from venvoy.cli.main import stopped
-
-        _leave(stopped())
+    said = at_once.venv(words, os.environ)
     if said:
         sys.stderr.write(said)
     return said is not None

@@ -202,3 +202,25 @@ def test_what_another_process_made_meanwhile_stays(
     before = tree(venvoy.project)
     assert not at_once.make(str(cache), str(venvoy.project / ".venv"), "env", home.name)
     assert tree(venvoy.project) == before
+
+
+def test_ctrl_c_before_anything_is_loaded_is_told_as_it_is_later(venvoy: CommandLine) -> None:
+    code = """
+import sys
+import venvoy.cli.at_once
+from venvoy.entry import main
+def stop(*_):
+    raise KeyboardInterrupt
+venvoy.cli.at_once.venv = stop
+sys.argv = ["venvoy", "venv"]
+main()
+"""
+    expect(
+        venvoy.finish(venvoy.process([sys.executable, "-c", code])),
+        """
+        exit 130
+        err
+        err error: Stopped. [interrupted]
+        err   Your project and its environment are as they were before.
+        """,
+    )
