@@ -65,7 +65,7 @@ def place(  # noqa: PLR0913, PLR0917 - all that the answer depends on
     """
     question = (
         __version__,
-        lock_text,
+        sha256(lock_text.encode("utf-8", "surrogatepass")).hexdigest(),
         str(folder) if "path" in lock_text and _PATH.search(lock_text) else "",
         sorted(interpreter.markers.items()),
         interpreter.tags,
