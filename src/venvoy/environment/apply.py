@@ -76,18 +76,7 @@ def recover(environment: Environment, reporter: Reporter, *, step: Step = journa
     Raises:
         Problem: ``environment-invalid``, ``permission-denied``, ``disk-full`` or ``file-error``; it can be tried again.
     """
-    transaction = Journal(environment.root, step)
-    if not transaction.leftover:
-        return False
-    undone = transaction.pending
-    try:
-        if undone:
-            transaction.roll_back()
-            reporter.warn("The last change to this environment was interrupted; it is again as it was before.")
-        transaction.clean()
-    except OSError as error:
-        raise fs.problem(error, "undo an interrupted change", error.filename or environment.root) from error
-    return undone
+    return journal.recover(environment.root, "this environment", reporter, step=step)
 
 
 def _transact(environment: Environment, plan: Plan, transaction: Journal, link: LinkMode, reporter: Reporter) -> None:

@@ -1,6 +1,7 @@
 """The journal: a list of renames that happen all or not at all, whatever interrupts them.
 
-A transaction lives in ``<environment>/.venvoy/transaction/``, on the file system that it changes::
+A transaction lives in ``<environment>/.venvoy/transaction/``, on the file system that it changes; one of the files of
+a project alone lives below its history, and makes no renames::
 
     new/      what shall come, staged under its path in the environment
     old/      what went, under the path it had
@@ -36,6 +37,8 @@ from venvoy.system import fs
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from venvoy.events import Reporter
+
     Step = Callable[[str], None]
 
 FOLDER = ".venvoy/transaction"
@@ -65,6 +68,37 @@ class Rewrite(NamedTuple):
 
 def ignore(_step: str) -> None:
     """The hook of every run but a test's: called with a word on each step before the step is taken."""
+
+
+def recover(root: Path, called: str, reporter: Reporter, *, step: Step = ignore) -> bool:
+    """Bring back what was before a change that was interrupted, and say so. The caller holds the lock.
+
+    Costs one system call when there is nothing to do.
+
+    Args:
+        root: the environment's folder.
+        called: what was changed, in words: ``this environment``.
+        reporter: is told.
+        step: a test's hook, as for :class:`Journal`.
+
+    Returns:
+        Whether a change was undone; what was read before is then no longer true.
+
+    Raises:
+        Problem: ``environment-invalid``, ``permission-denied``, ``disk-full`` or ``file-error``; it can be tried again.
+    """
+    transaction = Journal(root, step)
+    if not transaction.leftover:
+        return False
+    undone = transaction.pending
+    try:
+        if undone:
+            transaction.roll_back()
+            reporter.warn(f"The last change to {called} was interrupted; it is again as it was before.")
+        transaction.clean()
+    except OSError as error:
+        raise fs.problem(error, "undo an interrupted change", error.filename or root) from error
+    return undone
 
 
 class Journal:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from venvoy.environment import layout, stamp
 from venvoy.errors import Problem
-from venvoy.operations.project import LOCKFILE, environment_folder, key, locate
+from venvoy.operations.project import HISTORY, LOCKFILE, environment_folder, key, locate
 from venvoy.system import fs
 from venvoy.system.lock import Lock
 
@@ -39,6 +39,10 @@ def changing(context: Context, directory: Path) -> Iterator[None]:
         except Problem:
             environment = None  # there is none, or none that can be mended: whoever needs it makes it anew
         _recover(context, environment, directory)
+        if (context.settings.cache_dir / HISTORY / key(directory) / stamp.TRANSACTION).exists():
+            from venvoy.operations import writing
+
+            writing.recover(context, directory)
         fs.sweep(directory)
         yield
 

@@ -6,6 +6,7 @@ Kept below the cache: an environment may be deleted at any time, and a project's
       log                 the steps, as JSON; see Log
       log.next            the log as it will be when the change at hand has happened
       blobs/<SHA-256>     a content of pyproject.toml or pylock.toml, or a list of distributions (JSON)
+      .venvoy/            the journal of a change to files of the project alone, see venvoy.operations.writing
       wheels              the SHA-256 of every wheel that undo and redo may need, one a line
 
 ``log.next`` is written, to the disk, before a change and renamed after it. Where one is left over, the command was
@@ -21,7 +22,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from venvoy.errors import Problem
-from venvoy.operations.project import ENVIRONMENT, LOCKFILE, PYPROJECT, Place, key
+from venvoy.operations.project import ENVIRONMENT, HISTORY, LOCKFILE, PYPROJECT, Place, key
 from venvoy.store import registry
 from venvoy.system import fs
 from venvoy.system.digests import sha256
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-FOLDER = "history-v1"
+FOLDER = HISTORY
 WHEELS = ".venvoy/wheels"
 """In an environment: the SHA-256 of each wheel that is in it or that its project's history needs, one a line."""
 

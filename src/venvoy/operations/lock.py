@@ -13,10 +13,9 @@ from venvoy.events import Phase
 from venvoy.formats import pylock
 from venvoy.model.plan import Plan
 from venvoy.model.source_tree import Python
-from venvoy.operations import claims, folders, guessing, held, recording
+from venvoy.operations import claims, folders, guessing, held, recording, writing
 from venvoy.operations import home as homes
 from venvoy.operations.project import read_lockfile
-from venvoy.system import fs
 from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -114,18 +113,8 @@ def lock(
 def write(context: Context, located: Located, texts: Mapping[Path, str], moves: Sequence[Moved] = ()) -> None:
     """Write files of a project, all of them or none, and keep for ``undo`` how it was before."""
     files = {path: text.encode("utf-8") for path, text in texts.items()}
-    before = {path: path.read_bytes() if path.is_file() else None for path in files}
     with recording.recorded(context, located.place, recording.Outcome(Plan(files=tuple(files.items())), moves)):
-        try:
-            for path, data in files.items():
-                fs.write_atomic(path, data, durable=True)
-        except BaseException:
-            for path, old in before.items():
-                if old is not None:
-                    fs.write_atomic(path, old, durable=True)
-                else:
-                    path.unlink(missing_ok=True)
-            raise
+        writing.write(context, located.directory, tuple(files.items()))
 
 
 def check(context: Context, located: Located) -> Pylock:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 OWNER = ".venvoy/project"
 """The file in an environment that says which project it belongs to, where that is not the folder around it."""
 
+HISTORY = "history-v1"
+"""The folder of the cache with the histories of all projects."""
+
 PYPROJECT, LOCKFILE, ENVIRONMENT, PYTHON_VERSION = "pyproject.toml", "pylock.toml", ".venv", ".python-version"
 
 

@@ -22,7 +22,7 @@ from venvoy.formats import toml
 from venvoy.model.artifact import Artifact
 from venvoy.model.plan import Change, Placement, Plan, Wanted
 from venvoy.operations import home as homes
-from venvoy.operations import locked
+from venvoy.operations import locked, writing
 from venvoy.operations.fetch import fetch
 from venvoy.operations.history import History, Log, State
 from venvoy.operations.home import Home
@@ -30,7 +30,6 @@ from venvoy.operations.project import LOCKFILE, Located
 from venvoy.operations.recording import take
 from venvoy.operations.sync import Selection, difference, note_current
 from venvoy.python import discover, probe
-from venvoy.system import fs
 from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -168,11 +167,7 @@ class _Journey:
         files: Sequence[tuple[Path, bytes | None]],
     ) -> None:
         if home is None:
-            for path, data in files:
-                if data is None:
-                    path.unlink(missing_ok=True)
-                else:
-                    fs.write_atomic(path, data, durable=True)
+            writing.write(self._context, self._directory, files)
             return
         wheels = self._wheels([change.new for change in changes if change.new], target)
         plan = Plan(
