@@ -38,10 +38,13 @@ def _answer(arguments: list[str]) -> int:
     elif arguments[:1] in (["lock"], ["sync"]):
         said = _said_before(arguments)
         if said is not None:
-            sys.stderr.write(said)
-            return 0
-    elif arguments[:1] == ["venv"] and os.name == "posix" and _made(arguments[1:]):
-        return 0
+            return _say(said)
+    elif arguments[:1] == ["venv"] and os.name == "posix":
+        from venvoy.cli import at_once
+
+        said = at_once.venv(arguments[1:], os.environ)
+        if said is not None:
+            return _say(said)
     from venvoy.cli.main import main as command_line
 
     return command_line(arguments)
@@ -107,14 +110,13 @@ def _hooked(words: list[str]) -> bool:
     return True
 
 
-def _made(words: list[str]) -> bool:
-    """Make an environment, if nothing about it needs a thought."""
-    from venvoy.cli import at_once
-
-    said = at_once.venv(words, os.environ)
-    if said:
-        sys.stderr.write(said)
-    return said is not None
+def _say(text: str) -> int:
+    try:
+        if sys.stderr is not None:
+            sys.stderr.write(text)
+    except OSError:  # the disk is full, or the reader has gone away
+        return 1
+    return 0
 
 
 def _said_before(words: list[str]) -> str | None:

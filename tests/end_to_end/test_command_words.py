@@ -429,3 +429,21 @@ def test_a_reader_that_leaves_early_is_no_fault(project: Path, venvoy: CommandLi
         assert process.stderr
         process.stdout.close()
         assert process.stderr.read() == ""
+
+
+@pytest.mark.skipif(WINDOWS, reason="its shells have no way to close a stream")
+def test_a_command_works_when_nobody_can_be_told_or_asked(project: Path, venvoy: CommandLine) -> None:
+    def run(*words: str) -> tuple[int, str]:
+        quiet = ["/bin/sh", "-c", 'exec "$@" 0<&- 2>&-', "sh", sys.executable, "-m", "venvoy", *words]
+        ran = venvoy.finish(venvoy.process(quiet))
+        return ran.code, ran.stdout
+
+    for _ in range(2):
+        assert run("add", "demo")[0] == 0
+        assert run("sync")[0] == 0
+    assert run("list") == (0, "demo    2.0\nhelper  1.6\n")
+    (project / "pyproject.toml").write_text("[project]\nname = 'by-hand'\nversion = '1'\n", encoding="utf-8")
+    assert run("undo")[0] == run("undo", "--json")[0] != 0
+    for name in ("one", "two"):
+        assert run("venv", "--no-seed", name)[0] == 0
+        assert (project / name / "pyvenv.cfg").is_file()

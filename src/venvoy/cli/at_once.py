@@ -96,8 +96,10 @@ def _running(path: str) -> str:
 
 
 def _can_be_said(text: str) -> bool:
+    if sys.stderr is None:
+        return False
     try:
-        text.encode(sys.stderr.encoding if sys.stderr else "ascii")
+        text.encode(sys.stderr.encoding)
     except UnicodeError:
         return False
     return True

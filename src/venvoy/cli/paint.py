@@ -37,3 +37,8 @@ def echo(text: str, *, err: bool = False, color: bool | None = None) -> None:
     if stream is not None:
         stream.write(f"{text if (stream.isatty() if color is None else color) else unstyle(text)}\n")
         stream.flush()
+
+
+def interactive() -> bool:
+    """Whether there is somebody to ask: a terminal to read from, and one to ask on. Either may have been closed."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))

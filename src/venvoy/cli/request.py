@@ -249,7 +249,7 @@ class Request:
         self.output.json = chosen.json
         self.output.quiet = chosen.quiet
         self.output.color = {Color.ALWAYS: True, Color.NEVER: False}.get(chosen.color)
-        bars = sys.stderr.isatty() and not (chosen.quiet or chosen.json)
+        bars = sys.stderr is not None and sys.stderr.isatty() and not (chosen.quiet or chosen.json)
         reporter = Terminal(self.output, bars=bars, verbose=chosen.verbose)
         self._held.callback(reporter.close)
         context = self._held.enter_context(Context(chosen, environ, reporter, self.output.typed))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from venvoy.cli import words
+from venvoy.cli import paint, words
 from venvoy.cli.consent import confirmed
 from venvoy.cli.output import Outcome, quote
 from venvoy.errors import Problem
@@ -36,7 +35,7 @@ def asking(request: Request, *, force: bool) -> Callable[[Sequence[Edit]], None]
         if force:
             return
         what = f"{' and '.join(dict.fromkeys(edit.file for edit in edits))} was edited by hand since."
-        if request.output.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if request.output.json or not paint.interactive():
             command = request.output.command
             back = "redo" if command == "undo" else "undo"
             raise Problem(

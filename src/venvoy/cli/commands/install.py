@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from venvoy.cli import grammar, options
+from venvoy.cli import grammar, options, paint
 from venvoy.cli.installing import onto_path, told
 from venvoy.cli.output import Outcome, quote
 from venvoy.errors import Problem
@@ -79,7 +78,7 @@ def command(
     done = install.install(context, site, order, Manner(upgrade, adopt, dry_run, again))
     outcome = told(request, site, done, requirements)
     if done.scripts:
-        asking = not request.output.json and sys.stdin.isatty() and sys.stderr.isatty()
+        asking = not request.output.json and paint.interactive()
         notes = onto_path(request, context.environ, done.scripts, given=add_to_path, asking=asking)
         outcome = Outcome(outcome.data, outcome.lines, [*outcome.notes, *notes])
     return outcome

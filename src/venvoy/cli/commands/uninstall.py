@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from venvoy.cli import grammar, options
+from venvoy.cli import grammar, options, paint
 from venvoy.cli.installed_names import complete_installed
 from venvoy.cli.installing import told
 from venvoy.errors import Problem
@@ -55,7 +54,7 @@ def command(
         user_site.allow(context, site, f"uninstall --user {' '.join(names)}", given=break_system_packages)
     leaving = uninstall.look(context, site, names)
     also = yes
-    asking = not (request.output.json or yes or dry_run) and sys.stdin.isatty() and sys.stderr.isatty()
+    asking = not (request.output.json or yes or dry_run) and paint.interactive()
     if leaving.broken and not force and asking:
         force = _ask(request, leaving)
     if leaving.unneeded and asking and not keep_unneeded and (force or not leaving.broken):
