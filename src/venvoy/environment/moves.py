@@ -8,12 +8,12 @@ import csv
 import os
 from typing import TYPE_CHECKING
 
+from venvoy.digests import sha256
 from venvoy.environment import installed, record
 from venvoy.environment.contents import clash, overlap, protected
 from venvoy.environment.journal import NEW, OLD, Move
 from venvoy.errors import Problem
 from venvoy.patterns import pattern
-from venvoy.system.digests import sha256
 from venvoy.values import replace
 
 if TYPE_CHECKING:

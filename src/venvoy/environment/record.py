@@ -6,8 +6,8 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from venvoy.digests import sha256
 from venvoy.model.stored import encode, quote
-from venvoy.system.digests import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

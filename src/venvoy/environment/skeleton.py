@@ -1,6 +1,6 @@
 """What virtualenv makes, remembered: stamped out again in milliseconds, with the paths put in.
 
-One skeleton for each interpreter, virtualenv and choice of options, in ``<cache>/skeletons-2/<key>/``. What lies there
+One skeleton for each interpreter, virtualenv and choice of options, in ``<cache>/skeletons-3/<key>/``. What lies there
 is said by :mod:`venvoy.environment.stamping`, which makes environments of it.
 
 Which parts of a file are paths, and how it quotes them, is not written down anywhere here but found out: virtualenv
@@ -19,9 +19,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from venvoy.digests import sha256
 from venvoy.environment import maker, stamping
 from venvoy.system import fs, native
-from venvoy.system.digests import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,7 +140,8 @@ def _entries(temporary: Path) -> list[Entry] | None:
             if entry is None:
                 return None
             entries.append(entry)
-    return entries
+    # last of all: an environment without it is a half-made one, which is replaced without a question
+    return sorted(entries, key=lambda entry: entry[1] == "pyvenv.cfg")
 
 
 def _entry(relative: str, path: Path, twin: Path, temporary: Path) -> Entry | None:

@@ -7,11 +7,11 @@ the modules beside this one that need it, when there is something to judge: it t
 from __future__ import annotations
 
 import json
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
+from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.formats import conflicts, pylock_files, sources, toml
 from venvoy.formats.pylock_text import render

@@ -17,7 +17,6 @@ damaged, or cannot be read or written, counts as absent.
 
 from __future__ import annotations
 
-import hashlib
 import marshal
 import mmap
 import os
@@ -29,6 +28,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
+from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.formats.simple_api import Page
@@ -81,7 +81,7 @@ def unpack(data: bytes) -> CoreMetadata:
 
 def short(text: str) -> str:
     """Sixteen hex digits that stand for an address in a file name."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 class Cache:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -32,6 +31,8 @@ class Checks:
     """
 
     def __init__(self, hashes: Mapping[str, str]) -> None:
+        import hashlib  # noqa: PLC0415 - 4 ms that those who download nothing save
+
         known = [name for name in hashes if name in hashlib.algorithms_guaranteed and not name.startswith("shake")]
         self._counters = {name: hashlib.new(name, usedforsecurity=False) for name in {*known, "sha256"}}
         self.size = 0

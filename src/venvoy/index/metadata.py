@@ -9,7 +9,6 @@ A source distribution speaks for itself when its metadata cannot change when it 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import zlib
 from functools import partial
 from typing import IO, TYPE_CHECKING, TypeVar
@@ -131,6 +130,8 @@ class MetadataReader:
         answer = self._http.get(_beside(artifact), accept=(OK, 404, 410))
         if answer.status != OK:
             return None
+        import hashlib  # noqa: PLC0415 - 4 ms that those who find everything in the cache save
+
         for name, told in (artifact.metadata or {}).items():
             if name in hashlib.algorithms_guaranteed and not name.startswith("shake"):
                 counted = hashlib.new(name, answer.body, usedforsecurity=False).hexdigest()

@@ -20,10 +20,10 @@ import os
 import sys
 
 from venvoy import __version__
+from venvoy.digests import sha256
 from venvoy.environment import stamping
 from venvoy.store import noting
 from venvoy.system import native, observed, placing
-from venvoy.system.digests import sha256
 
 TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
 if TYPE_CHECKING:

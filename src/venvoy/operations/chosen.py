@@ -16,12 +16,12 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from venvoy import __version__
+from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.model.artifact import Artifact
 from venvoy.model.plan import Wanted
 from venvoy.patterns import pattern
 from venvoy.system import fs
-from venvoy.system.digests import sha256
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:

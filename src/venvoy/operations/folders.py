@@ -12,11 +12,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.formats import locations, pylock, pyproject, toml
 from venvoy.model.source import DIRECTORY, GIT, INDEX
 from venvoy.system import fs
-from venvoy.system.digests import sha256
 from venvoy.values import replace
 
 if TYPE_CHECKING:

@@ -21,11 +21,11 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.operations.project import ENVIRONMENT, HISTORY, LOCKFILE, PYPROJECT, Place, key
 from venvoy.store import registry
 from venvoy.system import fs
-from venvoy.system.digests import sha256
 from venvoy.values import dataclass, fields, replace
 
 if TYPE_CHECKING:

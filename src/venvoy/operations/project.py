@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.formats import pyproject, setup_files, toml
 from venvoy.system import fs
-from venvoy.system.digests import sha256
 from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.system import fs, process
-from venvoy.system.digests import sha256
 from venvoy.values import dataclass, plain
 
 if TYPE_CHECKING:

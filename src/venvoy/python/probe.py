@@ -13,7 +13,7 @@ from venvoy.errors import Problem
 from venvoy.model.interpreter import Interpreter
 from venvoy.patterns import pattern
 from venvoy.system import fs
-from venvoy.system.digests import sha256
+from venvoy.digests import sha256
 from venvoy.values import plain
 
 if TYPE_CHECKING:

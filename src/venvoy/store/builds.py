@@ -14,11 +14,11 @@ built. Everything here can be deleted at any time.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.patterns import pattern
 from venvoy.system import fs
@@ -78,7 +78,7 @@ class Builds:
                         fs.remove_tree(path)
 
     def _path(self, kind: str, key: str) -> Path:
-        return self.root / kind / hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+        return self.root / kind / sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
 
     def _read(self, kind: str, key: str) -> bytes | None:
         try:

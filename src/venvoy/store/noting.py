@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from venvoy.digests import sha256
 from venvoy.system import placing
-from venvoy.system.digests import sha256
 
 FOLDER = "environments-v1"
 
