@@ -1,4 +1,4 @@
-"""What an interpreter is: asked once with python-discovery, then remembered."""
+"""What an interpreter is: asked once, by python-discovery where it is not an ordinary one, then remembered."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.model.interpreter import Interpreter
 from venvoy.patterns import pattern
+from venvoy.python import ordinary
 from venvoy.system import fs
-from venvoy.digests import sha256
 from venvoy.values import plain
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from python_discovery import PythonInfo
+
+    from venvoy.python.ordinary import Ordinary
 
 MINIMUM = (3, 9)
 """The oldest Python that environments are made for."""
@@ -52,7 +55,7 @@ def describe(
     known = _recall(record, fingerprint)
     if known is not None:
         return known
-    info = query(path, cache=cache, environ=environ, resolve=False)
+    info = ordinary.ask(path, variables(environ), _PATIENCE) or query(path, cache=cache, environ=environ, resolve=False)
     if info.version_info[:2] < MINIMUM:
         raise too_old(info.version_str, path)
     # before Python 3.11 an interpreter in an environment does not know its base: python-discovery then looks for it
@@ -125,7 +128,7 @@ def quiet() -> Iterator[None]:
         logger.removeHandler(handler)
 
 
-def from_info(info: PythonInfo, base: str) -> Interpreter:
+def from_info(info: PythonInfo | Ordinary, base: str) -> Interpreter:
     """Turn python-discovery's description into ours; ``base`` is the executable of the installation."""
     markers: dict[str, str] = {**info.marker_environment}  # type: ignore[dict-item]
     version = markers["python_full_version"]
@@ -147,7 +150,7 @@ def from_info(info: PythonInfo, base: str) -> Interpreter:
     )
 
 
-def wheel_tags(info: PythonInfo) -> tuple[str, ...]:
+def wheel_tags(info: PythonInfo | Ordinary) -> tuple[str, ...]:
     """Work out the tags of the wheels that an interpreter can install (PEP 425), best first.
 
     Equal to what ``packaging.tags.sys_tags`` gives inside it, without running it: it is on the same system as we are.
@@ -222,7 +225,7 @@ def _broken(path: str, error: Exception) -> Problem:
     )
 
 
-def _platforms(info: PythonInfo) -> list[str]:
+def _platforms(info: PythonInfo | Ordinary) -> list[str]:
     import sysconfig  # noqa: PLC0415 - as wheel_tags()
 
     from packaging import tags  # noqa: PLC0415

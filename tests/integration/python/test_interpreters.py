@@ -15,7 +15,7 @@ from packaging.specifiers import SpecifierSet
 
 from venvoy import values
 from venvoy.errors import Problem
-from venvoy.python import discover, probe
+from venvoy.python import discover, ordinary, probe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +77,7 @@ def test_a_known_interpreter_is_described_without_asking_it_again(
     remembered: Path, running: Interpreter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "python_discovery", None)
+    monkeypatch.setattr(ordinary, "ask", lambda *_: None)
     again = probe.describe(running.executable, cache=remembered)
     assert again == running
     assert (again.markers, again.tags) == (running.markers, running.tags)
