@@ -213,6 +213,29 @@ def test_a_cap_in_the_settings_holds_by_itself(filled: Path, venvoy: CommandLine
     assert stored(cache) == {"demo", "helper", "native"}
 
 
+def test_pages_of_indexes_go_when_nobody_has_asked_for_them_in_a_month(
+    filled: Path, venvoy: CommandLine, cache: Path
+) -> None:
+    pages = sorted(cache.glob("simple-v*/*/*.page"))
+    assert [page.stem for page in pages] == ["demo", "helper"]
+    os.utime(pages[0], (0, 0))
+    size = pages[0].stat().st_size
+    expect(
+        venvoy("store", "prune", "--dry-run"),
+        """
+        exit 0
+        err Would delete 1 page of indexes, [BYTES]
+        err 2 wheels would be left, [BYTES]
+        """,
+    )
+    result = document(venvoy, "store", "prune")
+    assert (result["pages"], result["pages_size"]) == (1, size)
+    assert [page.exists() for page in pages] == [False, True]
+    assert document(venvoy, "store", "prune", "--all")["pages"] == 1
+    assert venvoy("lock", "--upgrade").code == 0
+    assert [page.exists() for page in pages] == [True, True]
+
+
 def test_a_bucket_of_another_version_goes_by_name_only(filled: Path, venvoy: CommandLine, cache: Path) -> None:
     (cache / "wheels-v0" / "3f").mkdir(parents=True)
     (cache / "wheels-v0" / "3f" / "x").write_bytes(bytes(1000))
@@ -223,6 +246,7 @@ def test_a_bucket_of_another_version_goes_by_name_only(filled: Path, venvoy: Com
         out  - helper 1.5  [BYTES]
         out  - demo 2.0  [BYTES]
         err Deleted 2 wheels, [BYTES]
+        err Deleted 2 pages of indexes, [BYTES]
         err 0 wheels left, [BYTES]
         err Left alone, of other versions of venvoy: wheels-v0. --bucket NAME deletes one
         """,

@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 _IDLE = 86400.0
 """Seconds after which an environment for builds that nobody has used may go."""
+_STALE = 30 * 86400.0
+"""Seconds after which a page that nobody has asked an index for may go."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A folder of the cache: its name, bytes and number of files; ``other`` when another version of venvoy made it."""
+    """A folder or a file of the cache: its name, bytes and number of files; ``other`` if another venvoy made it."""
 
     name: str
     size: int
@@ -89,8 +91,8 @@ class Checked:
 class Pruned:
     """What ``store prune`` deleted, or with ``dry_run`` would; sizes are in bytes.
 
-    ``kept`` and ``size`` are what is left; ``others`` are buckets of other versions of venvoy, which were left alone,
-    and ``bucket`` is the one that was deleted because it was named.
+    ``kept`` and ``size`` are what is left; ``pages`` of indexes went too, of ``pages_size`` bytes; ``others`` are
+    buckets of other versions of venvoy, which were left alone, ``bucket`` the one that was deleted because it was named.
     """
 
     deleted: tuple[Entry, ...]
@@ -101,6 +103,8 @@ class Pruned:
     dry_run: bool
     others: tuple[str, ...] = ()
     bucket: str = ""
+    pages: int = 0
+    pages_size: int = 0
 
 
 def info(context: Context) -> Info:
@@ -141,11 +145,12 @@ def verify(context: Context) -> Checked:
 def prune(context: Context, *, everything: bool = False, bucket: str = "", dry_run: bool = False) -> Pruned:
     """Delete what no living environment and no history needs, least recently used first.
 
-    With the setting ``max_store_size`` only as much goes as has to.
+    And the pages of indexes that nobody has asked for in a month: they are fetched again when they are needed. With the
+    setting ``max_store_size`` only as many wheels go as have to.
 
     Args:
         context: the parts to work with.
-        everything: also what is needed: environments keep their files, and undo needs the network then.
+        everything: also what is needed: environments keep their files, and undo needs the network then; all pages.
         bucket: the name of another venvoy's bucket, which is deleted instead.
         dry_run: delete nothing.
 
@@ -159,9 +164,12 @@ def prune(context: Context, *, everything: bool = False, bucket: str = "", dry_r
         _wait_for_others(context)
     listed = upkeep.entries(context.store, root)
     gone = upkeep.surplus(listed, frozenset() if everything else _needed(root), limit)
+    pages = upkeep.old_pages(root, time.time() - (0 if everything else _STALE))
     if not dry_run:
         for entry in gone:
             context.store.discard(entry.sha256)
+        for path, _ in pages:
+            fs.discard(path)
         built = Builds(root)
         built.forget(context.store)
         idle = time.time() - (0 if everything else _IDLE)
@@ -169,7 +177,17 @@ def prune(context: Context, *, everything: bool = False, bucket: str = "", dry_r
         context.git.sweep(idle)
     freed = sum(entry.size for entry in gone)
     size = sum(entry.size for entry in listed)
-    return Pruned(tuple(gone), freed, len(listed) - len(gone), size - freed, limit, dry_run, upkeep.other_buckets(root))
+    return Pruned(
+        tuple(gone),
+        freed,
+        len(listed) - len(gone),
+        size - freed,
+        limit,
+        dry_run,
+        upkeep.other_buckets(root),
+        pages=len(pages),
+        pages_size=sum(size for _, size in pages),
+    )
 
 
 def keep_within(context: Context) -> None:
@@ -247,7 +265,7 @@ def _is_there(log: Path) -> bool:
 def _buckets(root: Path) -> Iterator[Bucket]:
     others = upkeep.other_buckets(root)
     try:
-        names = sorted(path.name for path in root.iterdir() if path.is_dir())
+        names = sorted(path.name for path in root.iterdir())
     except FileNotFoundError:
         return
     except OSError as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from venvoy.patterns import pattern
@@ -16,7 +18,28 @@ if TYPE_CHECKING:
 
     from venvoy.store.store import Store
 
-_BUCKETS = pattern(r"wheels-v\d+")
+PAGES = "simple-v2"
+"""Where the pages of indexes are."""
+BUCKETS = frozenset(
+    {
+        BUCKET,
+        PAGES,
+        "answers-v1",
+        "builds-v1",
+        "direct-v1",
+        "environments-v1",
+        "git-v1",
+        "history-v1",
+        "interpreters-v1",
+        "metadata-v2",
+        "pips-v1",
+        "selections-v1",
+        "shell-v1",
+        "trust-v1",
+        "virtualenv-v1",
+    }
+)
+"""What this version of venvoy keeps in its cache, whichever part of it; each is described where it is written."""
 _DIGEST = pattern(r"[0-9a-f]{64}")
 
 
@@ -70,7 +93,30 @@ def other_buckets(root: Path) -> tuple[str, ...]:
         names = os.listdir(root)
     except OSError:
         return ()
-    return tuple(sorted(name for name in names if _BUCKETS.fullmatch(name) and name != BUCKET))
+    kinds = {name.rpartition("-v")[0] for name in BUCKETS}
+    return tuple(sorted(name for name in names if name not in BUCKETS and _kind(name) in kinds))
+
+
+def _kind(name: str) -> str:
+    kind, _, number = name.rpartition("-v")
+    return kind if number.isdecimal() else ""
+
+
+def old_pages(root: Path, before: float) -> list[tuple[str, int]]:
+    """The pages that no index has sent or confirmed since, each with its size in bytes.
+
+    Args:
+        root: the folder of the cache.
+        before: seconds since the epoch.
+    """
+    found = []
+    for folder, _, names in os.walk(root / PAGES):
+        for path in (os.path.join(folder, name) for name in names):
+            with suppress(OSError):
+                status = os.stat(path)
+                if status.st_mtime < before:
+                    found.append((path, status.st_size))
+    return found
 
 
 def surplus(all_entries: Iterable[Entry], needed: Container[str], most: int | None) -> list[Entry]:
@@ -95,13 +141,11 @@ def surplus(all_entries: Iterable[Entry], needed: Container[str], most: int | No
 
 
 def folder_size(folder: Path) -> tuple[int, int]:
-    """The bytes and the number of the files below a folder, as far as they can be seen."""
+    """The bytes and the number of the files below a folder, or of the one file, as far as they can be seen."""
     size = count = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            try:
-                size += os.lstat(os.path.join(place, name)).st_size
-            except OSError:
-                continue
-            count += 1
+    for path in [os.path.join(place, name) for place, _, names in os.walk(folder) for name in names] or [folder]:
+        with suppress(OSError):
+            status = os.lstat(path)
+            if not stat.S_ISDIR(status.st_mode):
+                size, count = size + status.st_size, count + 1
     return size, count

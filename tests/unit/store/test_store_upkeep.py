@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import venvoy
 from support.stored import bare_environment
 from venvoy.store import noting, registry
 from venvoy.store.manifest import BUCKET
-from venvoy.store.upkeep import Entry, folder_size, other_buckets, surplus
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from venvoy.store.upkeep import BUCKETS, Entry, folder_size, other_buckets, surplus
 
 
 def entry(number: int, size: int) -> Entry:
@@ -24,6 +23,14 @@ def entry(number: int, size: int) -> Entry:
 
 FOUR = [entry(number, 10) for number in range(4)]
 NEEDED = {FOUR[1].sha256}
+
+
+def test_every_bucket_is_known() -> None:
+    written = set()
+    for path in Path(venvoy.__path__[0]).rglob("*.py"):
+        if path.name != "upkeep.py":
+            written |= set(re.findall(r'"([a-z]+-v\d+)"', path.read_text(encoding="utf-8")))
+    assert written == BUCKETS
 
 
 def numbers(entries: list[Entry]) -> list[int]:
@@ -95,7 +102,7 @@ def test_buckets_of_other_versions_are_told_from_our_own(tmp_path: Path) -> None
     names = ["wheels-v0", "wheels-v99", "wheels-vX", "wheels", "simple-v0", "xwheels-v1"]
     for name in [*names, BUCKET]:
         (tmp_path / name).mkdir()
-    assert other_buckets(tmp_path) == ("wheels-v0", "wheels-v99")
+    assert other_buckets(tmp_path) == ("simple-v0", "wheels-v0", "wheels-v99")
     assert other_buckets(tmp_path / "missing") == ()
 
 

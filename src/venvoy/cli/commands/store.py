@@ -54,11 +54,16 @@ def _verify(request: Request) -> Outcome:
     venvoy store prune --all            all wheels: environments keep theirs, undo needs the network
     """,
 )
-@click.option("--all", "everything", is_flag=True, help="Also what living environments and their histories need.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also what living environments and their histories need, and all pages."
+)
 @click.option("--bucket", default="", metavar="NAME", help="Delete this bucket of another version of venvoy instead.")
 @click.option("--dry-run", is_flag=True, help="Delete nothing; show what would go.")
 def _prune(request: Request, *, everything: bool, bucket: str, dry_run: bool) -> Outcome:
-    """Delete from the store what no living environment needs, least recently used first."""
+    """Delete from the store what no living environment needs, least recently used first.
+
+    Pages of indexes that nobody has asked for in a month go as well.
+    """
     result = stores.prune(request.bare(), everything=everything, bucket=bucket, dry_run=dry_run)
     lines = [
         f" {click.style('-', fg='red')} {one.name} {one.version}  {words.size(one.size)}" for one in result.deleted
@@ -121,8 +126,10 @@ def _pruned(result: Pruned) -> Iterator[str]:
         yield f"{verb} {result.bucket}, {words.size(result.freed)}"
     elif result.deleted:
         yield f"{verb} {words.count(len(result.deleted), 'wheel')}, {words.size(result.freed)}"
-    else:
+    elif not result.pages:
         yield "Nothing to delete"
+    if result.pages:
+        yield f"{verb} {words.count(result.pages, 'page')} of indexes, {words.size(result.pages_size)}"
     left = "would be left" if result.dry_run else "left"
     yield f"{words.count(result.kept, 'wheel')} {left}, {words.size(result.size)}"
     if result.limit is not None and result.size > result.limit:
