@@ -192,6 +192,26 @@ def test_a_half_made_environment_goes_again(
     assert tree(venvoy.project) == before
 
 
+@pytest.mark.parametrize("after", [1, 5, 12])
+def test_what_a_kill_leaves_is_replaced_without_a_question(after: int, venvoy: CommandLine, cache: Path) -> None:
+    (home,) = (cache / "virtualenv-v1" / stamping.BUCKET).iterdir()
+    code = f"""
+import os, sys
+from venvoy.environment import stamping
+from venvoy.operations import at_once
+render, left = stamping.render, list(range({after}))
+def fail(*arguments):
+    left.pop() if left else os.kill(os.getpid(), 9)
+    return render(*arguments)
+stamping.render = fail
+at_once.make({str(cache)!r}, {str(venvoy.project / ".venv")!r}, "env", {home.name!r})
+"""
+    assert venvoy.finish(venvoy.process([sys.executable, "-c", code])).code == -9
+    assert (venvoy.project / ".venv" / ".venvoy").is_dir()
+    assert venvoy("venv").code == 0
+    assert venvoy("list", VIRTUAL_ENV=str(venvoy.project / ".venv")).stdout.startswith("pip ")
+
+
 def test_what_another_process_made_meanwhile_stays(
     venvoy: CommandLine, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

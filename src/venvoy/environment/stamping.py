@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MODEL = "it's a mødel-2f7a91c4"
 """The model's folder, a text that is found nowhere else."""
 
-BUCKET = "skeletons-2"
+BUCKET = "skeletons-3"
 """The folder of the skeletons."""
 
 OWN_FOLDER = ".venvoy"
