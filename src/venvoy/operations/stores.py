@@ -92,7 +92,7 @@ class Pruned:
     """What ``store prune`` deleted, or with ``dry_run`` would; sizes are in bytes.
 
     ``kept`` and ``size`` are what is left; ``pages`` of indexes went too, of ``pages_size`` bytes; ``others`` are
-    buckets of other versions of venvoy, which were left alone, ``bucket`` the one that was deleted because it was named.
+    buckets of other versions of venvoy, which were left alone, ``bucket`` one that was named and deleted.
     """
 
     deleted: tuple[Entry, ...]
