@@ -20,6 +20,7 @@ from venvoy.formats import bounds, pyproject_edit
 from venvoy.operations import narrowing
 from venvoy.operations.proposals import Applied, Edit, Proposal, Tries, Wish, rank
 from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.solve import again
 from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ _SHOWN = 4
 _ENOUGH = 2
 # A trial that was given up takes as long as this many others.
 _COST = 8
+CONFLICTS = 200
+"""How many conflicts a trial may run into: what takes long to find out is not worth proposing."""
+
 GAVE_UP = "conflicts"
 """What the data of a NoSolution holds when the search was stopped, so that nothing is known."""
 
@@ -100,7 +104,8 @@ def settle(problem: NoSolution, located: Located, tries: Tries, wish: Wish | Non
     found = tuple(sorted((*found, *narrowed), key=rank))[:_SHOWN]
     if not wish.number:
         hint = other_python if isinstance(other_python, str) else ""
-        raise _told(problem, found, wish.command, hint, sure=budget.sure and bool(budget.tried)) from None
+        tried = bool(budget.tried) or (here and narrowing.is_about_python(problem))
+        raise _told(problem, found, wish.command, hint, sure=budget.sure and tried) from None
     if 0 < wish.number <= len(found):
         return found[wish.number - 1]
     there = (
@@ -124,6 +129,12 @@ def propose(
 def _proposals(
     problem: NoSolution, located: Located, attempt: Attempt, keep: frozenset[NormalizedName], budget: _Budget
 ) -> tuple[Proposal, ...]:
+    def either(edited: Located) -> Resolution:
+        failure = again(problem, edited.file.roots(), CONFLICTS)
+        if failure:
+            raise failure
+        return attempt(edited)
+
     level: list[tuple[tuple[_Change, ...], NoSolution]] = [((), problem)]
     for _ in range(_EDITS):
         found: list[Proposal] = []
@@ -134,7 +145,7 @@ def _proposals(
             for tried in _changes(located, level, keep, gone=gone) if len(found) < _ENOUGH else ():
                 if (*tried[:-1], replace(tried[-1], gone=False)) in helped:
                     continue
-                answer = _try(located, tried, attempt, budget)
+                answer = _try(located, tried, either, budget)
                 if isinstance(answer, NoSolution):
                     following.append((tried, answer))
                 elif answer is not None:
@@ -235,11 +246,11 @@ def _edited(located: Located, edits: Sequence[tuple[Requirement, str]]) -> Locat
 def _proposal(located: Located, changes: Sequence[_Change], answer: Resolution, attempt: Attempt) -> Proposal:
     """Put bounds back, as near to the old ones as what was chosen allows; proved once more."""
     edits = [(each.requirement, "" if each.gone else _bounded(each.requirement, answer)) for each in changes]
-    narrow = _edited(located, edits)
+    narrow, bare = _edited(located, edits), _changed(located, changes)
     try:
-        answer = attempt(narrow)
+        answer = attempt(narrow) if narrow.text != bare.text else answer
     except Problem:
-        narrow = _changed(located, changes)
+        narrow = bare
         edits = [(each.requirement, "" if each.gone else bounds.written(each.requirement, _NONE)) for each in changes]
     made = tuple(_edit(located, old, new, _versions(answer, old)) for old, new in edits)
     names = dict.fromkeys(canonicalize_name(old.name) for old, new in edits if new)

@@ -31,7 +31,8 @@ _NEEDS_PYTHON = pattern(r"\bneeds? Python\b")
 
 def is_at_hand(problem: NoSolution, tries: Tries) -> bool:
     """Whether a failure concerns the Python and the platform at hand."""
-    return (tries.platform, tries.minor) in _places(problem)
+    # The interpreter at hand itself is not one of the platforms by name.
+    return not _places(problem).isdisjoint({(tries.platform, tries.minor), ("", tries.minor)})
 
 
 def _places(problem: NoSolution) -> set[tuple[str, int]]:

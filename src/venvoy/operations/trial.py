@@ -12,6 +12,7 @@ from venvoy.events import Phase, Silent
 from venvoy.formats import bounds
 from venvoy.model.source_tree import Python
 from venvoy.operations import claims, supply
+from venvoy.operations.fixes import CONFLICTS
 from venvoy.operations.project import read_lockfile
 from venvoy.operations.universal import Everywhere, resolve_everywhere
 from venvoy.resolver import targets as all_targets
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
     from venvoy.resolver.provider import Provider
-
-CONFLICTS = 200
-"""How many conflicts a trial may run into: what takes long to find out is not worth proposing."""
 
 
 @dataclass(frozen=True, slots=True)

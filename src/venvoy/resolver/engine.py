@@ -22,9 +22,12 @@ Source: J. Marques-Silva, K. Sakallah, GRASP, 1999; N. Weizenbaum, PubGrub, 2018
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from venvoy.resolver.domains import NOTHING, Domains, Nogood, Term
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Conflict", "Engine", "Nogood"]
 
@@ -138,12 +141,22 @@ class Engine:
 
     def retract(self, taint: int) -> None:
         """Give up assumptions: forget every nogood that rests on one of them, and start again without decisions."""
+        self._forget({nogood for nogood in self._all if nogood.taint & taint})
+
+    def without(self, facts: Iterable[Nogood]) -> None:
+        """Forget facts and all that was learnt from them, and start again without decisions."""
+        gone = set(facts)
         for nogood in self._all:
-            if nogood.taint & taint:
-                if len(nogood.terms) == _PAIR:
-                    self._unfile(nogood)
-                nogood.watched = nogood.watched_too = NOTHING
-        self._all = [nogood for nogood in self._all if not nogood.taint & taint]
+            if isinstance(nogood.cause, tuple) and not gone.isdisjoint(nogood.cause):
+                gone.add(nogood)
+        self._forget(gone)
+
+    def _forget(self, gone: set[Nogood]) -> None:
+        for nogood in gone:
+            if len(nogood.terms) == _PAIR:
+                self._unfile(nogood)
+            nogood.watched = nogood.watched_too = NOTHING
+        self._all = [nogood for nogood in self._all if nogood not in gone]
         self._domains.forget()
         self._late.clear()
         self._fresh = dict.fromkeys(self._all)

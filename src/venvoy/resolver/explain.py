@@ -40,12 +40,14 @@ class NoSolution(Problem):
     """The requirements cannot all be met: ``no-solution``, or ``no-version`` when one alone already cannot.
 
     ``statements`` is the derivation, from the project's requirements down; ``targets`` are the labels of the targets
-    where there is no solution; both are in ``data`` too. ``failed`` are these targets.
+    where there is no solution; both are in ``data`` too. ``failed`` are these targets. ``knowledge`` is what the
+    search has come to know, None where it was stopped.
     """
 
     statements: tuple[Statement, ...] = ()
     targets: tuple[str, ...] = ()
     failed: tuple[Target, ...] = ()
+    knowledge: Knowledge | None = None
 
 
 def no_solution(knowledge: Knowledge, learnt: Nogood) -> NoSolution:
@@ -60,6 +62,7 @@ def no_solution(knowledge: Knowledge, learnt: Nogood) -> NoSolution:
     problem.targets = tuple(dict.fromkeys(knowledge.task.targets[index].label for index in targets))
     problem.failed = tuple(knowledge.task.targets[index] for index in targets)
     problem.data["targets"] = list(problem.targets)
+    problem.knowledge = knowledge
     return problem
 
 

@@ -78,6 +78,8 @@ class Knowledge:
         self._kinds: dict[tuple[NormalizedName, int], tuple[int, int]] = {}
         self._spoken: dict[tuple[NormalizedName, int], list[tuple[Artifact, int]]] = {}
         self.opened: set[NormalizedName] = set(task.policy.prerelease_names)
+        # Answers that were ruled out as a whole.
+        self.blocked: list[Nogood] = []
         # Yanked candidates, and those known by URL only, that something names exactly.
         self.named: dict[NormalizedName, int] = {}
         self._urls = urls
@@ -94,6 +96,27 @@ class Knowledge:
         """Take in the requirements of a root."""
         for requirement, mask in sorted(self.edits.of_root(root), key=lambda each: str(each[0])):
             self._pending.append(_Pending({}, root.origin, "", self._asks.of(requirement), mask))
+
+    def ask_anew(self, task: Task) -> None:
+        """Go on with other roots: what they do not ask for any more is forgotten, and all that followed from it."""
+        self.task = task
+        wanted = {
+            (root.origin, ask.name, extra, ask.wanted, mask)
+            for root in task.roots
+            for requirement, mask in self.edits.of_root(root)
+            for ask in (self._asks.of(requirement),)
+            for extra in ("", *ask.extras)
+        }
+        gone = [
+            (fact, mask)
+            for fact, mask in self._stated
+            if isinstance(fact, Needs)
+            and fact.parent.kind not in {"distribution", "constraint"}
+            and (fact.parent, fact.child, fact.child_extra, fact.wanted, mask) not in wanted
+        ]
+        self.engine.without([*(self._stated.pop(key) for key in gone), *self.blocked])
+        self.blocked.clear()
+        self._pending = deque(each for each in self._pending if each.parent.kind == "distribution")
 
     def attach(self) -> bool:
         """Turn the requirements that wait into nogoods; whether there were any.

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from venvoy.errors import Problem
 from venvoy.events import Phase, Silent
 from venvoy.resolver import explain, learning, words
 from venvoy.resolver.answer import Answer
 from venvoy.resolver.choices import ABSENT
 from venvoy.resolver.edits import Edits
 from venvoy.resolver.engine import Nogood
+from venvoy.resolver.explain import NoSolution
 from venvoy.resolver.facts import Prerelease, Unnamed
 from venvoy.resolver.knowledge import PRESENT, Knowledge, NewUrl
 from venvoy.resolver.markers import MarkerMasks
@@ -20,6 +22,7 @@ from venvoy.resolver.picking import Picker
 from venvoy.resolver.policy import Policy
 from venvoy.resolver.restarts import MANY, Restarts
 from venvoy.resolver.task import Task, Urls
+from venvoy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -79,6 +82,39 @@ def resolve(  # noqa: PLR0913 - what to resolve, for which targets, with what an
         return answer.resolution(targets)
 
 
+def again(problem: NoSolution, roots: Sequence[Root], conflicts: int) -> NoSolution | None:
+    """Why there is no solution for other roots either, found out with what the failed search has come to know.
+
+    Nothing is said of an answer: it may lean on what the first roots alone let in, such as pre-releases.
+
+    Args:
+        problem: the failure; afterwards it is no longer known what led to it.
+        roots: the roots of the same project as it might be.
+        conflicts: how many conflicts the search may run into.
+
+    Returns:
+        None: when there is an answer, or it is not found out, or some targets alone have none.
+    """
+    knowledge = problem.knowledge
+    if knowledge is None:
+        return None
+    asked = chain.from_iterable(knowledge.edits.of_root(root) for root in knowledge.task.roots)
+    if any(requirement.url for requirement, _ in asked):
+        return None  # without it the name may come from an index, of which nothing is known
+    policy = replace(knowledge.task.policy, conflicts=conflicts)
+    knowledge.ask_anew(replace(knowledge.task, roots=roots, policy=policy))
+    knowledge.task.reporter.begin(Phase.RESOLVE)
+    try:
+        _Search(knowledge).run()
+    except NoSolution as failure:
+        return failure if failure.knowledge and failure.failed == tuple(knowledge.task.targets) else None
+    except (NewUrl, Problem):
+        return None  # a new search meets it as well
+    finally:
+        knowledge.task.reporter.end(Phase.RESOLVE)
+    return None
+
+
 class _Search:
     """One attempt; it begins anew only when a URL turns up late."""
 
@@ -98,7 +134,7 @@ class _Search:
         self._picked: dict[tuple[NormalizedName, int, int], tuple[int, int]] = {}
         self._texts: dict[tuple[NormalizedName, int], str] = {}
         self._restarts = Restarts()
-        self._names: dict[int, NormalizedName] = {}
+        self._names = {variable: name for name, variable in knowledge.base.items()}
         self._culprits = ""
 
     def run(self) -> Answer:
@@ -349,7 +385,9 @@ class _Search:
                 terms[knowledge.base[reached]] = next(
                     bit for bit, where in answer.chosen[reached].items() if where & target
                 )
-        self._engine.add(Nogood(target, terms, Unnamed(name)))
+        blocked = Nogood(target, terms, Unnamed(name))
+        knowledge.blocked.append(blocked)
+        self._engine.add(blocked)
 
 
 def _root_urls(task: Task) -> Urls:

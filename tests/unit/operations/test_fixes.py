@@ -131,6 +131,30 @@ def test_the_proposals_are_in_the_data() -> None:
     ]
 
 
+def test_another_python_is_proposed_where_the_platform_at_hand_has_a_name() -> None:
+    tries = Tries(World("a 1\na 2 python=>=3.12"))
+    tries.platform = "linux-x86_64"
+    located = project("a>=2", python=">=3.9")
+    with pytest.raises(NoSolution) as failure:
+        tries.choose(located)
+    with pytest.raises(Problem) as shown:
+        fixes.settle(failure.value, located, tries, Wish())
+    assert shown.value.fix[1:] == (
+        '2. Write requires-python = ">=3.12" instead of ">=3.9"; that gives Python 3.12: venvoy lock --apply 2',
+    )
+
+
+def test_an_edit_that_is_known_to_fail_is_not_tried() -> None:
+    tries = Tries(World("a 1 -> c<2\na 2 -> c<2\nb 1 -> c>=2\nc 1\nc 2\nd 1"))
+    located = project("a>1", "b", "d>5")
+    with pytest.raises(NoSolution) as failure:
+        tries.choose(located)
+    tries.tried.clear()
+    assert fixes.propose(failure.value, located, tries.choose)
+    assert not [text for text in tries.tried if ("'a" in text and "'b" in text) or "d>5" in text]
+    assert len(set(tries.tried)) == len(tries.tried)
+
+
 def test_how_often_it_is_tried_is_bounded() -> None:
     names = [f"a{number}" for number in range(12)]
     world = "\n".join(f"{name} 1 -> c=={number}" for number, name in enumerate(names))

@@ -15,7 +15,7 @@ from support.worlds import World, pins, root, target
 from venvoy.resolver import restarts
 from venvoy.resolver.explain import NoSolution
 from venvoy.resolver.policy import Policy
-from venvoy.resolver.solve import resolve
+from venvoy.resolver.solve import again, resolve
 
 if TYPE_CHECKING:
     import random
@@ -232,6 +232,38 @@ def test_a_search_that_is_hard_from_the_first_conflict_on_is_as_right(world: tup
         for name, value in (("MANY", 1), ("_GAP", 1), ("_TRIAL", 2)):
             patch.setattr(restarts, name, value)
         check(*world, TARGETS)
+
+
+@given(worlds(), st.integers(1, len(TARGETS)))
+def test_a_failure_that_is_known_to_be_left_without_some_requirement_is_one(
+    world: tuple[list[str], list[list[str]]], count: int
+) -> None:
+    lines, roots = world
+    try:
+        solve(lines, roots, TARGETS[:count])
+    except NoSolution as problem:
+        failed = problem
+    else:
+        return
+    edits = [
+        [[*texts[:place], *edited, *texts[place + 1 :]] if texts is changed else texts for texts in roots]
+        for changed in roots
+        for place, text in enumerate(changed)
+        for edited in ([], [bare(text)])
+    ]
+    # All of them one after the other: what one of them leaves behind must not mislead the next.
+    for edited in [*edits, roots, *reversed(edits)]:
+        named = [root(*texts, kind="group", name=f"g{index}") for index, texts in enumerate(edited)]
+        failure = again(failed, named, 10_000)
+        if failure:
+            assert len(failure.targets) == count
+            assert not any(Closure(lines, edited, where).solvable() for where in TARGETS[:count])
+
+
+def bare(text: str) -> str:
+    requirement = Requirement(text)
+    requirement.specifier = SpecifierSet()
+    return str(requirement)
 
 
 @given(worlds(), st.randoms(use_true_random=False))
