@@ -92,6 +92,7 @@ def learn(folder: Path, wish: Wish, target: Path, environ: Mapping[str, str] | N
         if entries is not None:
             fs.remove_tree(temporary / _OTHER)
             stamping.write(str(temporary), entries)
+            _flush(temporary)
             temporary.rename(home)
     except OSError:
         return  # a cache that cannot be written to, or another process was faster
@@ -118,6 +119,14 @@ def name(wish: Wish) -> str:
     facts = [*made_with, base, status.st_size, status.st_mtime_ns, wish.interpreter.version]
     facts += [wish.seed, wish.system_site_packages]
     return sha256(json.dumps(facts).encode()).hexdigest()[:32]
+
+
+def _flush(folder: Path) -> None:
+    """See that a power cut takes nothing of it: it is made once, and later only looked at in passing."""
+    if sys.platform == "linux":
+        os.sync()  # which waits for all to be written; hundreds of files one by one would take longer
+    else:
+        fs.flush_tree(str(folder))
 
 
 def _sweep(bucket: Path) -> None:
