@@ -143,7 +143,9 @@ def surplus(all_entries: Iterable[Entry], needed: Container[str], most: int | No
 def folder_size(folder: Path) -> tuple[int, int]:
     """The bytes and the number of the files below a folder, or of the one file, as far as they can be seen."""
     size = count = 0
-    for path in [os.path.join(place, name) for place, _, names in os.walk(folder) for name in names] or [folder]:
+    for path in [os.path.join(place, name) for place, _, names in os.walk(folder) for name in names] or [
+        os.fspath(folder)
+    ]:
         with suppress(OSError):
             status = os.lstat(path)
             if not stat.S_ISDIR(status.st_mode):
