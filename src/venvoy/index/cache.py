@@ -228,6 +228,6 @@ def _load_page(data: bytes | mmap.mmap, age: float) -> CachedPage | None:
         return None
     url, etag, last_modified, max_age, rejected, versions, size = marshal.loads(head)  # noqa: S302 - our own file
     body = memoryview(data)[start + length :]
-    if len(body) != size:
-        return None
+    if len(body) != size or (size and not body[-1]):
+        return None  # after a power cut a file may have its size, and zeros from some place on
     return CachedPage(Page(url, body, versions, dict(rejected)), etag, last_modified, age < max_age)

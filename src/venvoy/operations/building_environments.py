@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from venvoy.backends import archives
-from venvoy.environment import create, layout
+from venvoy.environment import create, layout, unsettled
 from venvoy.environment.apply import apply
 from venvoy.errors import Problem
 from venvoy.events import Silent
@@ -206,6 +206,8 @@ def _kept(root: Path) -> Environment | None:
     """The environment that is there, unless somebody has changed what is in its folders."""
     try:
         environment = layout.read(root)
+        if unsettled.pending(root) is not None:
+            return None  # a power cut may have taken a part of it
         return environment if (root / _PLACE).read_bytes() == _listing(environment) else None
     except (Problem, OSError):
         return None

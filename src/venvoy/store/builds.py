@@ -90,4 +90,4 @@ class Builds:
         path = self._path(kind, key)
         with suppress(OSError, Problem):
             path.parent.mkdir(parents=True, exist_ok=True)
-            fs.write_atomic(path, content)
+            fs.write_atomic(path, content, durable=True)

@@ -23,6 +23,7 @@ from venvoy.operations import building, making, supply
 from venvoy.operations.context import Context
 from venvoy.python import discover
 from venvoy.store.builds import Builds
+from venvoy.system import boot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -405,6 +406,20 @@ def test_an_environment_that_a_build_has_spoilt_is_made_anew(builder: Builder, s
     check = "import importlib.util; assert importlib.util.find_spec('spoilt') is None"
     two = TinySource("two", system_requires=["tool"], scripts={"build_wheel": check})
     assert builder.wheel(of(two, tmp_path / "two")).name == "two"
+
+
+def test_an_environment_that_a_power_cut_has_damaged_is_made_anew(
+    builder: Builder, shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    WheelSpec("tool", "1.0", files={"tool.py": "X = 1\n"}).write(shelf)
+    use = "import tool; assert tool.X == 1"
+    for name, boot_name in (("one", "first"), ("two", "second")):
+        monkeypatch.setattr(boot, "name", lambda name=boot_name: name)
+        tree = TinySource(name, system_requires=["tool"], scripts={"build_wheel": use})
+        assert builder.wheel(of(tree, tmp_path / name)).name == name
+        for file in (tmp_path / "cache" / "builds-v1" / "environments").rglob("tool.py"):
+            file.unlink()
+            file.touch()
 
 
 def test_without_isolation_the_environment_of_the_project_is_used(

@@ -66,6 +66,15 @@ def test_a_large_page_comes_back_as_it_was(tmp_path: Path) -> None:
     assert found.page.files(98) == b"[%b]" % (b"    0" * 1000)
 
 
+def test_a_page_that_a_power_cut_left_with_zeros_at_its_end_is_none(tmp_path: Path) -> None:
+    cache = kept(tmp_path)
+    path = page_file(tmp_path)
+    path.write_bytes(path.read_bytes()[:-2] + bytes(2))
+    assert cache.page(INDEX, NAME) is None
+    cache.save_page(INDEX, NAME, Page("u", b"", ()), etag="", last_modified="", max_age=1)
+    assert cache.page(INDEX, NAME) is not None
+
+
 def test_a_page_is_fresh_until_its_age_is_over_and_again_when_confirmed(tmp_path: Path) -> None:
     cache = kept(tmp_path)
     old = time.time() - 601
