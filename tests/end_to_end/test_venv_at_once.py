@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import Ran, expect, tree
+from support.command_line import MINOR, Ran, expect, tree
 from venvoy.environment import stamping
 from venvoy.operations import at_once
 
@@ -45,6 +45,8 @@ CASES = [
     ("--no-seed", "日本語"),
     ("--seed", "--no-seed", "--system-site-packages", "both"),
     ("--python", BASE, "--no-seed", "link/env"),
+    ("--python", MINOR, "--no-seed", "version"),
+    ("--python", f"python{MINOR}", "--no-seed", "command"),
 ]
 
 
@@ -101,7 +103,8 @@ def test_what_needs_a_thought_is_left_to_the_long_way(ready: CommandLine) -> Non
         [
             (["--json"], {}),
             (["--no-seed", "--relocatable"], {}),
-            (["--no-seed", "--python", f"{sys.version_info[0]}.{sys.version_info[1]}"], {}),
+            (["--no-seed", "--python", MINOR], {}),
+            (["--no-seed", "--python", f">={MINOR}"], {}),
             (["--no-seed"], {"VENVOY_PYTHON": BASE}),
             (["--no-seed"], {"VENVOY_QUIET": "1"}),
             (["--no-seed", "--prompt", "$HOME"], {}),

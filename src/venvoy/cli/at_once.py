@@ -48,11 +48,9 @@ def venv(words: Sequence[str], environ: Mapping[str, str]) -> str | None:
         path = os.path.abspath(given["path"])
     except OSError:  # the current folder is gone
         return None
-    python = given["--python"] or _running(path)
-    if "/" not in python or python != python.strip() or python[0] == "~":
-        return None
-    known = at_once.recall(cache, os.path.abspath(python), seed=flags["seed"], system_site_packages=flags["sites"])
-    if known is None:
+    python = at_once.interpreter(cache, given["--python"] or _running(path), environ)
+    known = python and at_once.recall(cache, python, seed=flags["seed"], system_site_packages=flags["sites"])
+    if not known:
         return None
     skeleton, version, executable = known
     said = "".join(f"{line}\n" for line in spelling.made(path, version, executable, f"{path}/bin"))

@@ -22,16 +22,32 @@ import sys
 from venvoy import __version__
 from venvoy.digests import sha256
 from venvoy.environment import stamping
+from venvoy.python import remembered
 from venvoy.store import noting
 from venvoy.system import native, observed, placing
 
 TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _FORMAT = "venvoy-recipe 1"
 _FOLDER = "recipes-1"
-_SKELETONS = "virtualenv-v1"
+_SKELETONS, _INTERPRETERS = "virtualenv-v1", "interpreters-v1"
+
+
+def interpreter(cache: str, wanted: str, environ: Mapping[str, str]) -> str:
+    """The path of the interpreter that is meant by a path or a version; empty when that takes more thought.
+
+    Args:
+        cache: the folder of venvoy's cache.
+        wanted: as a person has typed it.
+        environ: the environment variables.
+    """
+    if "/" in wanted and wanted == wanted.strip() and wanted[0] != "~":
+        return os.path.abspath(wanted)
+    if not wanted.replace(".", "").isalnum() or wanted == "system" or os.path.isdir(wanted):
+        return ""
+    return remembered.recall(os.path.join(cache, _INTERPRETERS), (wanted, ""), environ) or ""
 
 
 def recall(cache: str, python: str, *, seed: bool, system_site_packages: bool) -> tuple[str, str, str] | None:

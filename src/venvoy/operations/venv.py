@@ -92,6 +92,13 @@ def _interpreter(context: Context, spec: str | None) -> Interpreter:
         return _plain(said)
 
 
+def _path(spec: str | None, interpreter: Interpreter) -> str:
+    """The path of an interpreter that was named by a path, by a version, or not at all."""
+    if not spec:
+        return discover.running()
+    return spec if os.path.dirname(spec) else interpreter.executable
+
+
 def _pinned(folder: Path) -> str | None:
     from venvoy.operations.project import pinned_python
 
@@ -116,8 +123,8 @@ def _plain(said: Facts) -> Interpreter:
 
 
 def _remember(context: Context, spec: str | None, wish: Wish) -> None:
-    """Let the next environment of this interpreter be made at once, if it was named by its path or not at all."""
-    python, cache = os.path.abspath(spec or discover.running()), str(context.settings.cache_dir)
+    """Let the next environment of this interpreter be made at once."""
+    python, cache = os.path.abspath(_path(spec, wish.interpreter)), str(context.settings.cache_dir)
     skeletons = context.skeletons / stamping.BUCKET
     known = at_once.recall(cache, python, seed=wish.seed, system_site_packages=wish.system_site_packages)
     if known and (skeletons / known[0]).is_dir():

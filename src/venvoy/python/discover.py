@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from venvoy.errors import Problem
 from venvoy.patterns import pattern
-from venvoy.python import probe
+from venvoy.python import probe, remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -80,6 +80,11 @@ def find(
         interpreter = _described(executable, environ, cache)
         if interpreter and _fits(interpreter.version, requires):
             return interpreter
+    question = (wanted, str(requires or ""), *first)
+    known = remembered.recall(os.fspath(cache), question, environ)
+    interpreter = _described(known, environ, cache) if known else None
+    if interpreter is not None:
+        return interpreter
     fitting = _matching(wanted, requires, environ, cache, first)
     found = next(fitting, None) if _EXACT.fullmatch(wanted) else max(fitting, key=_rank, default=None)
     if found is None:
@@ -87,6 +92,8 @@ def find(
             _passed_over(wanted, requires, environ, cache), key=lambda one: _by_version(one.version), reverse=True
         )
         raise missing(wanted, requires, seen)
+    if _described(found.executable, environ, cache) == found:
+        _remember(question, found.executable, environ, cache)
     return found
 
 
@@ -121,18 +128,36 @@ def search_path(environ: Mapping[str, str]) -> str:
     return os.pathsep.join(dict.fromkeys([*entries, *behind]))
 
 
+def _remember(question: Sequence[str], executable: str, environ: Mapping[str, str], cache: Path) -> None:
+    """Keep what was found, with the folders and files, there or not, that it depends on."""
+    spec = _parsed(question[0])
+    if WINDOWS or spec is None or spec.path is not None:
+        return  # nothing tells when the registry has changed, or what a command of another name stands for
+    folders = search_path(environ).split(os.pathsep)
+    entries = [entry for entry in environ.get("PATH", os.defpath).split(os.pathsep) if entry]
+    for root, versions in _possible(entries, environ):
+        folders += (versions, os.path.join(root, "version"))
+    home = environ.get("HOME", "")
+    folders += (
+        environ.get("UV_PYTHON_INSTALL_DIR")
+        or os.path.join(environ.get("XDG_DATA_HOME") or f"{home}/.local/share", "uv", "python"),
+        os.path.join(home, "Library", "Application Support", "uv", "python"),
+    )
+    remembered.remember(os.fspath(cache), question, environ, executable, (*question[2:], running(), *folders))
+
+
 def _managers(entries: Sequence[str], environ: Mapping[str, str]) -> dict[str, str]:
     """Map the folders of version managers to their folders of versions: named, usual, or given away by PATH."""
+    return {root: versions for root, versions in _possible(entries, environ) if os.path.isdir(versions)}
+
+
+def _possible(entries: Sequence[str], environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     home = environ.get("USERPROFILE" if WINDOWS else "HOME", "")
     shims = [os.path.dirname(path) for path in (entry.rstrip("/\\") for entry in entries) if path.endswith("shims")]
-    found = {}
     for variable, default, versions in _MANAGERS:
         usual = os.path.join(home, *default) if home else ""
-        for root in (environ.get(variable, ""), usual, *shims):
-            folder = os.path.join(root, *versions)
-            if root and os.path.isdir(folder):
-                found[os.path.normpath(root)] = folder
-    return found
+        for root in filter(None, (environ.get(variable, ""), usual, *shims)):
+            yield os.path.normpath(root), os.path.join(root, *versions)
 
 
 def _plain(spec: str | None) -> str:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import packaging
 import pytest
@@ -127,6 +127,55 @@ def test_an_exact_version_and_a_range_find_the_running_python(remembered: Path, 
         discover.find(None, requires=SpecifierSet(">=4"), environ=environ, cache=remembered)
     assert caught.value.code == "python-not-found"
     assert f"{running.executable}: this project needs >=4" in caught.value.why
+
+
+@posix
+def test_what_was_found_for_a_version_is_remembered_until_something_changes(
+    tmp_path: Path, running: Interpreter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walks: list[object] = []
+    walk = discover._walk
+
+    def counted(*words: Any) -> Any:
+        walks.append(words)
+        return walk(*words)
+
+    monkeypatch.setattr(discover, "_walk", counted)
+    (tmp_path / "bin").mkdir()
+    home = tmp_path / "home"
+    environ = {"PATH": os.pathsep.join([str(tmp_path / "bin"), folder_of(running)]), "HOME": str(home)}
+    minor = ".".join(running.version.split(".")[:2])
+
+    def looks(spec: str | None = minor, requires: str = "", **others: str) -> int:
+        before = len(walks)
+        bound = SpecifierSet(requires) if requires else None
+        found = discover.find(spec, requires=bound, environ=environ | others, cache=tmp_path / "cache")
+        assert found.version == running.version
+        return len(walks) - before
+
+    for spec, requires in ((minor, ""), (f"=={running.version}", ""), (minor, f"<={running.version}")):
+        assert [looks(spec, requires) for _ in range(3)] == [1, 0, 0]
+    script(tmp_path / "bin" / f"python{minor}", "echo broken")
+    assert [looks(), looks()] == [1, 0]
+    (tmp_path / "bin" / f"python{minor}").write_text("echo still broken", encoding="utf-8")
+    assert [looks(), looks()] == [1, 0], "it is the same folder, but not the same file"
+    (home / ".pyenv" / "versions" / "9.9.9").mkdir(parents=True)
+    assert [looks(), looks()] == [1, 0]
+    assert [looks(PYENV_VERSION="9.9.9"), looks(PYENV_VERSION="9.9.9"), looks()] == [1, 0, 1]
+    for memory in (tmp_path / "cache").glob("found-*"):
+        memory.write_bytes(memory.read_bytes()[:-5])
+    assert [looks(), looks()] == [1, 0]
+
+
+@posix
+def test_what_a_shim_stands_for_is_asked_each_time(tmp_path: Path, running: Interpreter) -> None:
+    script(tmp_path / "shims" / "python3.99", "exit 1")
+    environ = {"PATH": os.pathsep.join([str(tmp_path / "shims"), folder_of(running)]), "HOME": str(tmp_path)}
+    minor = ".".join(running.version.split(".")[:2])
+    for _ in range(2):
+        found = discover.find(minor, requires=None, environ=environ, cache=tmp_path / "cache")
+        assert found.version == running.version
+    assert not list((tmp_path / "cache").glob("found-*"))
 
 
 def test_what_is_first_wins_over_the_running_python(
