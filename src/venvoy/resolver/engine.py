@@ -250,7 +250,7 @@ class Engine:
     def _tell_pairs(self, variable: int, lost: int) -> Conflict | None:
         """Conclude what nogoods of two terms say, one of which has come to hold on all targets."""
         same, changed, history, trail = self.same, self._changed, self._domains.history, self._domains.trail
-        level = self.level
+        concerned, watchers, everywhere, level = self._concerned, self._watchers, self.everywhere, self.level
         inside = same[variable]
         held = [pairs for bits, pairs in self._more[variable].items() if not inside & ~bits and lost & ~bits]
         if inside in self._ones[variable]:
@@ -258,23 +258,20 @@ class Engine:
         since = trail[history[variable][-1]][4]
         for pairs in held:
             for other, nogood in pairs:
-                bits = nogood.terms[other]
                 before = same[other]
-                if before >= 0:
-                    after = before & ~bits
-                    if after == before:
-                        continue
-                    if after and nogood.mask & self.everywhere == self.everywhere:
-                        # As _restrict does it, in the place where nearly all of the time goes.
-                        same[other] = after
-                        if after & (after - 1) == 0 or not after & ~self._concerned[other] or self._watchers[other]:
-                            changed[other] = changed.get(other, 0) | before & bits
-                        indices = history[other]
-                        indices.append(len(trail))
-                        earlier = trail[indices[-2]][4] if len(indices) > 1 else 0
-                        latest = max(since, earlier) if earlier else since
-                        trail.append((other, before, level, nogood, latest))
-                        continue
+                after = before & ~nogood.terms[other]
+                if after == before:
+                    continue
+                if after > 0 and nogood.mask == everywhere:
+                    # As Domains.restrict does it, in the place where nearly all of the time goes.
+                    same[other] = after
+                    if watchers[other] or not after & (after - 1) or not after & ~concerned[other]:
+                        changed[other] = changed.get(other, 0) | before ^ after
+                    indices = history[other]
+                    latest = max(since, trail[indices[-1]][4]) if indices else since
+                    indices.append(len(trail))
+                    trail.append((other, before, level, nogood, latest))
+                    continue
                 conflict = self._examine(nogood)
                 if conflict:
                     return conflict

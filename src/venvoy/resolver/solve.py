@@ -133,6 +133,8 @@ class _Search:
         # What was chosen out of a domain: the same again, as long as what may be chosen has not changed.
         self._picked: dict[tuple[NormalizedName, int, int], tuple[int, int]] = {}
         self._texts: dict[tuple[NormalizedName, int], str] = {}
+        # How many candidates have been looked at by the time when the next ones are asked for ahead of need.
+        self._ahead: dict[NormalizedName, int] = {}
         self._restarts = Restarts()
         self._names = {variable: name for name, variable in knowledge.base.items()}
         self._culprits = ""
@@ -309,10 +311,12 @@ class _Search:
         """When one candidate after the other turns out not to do, ask for more and more of the next ones at once."""
         releases = self._knowledge.releases[name]
         seen = len(releases)
-        if seen >= _BATCH and not seen & (seen - 1):
+        if seen >= self._ahead.get(name, _BATCH):
+            batch = max(_BATCH, seen // 2)
+            self._ahead[name] = seen + batch
             bits, mask = segments[0]
             fresh = (bit for bit in self._knowledge.choices[name].newest_first(bits) if bit not in releases)
-            for bit in islice(fresh, seen):
+            for bit in islice(fresh, batch):
                 self._knowledge.announce(name, bit, mask)
 
     def _sort(self) -> None:
