@@ -69,11 +69,33 @@ def test_what_will_be_needed_is_fetched_before_anybody_has_chosen(
     while f"/simple/{CHAIN[-1]}/" not in index.arrived:
         assert process.poll() is None, process.communicate()
         time.sleep(0.005)
-    (copy,) = children(process)
+    copies = children(process)
+    assert copies
     gate.set()
     assert venvoy.finish(process).code == 0
-    with pytest.raises(ProcessLookupError):
-        os.kill(copy, 0)
+    for copy in copies:
+        with pytest.raises(ProcessLookupError):
+            os.kill(copy, 0)
+
+
+@needs_copies
+def test_the_copies_end_with_the_process_that_made_them(chain: Path, venvoy: CommandLine, index: IndexServer) -> None:
+    gate = index.behaviour.gates[f"/simple/{CHAIN[5]}/"] = threading.Event()
+    process = venvoy.start("lock")
+    while f"/simple/{CHAIN[5]}/" not in index.arrived:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.005)
+    copies = children(process)
+    assert copies
+    process.kill()
+    process.communicate()
+    patience = time.monotonic() + 30
+    while any(map(alive, copies)):
+        assert time.monotonic() < patience
+        time.sleep(0.01)
+    gate.set()
+    del index.behaviour.gates[f"/simple/{CHAIN[5]}/"]
+    assert venvoy("lock").code == 0
 
 
 @needs_copies
@@ -158,3 +180,10 @@ def test_an_index_that_asks_for_a_password_gets_it_from_its_address(
 def children(process: subprocess.Popen[str]) -> list[int]:
     listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     return [int(word) for word in listed.read_text(encoding="ascii").split()]
+
+
+def alive(number: int) -> bool:
+    try:
+        return " Z " not in Path(f"/proc/{number}/stat").read_text(encoding="ascii").rpartition(")")[2][:3]
+    except OSError:
+        return False

@@ -1,9 +1,10 @@
-"""Fetching ahead in a copy of this process: pages are fetched and cut there while versions are chosen here.
+"""Fetching ahead in copies of this process: pages are fetched and cut there while versions are chosen here.
 
-Threads of one Python take turns, and reading pages is work for the processor. So where this process may be copied, the
-copy reads what is wanted and follows its own guess of what will be: the newest version of each name, and what that one
-needs. What it has read lies in the cache, or comes through a pipe. It is a help and no more: whatever it does not do
-(it asks nobody for credentials and tries nothing twice) is done here as if there were none, with the same words.
+Threads of one Python take turns, and reading pages is work for the processor. So where this process may be copied,
+copies read what is wanted and follow their own guess of what will be: the newest version of each name, and what that
+one needs; each takes care of some of the names. What they have read lies in the cache, or comes through a pipe. They
+are a help and no more: whatever they do not do (they ask nobody for credentials and try nothing twice) is done here as
+if there were none, with the same words.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import marshal
 import os
 import struct
 import threading
+import zlib
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -28,7 +30,7 @@ from venvoy.system import process
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
     from venvoy.model.artifact import CoreMetadata, Project
@@ -40,6 +42,7 @@ _MOST_FAILURES = 4
 # So many versions of a name are looked at for one that is likely to be chosen.
 _LIKELY = 20
 _URGENT = 4
+_MOST_COPIES = 3
 _NAME = pattern(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?")
 _EXTRA = pattern(r"extra\s*==\s*['\"]([^'\"]+)")
 # Only older Pythons or other implementations than most projects are for.
@@ -72,40 +75,66 @@ class Provider(Protocol):
         """What a file needs."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Pipes:
+    """For each copy a pipe with what is asked of it and one with its answers; each pipe as reader and writer.
+
+    Copies ask each other as well. Nobody writes into ``life``: it ends with the process that made the copies.
+    """
+
+    requests: Sequence[tuple[int, int]]
+    answers: Sequence[tuple[int, int]]
+    life: tuple[int, int]
+
+    @classmethod
+    def new(cls, count: int) -> _Pipes:
+        return cls([os.pipe() for _ in range(count)], [os.pipe() for _ in range(count)], os.pipe())
+
+    def keep(self, *kept: int) -> None:
+        """Close all ends but these."""
+        for end in chain(*self.requests, *self.answers, self.life):
+            if end not in kept:
+                os.close(end)
+
+
 class Ahead:
-    """The near end; a context manager. Only where :func:`venvoy.system.process.may_fork`.
+    """The near end. Only where :func:`venvoy.system.process.may_fork`.
 
     Args:
-        twin: makes the index of the copy, which must not share connections with this process.
-        pool: has no threads yet; makes those of the copy.
+        twin: makes the index of a copy, which must not share connections with this process.
+        pool: has no threads yet; makes those of a copy.
         guess: where to begin.
     """
 
     def __init__(self, twin: Callable[[], Provider], pool: ThreadPoolExecutor, guess: Guess) -> None:
         self._work = partial(_serve, twin, pool, guess)
+        self._count = min(os.cpu_count() or 1, _MOST_COPIES)
         self._asked: set[Key] = set()
         self._done: dict[Key, Any] = {}
         self._failures = 0
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
-    def running(self) -> Iterator[int]:
-        """Fetch while the block runs; gives the number of the process."""
-        requests, answers = os.pipe(), os.pipe()
+    def running(self) -> Iterator[list[int]]:
+        """Fetch while the block runs; gives the numbers of the processes."""
+        pipes = _Pipes.new(self._count)
+        self._requests = [writer for _, writer in pipes.requests]
+        answers = [reader for reader, _ in pipes.answers]
         with contextlib.ExitStack() as stack:
-            work = partial(self._work, (requests, answers))
-            (copy,) = stack.enter_context(process.copies([work]))
-            os.close(requests[0])
-            os.close(answers[1])
-            self._requests = requests[1]
-            stack.callback(os.close, requests[1])
-            self._answers = stack.enter_context(open(answers[0], "rb"))
-            stack.callback(copy.end)
-            yield copy.number
+            copies = stack.enter_context(
+                process.copies([partial(self._work, pipes, number) for number in range(self._count)])
+            )
+            pipes.keep(*self._requests, *answers, pipes.life[1])
+            for end in (*self._requests, pipes.life[1]):
+                stack.callback(os.close, end)
+            self._answers = [stack.enter_context(open(reader, "rb")) for reader in answers]
+            for copy in copies:
+                stack.callback(copy.end)
+            yield [copy.number for copy in copies]
 
     def want_page(self, name: NormalizedName) -> bool:
         """Whether the copy takes care of a page."""
-        return self._want((_PAGE, name), (_PAGE, name))
+        return self._want((_PAGE, name), (_PAGE, name, (), True))
 
     def want_metadata(self, artifact: Artifact) -> bool:
         """Whether the copy takes care of what a file needs: one with a file of metadata beside it (PEP 658)."""
@@ -130,7 +159,7 @@ class Ahead:
             if key not in self._asked and key not in self._done:
                 self._asked.add(key)
                 try:
-                    _send(self._requests, request)
+                    _send(self._requests[_owner(key, self._count)], request)
                 except OSError:
                     self._failures = _MOST_FAILURES
                     return False
@@ -139,7 +168,7 @@ class Ahead:
     def _wait(self, key: Key) -> Any:  # noqa: ANN401 - as the kind of the key has it
         with self._lock:
             while key in self._asked and key not in self._done and self._failures < _MOST_FAILURES:
-                answer = _receive(self._answers)
+                answer = _receive(self._answers[_owner(key, self._count)])
                 if answer is None:
                     self._failures = _MOST_FAILURES
                     return None
@@ -148,65 +177,95 @@ class Ahead:
             return self._done.get(key)
 
 
-def _serve(
-    twin: Callable[[], Provider],
-    pool: ThreadPoolExecutor,
-    guess: Guess,
-    pipes: tuple[tuple[int, int], tuple[int, int]],
-) -> None:
-    """In the copy: read what is wanted and what is guessed, until the other process ends it or is gone."""
-    (requests, far_requests), (far_answers, answers) = pipes
-    os.close(far_requests)
-    os.close(far_answers)
+def _owner(key: Key, count: int) -> int:
+    """Which copy takes care of a name: the same one of its page and of its files."""
+    return zlib.crc32(key[1].encode()) % count
+
+
+def _serve(twin: Callable[[], Provider], pool: ThreadPoolExecutor, guess: Guess, pipes: _Pipes, number: int) -> None:
+    """In a copy: read what is wanted and what is guessed, until the other process ends it or is gone."""
+    requests, answers = pipes.requests[number][0], pipes.answers[number][1]
+    others = [writer for _, writer in pipes.requests]
+    pipes.keep(requests, answers, *others, pipes.life[0])
+    threading.Thread(target=_end_with, args=(pipes.life[0],), daemon=True).start()
+    follower = _Follower(twin(), pool, guess, others, number)
+    # Whoever reads must not have to wait until the other process has time for the answers.
+    threading.Thread(target=follower.tell, args=(answers,), daemon=True).start()
+    follower.begin()
     with open(requests, "rb") as pipe:
-        follower = _Follower(twin(), pool, guess, answers)
         while (request := _receive(pipe)) is not None:
             kind, name, *facts = request
-            if kind == _PAGE:
-                follower.want(name, frozenset())
-            else:
+            if kind == _METADATA:
                 follower.describe(_artifact(name, *facts))
+                continue
+            extras, urgent = facts
+            if urgent:
+                follower.fetch(name)
+            follower.want(name, frozenset(extras))
+
+
+def _end_with(life: int) -> None:
+    os.read(life, 1)
+    os._exit(0)
 
 
 class _Follower:
     """Reads names, and the names that those need."""
 
-    def __init__(self, index: Provider, pool: ThreadPoolExecutor, guess: Guess, answers: int) -> None:
+    def __init__(
+        self, index: Provider, pool: ThreadPoolExecutor, guess: Guess, others: Sequence[int], number: int
+    ) -> None:
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - the pool has loaded it
         from queue import SimpleQueue  # noqa: PLC0415 - and this one
 
         self._index, self._pool, self._guess = index, pool, guess
+        self._others, self._number = others, number
         # What the other process waits for does not wait for guesses.
         self._urgent = ThreadPoolExecutor(_URGENT)
         self._lock = threading.Lock()
         self._followed: dict[str, set[str]] = {}
         self._told: set[Key] = set()
         self._queue: SimpleQueue[tuple[Key, object]] = SimpleQueue()
-        # Whoever reads must not have to wait until the other process has time for the answers.
-        threading.Thread(target=self._tell, args=(answers,), daemon=True).start()
-        for name, extras in guess.names.items():
-            self.want(name, extras)
+
+    def begin(self) -> None:
+        """Follow what is needed for certain."""
+        for name, extras in self._guess.names.items():
+            if _owner((_PAGE, name), len(self._others)) == self._number:
+                self.want(name, extras)
 
     def want(self, name: NormalizedName, extras: frozenset[str]) -> None:
+        """Read the page of a name some time, and what its likely version needs; or let the other copy do it."""
         with self._lock:
             known = self._followed.get(name)
             fresh = extras if known is None else extras - known
             if known is not None and not fresh:
                 return
             self._followed.setdefault(name, set()).update(extras)
-        self._pool.submit(self._follow, name, extras)
+        owner = _owner((_PAGE, name), len(self._others))
+        if owner == self._number:
+            self._pool.submit(self._follow, name, extras)
+            return
+        with contextlib.suppress(OSError):  # that one is gone, which the process that made us will notice
+            _send(self._others[owner], (_PAGE, name, tuple(extras), False))
+
+    def fetch(self, name: NormalizedName) -> None:
+        """Read a page now."""
+        self._urgent.submit(self._page, name)
 
     def describe(self, artifact: Artifact) -> None:
         self._urgent.submit(self._read, artifact)
 
-    def _follow(self, name: NormalizedName, extras: frozenset[str]) -> None:
+    def _page(self, name: NormalizedName) -> Project:
         try:
             project = self._index.project(name)
         except BaseException:
             self._say((_PAGE, name), told=False)
             raise
         self._say((_PAGE, name), told=True)
-        artifact = self._likely(project)
+        return project
+
+    def _follow(self, name: NormalizedName, extras: frozenset[str]) -> None:
+        artifact = self._likely(self._page(name))
         found = self._read(artifact) if artifact else None
         for needed, wanted in _needs(found.requires_dist, extras) if found else ():
             if needed not in self._guess.never:
@@ -235,9 +294,13 @@ class _Follower:
         return None
 
     def _say(self, key: Key, told: object) -> None:
-        self._queue.put((key, told))
+        with self._lock:
+            if key not in self._told:
+                self._told.add(key)
+                self._queue.put((key, told))
 
-    def _tell(self, answers: int) -> None:
+    def tell(self, answers: int) -> None:
+        """Hand on what is found, for ever."""
         while True:
             _send(answers, self._queue.get())
 

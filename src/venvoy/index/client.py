@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -84,12 +84,20 @@ class Index:
             return
         from venvoy.index.ahead import Ahead
 
-        self._ahead = Ahead(self._twin, self._pool, guess)
-        try:
-            with self._ahead.running() as number:
+        ahead = Ahead(self._twin, self._pool, guess)
+        copies: list[int] = []
+        with ExitStack() as stack:
+            stack.callback(self._sweep, copies)  # when they have ended
+            with suppress(OSError):  # there may be no more processes: then it goes without
+                copies += stack.enter_context(ahead.running())
+                self._ahead = ahead
+            try:
                 yield
-        finally:
-            self._ahead = None
+            finally:
+                self._ahead = None
+
+    def _sweep(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
             self._cache.sweep(self._indexes[0][0], number)
 
     def _has(self, names: Iterable[NormalizedName]) -> bool:
