@@ -11,6 +11,8 @@ about 1.5 GB a round for all jobs of the medium set.
     lock_cold, lock_warm        lock a new project, with an empty cache, with one that has it all
     lock_noop, sync_noop, run   nothing to do; `run true`
     sync_cold, sync_warm        a new environment from the lockfile, with an empty cache, with one that has it all
+    sync_compiled               as sync_warm, with modules compiled; venvoy compiles them once, in its store
+    import_plain, import_compiled   the first import of pandas (small: requests) after either of the two
     add                         one more distribution, tqdm, locked and installed; it is in the cache
 """
 
@@ -42,14 +44,15 @@ SETS = {
         "sqlalchemy",
     ],
 }
+MODULES = {"small": "requests", "medium": "pandas"}
 # Those that ask for pages come first, while what is cached is fresh: that is ten minutes.
 JOBS = (
     *("version", "venv", "venv_seed", "lock_cold", "lock_warm", "lock_noop", "add"),
-    *("sync_noop", "run", "sync_warm", "sync_cold"),
+    *("sync_noop", "run", "sync_warm", "sync_compiled", "import_plain", "import_compiled", "sync_cold"),
 )
 WITHOUT_PROJECT = ("version", "venv", "venv_seed")
 COLD = ("lock_cold", "sync_cold")
-WRITING = ("sync_cold", "sync_warm", "add")
+WRITING = ("sync_cold", "sync_warm", "sync_compiled", "add")
 PYTHON, NEW = "{python}", "{new}"
 COMMANDS = {
     "version": ["--version"],
@@ -57,6 +60,7 @@ COMMANDS = {
     "venv_seed": ["venv", "--seed", "--python", PYTHON, NEW],
     "lock": ["lock", "--python", PYTHON],
     "sync": ["sync", "--frozen", "--python", PYTHON],
+    "sync_compiled": ["sync", "--frozen", "--compile-bytecode", "--python", PYTHON],
     "sync_noop": ["sync", "--python", PYTHON],
     "add": ["add", "--python", PYTHON, "tqdm"],
     "run": ["run", "true"],
@@ -103,14 +107,16 @@ class Bench:
         index: where both tools get distributions from.
         python: the interpreter of the environments.
         requirements: what the project asks for.
+        module: one of those that come with it, to be imported.
     """
 
-    def __init__(self, place: Path, index: str, python: str, requirements: list[str]) -> None:
+    def __init__(self, place: Path, index: str, python: str, requirements: list[str], module: str = "") -> None:
         self.place = place
         self.log = place / "log.txt"
         self._index = index
         self._python = python
         self._requirements = requirements
+        self._module = module
         self._number = 0
         self._synced: dict[str, Path] = {}
         self._knowing: set[str] = set()
@@ -135,10 +141,10 @@ class Bench:
         command, folder, environment = self.prepared(tool, job)
         if job in WRITING:
             os.sync()  # what was written before is not to be written while this is measured
-        return measure.measure([tool.command, *command], folder, environment, self.log)
+        return measure.measure(command, folder, environment, self.log)
 
     def prepared(self, tool: Tool, job: str) -> tuple[list[str], Path, dict[str, str]]:
-        """The arguments, the folder and the variables of a job.
+        """The command, the folder and the variables of a job.
 
         Raises:
             NotDoneError: what prepares it did not work.
@@ -148,7 +154,7 @@ class Bench:
             folder = self._fresh()
         elif job in ("lock_cold", "lock_warm"):
             folder = self._project()
-        elif job in ("sync_cold", "sync_warm", "add"):
+        elif job in (*WRITING, "import_plain", "import_compiled"):
             folder = self._project()
             shutil.copy(self.synced(tool) / tool.lockfile, folder)
         else:
@@ -156,7 +162,11 @@ class Bench:
         if job == "add":
             self._know(tool)
             self._must(tool, "sync", folder, cache)
-        return self._arguments(tool, job, folder), folder, self._environment(tool, cache)
+        environment = self._environment(tool, cache)
+        if job.startswith("import_"):
+            self._must(tool, job.replace("import", "sync"), folder, cache)
+            return [str(folder / ".venv/bin/python"), "-c", f"import {self._module}"], folder, environment
+        return [tool.command, *self._arguments(tool, job, folder)], folder, environment
 
     def synced(self, tool: Tool) -> Path:
         """The tool's project with lockfile and environment; what it consists of is in the cache."""
@@ -210,8 +220,10 @@ def judged(job: str, kind: str, runs: list[Run], peer: list[Run]) -> tuple[float
     """Venvoy's ratio to uv, and whether that is what is promised."""
     if any(run.code for run in runs + peer) or not (runs and peer):
         return None, ""
-    bar = BARS[job][kind == "medium"]
     ratio = measure.median([one.wall / other.wall for one, other in zip(runs, peer, strict=True)])
+    if job not in BARS:
+        return ratio, ""
+    bar = BARS[job][kind == "medium"]
     words = [f"{bar:.2f} {'met' if ratio <= bar else 'MISSED'}"]
     if job in ("lock_cold", "lock_warm") and kind == "medium":
         memory = measure.median([one.peak / other.peak for one, other in zip(runs, peer, strict=True)])
@@ -226,13 +238,13 @@ def line(row: Row) -> str:
     """A line of the table."""
     codes = sorted({run.code for run in row.runs if run.code})
     if codes:
-        return f"{row.job:10} {row.tool:7} ended with {', '.join(map(str, codes))}: see the log"
+        return f"{row.job:15} {row.tool:7} ended with {', '.join(map(str, codes))}: see the log"
     walls = [run.wall * 1000 for run in row.runs]
     spread = f"[{min(walls):.0f}-{max(walls):.0f}]"
     cpu, peak = (measure.median([run[which] for run in row.runs]) for which in (1, 2))
     ratio = f"{row.ratio:6.2f}" if row.ratio else " " * 6
     return (
-        f"{row.job:10} {row.tool:7} {measure.median(walls):9.1f} {spread:>15} {ratio} {cpu:7.2f} {peak:6.0f}  {row.bar}"
+        f"{row.job:15} {row.tool:7} {measure.median(walls):9.1f} {spread:>15} {ratio} {cpu:7.2f} {peak:6.0f}  {row.bar}"
     )
 
 
@@ -250,7 +262,7 @@ def fill(options: argparse.Namespace, place: Path) -> None:
         before = held(folder)
         with Mirror(options.venvoy, folder, place / "filled.txt", offline=False) as index:
             for kind in options.kinds:
-                bench = Bench(place / f"fill-{kind}-{number}", index, options.python, SETS[kind])
+                bench = Bench(place / f"fill-{kind}-{number}", index, options.python, SETS[kind], MODULES[kind])
                 for tool, job in ((tool, job) for tool in options.tools for job in ("lock_cold", "venv_seed", "add")):
                     if (job == "lock_cold" or number == 0) and bench.once(tool, job).code:
                         raise NotDoneError(f"The first {job} of {tool.name} did not work")
@@ -266,7 +278,7 @@ def held(folder: Path) -> tuple[int, ...]:
 
 def compare(kind: str, index: str, options: argparse.Namespace, place: Path) -> list[Row]:
     """All jobs on one set, with each line printed when it is known."""
-    bench = Bench(place / kind, index, options.python, SETS[kind])
+    bench = Bench(place / kind, index, options.python, SETS[kind], MODULES[kind])
     rows = []
     for job in options.jobs:
         if job in WITHOUT_PROJECT and kind != options.kinds[0]:
@@ -283,12 +295,12 @@ def compare(kind: str, index: str, options: argparse.Namespace, place: Path) -> 
 def profile(kind: str, index: str, options: argparse.Namespace, place: Path) -> None:
     """Print where the time of a job goes."""
     tool = options.tools[0]
-    bench = Bench(place / f"profile-{kind}", index, options.python, SETS[kind])
+    bench = Bench(place / f"profile-{kind}", index, options.python, SETS[kind], MODULES[kind])
     if options.profile not in COLD:
         bench.once(tool, options.profile)
     command, folder, environment = bench.prepared(tool, options.profile)
     report = place / "profile.txt"
-    words = [measure.interpreter(tool.command), str(measure.HERE / "profiled.py"), str(report), *command]
+    words = [measure.interpreter(tool.command), str(measure.HERE / "profiled.py"), str(report), *command[1:]]
     run = measure.measure(words, folder, environment, bench.log)
     print(f"{options.profile} of the {kind} set, exit code {run.code}, {run.wall * 1000:.0f} ms while watched\n")
     print(report.read_text("utf-8"))
@@ -325,7 +337,7 @@ def main(arguments: list[str]) -> None:
                     continue
                 print(f"\n{kind}: {', '.join(SETS[kind])}; {options.rounds} rounds")
                 head = f"{'wall ms':>9} {'[min-max]':>15} {'x uv':>6} {'cpu s':>7} {'MiB':>6}  bar"
-                print(f"{'job':10} {'tool':7} {head}")
+                print(f"{'job':15} {'tool':7} {head}")
                 found[kind] = compare(kind, index, options, place)
         if log.stat().st_size:
             options.keep = True

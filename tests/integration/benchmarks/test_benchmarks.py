@@ -179,7 +179,7 @@ def test_growth_is_measured(tmp_path: Path, venvoy: Path) -> None:
 def test_projects_are_measured_job_by_job(tmp_path: Path, venvoy: Path) -> None:
     for name in ("requests", "flask", "rich", "click", "tqdm"):
         WheelSpec(name).write(tmp_path / "wheels")
-    jobs = ["lock_cold", "lock_noop"]
+    jobs = ["lock_cold", "lock_noop", "import_compiled"]
     with IndexServer(tmp_path / "wheels", PLAIN) as index:
         words = ("--set", "small", "--jobs", ",".join(jobs), "--json", str(tmp_path / "figures.json"))
         lines = table(venvoy, "projects", *words, PIP_INDEX_URL=index.url)
