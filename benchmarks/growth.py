@@ -121,7 +121,7 @@ def environments(names: list[str], url: str, options: argparse.Namespace, place:
     for number in range(1, options.environments + 1):
         for tool in options.tools:
             command, folder, variables = bench.prepared(tool, "sync_warm")
-            run = measure.measure([tool.command, *command], folder, variables, bench.log)
+            run = measure.measure(command, folder, variables, bench.log)
             if run.code:
                 raise NotDoneError(f"The sync of environment {number} with {tool.name} ended with {run.code}")
             walls[tool.name].append(run.wall * 1000)
