@@ -194,8 +194,11 @@ def keep_within(context: Context) -> None:
     """After a change: see that the store stays within the size that the settings allow, if they name one."""
     if context.settings.max_store_size is None:
         return
-    root = context.settings.cache_dir
-    for entry in upkeep.surplus(upkeep.entries(context.store, root), _needed(root), context.settings.max_store_size):
+    root, most = context.settings.cache_dir, context.settings.max_store_size
+    listed = upkeep.entries(context.store, root)
+    if sum(entry.size for entry in listed) <= most:
+        return  # before a look into every environment there is
+    for entry in upkeep.surplus(listed, _needed(root), most):
         context.store.discard(entry.sha256)
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _FORMAT = "venvoy-answer 1"
 _FOLDER = "answers-v1"
+_MOST = 1000
 _COUNTS = ("PATH", "HOME", "USERPROFILE", "XDG_CONFIG_HOME", "VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_VERSION")
 """Variables that may change what a command does, besides our own and pip's."""
 
@@ -82,8 +83,18 @@ def remember(  # noqa: PLR0913, PLR0917 - the question has four parts, the answe
         with open(temporary, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
             file.write(body)
         os.replace(temporary, place)
+        _tidy(os.path.dirname(place))
     except OSError:
         return  # the next time merely takes a little longer
+
+
+def _tidy(folder: str) -> None:
+    """Forget the older half of the answers when there are too many: most are never asked for again."""
+    names = os.listdir(folder)
+    if len(names) > _MOST:
+        places = sorted((os.path.join(folder, name) for name in names), key=os.path.getmtime)
+        for place in places[: -_MOST // 2]:
+            os.unlink(place)
 
 
 def _question(folder: str, words: Sequence[str], environ: Mapping[str, str], version: str) -> str:

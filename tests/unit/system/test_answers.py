@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from venvoy.system import answers, observed
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def test_an_answer_comes_back_while_all_is_the_same(tmp_path: Path) -> None:
@@ -26,6 +29,19 @@ def test_an_answer_comes_back_while_all_is_the_same(tmp_path: Path) -> None:
     assert answers.recall("/p", ["lock"], {**environ, "VENVOY_OFFLINE": "1"}, "1.0") is None
     (tmp_path / "absent").write_text("")
     assert answers.recall("/p", ["lock"], environ, "1.0") is None
+
+
+def test_old_answers_make_room_for_new_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "_MOST", 10)
+    environ = {"VENVOY_CACHE_DIR": str(tmp_path)}
+    for number in range(11):
+        lines = observed.observe([str(tmp_path / "absent")])
+        answers.remember(str(tmp_path), f"/p{number}", ["lock"], environ, "1.0", lines, "yes\n")
+        for file in (tmp_path / "answers-v1").iterdir():
+            if file.stat().st_mtime > 11:
+                os.utime(file, (number, number))
+    known = [number for number in range(11) if answers.recall(f"/p{number}", ["lock"], environ, "1.0")]
+    assert known == [6, 7, 8, 9, 10]
 
 
 def test_a_broken_or_foreign_file_is_no_answer(tmp_path: Path) -> None:
