@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from support.command_line import CommandLine
 
 pytestmark = pytest.mark.skipif(WINDOWS, reason="there is no fork")
-STRIDE = int(os.environ.get("KILLS_STRIDE", "6"))
+STRIDE = int(os.environ.get("KILLS_STRIDE", "9"))
 """Every so many changes to the file system one is killed."""
 TORN = '[project]\nname = "torn"\nversion = "1"\nrequires-python = ">=3.8"\ndependencies = ["demo", "helper>=1.6", "tester"]\n'
 
