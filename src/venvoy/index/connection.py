@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from venvoy.errors import Problem
 from venvoy.index import auth
 from venvoy.index.pip_config import Sourced
-from venvoy.index.wire import Wire
 from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -19,8 +18,9 @@ if TYPE_CHECKING:
 
     import urllib3
 
+    from venvoy.index.direct import Direct
+    from venvoy.index.exchange import Response
     from venvoy.index.pip_config import PipConfig
-    from venvoy.index.wire import Response
 
 _BUNDLE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _CONNECTIONS = 16
@@ -115,12 +115,12 @@ class Pools:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._wire = Wire(settings.timeout, self._context_for)
+        self._direct: Direct | None = None
         self._managers: dict[tuple[str, bool], urllib3.PoolManager] = {}
         self._contexts: dict[bool, ssl.SSLContext] = {}
 
     def request(self, url: str, headers: Mapping[str, str]) -> Response:
-        """Send a GET request; see :meth:`venvoy.index.wire.Wire.request`.
+        """Send a GET request; see :meth:`venvoy.index.direct.Direct.request`.
 
         Raises:
             RequestError: there is no answer.
@@ -128,18 +128,27 @@ class Pools:
         """
         proxy = self._settings.proxy_for(url)
         if proxy is None:
-            return self._wire.request(url, headers)
+            return self._straight().request(url, headers)
         from venvoy.index.proxied import request
 
         return request(self._manager(proxy, lenient=self._lenient(url)), url, headers)
 
     def close(self) -> None:
         """Close all connections."""
-        self._wire.close()
         with self._lock:
+            if self._direct:
+                self._direct.close()
             for manager in self._managers.values():
                 manager.clear()
             self._managers.clear()
+
+    def _straight(self) -> Direct:
+        with self._lock:
+            if self._direct is None:
+                from venvoy.index.direct import Direct
+
+                self._direct = Direct(self._settings.timeout, self._context_for)
+            return self._direct
 
     def _lenient(self, url: str) -> bool:
         return url.startswith("https:") and self._settings.trusts(url)

@@ -16,7 +16,7 @@ from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.index import auth, faults
 from venvoy.index.connection import Pools
-from venvoy.index.wire import RequestError, UnreachableError
+from venvoy.index.exchange import RequestError, UnreachableError
 from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from venvoy.events import Reporter
     from venvoy.index.connection import Settings
-    from venvoy.index.wire import Response
+    from venvoy.index.exchange import Response
 
 OK = 200
 PIECE = 256 * 1024

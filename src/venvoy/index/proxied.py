@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import urllib3
 from urllib3 import exceptions
 
-from venvoy.index.wire import HopelessError, RequestError, Response, UnreachableError
+from venvoy.index.exchange import HopelessError, RequestError, Response, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,7 @@ _PIECE = 1 << 16
 
 
 def request(manager: urllib3.PoolManager, url: str, headers: Mapping[str, str]) -> Response:
-    """Send a GET request; see :meth:`venvoy.index.wire.Wire.request`.
+    """Send a GET request; see :meth:`venvoy.index.direct.Direct.request`.
 
     Raises:
         RequestError: there is no answer.
@@ -34,7 +34,7 @@ def request(manager: urllib3.PoolManager, url: str, headers: Mapping[str, str]) 
 
 
 class _Proxied:
-    """An answer (:class:`venvoy.index.wire.Response`)."""
+    """An answer (:class:`venvoy.index.exchange.Response`)."""
 
     def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
         self._response = response
