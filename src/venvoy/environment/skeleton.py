@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +67,12 @@ def stamp(folder: Path, wish: Wish, target: Path) -> bool:
     return True
 
 
+def is_known(folder: Path, wish: Wish, target: Path) -> bool:
+    """Whether there is a skeleton, or there cannot be one; see :func:`stamp`."""
+    home = _place(folder, wish, str(target))
+    return home is None or home.is_dir()
+
+
 def learn(folder: Path, wish: Wish, target: Path, environ: Mapping[str, str] | None) -> None:
     """Have virtualenv make what :func:`stamp` needs; fine when that cannot be, and when others do it as well.
 
@@ -93,7 +98,9 @@ def learn(folder: Path, wish: Wish, target: Path, environ: Mapping[str, str] | N
         if entries is not None:
             fs.remove_tree(temporary / _OTHER)
             stamping.write(str(temporary), entries)
-            _flush(temporary)
+            # It is made once, and later only looked at in passing.
+            kept = [f"{temporary}/{_MODEL}/{path}" for kind, path, *_ in entries if kind in ("shared", "copied")]
+            fs.flush([*kept, *(entry.path for entry in os.scandir(temporary) if entry.is_file())])
             temporary.rename(home)
     except OSError:
         return  # a cache that cannot be written to, or another process was faster
@@ -120,14 +127,6 @@ def name(wish: Wish) -> str:
     facts = [*made_with, base, status.st_size, status.st_mtime_ns, wish.interpreter.version]
     facts += [wish.seed, wish.system_site_packages]
     return sha256(json.dumps(facts).encode()).hexdigest()[:32]
-
-
-def _flush(folder: Path) -> None:
-    """See that a power cut takes nothing of it: it is made once, and later only looked at in passing."""
-    if sys.platform == "linux":
-        os.sync()  # which waits for all to be written; hundreds of files one by one would take longer
-    else:
-        fs.flush_tree(str(folder))
 
 
 def _sweep(bucket: Path) -> None:

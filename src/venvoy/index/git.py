@@ -211,6 +211,7 @@ class Repositories:
                 if self._offline:
                     raise faults.offline(f"the submodules of {sources.shown(source)}")
                 self._must(source, "submodule", "--quiet", "update", "--init", "--recursive", at=temporary)
+            fs.flush_tree(str(temporary))
             temporary.rename(folder)
         except OSError as error:
             raise fs.problem(error, "write to the cache", temporary) from error

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import stat
+import sys
 import time
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -14,12 +15,15 @@ from venvoy.errors import Problem
 from venvoy.system import native, placing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 _FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _DENIED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 # Windows: access denied, and in use by another process. Mostly a virus scanner that looks at a new file for a moment.
 _IN_USE = frozenset({5, 32})
+# To flush so many files one by one takes longer than to wait for everything that others have written as well.
+_MANY = 50
 _PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 _BINARY = getattr(os, "O_BINARY", 0)
 _TEMPORARY = (".venvoy-", ".tmp")
@@ -168,16 +172,29 @@ def sync_folder(folder: str) -> None:
         _flush(folder)
 
 
-def flush_tree(folder: str) -> None:
-    """Make all that is below a folder outlast a power cut: a flush for each file, so for few of them.
+def flush(files: Sequence[str]) -> None:
+    """Make what files hold outlast a power cut: one by one, or if there are many all that there is to be written.
 
     Raises:
         OSError: something cannot be read or flushed.
     """
-    for place, _, names in os.walk(folder):
-        for path in (os.path.join(place, name) for name in names):
-            if not os.path.islink(path):
-                _flush(path)
+    if len(files) > _MANY and sys.platform == "linux":  # elsewhere it does not wait
+        os.sync()
+        return
+    for path in files:
+        _flush(path)
+
+
+def flush_tree(folder: str) -> None:
+    """The same for all that is below a folder.
+
+    Raises:
+        OSError: something cannot be read or flushed.
+    """
+    walked = [(place, names) for place, _, names in os.walk(folder)]
+    paths = [os.path.join(place, name) for place, names in walked for name in names]
+    flush([path for path in paths if not os.path.islink(path)])
+    for place, _ in walked:
         sync_folder(place)
 
 
