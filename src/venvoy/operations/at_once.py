@@ -2,16 +2,9 @@
 
 On the fast path, with all that it imports: ``os`` and ``sys`` only. The long way is :mod:`venvoy.operations.venv`.
 
-A recipe is a text file beside the skeletons, ``recipes-1/<digest of the path of an interpreter, and options>``::
-
-    venvoy-recipe 1
-    <version of venvoy, the Python that runs it, and where that finds virtualenv>
-    <name of the skeleton>
-    <version of the interpreter>
-    <its path, as it is shown>
-    <size> <modification time in ns> <inode> <path>      as venvoy.system.observed has it, of all that this rests on
-    …
-    end
+A recipe (:mod:`venvoy.system.kept`) lies beside the skeletons, under the path of an interpreter and the options: the
+name of the skeleton, the version of the interpreter, its path as it is shown. It holds for one version of venvoy, of
+the Python that runs it, and one place of virtualenv.
 """
 
 from __future__ import annotations
@@ -20,17 +13,16 @@ import os
 import sys
 
 from venvoy import __version__
-from venvoy.digests import sha256
 from venvoy.environment import stamping
 from venvoy.python import remembered
 from venvoy.store import noting
-from venvoy.system import native, observed, placing
+from venvoy.system import kept, native
 
 TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_FORMAT = "venvoy-recipe 1"
+_KIND = "venvoy-recipe-1"
 _FOLDER = "recipes-1"
 _SKELETONS, _INTERPRETERS = "virtualenv-v1", "interpreters-v1"
 
@@ -62,14 +54,11 @@ def recall(cache: str, python: str, *, seed: bool, system_site_packages: bool) -
     Returns:
         The name of the skeleton, the version of the interpreter, its path as it is shown.
     """
-    place = _place(cache, python, seed, system_site_packages)
-    try:
-        with open(place, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            form, state, name, version, executable, *lines, end = file.read().split("\n")
-    except (OSError, ValueError):
+    facts = kept.recall(_place(cache, python, seed, system_site_packages), _KIND, _same())
+    if facts is None:
         return None
-    known = (form, state, end) == (_FORMAT, _state(), "end") and observed.holds(lines)
-    return (name, version, executable) if known else None
+    name, version, executable = facts
+    return name, version, executable
 
 
 def remember(  # noqa: PLR0913 - the question has four parts, the answer four
@@ -95,12 +84,8 @@ def remember(  # noqa: PLR0913 - the question has four parts, the answer four
         executable: the path of the interpreter as it is shown.
         rests_on: the paths of what must stay as it is.
     """
-    place = _place(cache, python, seed, system_site_packages)
-    lines = [_FORMAT, _state(), skeleton, version, executable, *observed.observe(rests_on), "end"]
-    text = "\n".join(lines)
-    if text.count("\n") != len(lines) - 1:
-        return
-    placing.put(place, text.encode("utf-8", "surrogateescape"))
+    facts = (skeleton, version, executable)
+    kept.remember(_place(cache, python, seed, system_site_packages), _KIND, _same(), facts, rests_on)
 
 
 def make(cache: str, path: str, prompt: str, skeleton: str) -> bool:
@@ -152,9 +137,8 @@ def _remove(target: str) -> None:
 
 
 def _place(cache: str, *question: object) -> str:
-    digest = sha256(repr(question).encode("utf-8", "surrogatepass")).hexdigest()
-    return os.path.join(cache, _SKELETONS, _FOLDER, digest[:32])
+    return os.path.join(cache, _SKELETONS, _FOLDER, kept.name(question))
 
 
-def _state() -> str:
-    return repr((__version__, sys.executable, sys.version, sys.path))
+def _same() -> object:
+    return __version__, sys.executable, sys.version, sys.path

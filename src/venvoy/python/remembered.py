@@ -1,14 +1,8 @@
 """Which interpreter was found for a version, remembered until anything that was looked at has changed.
 
-To look takes as long as all the rest of a command. On the fast path of ``venv``: ``os`` and ``sys`` only, here and in
-what it imports. What is remembered is a text file, ``<cache>/found-<digest>``::
-
-    venvoy-found 1
-    <digest of the version of venvoy, the Python that runs it, and the variables that count>
-    <path of the interpreter>
-    <size> <modification time in ns> <inode> <path>      as venvoy.system.observed has it: the folders that were looked
-    …                                                    into, which change when something comes or goes, and what
-    end                                                  may be an interpreter in them
+To look takes as long as all the rest of a command. What is remembered (:mod:`venvoy.system.kept`) rests on the folders
+that were looked into, which change when something comes or goes, and on what may be an interpreter in them. On the fast
+path of ``venv``: ``os`` and ``sys`` only, here and in what it imports.
 """
 
 from __future__ import annotations
@@ -17,14 +11,13 @@ import os
 import sys
 
 from venvoy import __version__
-from venvoy.digests import sha256
-from venvoy.system import observed, placing
+from venvoy.system import kept
 
 TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_FORMAT = "venvoy-found 1"
+_KIND = "venvoy-found-1"
 _COUNTS = (
     *("PATH", "HOME", "PYENV_ROOT", "PYENV", "PYENV_VERSION", "ASDF_DATA_DIR", "MISE_DATA_DIR"),
     *("UV_PYTHON_INSTALL_DIR", "XDG_DATA_HOME"),
@@ -41,13 +34,8 @@ def recall(cache: str, question: Sequence[str], environ: Mapping[str, str]) -> s
         question: what was asked for.
         environ: the environment variables.
     """
-    try:
-        with open(_place(cache, question), encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            form, state, executable, *lines, end = file.read().split("\n")
-    except (OSError, ValueError):
-        return None
-    known = (form, state, end) == (_FORMAT, _state(environ), "end") and observed.holds(lines)
-    return executable if known else None
+    facts = kept.recall(_place(cache, question), _KIND, _same(environ))
+    return facts[0] if facts else None
 
 
 def remember(
@@ -65,10 +53,7 @@ def remember(
     looked_at = dict.fromkeys((executable, *_looked_at(folders)))
     if any(os.path.basename(os.path.dirname(path)) == _SHIMS for path in looked_at):
         return  # what a script in there stands for may be another one in the next folder
-    lines = [_FORMAT, _state(environ), executable, *observed.observe(looked_at), "end"]
-    text = "\n".join(lines)
-    if text.count("\n") == len(lines) - 1:
-        placing.put(_place(cache, question), text.encode("utf-8", "surrogateescape"))
+    kept.remember(_place(cache, question), _KIND, _same(environ), [executable], looked_at)
 
 
 def _looked_at(folders: Iterable[str]) -> Iterator[str]:
@@ -82,10 +67,8 @@ def _looked_at(folders: Iterable[str]) -> Iterator[str]:
 
 
 def _place(cache: str, question: Sequence[str]) -> str:
-    digest = sha256(repr(tuple(question)).encode("utf-8", "surrogatepass")).hexdigest()
-    return os.path.join(cache, f"found-{digest[:24]}")
+    return os.path.join(cache, f"found-{kept.name(tuple(question))}")
 
 
-def _state(environ: Mapping[str, str]) -> str:
-    facts = (__version__, sys.executable, sys.version, [environ.get(name) for name in _COUNTS])
-    return sha256(repr(facts).encode("utf-8", "surrogatepass")).hexdigest()
+def _same(environ: Mapping[str, str]) -> object:
+    return __version__, sys.executable, sys.version, [environ.get(name) for name in _COUNTS]
