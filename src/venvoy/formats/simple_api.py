@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
+from functools import lru_cache
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
@@ -30,6 +31,8 @@ ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+ht
 _SUPPORTED_MAJOR = "1"
 _HASH = pattern(r"[0-9a-f]{32,}")
 _FRAGMENT = pattern(r"(md5|sha1|sha224|sha256|sha384|sha512)=([0-9a-fA-F]+)")
+# A folder with a slash at its end, and a file in it.
+_RELATIVE = pattern(r"(?!//)((?:[\w.~+%-]*/)+)([\w~+%-][\w.~+%-]*(?:#[\w=.-]*)?)", re.ASCII)
 _UTC = pattern(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(?:Z|\+00:00)")
 _METADATA_KEYS = ("core-metadata", "dist-info-metadata", "data-dist-info-metadata")
 _PLAIN_ANCHOR = pattern(r"<a((?:\s+[a-z-]+=\"[^\"<]*\")*)\s*>([^<]*)</a>")
@@ -197,10 +200,17 @@ def _artifact(row: dict[str, Any], base: str, name: NormalizedName, version: Ver
 def _absolute(base: str, url: str) -> str:
     if url.startswith(("https://", "http://")) and "[" not in url:
         return url
+    relative = _RELATIVE.fullmatch(url)
     try:
-        return urljoin(base, url)
+        return _folder(base, relative[1]) + relative[2] if relative else urljoin(base, url)
     except ValueError:
         return ""
+
+
+@lru_cache(maxsize=64)
+def _folder(base: str, path: str) -> str:
+    """Where the files of a page lie: it is the same for most of them."""
+    return urljoin(base, path)
 
 
 def _hashes(told: object) -> dict[str, str]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from html import escape
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import example, given
@@ -126,6 +127,17 @@ def test_a_base_element_moves_relative_links() -> None:
     html = '<base href="https://other.example/x/"><a href="demo-1.0-py3-none-any.whl">x</a>'
     found = every(simple_api.parse(html.encode(), "text/html", URL, NAME))
     assert [a.url for a in found] == ["https://other.example/x/demo-1.0-py3-none-any.whl"]
+
+
+@given(
+    st.sampled_from([URL, "https://index.example/simple/demo", "https://index.example:8080/a/b/?x=/y#z/"]),
+    st.lists(st.sampled_from(["..", ".", "/", "//", "a", "b.whl", "#x=1", "?", "%2F", ":", ";", "é"])).map("".join),
+)
+def test_a_relative_address_is_what_joining_it_gives(base: str, told: str) -> None:
+    files = [{**wheel(), "url": told}]
+    found = every(simple_api.parse(page_of(files), JSON, base, NAME))
+    joined = urljoin(base, told)
+    assert [a.url for a in found] == ([joined.partition("#")[0]] if joined.startswith("https://") else [])
 
 
 def test_versions_come_newest_first_and_equal_ones_together() -> None:
