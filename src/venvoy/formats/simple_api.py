@@ -32,7 +32,7 @@ _SUPPORTED_MAJOR = "1"
 _HASH = pattern(r"[0-9a-f]{32,}")
 _FRAGMENT = pattern(r"(md5|sha1|sha224|sha256|sha384|sha512)=([0-9a-fA-F]+)")
 # A folder with a slash at its end, and a file in it.
-_RELATIVE = pattern(r"(?!//)((?:[\w.~+%-]*/)+)([\w~+%-][\w.~+%-]*(?:#[\w=.-]*)?)", re.ASCII)
+_RELATIVE = pattern(r"(?!//)((?:[\w.~+%-]*/)+)([\w~+%-][\w.~+%-]*(?:#[\w=.-]+)?)", re.ASCII)
 _UTC = pattern(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(?:Z|\+00:00)")
 _METADATA_KEYS = ("core-metadata", "dist-info-metadata", "data-dist-info-metadata")
 _PLAIN_ANCHOR = pattern(r"<a((?:\s+[a-z-]+=\"[^\"<]*\")*)\s*>([^<]*)</a>")
