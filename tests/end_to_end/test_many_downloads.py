@@ -52,6 +52,13 @@ def test_all_of_them_arrive(locked: Path, venvoy: CommandLine, index: IndexServe
     assert len(fetched) == len(NAMES)
 
 
+def test_what_a_new_environment_takes_is_learnt_meanwhile(locked: Path, venvoy: CommandLine, cache: Path) -> None:
+    shutil.rmtree(cache / "virtualenv-v1")
+    assert venvoy("sync", "--frozen").code == 0
+    assert list((cache / "virtualenv-v1").glob("skeletons-*/*/"))
+    assert venvoy("run", "python", "-c", "import many00, sys; print(sys.prefix != sys.base_prefix)").stdout == "True\n"
+
+
 def test_a_fault_in_one_of_them_is_told_and_changes_nothing(
     locked: Path, venvoy: CommandLine, index: IndexServer, cache: Path
 ) -> None:

@@ -76,6 +76,28 @@ def creating(  # noqa: PLR0913 - the choices that somebody who makes an environm
             fs.remove_tree(old)
 
 
+def prepare(  # noqa: PLR0913 - as creating()
+    path: Path,
+    interpreter: Interpreter,
+    *,
+    seed: bool,
+    prompt: str | None,
+    system_site_packages: bool,
+    cache: Path,
+    environ: Mapping[str, str] | None = None,
+) -> None:
+    """Learn ahead what :func:`creating` will need, if that is not known yet; only the cache is written to.
+
+    What is wrong is left for :func:`creating` to find.
+    """
+    target = Path(os.path.realpath(path))
+    wish = Wish(interpreter, prompt or path.name, seed, system_site_packages)
+    old = tuple(map(int, interpreter.version.split(".")[:2])) < _VIRTUALENV
+    with contextlib.suppress(Problem, OSError):
+        if not old and not skeleton.is_known(cache, wish, target):
+            skeleton.learn(cache, wish, target, environ)
+
+
 def _check_path(path: Path) -> None:
     for text in (str(path), os.path.realpath(path)):
         if os.pathsep in text:

@@ -19,7 +19,7 @@ from venvoy.operations.context import Context
 from venvoy.system import fs, process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Future
     from mmap import mmap
 
@@ -37,8 +37,12 @@ _TICK = 0.05
 _CELL = 8
 
 
-def download(context: Context, missing: Sequence[Wanted]) -> dict[NormalizedName, StoredWheel]:
+def download(
+    context: Context, missing: Sequence[Wanted], meanwhile: Callable[[], None] | None = None
+) -> dict[NormalizedName, StoredWheel]:
     """Download wheels, check them, and add them to the store.
+
+    Where copies of this process do that, it does ``meanwhile`` itself.
 
     Raises:
         Problem: what the index and the store raise.
@@ -51,7 +55,7 @@ def download(context: Context, missing: Sequence[Wanted]) -> dict[NormalizedName
             return _download(context, missing, folder)
         return {
             item.name: context.store.find(sha256) or _fetch_one(context, item, folder)
-            for item, sha256 in _download_in_copies(context, missing, folder)
+            for item, sha256 in _download_in_copies(context, missing, folder, meanwhile)
         }
 
 
@@ -68,7 +72,9 @@ def _download(context: Context, missing: Sequence[Wanted], folder: Path) -> dict
         raise
 
 
-def _download_in_copies(context: Context, missing: Sequence[Wanted], folder: Path) -> Iterator[tuple[Wanted, str]]:
+def _download_in_copies(
+    context: Context, missing: Sequence[Wanted], folder: Path, meanwhile: Callable[[], None] | None
+) -> Iterator[tuple[Wanted, str]]:
     """Share the work with as many processes as there is use for: one alone can do one thing at a time.
 
     This process has no threads afterwards either, so that it may share the next piece of work as well.
@@ -83,6 +89,8 @@ def _download_in_copies(context: Context, missing: Sequence[Wanted], folder: Pat
         counters = [_Counter(cells, at) for at in range(len(shares))]
         pairs = zip(shares, counters, strict=True)
         with process.copies([partial(_in_copy, context, share, folder, counter) for share, counter in pairs]) as copies:
+            if meanwhile:
+                meanwhile()
             while waiting := [copy for copy in copies if not copy.ended(0)]:
                 waiting[0].ended(_TICK)
                 context.reporter.advance(Phase.DOWNLOAD, sum(counter.take() for counter in counters))

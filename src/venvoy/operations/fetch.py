@@ -15,7 +15,7 @@ from venvoy.store.bytecode import compile_with
 from venvoy.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from packaging.utils import NormalizedName
 
@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 
 
 def fetch(
-    context: Context, wanted: Sequence[Wanted], *, checked: bool = True, python: Python | None = None
+    context: Context,
+    wanted: Sequence[Wanted],
+    *,
+    checked: bool = True,
+    python: Python | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> dict[NormalizedName, StoredWheel]:
     """Every wanted wheel from the store; what is not there yet is downloaded or built and added, several at once.
 
@@ -38,6 +43,7 @@ def fetch(
         wanted: what is wanted.
         checked: compare the files of what is in the store with its manifest; not needed before :func:`install`.
         python: what is built for; None where nothing is built.
+        meanwhile: done while others download, if it comes to that; it must leave no threads behind.
 
     Raises:
         Problem: what the index, the store and building raise.
@@ -60,7 +66,7 @@ def fetch(
     sizes = [item.artifact.size for item in missing]
     context.reporter.begin(Phase.DOWNLOAD, sum(size or 0 for size in sizes) if all(sizes) else None)
     try:
-        return {**ready, **downloads.download(context, missing)}
+        return {**ready, **downloads.download(context, missing, meanwhile)}
     finally:
         context.reporter.end(Phase.DOWNLOAD)
 

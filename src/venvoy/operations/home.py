@@ -106,12 +106,11 @@ def opened(context: Context, located: Located, home: Home) -> Iterator[Environme
         context.reporter.warn(
             f"The environment in {located.environment} is made anew: {home.misfit[:1].lower()}{home.misfit[1:]}."
         )
-    name = located.file.written_name or located.directory.name
     with create.creating(
         located.environment,
         home.interpreter,
         seed=False,
-        prompt=f"{name}-{context.settings.env}" if located.named else name,
+        prompt=_prompt(context, located),
         system_site_packages=False,
         force=bool(home.misfit),
         cache=context.skeletons,
@@ -121,6 +120,24 @@ def opened(context: Context, located: Located, home: Home) -> Iterator[Environme
             fs.write_atomic(environment.root / OWNER, f"{located.directory}\n".encode())
         unsettled.made(environment.root)
         yield environment
+
+
+def prepare(context: Context, located: Located, home: Home) -> None:
+    """Learn ahead what it takes to make the environment, while there is nothing else to do."""
+    create.prepare(
+        located.environment,
+        home.interpreter,
+        seed=False,
+        prompt=_prompt(context, located),
+        system_site_packages=False,
+        cache=context.skeletons,
+        environ=context.environ,
+    )
+
+
+def _prompt(context: Context, located: Located) -> str:
+    name = located.file.written_name or located.directory.name
+    return f"{name}-{context.settings.env}" if located.named else name
 
 
 def _search(context: Context, asked: str | None, requires: SpecifierSet, first: str | None = None) -> Interpreter:

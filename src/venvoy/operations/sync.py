@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -263,7 +264,8 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - the steps, and what they start from
     """Do it; returns the changes, with the versions that only building has told."""
     coming = [change.new for change in changes if change.new]
     python = Python(home.interpreter, goal.located.environment)
-    wheels = fetch(context, coming, checked=False, python=python)
+    meanwhile = None if home.environment else partial(homes.prepare, context, goal.located, home)
+    wheels = fetch(context, coming, checked=False, python=python, meanwhile=meanwhile)
     located = _with_approvals(context, goal.located, texts)
     bytecode = compiled(context, home.interpreter, wheels.values())
     plan = Plan(
