@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvoy.errors import Problem
-from venvoy.system import fs
+from venvoy.system import fs, native
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -273,7 +273,7 @@ class Journal:
         with open(self._temporary, "wb") as file:
             file.write(os.fsencode(text))
             file.flush()
-            os.fsync(file.fileno())
+            native.flush(file.fileno())
         self.step("begin")
         self._begun = True
         os.rename(self._temporary, self._path)
@@ -316,4 +316,4 @@ def _keep(path: str, content: bytes) -> None:
     with open(path, "wb") as file:
         file.write(content)
         file.flush()
-        os.fsync(file.fileno())
+        native.flush(file.fileno())

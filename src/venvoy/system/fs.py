@@ -77,7 +77,7 @@ def write_atomic(path: Path, *data: bytes | memoryview, durable: bool = False) -
                 file.writelines(data)
                 file.flush()
                 if durable:
-                    os.fsync(descriptor)
+                    native.flush(descriptor)
             _keep_mode(target, temporary)
             replace(temporary, target)
         except BaseException:
@@ -201,7 +201,7 @@ def flush_tree(folder: str) -> None:
 def _flush(path: str) -> None:
     descriptor = os.open(path, os.O_RDWR if native.WINDOWS else os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        native.flush(descriptor)
     finally:
         os.close(descriptor)
 

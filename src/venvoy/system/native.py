@@ -20,6 +20,10 @@ if sys.platform == "win32":
         """No file system that Windows boots from can clone a file."""
         raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), source, None, destination)
 
+    def flush(descriptor: int) -> None:
+        """Have a file on the disk before what is flushed later."""
+        os.fsync(descriptor)
+
     def try_lock(descriptor: int) -> bool:
         """Take the lock if nobody has it; False when somebody does."""
         os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
@@ -78,6 +82,14 @@ else:
         return bool(os.statvfs(path).f_flag & _NOEXEC)
 
     if sys.platform == "darwin":
+        _BARRIER = 85  # F_BARRIERFSYNC of sys/fcntl.h
+
+        def flush(descriptor: int) -> None:
+            """Have a file on the disk before what is flushed later: ``fsync`` alone lets the disk choose the order."""
+            try:
+                fcntl.fcntl(descriptor, _BARRIER)
+            except OSError:  # a file system that knows no barriers
+                os.fsync(descriptor)
 
         def clone(source: str, destination: str) -> None:
             """Let ``destination`` share the blocks of ``source`` until one of them is written to (clonefile(2))."""
@@ -91,6 +103,10 @@ else:
     else:
         # linux/fs.h: _IOW(0x94, 9, int). Python names it only from 3.14 on.
         _FICLONE = 0x40049409
+
+        def flush(descriptor: int) -> None:
+            """Have a file on the disk before what is flushed later."""
+            os.fsync(descriptor)
 
         def clone(source: str, destination: str) -> None:
             """Let ``destination`` share the blocks of ``source`` until one of them is written to (ioctl_ficlone(2))."""
