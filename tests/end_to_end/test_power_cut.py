@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from support.command_line import CommandLine
 
-STRIDE = int(os.environ.get("POWER_STRIDE", "97"))
+STRIDE = int(os.environ.get("POWER_STRIDE", "45"))
 """Every so many changes to the file system the power goes."""
 
 pytestmark = pytest.mark.skipif(WINDOWS, reason="there is no fork")
@@ -106,7 +106,7 @@ def test_a_power_cut_in_the_midst_of_a_change(project: Path, venvoy: CommandLine
             assert state(project) == before, (step, way)
         if code == 0:
             break
-    assert len(outcomes) > 200 // STRIDE
+    assert len(outcomes) > 100 // STRIDE
     assert outcomes == sorted(outcomes), "once it has happened, it has"
 
 
