@@ -30,10 +30,11 @@ from venvoy.system import process
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
     from venvoy.model.artifact import CoreMetadata, Project
+    from venvoy.model.guess import Guess
 
 _FRAME = struct.Struct("<I")
 _PAGE, _METADATA = "page", "metadata"
@@ -49,20 +50,6 @@ _EXTRA = pattern(r"extra\s*==\s*['\"]([^'\"]+)")
 _UNLIKELY = pattern(r"python(?:_full)?_version\s*<|['\"]pypy['\"]", 2)
 
 Key = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """What is known of what will be wanted.
-
-    ``names`` are those to begin with, each with the extras. ``python`` is the oldest Python that has to be served
-    (``3.11``) or empty. ``locked`` are versions that are tried first, as text. ``never`` are names not to be asked for.
-    """
-
-    names: Mapping[NormalizedName, frozenset[str]]
-    python: str = ""
-    locked: Mapping[NormalizedName, str] = {}
-    never: frozenset[str] = frozenset()
 
 
 class Provider(Protocol):

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 
     from venvoy.events import Reporter
     from venvoy.formats.simple_api import Page
-    from venvoy.index.ahead import Ahead, Guess
+    from venvoy.index.ahead import Ahead
     from venvoy.index.http import Http
     from venvoy.index.sources import Sources
+    from venvoy.model.guess import Guess
 
 _OK, _NOT_MODIFIED = 200, 304
 _UNKNOWN = (404, 410)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from venvoy.model.guess import Guess
 from venvoy.patterns import pattern
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
     from packaging.version import Version
 
-    from venvoy.index.ahead import Guess
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
 
@@ -47,8 +47,6 @@ def _guess(context: Context, located: Located, kept: Mapping[NormalizedName, Seq
     # Names that come from places of their own are no index's business, nor what those need from such places.
     if file.sources or file.needs_backend or context.policy.resolution != "highest":
         return None
-    from venvoy.index.ahead import Guess
-
     names: dict[NormalizedName, frozenset[str]] = {}
     never = set(context.policy.exclude)
     for root in file.roots():
