@@ -44,6 +44,8 @@ _MOST_FAILURES = 4
 _LIKELY = 20
 _URGENT = 4
 _MOST_COPIES = 3
+# So many names to begin with bring as much work along as it takes to make one more copy.
+_WORTH_ANOTHER = 8
 _NAME = pattern(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?")
 _EXTRA = pattern(r"extra\s*==\s*['\"]([^'\"]+)")
 # Only older Pythons or other implementations than most projects are for.
@@ -95,7 +97,8 @@ class Ahead:
 
     def __init__(self, twin: Callable[[], Provider], pool: ThreadPoolExecutor, guess: Guess) -> None:
         self._work = partial(_serve, twin, pool, guess)
-        self._count = min(os.cpu_count() or 1, _MOST_COPIES)
+        known = len({*guess.names, *guess.locked})
+        self._count = min(os.cpu_count() or 1, _MOST_COPIES, 1 + known // _WORTH_ANOTHER)
         self._asked: set[Key] = set()
         self._done: dict[Key, Any] = {}
         self._failures = 0
