@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BEGIN, _END = "venvoy-says<", ">venvoy-says"
+# Without platform, sysconfig and site, which take longer than the interpreter itself.
 _PROGRAM = f"""
-import os, platform, sys, sysconfig
-v, i = sys.version_info, sys.implementation
-u = platform.uname()
+import os, sys
+v, i, u = sys.version_info, sys.implementation, os.uname()
 def text(v):
     return "%d.%d.%d" % v[:3] + ("" if v[3] == "final" else v[3][0] + str(v[4]))
 sys.stdout.write("{_BEGIN}" + chr(0).join([
     sys.executable, getattr(sys, "_base_executable", ""), sys.prefix, sys.base_prefix, sys.exec_prefix,
-    os.path.dirname(os.__file__), sysconfig.get_platform(), sys.abiflags, str(sys.maxsize), text(v),
-    i.name, text(i.version), os.name, u.machine, u.release, u.system, u.version,
-    platform.python_version(), platform.python_implementation(), "%d.%d" % v[:2], sys.platform,
+    os.path.dirname(os.__file__), sys.abiflags, str(sys.maxsize), text(v),
+    i.name, text(i.version), os.name, u.machine, u.release, u.sysname, u.version, sys.version.split()[0],
+    "%d.%d" % v[:2], sys.platform,
 ]) + "{_END}")
 """
 _MARKERS = (
@@ -39,7 +39,6 @@ _MARKERS = (
     "platform_system",
     "platform_version",
     "python_full_version",
-    "platform_python_implementation",
     "python_version",
     "sys_platform",
 )
@@ -77,19 +76,19 @@ def ask(path: str, environ: Mapping[str, str] | None, patience: float) -> Ordina
     if sys.platform != "linux" or not _may_be(path):
         return None
     try:
-        said = process.run([path, "-I", "-c", _PROGRAM], environment=environ, timeout=patience)
+        said = process.run([path, "-I", "-S", "-c", _PROGRAM], environment=environ, timeout=patience)
     except Problem:
         return None
     _, _, answer = said.stdout.partition(_BEGIN)
     answer, end, _ = answer.partition(_END)
     fields = answer.split("\0")
-    if said.code or not end or len(fields) != 10 + len(_MARKERS):
+    if said.code or not end or len(fields) != 9 + len(_MARKERS):
         return None
-    executable, base, prefix, base_prefix, exec_prefix, stdlib, platform, flags, largest, version, *rest = fields
+    executable, base, prefix, base_prefix, exec_prefix, stdlib, flags, largest, version, *rest = fields
     markers = dict(zip(_MARKERS, rest, strict=True))
     numbers = tuple(int(number) for number in markers["python_version"].split("."))
     plain = (
-        markers["platform_python_implementation"] == "CPython"
+        markers["implementation_name"] == "cpython"
         and numbers >= _SETTLED
         and executable == base == path
         and prefix == base_prefix == exec_prefix
@@ -97,12 +96,13 @@ def ask(path: str, environ: Mapping[str, str] | None, patience: float) -> Ordina
     )
     if not plain:
         return None
+    markers["platform_python_implementation"] = "CPython"
     return Ordinary(
         executable=executable,
         original_executable=executable,
         system_executable=executable,
         system_stdlib=stdlib,
-        sysconfig_platform=platform,
+        sysconfig_platform=f"linux-{markers['platform_machine']}",
         architecture=64 if int(largest) > 2**32 else 32,
         free_threaded="t" in flags,
         debug_build="d" in flags,
