@@ -115,7 +115,8 @@ class Tree:
         own = frozenset(f"{wheel.dist_info}/{name}" for name in _OURS)
         rows: list[str] = []
         moved: dict[str, str] = {}
-        for top, start, end in wheel.files.parts():
+        # What a wheel brings twice is what it has in its .data: that comes last, for other installers too.
+        for top, start, end in sorted(wheel.files.parts(), key=lambda part: part[0].endswith(".data")):
             if top.endswith(".data"):
                 for file in wheel.files.between(start, end):
                     moved.update(self._put_data_file(wheel, file, home, scheme, generated))
