@@ -229,14 +229,16 @@ class History:
             Problem: disk-full, permission-denied, file-error: the change must not be made then.
         """
         blobs = self._folder / "blobs"
+        needed = [(blobs / digest, contents[digest]) for digest in _needed(log) & contents.keys()]
         try:
             blobs.mkdir(parents=True, exist_ok=True)
+            for path, content in needed:
+                if not (path.is_file() and path.stat().st_size == len(content)):
+                    fs.write_atomic(path, content)
+            fs.flush([os.fspath(path) for path, _ in needed])  # one that is there may have been left by a kill
+            fs.sync_folder(os.fspath(blobs))
         except OSError as error:
             raise fs.problem(error, f"keep the history of {self._place.called}", blobs) from error
-        for digest in _needed(log):
-            path = blobs / digest
-            if digest in contents and not (path.is_file() and path.stat().st_size == len(contents[digest])):
-                fs.write_atomic(path, contents[digest], durable=True)
         fs.write_atomic(self._next, _written(log, self._place.directory), durable=True)
 
     def commit(self) -> None:
