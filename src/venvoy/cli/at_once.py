@@ -11,7 +11,6 @@ import sys
 
 from venvoy.cli import spelling
 from venvoy.operations import at_once
-from venvoy.system import program
 
 TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def venv(words: Sequence[str], environ: Mapping[str, str]) -> str | None:
         What is to be said about it on standard error; None when nothing was made, and nothing is known to be wrong.
     """
     understood = read(words)
-    cache = environ.get("VENVOY_CACHE_DIR") or program.cache_folder(environ)
+    cache = environ.get("VENVOY_CACHE_DIR") or _cache(environ)
     # any setting may change what is to be done; the place of the cache does not
     plain = not any(name.startswith("VENVOY_") and name != "VENVOY_CACHE_DIR" for name in environ)
     if understood is None or not plain or not os.path.isabs(cache):
@@ -91,6 +90,12 @@ def _running(path: str) -> str:
         if os.path.lexists(os.path.join(folder, ".python-version")):
             return ""
     return getattr(sys, "_base_executable", None) or sys.executable
+
+
+def _cache(environ: Mapping[str, str]) -> str:
+    from venvoy.system import program
+
+    return program.cache_folder(environ)
 
 
 def _can_be_said(text: str) -> bool:

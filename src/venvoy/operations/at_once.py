@@ -14,7 +14,6 @@ import sys
 
 from venvoy import __version__
 from venvoy.environment import stamping
-from venvoy.python import remembered
 from venvoy.store import noting
 from venvoy.system import kept, native
 
@@ -39,6 +38,8 @@ def interpreter(cache: str, wanted: str, environ: Mapping[str, str]) -> str:
         return os.path.abspath(wanted)
     if not wanted.replace(".", "").isalnum() or wanted == "system" or os.path.isdir(wanted):
         return ""
+    from venvoy.python import remembered  # not for who names it by its path, or not at all
+
     return remembered.recall(os.path.join(cache, _INTERPRETERS), (wanted, ""), environ) or ""
 
 
