@@ -156,6 +156,16 @@ def test_names_that_are_excluded_or_have_a_place_of_their_own_are_never_asked_fo
     assert "/simple/secret/" not in index.arrived
 
 
+def test_what_must_not_be_kept_is_fetched_by_who_needs_it(
+    chain: Path, venvoy: CommandLine, index: IndexServer, cache: Path
+) -> None:
+    index.behaviour.cache_control = "no-store"
+    assert venvoy("lock").code == 0
+    assert 'name = "chain09"' in (chain / "pylock.toml").read_text(encoding="utf-8")
+    assert list(cache.glob("simple-*/*/*")) == []
+    assert max(map(index.arrived.count, index.arrived)) <= 2
+
+
 def test_a_passing_fault_is_tried_again_and_a_lasting_one_is_said(
     chain: Path, venvoy: CommandLine, index: IndexServer
 ) -> None:

@@ -63,6 +63,9 @@ class Provider(Protocol):
     def metadata(self, candidate: Candidate, artifact: Artifact) -> CoreMetadata:
         """What a file needs."""
 
+    def is_kept(self, name: NormalizedName) -> bool:
+        """Whether a page that was read is where the other process will find it."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Pipes:
@@ -251,7 +254,7 @@ class _Follower:
         except BaseException:
             self._say((_PAGE, name), told=False)
             raise
-        self._say((_PAGE, name), told=True)
+        self._say((_PAGE, name), told=self._index.is_kept(name))
         return project
 
     def _follow(self, name: NormalizedName, extras: frozenset[str]) -> None:

@@ -98,6 +98,7 @@ class Cache:
         self._metadata = Records(os.path.join(root, "metadata-v2"))
         self._reporter = reporter or Silent()
         self._complained = False
+        self._current: set[str] = set()
 
     def page(self, index: str, name: NormalizedName) -> CachedPage | None:
         """The page that an index had under a name, None when there is none to use."""
@@ -107,9 +108,16 @@ class Cache:
                 data: bytes | mmap.mmap = (
                     mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if _is_mapped(status.st_size) else file.read()
                 )
-            return _load_page(data, max(0.0, time.time() - status.st_mtime))
+            found = _load_page(data, max(0.0, time.time() - status.st_mtime))
         except (OSError, ValueError, TypeError, EOFError, struct.error):
             return None
+        if found and found.fresh:
+            self._current.add(self._page_path(index, name))
+        return found
+
+    def is_current(self, index: str, name: NormalizedName) -> bool:
+        """Whether a page was found fresh here, or has been kept or confirmed."""
+        return self._page_path(index, name) in self._current
 
     def save_page(  # noqa: PLR0913 - the parts of one record
         self, index: str, name: NormalizedName, page: Page, *, etag: str, last_modified: str, max_age: float
@@ -124,7 +132,10 @@ class Cache:
         head = marshal.dumps(facts, _MARSHAL_FORMAT)
         head = _MAGIC + _SIZES.pack(len(head), zlib.crc32(head)) + head
         path = self._page_path(index, name)
-        if not self._write(path, head, page.body) or not _is_mapped(len(page.body)):
+        if not self._write(path, head, page.body):
+            return page
+        self._current.add(path)
+        if not _is_mapped(len(page.body)):
             return page
         try:
             with open(path, "rb") as file:
@@ -139,6 +150,7 @@ class Cache:
         """Note that the server has just confirmed a page."""
         try:
             os.utime(self._page_path(index, name))
+            self._current.add(self._page_path(index, name))
         except OSError as error:
             self._complain(str(error))
 

@@ -97,6 +97,10 @@ class Index:
             finally:
                 self._ahead = None
 
+    def is_kept(self, name: NormalizedName) -> bool:
+        """Whether the cache holds what the first index says about a name now."""
+        return self._cache.is_current(self._indexes[0][0], name)
+
     def _sweep(self, numbers: Iterable[int]) -> None:
         for number in numbers:
             self._cache.sweep(self._indexes[0][0], number)

@@ -88,6 +88,21 @@ def test_a_page_is_fresh_until_its_age_is_over_and_again_when_confirmed(tmp_path
     assert found.fresh
 
 
+def test_what_is_current_was_kept_confirmed_or_found_fresh(tmp_path: Path) -> None:
+    assert kept(tmp_path, max_age=0).is_current(INDEX, NAME)
+    later = Cache(tmp_path)
+    assert later.page(INDEX, NAME) is not None
+    assert not later.is_current(INDEX, NAME)
+    later.touch_page(INDEX, NAME)
+    assert later.is_current(INDEX, NAME)
+    kept(tmp_path)
+    later = Cache(tmp_path)
+    assert later.page(INDEX, NAME) is not None
+    assert later.is_current(INDEX, NAME)
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert not kept(tmp_path / "file").is_current(INDEX, NAME)
+
+
 def test_pages_of_other_indexes_and_names_are_not_mixed_up(tmp_path: Path) -> None:
     cache = kept(tmp_path)
     assert cache.page("https://other.example/simple/", NAME) is None
