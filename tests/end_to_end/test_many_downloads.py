@@ -27,9 +27,9 @@ NAMES = [f"many{number:02}" for number in range(12)]
 
 @pytest.fixture
 def locked(project: Path, venvoy: CommandLine, index: IndexServer, wheels: Path, cache: Path) -> Path:
-    """A project with twelve dependencies, locked, and none of them in the store."""
+    """A project with twelve dependencies, locked, none in the store, and large enough for more than one process."""
     for number, name in enumerate(NAMES):
-        WheelSpec(name, files={f"{name}.py": f"number = {number}", f"{name}_data/x.bin": os.urandom(20_000)}).write(
+        WheelSpec(name, files={f"{name}.py": f"number = {number}", f"{name}_data/x.bin": os.urandom(700_000)}).write(
             wheels
         )
     assert venvoy("add", *NAMES).code == 0

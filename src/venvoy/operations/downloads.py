@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 # Fewer files than this are fetched sooner than other processes have got ready.
 _WORTH_COPIES = 8
 _MOST_COPIES = 4
+# So much work, in bytes, takes as long as it takes to get one more copy ready.
+_WORTH_ANOTHER = 8_000_000
 # What a file costs besides its bytes, in bytes.
 _FIXED_COST = 50_000
 _TICK = 0.05
@@ -84,7 +86,7 @@ def _download_in_copies(
     """
     from mmap import mmap  # noqa: PLC0415 - only who downloads needs it
 
-    shares = _shares(missing, min(os.cpu_count() or 1, _MOST_COPIES))
+    shares = _shares(missing, min(os.cpu_count() or 1, _MOST_COPIES, 1 + sum(map(_cost, missing)) // _WORTH_ANOTHER))
     with mmap(-1, _CELL * len(shares)) as cells:
         counters = [_Counter(cells, at) for at in range(len(shares))]
         pairs = zip(shares, counters, strict=True)
@@ -110,8 +112,12 @@ def _shares(missing: Sequence[Wanted], count: int) -> list[list[Wanted]]:
     for item in sorted(missing, key=lambda item: -(item.artifact.size or 0)):
         least = sizes.index(min(sizes))
         shares[least].append(item)
-        sizes[least] += (item.artifact.size or 0) + _FIXED_COST
+        sizes[least] += _cost(item)
     return shares
+
+
+def _cost(item: Wanted) -> int:
+    return (item.artifact.size or 0) + _FIXED_COST
 
 
 def _in_copy(
