@@ -33,7 +33,8 @@ def test_a_download_that_ends_early_once_is_continued(
     )
     asked = [request.headers.get("range") for request in index.log if request.path == BIG]
     assert asked[0] is None
-    assert str(asked[1]).startswith("bytes=2")
+    start = int(str(asked[1]).removeprefix("bytes=").removesuffix("-"))
+    assert 0 < start <= 400_000
 
 
 def test_two_wheels_that_want_one_file(project: Path, venvoy: CommandLine, wheels: Path) -> None:
@@ -84,19 +85,21 @@ def test_two_wheels_that_want_one_file(project: Path, venvoy: CommandLine, wheel
 
 
 def test_an_index_that_is_busy_is_asked_again(project: Path, venvoy: CommandLine, index: IndexServer) -> None:
-    index.fail("/simple/paint/", 503, headers={"Retry-After": "0"})
+    # Whoever fetches ahead, where that is done, gets one of them and says nothing.
+    index.fail("/simple/paint/", 503, times=2, headers={"Retry-After": "0"})
+    ran = venvoy("add", "-v", "paint")
+    again = "127.0.0.1 answered with status 503. Trying again in 0.0 s.\n"
+    assert again in ran.stderr
     expect(
-        venvoy("add", "-v", "paint"),
+        ran.stderr.replace(again, ""),
         """
-        exit 0
-        err 127.0.0.1 answered with status 503. Trying again in 0.0 s.
-        err Wrote pylock.toml (1 added)
-        err  + paint 4.1
-        err Installed 1 in .venv
-        err Added to your project: paint>=4.1
+        Wrote pylock.toml (1 added)
+         + paint 4.1
+        Installed 1 in .venv
+        Added to your project: paint>=4.1
         """,
     )
-    assert index.paths("/simple/paint/") == ["/simple/paint/"] * 2
+    assert index.paths("/simple/paint/") == ["/simple/paint/"] * 3
 
 
 def test_a_right_password_is_neither_locked_nor_shown(

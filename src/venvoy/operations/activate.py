@@ -208,21 +208,7 @@ def meant(settings: Settings, start: Path, located: Located | None, wanted: str 
         Problem: environment-missing.
     """
     if wanted is None:
-        if located is not None:
-            if settings.env and not located.environment.exists():
-                raise _unmade(settings.env)
-            return located.environment
-        if (start / ENVIRONMENT).is_dir():
-            return start / ENVIRONMENT
-        raise Problem(
-            "environment-missing",
-            f"There is no environment in {start}, and no project either.",
-            fix=(
-                "venvoy venv   makes an environment here",
-                "venvoy init   makes this folder a project, with an environment",
-                "venvoy activate PATH   activates the one in the folder PATH",
-            ),
-        )
+        return _usual(settings, start, located)
     folders = (
         [start] if located is None else list(dict.fromkeys((start, located.directory, located.environment.parent)))
     )
@@ -246,6 +232,25 @@ def meant(settings: Settings, start: Path, located: Located | None, wanted: str 
         f"There is no environment {wanted!r}.",
         why=f"Those that are here: {', '.join(there)}." if there else "",
         fix=("venvoy activate PATH   takes the path of an environment's folder", "venvoy venv PATH   makes one"),
+    )
+
+
+def _usual(settings: Settings, start: Path, located: Located | None) -> Path:
+    """The folder of the environment that is meant where nobody says which."""
+    if located is not None:
+        if settings.env and not located.environment.exists():
+            raise _unmade(settings.env)
+        return located.environment
+    if (start / ENVIRONMENT).is_dir():
+        return start / ENVIRONMENT
+    raise Problem(
+        "environment-missing",
+        f"There is no environment in {start}, and no project either.",
+        fix=(
+            "venvoy venv   makes an environment here",
+            "venvoy init   makes this folder a project, with an environment",
+            "venvoy activate PATH   activates the one in the folder PATH",
+        ),
     )
 
 

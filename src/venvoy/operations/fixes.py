@@ -105,7 +105,7 @@ def settle(problem: NoSolution, located: Located, tries: Tries, wish: Wish | Non
     if not wish.number:
         hint = other_python if isinstance(other_python, str) else ""
         tried = bool(budget.tried) or (here and narrowing.is_about_python(problem))
-        raise _told(problem, found, wish.command, hint, sure=budget.sure and tried) from None
+        raise _told(problem, found, wish, hint, sure=budget.sure and tried) from None
     if 0 < wish.number <= len(found):
         return found[wish.number - 1]
     there = (
@@ -280,18 +280,20 @@ def _versions(answer: Resolution, requirement: Requirement) -> list[Version]:
     return sorted({each.candidate.version for each in answer.selected if each.candidate.name == name})
 
 
-def _told(problem: NoSolution, found: Sequence[Proposal], command: str, hint: str, *, sure: bool) -> Problem:
+def _told(problem: NoSolution, found: Sequence[Proposal], wish: Wish, hint: str, *, sure: bool) -> Problem:
     """The problem with what would help, each with the command that does it; ``sure``: all that was tried has failed."""
     superseded = (*_SUPERSEDED, *_TRIED) if found else _TRIED if sure else ()
-    steps = [f"{number}. {each}: {command} --apply {number}" for number, each in enumerate(found, 1)]
+    superseded = (*superseded, "Remove ") if wish.keep else superseded  # somebody has just asked for it
+    steps = [f"{number}. {each}: {wish.command} --apply {number}" for number, each in enumerate(found, 1)]
     steps += [step for step in problem.fix if not step.startswith(superseded)]
     steps = [*steps, hint] if hint else steps
+    why_not = ": no edit that was tried gives a solution" if sure else ""
     edits = [{"number": number, "edits": each.edits, "chosen": each.chosen} for number, each in enumerate(found, 1)]
     return Problem(
         problem.code,
         problem.what,
         why=problem.why,
-        fix=steps or ("Use something else in its place: no edit that was tried gives a solution.",),
+        fix=steps or (f"Use something else in its place{why_not}.",),
         where=problem.where,
         data={**problem.data, "edits": edits},
     )
