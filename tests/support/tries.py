@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support.worlds import World, target
-from venvoy.operations import fixes
 from venvoy.operations.project import Located
+from venvoy.operations.resolving import fixes
 from venvoy.resolver.explain import NoSolution
 from venvoy.resolver.solve import resolve
 
 if TYPE_CHECKING:
     from venvoy.model.resolution import Resolution
     from venvoy.model.target import Target
-    from venvoy.operations.fixes import Proposal, Wish
+    from venvoy.operations.resolving.fixes import Proposal, Wish
 
 
 @dataclass

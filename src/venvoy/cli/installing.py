@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from venvoy.cli.request import Request
-    from venvoy.operations.scenes import Done
-    from venvoy.operations.sites import Site
+    from venvoy.operations.standalone.scenes import Done
+    from venvoy.operations.standalone.sites import Site
 
 
 def told(request: Request, site: Site, done: Done, names: Sequence[str]) -> Outcome:
@@ -43,8 +43,8 @@ def _notes(request: Request, site: Site, done: Done, names: Sequence[str]) -> It
 
 def _is_elsewhere(request: Request, site: Site) -> bool:
     """Whether ``undo`` alone would be about something else: the project here, or another environment."""
-    from venvoy.operations import sites
     from venvoy.operations.project import nearest
+    from venvoy.operations.standalone import sites
 
     if nearest(request.start) is not None:
         return site.located is None or site.located.directory != nearest(request.start)
@@ -84,7 +84,8 @@ def _lasting(request: Request, done: Done, names: Sequence[str]) -> Iterator[str
 
 def onto_path(request: Request, environ: Mapping[str, str], folder: str, *, given: bool, asking: bool) -> Iterator[str]:
     """Say what puts the folder of commands on PATH, and with consent do it."""
-    from venvoy.operations import activate, search_path
+    from venvoy.operations.shells import activate
+    from venvoy.operations.standalone import search_path
 
     yield f"The commands are in {words.home(folder)}, which is not on PATH: your shell does not find them there."
     try:

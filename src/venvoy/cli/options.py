@@ -9,7 +9,7 @@ from venvoy.cli import grammar
 from venvoy.cli.grammar import Usage
 from venvoy.cli.output import quote
 from venvoy.errors import Problem
-from venvoy.operations.proposals import Wish
+from venvoy.operations.resolving.proposals import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from venvoy.cli.output import Output
     from venvoy.operations.approval import Ask
     from venvoy.operations.project import Located, Place
-    from venvoy.operations.sites import Site
+    from venvoy.operations.standalone.sites import Site
 
 
 _ABOUT_SHELLS = frozenset({"activate", "deactivate", "shell", "hook", "trust"})
@@ -95,7 +95,7 @@ class Request:
 
     def project_as_it_is(self) -> tuple[Context, Place]:
         """The parts, and the project with its environment, whatever is wrong with the files in it."""
-        from venvoy.operations import history
+        from venvoy.operations.history import log as history
         from venvoy.operations.project import ENVIRONMENT, Place, nearest
 
         directory = nearest(self.start)
@@ -115,8 +115,9 @@ class Request:
         That is the project's environment, outside of a project the active one. With ``change`` no other command changes
         it until this run ends.
         """
-        from venvoy.operations import guard, sites
+        from venvoy.operations import guard
         from venvoy.operations.project import nearest
+        from venvoy.operations.standalone import sites
 
         chosen = self._named(user=user)
         if chosen is None and nearest(self.start):
@@ -134,8 +135,9 @@ class Request:
             words: what is to be installed or taken out, for the refusal.
             user: whether it is to be the user site.
         """
-        from venvoy.operations import guard, sites
+        from venvoy.operations import guard
         from venvoy.operations.project import locate, nearest
+        from venvoy.operations.standalone import sites
 
         chosen = self._named(user=user, change=True)
         if chosen is None:
@@ -155,8 +157,10 @@ class Request:
         A project counts whatever is wrong with its files. With ``change`` no other command changes it until this run
         ends.
         """
-        from venvoy.operations import guard, history, sites
+        from venvoy.operations import guard
+        from venvoy.operations.history import log as history
         from venvoy.operations.project import nearest
+        from venvoy.operations.standalone import sites
 
         context = self.bare()
         chosen = self._named(user=user) if user or context.settings.env or context.settings.python else None
@@ -173,8 +177,8 @@ class Request:
 
     def _named(self, *, user: bool, change: bool = False) -> tuple[Context, Site] | None:
         """The user site, or the environment that ``--env`` or ``--python`` names."""
-        from venvoy.operations import sites, user_site
         from venvoy.operations.project import locate, nearest
+        from venvoy.operations.standalone import sites, user_site
 
         context = self.bare()
         if user and self._flags.get("env"):
@@ -193,14 +197,14 @@ class Request:
         return self._at(context, root) if root else None
 
     def _active(self) -> tuple[Context, Site]:
-        from venvoy.operations import inspect
+        from venvoy.operations.inspection import inspect
 
         context = self.bare()
         return self._at(context, inspect.environment_root(context, None))
 
     def _at(self, context: Context, root: Path) -> tuple[Context, Site]:
         """An environment, with the settings of the project that it belongs to."""
-        from venvoy.operations import sites
+        from venvoy.operations.standalone import sites
 
         site = sites.at(root)
         located = site.located

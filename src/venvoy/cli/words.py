@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from venvoy.model.plan import Change
-    from venvoy.operations.fixes import Applied, Edit
     from venvoy.operations.lock import Moved
+    from venvoy.operations.resolving.fixes import Applied, Edit
     from venvoy.operations.sync import Synced
 
 

@@ -10,13 +10,14 @@ from packaging.utils import NormalizedName, canonicalize_name
 from venvoy.errors import Problem
 from venvoy.formats import bounds, pyproject_edit, pyproject_settings, requirements
 from venvoy.model.source_tree import Python
-from venvoy.operations import fixes, pointed
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
 from venvoy.operations.project import read_lockfile
-from venvoy.operations.proposals import Applied, Wish
+from venvoy.operations.resolving import fixes
+from venvoy.operations.resolving.proposals import Applied, Wish
+from venvoy.operations.resolving.trial import Trial
+from venvoy.operations.standalone import pointed
 from venvoy.operations.sync import Goal, Synced, bring, choose, last_selection
-from venvoy.operations.trial import Trial
 from venvoy.resolver.explain import NoSolution
 from venvoy.values import dataclass, replace
 

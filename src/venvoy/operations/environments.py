@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from venvoy.environment import layout, place, rewrite
 from venvoy.environment.stamping import OWN_FOLDER
 from venvoy.errors import Problem
-from venvoy.operations import inspect
+from venvoy.operations.inspection import inspect
 from venvoy.operations.project import ENVIRONMENT, PYPROJECT, central, owner
 from venvoy.store import registry
 from venvoy.system import fs

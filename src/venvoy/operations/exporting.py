@@ -12,7 +12,7 @@ from venvoy.errors import Problem
 from venvoy.formats import exports
 from venvoy.formats.exports import Parts
 from venvoy.model.source import INDEX
-from venvoy.operations import locked
+from venvoy.operations.inspection import locked
 from venvoy.resolver import targets as all_targets
 from venvoy.system import fs
 from venvoy.values import dataclass, replace
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from venvoy.model.source import Source
     from venvoy.operations.context import Context
-    from venvoy.operations.locked import Locking
+    from venvoy.operations.inspection.locked import Locking
     from venvoy.operations.project import Located
     from venvoy.operations.sync import Selection
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from venvoy.environment.layout import Environment
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
-    from venvoy.operations.sites import Site
+    from venvoy.operations.standalone.sites import Site
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from packaging.specifiers import SpecifierSet
 
 from venvoy.environment import create, layout, stamp, unsettled
 from venvoy.errors import Problem
-from venvoy.operations import folders
 from venvoy.operations.asked import asked_python
+from venvoy.operations.building import folders
 from venvoy.operations.project import OWNER, pin_file, read_text
 from venvoy.python import discover, probe
 from venvoy.system import fs

@@ -13,8 +13,8 @@ from venvoy.index import sources
 from venvoy.operations import home as homes
 from venvoy.operations import init
 from venvoy.operations import lock as locks
-from venvoy.operations.held import versions as held_versions
 from venvoy.operations.project import read_lockfile
+from venvoy.operations.resolving.held import versions as held_versions
 from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:

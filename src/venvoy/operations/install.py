@@ -9,10 +9,10 @@ from packaging.utils import NormalizedName  # noqa: TC002 - a set of them is mad
 
 from venvoy.errors import Problem
 from venvoy.formats import pylock
-from venvoy.operations import others, own_lock
-from venvoy.operations.fetch import with_builds
-from venvoy.operations.scenes import Scene
+from venvoy.operations.standalone import others, own_lock
+from venvoy.operations.standalone.scenes import Scene
 from venvoy.operations.sync import SEEDS, difference
+from venvoy.operations.wheels.fetch import with_builds
 from venvoy.values import replace
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from venvoy.model.plan import Wanted
     from venvoy.operations.context import Context
-    from venvoy.operations.orders import Manner, Order
-    from venvoy.operations.own_lock import Own
-    from venvoy.operations.scenes import Done
-    from venvoy.operations.sites import Site
+    from venvoy.operations.standalone.orders import Manner, Order
+    from venvoy.operations.standalone.own_lock import Own
+    from venvoy.operations.standalone.scenes import Done
+    from venvoy.operations.standalone.sites import Site
 
 
 def install(context: Context, site: Site, order: Order, manner: Manner) -> Done:
@@ -44,7 +44,7 @@ def install(context: Context, site: Site, order: Order, manner: Manner) -> Done:
     scene.allow_builds()
     if _is_there(scene, order, manner):
         return replace(scene.carry_out(scene.own, (), dry_run=True), dry_run=manner.dry_run, skipped=order.skipped)
-    from venvoy.operations import choosing  # it brings the resolver along
+    from venvoy.operations.standalone import choosing  # it brings the resolver along
 
     adopted = _adopted(scene, order, everything=manner.adopt)
     wanted = order.requirements or (_tops(scene, adopted) if manner.adopt else ())

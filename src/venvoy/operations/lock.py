@@ -13,9 +13,12 @@ from venvoy.events import Phase
 from venvoy.formats import pylock
 from venvoy.model.plan import Plan
 from venvoy.model.source_tree import Python
-from venvoy.operations import claims, folders, guessing, held, recording, writing
 from venvoy.operations import home as homes
+from venvoy.operations import writing
+from venvoy.operations.building import folders
+from venvoy.operations.history import recording
 from venvoy.operations.project import read_lockfile
+from venvoy.operations.resolving import claims, guessing, held
 from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from venvoy.model.resolution import Resolution
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
-    from venvoy.operations.proposals import Applied, Wish
+    from venvoy.operations.resolving.proposals import Applied, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +158,8 @@ def solve(
     What ``previous`` locks is kept where it is still allowed and ``upgrade`` does not let it go.
     """
     from venvoy.operations import supply
-    from venvoy.operations.complete import complete
-    from venvoy.operations.universal import resolve_everywhere
+    from venvoy.operations.resolving.complete import complete
+    from venvoy.operations.resolving.universal import resolve_everywhere
 
     _check_python(located, interpreter)
     claim = claims.claim(context.settings, located, interpreter)
@@ -210,15 +213,15 @@ def mended(  # noqa: PLR0913, PLR0917 - what to lock, as relock has it, and the 
     try:
         answer = relock(context, located, interpreter, previous, upgrade)
     except NoSolution as problem:
-        from venvoy.operations import fixes
-        from venvoy.operations.trial import Trial
+        from venvoy.operations.resolving import fixes
+        from venvoy.operations.resolving.trial import Trial
 
         chosen = fixes.settle(problem, located, Trial(context, interpreter, upgrade.kept(previous)), wish)
     else:
         if wish:
             wish.unneeded(context.reporter)
         return located, answer
-    from venvoy.operations.proposals import Applied
+    from venvoy.operations.resolving.proposals import Applied
 
     edited = located.with_text(chosen.text)
     interpreter = homes.find(context, edited).interpreter  # requires-python may be what was edited

@@ -15,9 +15,9 @@ from packaging.utils import canonicalize_name
 from venvoy.environment import apply, lost, repair, unsettled
 from venvoy.errors import Problem
 from venvoy.model.plan import Placement, Plan, Wanted
-from venvoy.operations import locked
-from venvoy.operations.fetch import fetch
+from venvoy.operations.inspection import locked
 from venvoy.operations.project import read_text
+from venvoy.operations.wheels.fetch import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

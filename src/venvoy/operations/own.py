@@ -11,8 +11,9 @@ from venvoy.model.artifact import Artifact
 from venvoy.model.plan import Wanted
 from venvoy.model.source import DIRECTORY, Pinned
 from venvoy.model.source_tree import Python, SourceTree
-from venvoy.operations import building, making
 from venvoy.operations import home as homes
+from venvoy.operations.building import builder as building
+from venvoy.operations.building import making
 from venvoy.values import replace
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from venvoy.operations.history import History
+from venvoy.operations.history.log import History
 from venvoy.operations.lock import Moved
 from venvoy.operations.undo import changed_lines
 from venvoy.values import dataclass
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from venvoy.operations.context import Context
-    from venvoy.operations.history import Held, Log, State
+    from venvoy.operations.history.log import Held, Log, State
     from venvoy.operations.project import Place
 
 

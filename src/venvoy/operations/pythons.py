@@ -6,8 +6,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
-from venvoy.operations import pip_releases
 from venvoy.operations.asked import asked_python, conflict
+from venvoy.operations.pips import releases as pip_releases
 from venvoy.operations.project import PYTHON_VERSION, pin_file, pinned_python, read_text
 from venvoy.python import discover, listing, pins, pips
 from venvoy.python.lifetimes import END_OF_LIFE

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from venvoy.environment import layout
 from venvoy.environment.variables import activated
-from venvoy.operations.proposals import Wish
+from venvoy.operations.resolving.proposals import Wish
 from venvoy.operations.sync import choose, last_selection, sync
 from venvoy.system import process
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from venvoy.operations import place_provider
+from venvoy.operations.building import place_provider
 from venvoy.operations.provider import Sources, settled
 
 __all__ = ["builder", "provider", "settled"]
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from venvoy.model.artifact import Artifact, CoreMetadata
     from venvoy.model.project import ProjectFile
     from venvoy.model.source_tree import Python
-    from venvoy.operations.building import Builder
+    from venvoy.operations.building.builder import Builder
     from venvoy.operations.context import Context
     from venvoy.resolver.provider import Provider
 
@@ -34,7 +34,7 @@ def provider(
     """
 
     def described(artifact: Artifact) -> CoreMetadata:
-        from venvoy.operations import building  # most projects build nothing
+        from venvoy.operations.building import builder as building  # most projects build nothing
 
         return building.of(context, python).described(artifact)
 
@@ -47,6 +47,6 @@ def provider(
 
 def builder(context: Context, python: Python) -> Builder:
     """The builder for a Python."""
-    from venvoy.operations import building  # most projects build nothing
+    from venvoy.operations.building import builder as building  # most projects build nothing
 
     return building.of(context, python)

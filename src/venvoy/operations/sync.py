@@ -15,11 +15,15 @@ from venvoy.formats import conflicts, pylock, requirements
 from venvoy.model.plan import Change, Placement, Plan
 from venvoy.model.requirement import Origin
 from venvoy.model.source_tree import Python
-from venvoy.operations import chosen, claims, folders, recording, stores
+from venvoy.operations import chosen
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
-from venvoy.operations.fetch import compiled, fetch, install, itself, with_builds
+from venvoy.operations.building import folders
+from venvoy.operations.history import recording
 from venvoy.operations.project import pin_file, read_lockfile, read_text
+from venvoy.operations.resolving import claims
+from venvoy.operations.wheels import stores
+from venvoy.operations.wheels.fetch import compiled, fetch, install, itself, with_builds
 from venvoy.system import observed
 from venvoy.values import dataclass, field, replace
 
@@ -33,9 +37,9 @@ if TYPE_CHECKING:
     from venvoy.model.interpreter import Interpreter
     from venvoy.model.plan import Installed, Wanted
     from venvoy.operations.context import Context
-    from venvoy.operations.fixes import Applied, Wish
     from venvoy.operations.home import Home
     from venvoy.operations.project import Located
+    from venvoy.operations.resolving.fixes import Applied, Wish
 
 SEEDS = frozenset({"pip"})
 """Distributions that may be in an environment without being locked: a beginner's ``pip`` is not extraneous."""

@@ -22,13 +22,14 @@ from venvoy.formats import toml
 from venvoy.model.artifact import Artifact
 from venvoy.model.plan import Change, Placement, Plan, Wanted
 from venvoy.operations import home as homes
-from venvoy.operations import locked, writing
-from venvoy.operations.fetch import fetch
-from venvoy.operations.history import History, Log, State
+from venvoy.operations import writing
+from venvoy.operations.history.log import History, Log, State
+from venvoy.operations.history.recording import take
 from venvoy.operations.home import Home
+from venvoy.operations.inspection import locked
 from venvoy.operations.project import LOCKFILE, Located
-from venvoy.operations.recording import take
 from venvoy.operations.sync import Selection, difference, note_current
+from venvoy.operations.wheels.fetch import fetch
 from venvoy.python import discover, probe
 from venvoy.values import dataclass, replace
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from venvoy.model.interpreter import Interpreter
     from venvoy.model.stored import StoredWheel
     from venvoy.operations.context import Context
-    from venvoy.operations.history import Held, Snapshot
+    from venvoy.operations.history.log import Held, Snapshot
     from venvoy.operations.project import Place
 
     Agree = Callable[[Sequence["Edit"]], None]

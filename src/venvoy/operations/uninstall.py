@@ -9,9 +9,9 @@ from packaging.utils import NormalizedName, canonicalize_name
 from venvoy.errors import Problem
 from venvoy.formats import requirements
 from venvoy.model.plan import Change
-from venvoy.operations import others, own_lock
-from venvoy.operations.inspect import not_installed
-from venvoy.operations.scenes import Scene
+from venvoy.operations.inspection.inspect import not_installed
+from venvoy.operations.standalone import others, own_lock
+from venvoy.operations.standalone.scenes import Scene
 from venvoy.operations.sync import SEEDS
 from venvoy.values import dataclass, field, replace
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from venvoy.model.artifact import CoreMetadata
     from venvoy.operations.context import Context
-    from venvoy.operations.scenes import Done
-    from venvoy.operations.sites import Site
+    from venvoy.operations.standalone.scenes import Done
+    from venvoy.operations.standalone.sites import Site
 
 
 @dataclass(frozen=True, slots=True)

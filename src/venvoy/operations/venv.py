@@ -62,7 +62,7 @@ def venv(  # noqa: PLR0913 - the choices that somebody who makes an environment 
         environ=context.environ,
     ) as made:
         if seed and not interpreter.tags:
-            from venvoy.operations import pip_mend
+            from venvoy.operations.pips import mend as pip_mend
             from venvoy.python import facts
 
             said = facts.ask(str(made.python), cache=context.interpreters, environ=context.environ)

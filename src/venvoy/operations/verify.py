@@ -15,10 +15,11 @@ from venvoy.errors import Exit, Problem
 from venvoy.model.plan import Placement, Plan
 from venvoy.model.source_tree import Python
 from venvoy.operations import home as homes
-from venvoy.operations import own_lock, recording
 from venvoy.operations import sync as syncs
-from venvoy.operations.fetch import fetch, install, itself, with_builds
+from venvoy.operations.history import recording
 from venvoy.operations.project import read_lockfile
+from venvoy.operations.standalone import own_lock
+from venvoy.operations.wheels.fetch import fetch, install, itself, with_builds
 from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from venvoy.model.stored import StoredWheel
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
-    from venvoy.operations.sites import Site
+    from venvoy.operations.standalone.sites import Site
 
 UNEQUAL = frozenset({Kind.ABSENT, Kind.DIFFERENT, Kind.EXTRANEOUS})
 """Kinds that are no damage: the environment is not what the lockfile says, and ``sync`` makes it so."""

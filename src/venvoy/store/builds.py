@@ -5,7 +5,7 @@ Layout below the store's root, version 1::
     builds-v1/
       wheels/<64 digits>      a text: the SHA-256 of the wheel, and in the lines below what it was built with
       metadata/<64 digits>    a METADATA file
-      environments/           environments that backends run in, see venvoy.operations.building
+      environments/           environments that backends run in, see venvoy.operations.building.builder
       logs/                   the output of builds that failed, by label
 
 The digits are the SHA-256 of the key that somebody asks with. A wheel that is no longer in the store is as good as not

@@ -19,7 +19,9 @@ from venvoy import settings
 from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.model.source_tree import Python, SourceTree
-from venvoy.operations import building, making, supply
+from venvoy.operations import supply
+from venvoy.operations.building import builder as building
+from venvoy.operations.building import making
 from venvoy.operations.context import Context
 from venvoy.python import discover
 from venvoy.store.builds import Builds
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from venvoy.model.artifact import Artifact
     from venvoy.model.interpreter import Interpreter
-    from venvoy.operations.building import Builder
+    from venvoy.operations.building.builder import Builder
 
 
 @pytest.fixture

@@ -15,10 +15,11 @@ from support.soundness import claims, faults, machines, metadata_in
 from support.wheels import SdistSpec, WheelSpec, core_metadata
 from venvoy import settings
 from venvoy.errors import Problem
-from venvoy.operations import coverage, lock
+from venvoy.operations import lock
 from venvoy.operations.context import Context
-from venvoy.operations.fixes import Wish
+from venvoy.operations.inspection import coverage
 from venvoy.operations.project import Located
+from venvoy.operations.resolving.fixes import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -214,7 +214,7 @@ def test_shells_are_known_by_many_names(called: str, name: str) -> None:
 
 
 def test_what_powershell_is_started_with_is_what_it_evaluates() -> None:
-    from venvoy.operations.shell import _WAYS
+    from venvoy.operations.shells.shell import _WAYS
 
     text = SHELLS["powershell"].activate(HERE)
     *options, encoded = _WAYS["powershell"](HERE, text, "", {}).arguments

@@ -8,8 +8,8 @@ from venvoy import settings
 from venvoy.errors import Problem
 from venvoy.formats import pylock, pyproject
 from venvoy.model.interpreter import Interpreter
-from venvoy.operations import claims
 from venvoy.operations.project import Located
+from venvoy.operations.resolving import claims
 from venvoy.values import replace
 
 LINUX = {

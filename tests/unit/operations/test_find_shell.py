@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from venvoy.errors import Problem
-from venvoy.operations import activate
+from venvoy.operations.shells import activate
 from venvoy.system.ancestors import Ancestor, ancestors
 
 if TYPE_CHECKING:

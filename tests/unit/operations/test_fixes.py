@@ -7,8 +7,8 @@ import pytest
 from support.tries import Tries, project, settle
 from support.worlds import World
 from venvoy.errors import Problem
-from venvoy.operations import fixes
-from venvoy.operations.fixes import Wish
+from venvoy.operations.resolving import fixes
+from venvoy.operations.resolving.fixes import Wish
 from venvoy.resolver.explain import NoSolution
 
 

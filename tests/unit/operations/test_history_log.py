@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from venvoy.errors import Problem
-from venvoy.operations.history import FOLDER, Held, History, Log, Snapshot, State, Step, digest_of, remembered
+from venvoy.operations.history.log import FOLDER, Held, History, Log, Snapshot, State, Step, digest_of, remembered
 from venvoy.operations.project import Place
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from packaging.utils import NormalizedName
 
 from venvoy.model.artifact import CoreMetadata, Project
 from venvoy.model.plan import Installed
-from venvoy.operations import others
+from venvoy.operations.standalone import others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

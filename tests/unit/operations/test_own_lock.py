@@ -5,7 +5,7 @@ from __future__ import annotations
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 
-from venvoy.operations.own_lock import Own
+from venvoy.operations.standalone.own_lock import Own
 
 
 def own(*asked: str, kept: tuple[str, ...] = ()) -> Own:

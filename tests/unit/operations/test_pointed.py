@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from venvoy.operations import folders, pointed
+from venvoy.operations.building import folders
+from venvoy.operations.standalone import pointed
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ from packaging.requirements import Requirement
 
 from venvoy import settings
 from venvoy.errors import Problem
-from venvoy.operations import claims
 from venvoy.operations.policy import moment, policy
+from venvoy.operations.resolving import claims
 
 NOW = datetime(2026, 5, 10, 12, 30, tzinfo=timezone.utc)
 

@@ -9,7 +9,7 @@ import pytest
 from support.command_line import expect
 from support.tries import project, settle
 from venvoy.errors import Problem
-from venvoy.operations.fixes import Wish
+from venvoy.operations.resolving.fixes import Wish
 
 
 def explained(world: str, *requirements: str, dev: tuple[str, ...] = (), python: str = ">=3.9", here: int = 11) -> str:

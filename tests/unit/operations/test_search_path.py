@@ -8,7 +8,7 @@ import pytest
 
 from venvoy.environment.activation.shells import SHELLS
 from venvoy.errors import Problem
-from venvoy.operations import search_path
+from venvoy.operations.standalone import search_path
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,8 +14,8 @@ from support.worlds import World, root
 from venvoy.events import Silent
 from venvoy.formats import pylock_environments
 from venvoy.model.target import Target
-from venvoy.operations import claims
-from venvoy.operations.universal import Everywhere, resolve_everywhere
+from venvoy.operations.resolving import claims
+from venvoy.operations.resolving.universal import Everywhere, resolve_everywhere
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.explain import NoSolution
 from venvoy.resolver.policy import Policy

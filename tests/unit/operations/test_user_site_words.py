@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from venvoy.model.interpreter import Interpreter
-from venvoy.operations.user_site import managed
+from venvoy.operations.standalone.user_site import managed
 
 if TYPE_CHECKING:
     from pathlib import Path

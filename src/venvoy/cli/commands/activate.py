@@ -9,7 +9,7 @@ import click
 from venvoy.cli import options
 from venvoy.cli.output import Outcome
 from venvoy.cli.shell_text import evaluated, shell_option
-from venvoy.operations import activate, trust
+from venvoy.operations.shells import activate, trust
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request

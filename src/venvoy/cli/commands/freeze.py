@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
-from venvoy.operations import inspect
+from venvoy.operations.inspection import inspect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from venvoy.cli.request import Request
-    from venvoy.operations.inspect import Frozen
+    from venvoy.operations.inspection.inspect import Frozen
 
 _TOOLS = frozenset({"pip", "setuptools", "wheel", "distribute"})
 

@@ -12,7 +12,7 @@ from venvoy.cli.consent import ask
 from venvoy.cli.output import Outcome
 from venvoy.cli.shell_text import complete_shell, evaluated
 from venvoy.errors import Problem
-from venvoy.operations import activate, hook
+from venvoy.operations.shells import activate, hook
 from venvoy.system import program
 
 if TYPE_CHECKING:

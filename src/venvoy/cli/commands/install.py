@@ -8,8 +8,9 @@ from venvoy.cli import grammar, options, paint
 from venvoy.cli.installing import onto_path, told
 from venvoy.cli.output import Outcome, quote
 from venvoy.errors import Problem
-from venvoy.operations import install, orders
-from venvoy.operations.orders import Manner, Typed
+from venvoy.operations import install
+from venvoy.operations.standalone import orders
+from venvoy.operations.standalone.orders import Manner, Typed
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request
@@ -69,7 +70,7 @@ def command(
     words = quote([*requirements, *(word for pair in rest for word in pair)])
     context, site = request.site_to_install_into(words, user=user)
     if user:
-        from venvoy.operations import user_site
+        from venvoy.operations.standalone import user_site
 
         user_site.allow(context, site, f"install --user {words}", given=break_system_packages)
     typed = Typed(requirements, files, bounds, editables)

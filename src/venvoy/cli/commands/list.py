@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from venvoy.cli import options, words
 from venvoy.cli.output import Outcome
-from venvoy.operations import inspect
+from venvoy.operations.inspection import inspect
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request

@@ -8,12 +8,12 @@ from packaging.utils import canonicalize_name
 
 from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
-from venvoy.operations import coverage as coverages
 from venvoy.operations import lock as locks
+from venvoy.operations.inspection import coverage as coverages
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request
-    from venvoy.operations.coverage import Coverage
+    from venvoy.operations.inspection.coverage import Coverage
 
 _KINDS = {coverages.BUILD: "is built from source on", coverages.NOTHING: "has nothing that fits on"}
 

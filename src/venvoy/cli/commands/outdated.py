@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from venvoy.cli import options, words
 from venvoy.cli.output import Outcome
-from venvoy.operations import outdated
+from venvoy.operations.inspection import outdated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from venvoy.cli.request import Request
-    from venvoy.operations.outdated import Outdated
+    from venvoy.operations.inspection.outdated import Outdated
 
 
 @options.command(

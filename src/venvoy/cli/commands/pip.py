@@ -10,13 +10,14 @@ import click
 from venvoy.cli import clicked, consent, options, words
 from venvoy.cli.output import Outcome, quote
 from venvoy.errors import Exit
-from venvoy.operations import pip_fit, pip_mend
+from venvoy.operations.pips import fit as pip_fit
+from venvoy.operations.pips import mend as pip_mend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from venvoy.cli.request import Request
-    from venvoy.operations.pip_fit import Checked, Report
+    from venvoy.operations.pips.fit import Checked, Report
 
 _COLORS = {"fits": "green", "old": "yellow", "missing": "yellow"}
 

@@ -10,7 +10,7 @@ import click
 from venvoy.cli import options, words
 from venvoy.cli.output import Outcome
 from venvoy.cli.shell_text import complete_shell
-from venvoy.operations import activate, shell
+from venvoy.operations.shells import activate, shell
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request

@@ -10,7 +10,7 @@ import click
 from venvoy.cli import options
 from venvoy.cli.installed_names import complete_installed
 from venvoy.cli.output import Outcome
-from venvoy.operations import inspect
+from venvoy.operations.inspection import inspect
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request

@@ -9,13 +9,13 @@ import click
 
 from venvoy.cli import clicked, options, words
 from venvoy.cli.output import Outcome
-from venvoy.operations import stores
+from venvoy.operations.wheels import stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from venvoy.cli.request import Request
-    from venvoy.operations.stores import Checked, Info, Pruned
+    from venvoy.operations.wheels.stores import Checked, Info, Pruned
 
 
 @options.command(

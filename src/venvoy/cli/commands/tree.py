@@ -10,14 +10,14 @@ from venvoy.cli import options, words
 from venvoy.cli.output import Outcome
 from venvoy.errors import Problem
 from venvoy.formats import requirements
-from venvoy.operations import trees
-from venvoy.operations.trees import View
+from venvoy.operations.inspection import trees
+from venvoy.operations.inspection.trees import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from venvoy.cli.request import Request
-    from venvoy.operations.trees import Node
+    from venvoy.operations.inspection.trees import Node
 
 
 @options.command(

@@ -9,7 +9,8 @@ import click
 
 from venvoy.cli import options
 from venvoy.cli.output import Outcome
-from venvoy.operations import project, trust
+from venvoy.operations import project
+from venvoy.operations.shells import trust
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request

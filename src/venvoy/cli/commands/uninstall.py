@@ -49,7 +49,7 @@ def command(
     """
     context, site = request.site_to_install_into(" ".join(names), user=user)
     if user:
-        from venvoy.operations import user_site
+        from venvoy.operations.standalone import user_site
 
         user_site.allow(context, site, f"uninstall --user {' '.join(names)}", given=break_system_packages)
     leaving = uninstall.look(context, site, names)

@@ -9,11 +9,11 @@ import click
 from venvoy.cli import options, words
 from venvoy.cli.output import Outcome
 from venvoy.formats import requirements
-from venvoy.operations import why
+from venvoy.operations.inspection import why
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request
-    from venvoy.operations.why import Path
+    from venvoy.operations.inspection.why import Path
 
 
 @options.command(

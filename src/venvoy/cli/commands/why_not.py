@@ -9,13 +9,13 @@ import click
 from venvoy.cli import options, words
 from venvoy.cli.output import Outcome
 from venvoy.formats import requirements
-from venvoy.operations import why_not
+from venvoy.operations.inspection import why_not
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from venvoy.cli.request import Request
-    from venvoy.operations.why_not import Obstacle, WhyNot
+    from venvoy.operations.inspection.why_not import Obstacle, WhyNot
 
 
 @options.command(

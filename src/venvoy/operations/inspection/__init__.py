@@ -1,0 +1,1 @@
+"""Looking at what is locked and installed, and why; nothing is changed."""

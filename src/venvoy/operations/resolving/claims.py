@@ -1,0 +1,186 @@
+"""What a lockfile shall be right for: the targets that the project asks for, and which of them it cannot do without."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from packaging.markers import InvalidMarker, Marker
+
+from venvoy.errors import Problem
+from venvoy.formats import pylock
+from venvoy.model.target import Target
+from venvoy.resolver import targets as all_targets
+from venvoy.settings import Order
+from venvoy.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from packaging.pylock import Pylock
+
+    from venvoy.model.interpreter import Interpreter
+    from venvoy.operations.project import Located
+    from venvoy.operations.resolving.universal import LeftOut
+    from venvoy.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The targets that are wanted, and those that must not be left out.
+
+    ``here`` is the interpreter at hand, exactly, when it belongs to one of them: a project may be locked for other
+    machines only. ``markers`` are those of ``required-environments``.
+    """
+
+    targets: tuple[Target, ...]
+    interpreter: Interpreter
+    here: Target | None
+    markers: tuple[Marker, ...]
+    strict: bool
+
+    def required(self, target: Target) -> bool:
+        """Whether a target, or a part of one, must not be left out."""
+        if self.strict or (self.here and all_targets.stands_for(target, self.interpreter)):
+            return True
+        if all_targets.is_old(target):  # nobody claims such a Python but the project, in so many words
+            return True
+        return any(marker.evaluate(dict(target.markers)) for marker in self.markers)
+
+
+def claim(settings: Settings, located: Located, interpreter: Interpreter) -> Claim:
+    """What the lockfile of a project shall be right for.
+
+    Without ``targets`` in the settings these are the usual platforms, and the interpreter at hand if it is none of
+    them.
+
+    Raises:
+        Problem: setting-invalid, for an unknown target, or a marker that is none; pyproject-invalid, when
+            requires-python admits no Python that is known.
+    """
+    settings = in_force(settings, located)
+    names = platforms(settings, interpreter)
+    requires = located.file.requires_python
+    targets = all_targets.make(names, requires)
+    here = all_targets.at_hand(interpreter, targets) is not None
+    admitted = requires is None or requires.contains(interpreter.version, prereleases=True)
+    if not here and admitted and (not settings.targets or all_targets.CURRENT in settings.targets):
+        targets.append(all_targets.from_interpreter(interpreter))
+        here = True
+    if not targets:
+        raise Problem(
+            "pyproject-invalid",
+            f"requires-python = {str(requires)!r} admits no version of Python that venvoy knows.",
+            fix=("Widen it: a lockfile has to be for some Python.",),
+            where=located.file.where,
+        )
+    own = Target(here_is(interpreter), interpreter.version, interpreter.markers, interpreter.tags)
+    return Claim(
+        tuple(targets), interpreter, own if here else None, _required(settings, targets), settings.strict_targets
+    )
+
+
+def implied(settings: Settings, located: Located) -> list[Target]:
+    """The targets with PyPy, for a lockfile that has to speak of them; none when the project names its targets."""
+    names = [f"pypy-{name}" for name in all_targets.DEFAULT]
+    return [] if in_force(settings, located).targets else all_targets.make(names, located.file.requires_python)
+
+
+def here_is(interpreter: Interpreter) -> str:
+    """The interpreter at hand in words."""
+    markers = interpreter.markers
+    place = f"{markers['platform_system']} {markers['platform_machine']}"
+    return f"{interpreter.implementation} {interpreter.version} on {place}"
+
+
+def platforms(settings: Settings, interpreter: Interpreter) -> tuple[str, ...]:
+    """The names of the platforms that the settings ask for."""
+    try:
+        names = all_targets.platforms(settings.targets or all_targets.DEFAULT)
+    except all_targets.UnknownTargetError as error:
+        near = " or ".join(map(repr, error.near))
+        raise Problem(
+            "setting-invalid",
+            f"There is no target {error.name!r}.",
+            why=f"The targets are: {', '.join((*all_targets.DEFAULT, *all_targets.MORE))}.",
+            fix=(f"Did you mean {near}?" if near else "Correct targets in [tool.venvoy], VENVOY_TARGETS or --target.",),
+            data={"setting": "targets", "known": sorted(all_targets.PLATFORMS)},
+        ) from error
+    if all_targets.CURRENT not in names:
+        return names
+    current = all_targets.platform_of(interpreter)
+    return (*(name for name in names if name not in {all_targets.CURRENT, current}), *([current] if current else []))
+
+
+def in_force(settings: Settings, located: Located) -> Settings:
+    """The settings with the targets that pyproject.toml names by now, unless somebody has named others elsewhere."""
+    written = located.file.settings.get("targets", ())
+    names = tuple(map(str, written)) if isinstance(written, (list, tuple)) else settings.targets
+    elsewhere = settings.sources.get("targets", "default") not in {"default", "pyproject.toml"}
+    return settings if elsewhere or names == settings.targets else replace(settings, targets=names)
+
+
+def inputs(settings: Settings) -> dict[str, object]:
+    """What the settings say about targets and files, for the lockfile's digest; what is as usual is left out."""
+    try:
+        targets = all_targets.platforms(settings.targets)
+    except all_targets.UnknownTargetError:
+        targets = settings.targets  # a fault that is told when it is locked for them
+    found: dict[str, object] = {"targets": [] if targets == all_targets.DEFAULT else targets}
+    found["required-environments"] = sorted(set(settings.required_environments))
+    found["strict-targets"] = settings.strict_targets
+    found["only-binary"] = sorted(set(settings.only_binary))
+    found["no-binary"] = sorted(set(settings.no_binary))
+    found["prereleases"] = settings.prereleases
+    for name in ("prerelease-names", "constraints", "overrides", "exclude"):
+        found[name] = sorted(set(getattr(settings, name.replace("-", "_"))))
+    found["exclude-newer"] = settings.exclude_newer
+    found["resolution"] = "" if settings.resolution is Order.HIGHEST else settings.resolution.value
+    return {key: value for key, value in found.items() if value}
+
+
+def covers(settings: Settings, lock: Pylock, interpreter: Interpreter) -> bool:
+    """Whether a lockfile is for the interpreter at hand, or the project is locked for other machines only."""
+    if pylock.covers(lock, interpreter.markers):
+        return True
+    if not settings.targets or all_targets.CURRENT in settings.targets:
+        return False
+    names = all_targets.platforms(settings.targets)
+    return all_targets.at_hand(interpreter, all_targets.make(names, None)) is None
+
+
+def _required(settings: Settings, targets: Sequence[Target]) -> tuple[Marker, ...]:
+    markers = []
+    for text in settings.required_environments:
+        try:
+            marker = Marker(text)
+        except InvalidMarker as error:
+            raise _no_marker(text, str(error).partition("\n")[0]) from error
+        if not any(marker.evaluate(dict(target.markers)) for target in targets):
+            raise _no_marker(text, "It is true on none of the targets.")
+        markers.append(marker)
+    return tuple(markers)
+
+
+def _no_marker(text: str, why: str) -> Problem:
+    return Problem(
+        "setting-invalid",
+        f"required-environments cannot hold {text!r}.",
+        why=why,
+        fix=("""Write it as in: required-environments = ["sys_platform == 'win32'"]""",),
+        data={"setting": "required_environments"},
+    )
+
+
+def left_out(found: Sequence[LeftOut]) -> Iterator[str]:
+    """The warnings about targets that a lockfile cannot be for: which, why, and what would bring them back."""
+    by_reason: dict[tuple[str, ...], list[Target]] = {}
+    for one in found:
+        problem = one.problem
+        reason = problem.why if problem.code == "no-version" else f"{problem.what}\n{problem.why}"
+        by_reason.setdefault((reason, *problem.fix), []).extend(one.targets)
+    for (reason, *fix), targets in by_reason.items():
+        where = all_targets.described(targets)
+        lines = [f"pylock.toml is not for {where}: there is no solution.", reason]
+        lines += [f"→ {step}" for step in fix]
+        lines += ["→ Or leave it at that: narrow targets in [tool.venvoy] or requires-python, and nothing is said."]
+        yield "\n".join(lines)

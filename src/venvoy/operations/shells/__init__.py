@@ -1,0 +1,1 @@
+"""People's shells: activation, hooks, trust, and a shell inside an environment."""

@@ -1,0 +1,1 @@
+"""Wheels on their way into the store, and the care of the store."""

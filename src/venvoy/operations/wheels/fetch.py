@@ -1,0 +1,171 @@
+"""Bring wheels into the store: downloaded, checked, unpacked, several at once; and from there into an environment."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+from venvoy.environment.apply import apply
+from venvoy.environment.stage import AlteredError
+from venvoy.events import Phase
+from venvoy.operations.wheels import downloads
+from venvoy.store import registry
+from venvoy.store.bytecode import compile_with
+from venvoy.values import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from packaging.utils import NormalizedName
+
+    from venvoy.environment.layout import Environment
+    from venvoy.model.interpreter import Interpreter
+    from venvoy.model.plan import Installed, Plan, Wanted
+    from venvoy.model.source_tree import Python
+    from venvoy.model.stored import StoredWheel
+    from venvoy.operations.context import Context
+    from venvoy.operations.project import Located
+
+
+def fetch(
+    context: Context,
+    wanted: Sequence[Wanted],
+    *,
+    checked: bool = True,
+    python: Python | None = None,
+    meanwhile: Callable[[], None] | None = None,
+) -> dict[NormalizedName, StoredWheel]:
+    """Every wanted wheel from the store; what is not there yet is downloaded or built and added, several at once.
+
+    Args:
+        context: the parts to work with.
+        wanted: what is wanted.
+        checked: compare the files of what is in the store with its manifest; not needed before :func:`install`.
+        python: what is built for; None where nothing is built.
+        meanwhile: done while others download, if it comes to that; it must leave no threads behind.
+
+    Raises:
+        Problem: what the index, the store and building raise.
+    """
+    ready: dict[NormalizedName, StoredWheel] = {}
+    look_up = context.store.get if checked else context.store.find
+    for item in wanted:
+        sha256 = item.artifact.hashes.get("sha256")
+        if sha256 and (wheel := look_up(sha256)):
+            ready[item.name] = wheel
+    missing = [item for item in wanted if item.name not in ready]
+    sources = [item for item in missing if item.is_source]
+    if sources:
+        from venvoy.operations.building import making  # most projects build nothing
+
+        ready.update(making.make(context, python, sources))
+        missing = [item for item in missing if item not in sources]
+    if not missing:
+        return ready
+    sizes = [item.artifact.size for item in missing]
+    context.reporter.begin(Phase.DOWNLOAD, sum(size or 0 for size in sizes) if all(sizes) else None)
+    try:
+        return {**ready, **downloads.download(context, missing, meanwhile)}
+    finally:
+        context.reporter.end(Phase.DOWNLOAD)
+
+
+def with_builds(
+    context: Context, python: Python, wanted: Sequence[Wanted], present: Sequence[Installed] = ()
+) -> tuple[Wanted, ...]:
+    """What is wanted, with the wheel in place of each source of which one has been built.
+
+    Args:
+        context: the parts to work with.
+        python: what was built for.
+        wanted: what is wanted.
+        present: what is installed; of a source about which nothing is known any more, the same version counts.
+    """
+    if not any(item.is_source for item in wanted):
+        return tuple(wanted)
+    from venvoy.operations.building import making  # most projects build nothing
+
+    return making.known(context, python, wanted, present)
+
+
+def itself(context: Context, located: Located, python: Python) -> tuple[Wanted, ...]:
+    """The project itself as something to install; nothing when it is no package, or shall not be installed.
+
+    It is one when ``package`` in [tool.venvoy] says so; where that says nothing, when it has a [build-system].
+    """
+    said = context.settings.package
+    if not (located.file.has_build_system if said is None else said):
+        return ()
+    from venvoy.operations import own  # most projects are no packages
+
+    return own.wanted(context, located, python)
+
+
+def compiled(context: Context, interpreter: Interpreter, wheels: Iterable[StoredWheel]) -> dict[str, StoredWheel]:
+    """What an interpreter compiles from wheels, by their SHA-256: from the store or made now, if asked for.
+
+    Raises:
+        Problem: what the store raises, and the start of a process.
+    """
+    if not context.settings.compile_bytecode:
+        return {}
+    flag = "t" if interpreter.free_threaded else ""
+    label = f"{interpreter.implementation.lower()}-{interpreter.version}{flag}"
+    ready: dict[str, StoredWheel] = {}
+    missing: list[StoredWheel] = []
+    for wheel in wheels:
+        found = context.store.bytecode(wheel, label)
+        if found is None:
+            missing.append(wheel)
+        else:
+            ready[wheel.sha256] = found
+    if missing:
+        compiler = partial(
+            compile_with,
+            executable=interpreter.base_executable,
+            scratch=context.scratch,
+            environ=context.environ,
+            work=context.pool.map,
+            shares=os.cpu_count() or 1,
+        )
+        ready.update(context.store.add_bytecode(missing, label, compiler))
+    return ready
+
+
+def install(
+    context: Context, environment: Environment, plan: Plan, wanted: Sequence[Wanted], python: Python | None = None
+) -> None:
+    """Change an environment. A wheel that turns out to have been edited in the store is fetched again, and said.
+
+    Args:
+        context: the parts to work with.
+        environment: what to change.
+        plan: what goes and what comes.
+        wanted: where each distribution of the plan is to be had.
+        python: what is built for; None where nothing is built.
+
+    Raises:
+        Problem: as :func:`venvoy.environment.apply.apply` and :func:`fetch`.
+    """
+    sources = {item.name: item for item in wanted}
+    while (altered := _attempt(context, environment, plan)) is not None:
+        placements = list(plan.install)
+        for at, placement in enumerate(placements):
+            if placement.wheel.sha256 == altered:
+                name = placement.wheel.name
+                context.store.discard_bytecode(altered)  # it may be what was edited, and is made anew in any case
+                placements[at] = replace(
+                    placement, wheel=fetch(context, [sources[name]], python=python)[name], bytecode=None
+                )
+        plan = replace(plan, install=tuple(placements))
+    registry.note(context.settings.cache_dir, environment.root, (one.wheel.sha256 for one in plan.install))
+
+
+def _attempt(context: Context, environment: Environment, plan: Plan) -> str | None:
+    """Try it; returns the SHA-256 of a wheel whose files in the store are not as they must be."""
+    try:
+        apply(environment, plan, link=context.settings.link_mode, reporter=context.reporter)
+    except AlteredError as fault:
+        return fault.sha256
+    return None
