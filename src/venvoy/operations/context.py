@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from venvoy.store.store import Store
 
 
+_THREADS = "venvoy"
+_PATIENCE = 0.5
+
+
 class Kept(Protocol):
     """What lives as long as a context."""
 
@@ -76,8 +80,11 @@ class Context:
         for kept in self._kept.values():
             kept.end()
         if self._pool is not None:
-            # What has not begun is dropped; what has is not waited for after Ctrl-C: the process ends with it.
+            # What has not begun is dropped; what has is not waited for after Ctrl-C: the process ends with it. But who
+            # waited for something that has just been stopped may clear up.
             self._pool.shutdown(wait=kind is not KeyboardInterrupt, cancel_futures=True)
+            if kind is KeyboardInterrupt and self._kept:
+                _let_end()
         for kept in self._kept.values():
             kept.close()
         if self._index is not None:
@@ -89,7 +96,7 @@ class Context:
         if self._pool is None:
             from concurrent.futures import ThreadPoolExecutor
 
-            self._pool = ThreadPoolExecutor(self.settings.concurrency, thread_name_prefix="venvoy")
+            self._pool = ThreadPoolExecutor(self.settings.concurrency, thread_name_prefix=_THREADS)
         return self._pool
 
     @property
@@ -204,3 +211,14 @@ class Context:
         except OSError as error:
             raise fs.problem(error, "write to the cache", folder) from error
         return folder
+
+
+def _let_end() -> None:
+    """Give the threads of the pool a moment to end by themselves."""
+    import threading
+    import time
+
+    until = time.monotonic() + _PATIENCE
+    for thread in threading.enumerate():
+        if thread.name.startswith(_THREADS):
+            thread.join(max(0.0, until - time.monotonic()))

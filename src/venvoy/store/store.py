@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +48,8 @@ _TEMPORARY = "tmp-"
 _LOCK = ".lock"
 _DIGEST = pattern(r"[0-9a-f]{64}")
 _PIECE = 1 << 18
+_LONG_AGO = 3600
+"""In seconds: nobody is still about to make a folder then."""
 
 
 class Store:
@@ -348,10 +351,14 @@ class Store:
         if self._swept:
             return
         self._swept = True
-        for name in os.listdir(self._bucket):
-            if name.startswith(_TEMPORARY) and not name.endswith(_LOCK):
-                with suppress(OSError, Problem):  # another person's, in a shared store
-                    _sweep_one(os.path.join(self._bucket, name))
+        names = {name for name in os.listdir(self._bucket) if name.startswith(_TEMPORARY)}
+        for name in names:
+            path = os.path.join(self._bucket, name)
+            with suppress(OSError, Problem):  # another person's, in a shared store
+                if not name.endswith(_LOCK):
+                    _sweep_one(path)
+                elif name.removesuffix(_LOCK) not in names and time.time() - os.stat(path).st_mtime > _LONG_AGO:
+                    fs.discard(path)  # left alone at one of the two moments when it stands without its folder
 
 
 def _sweep_one(folder: str) -> None:
