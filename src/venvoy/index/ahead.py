@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import marshal
 import os
+import re
 import struct
 import threading
 import zlib
@@ -49,7 +50,7 @@ _WORTH_ANOTHER = 8
 _NAME = pattern(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\]]*)\])?")
 _EXTRA = pattern(r"extra\s*==\s*['\"]([^'\"]+)")
 # Only older Pythons or other implementations than most projects are for.
-_UNLIKELY = pattern(r"python(?:_full)?_version\s*<|['\"]pypy['\"]", 2)
+_UNLIKELY = pattern(r"python(?:_full)?_version\s*<|['\"]pypy['\"]", re.IGNORECASE)
 
 Key = tuple[str, ...]
 
