@@ -164,11 +164,11 @@ def solve(
     _check_python(located, interpreter)
     claim = claims.claim(context.settings, located, interpreter)
     python, where = Python(interpreter, located.environment), str(located.lockfile)
-    staying = upgrade.without(previous)
+    staying, preferences = upgrade.without(previous), upgrade.kept(previous)
     provider = supply.provider(context, python, located.file, staying, where)
     context.reporter.begin(Phase.RESOLVE)
     try:
-        with guessing.fetching(context, located, upgrade.kept(previous)):
+        with guessing.fetching(context, located, preferences):
             found = supply.settled(
                 provider,
                 partial(
@@ -178,7 +178,7 @@ def solve(
                     provider,
                     required=claim.required,
                     policy=context.policy,
-                    preferences=upgrade.kept(previous),
+                    preferences=preferences,
                     reporter=context.reporter,
                     here=claim.here,
                     implied=partial(claims.implied, context.settings, located),

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,6 +82,17 @@ def said(what: Path) -> str:
         f"{what} was changed or deleted after it was stored. That copy of the wheel is thrown away, and fetched again "
         "when it is needed. Environments that were filled from it may have the same fault."
     )
+
+
+def test_a_lock_that_was_left_alone_is_swept_once_nobody_can_need_it(root: Path, tmp_path: Path) -> None:
+    bucket = root / "wheels-v2"
+    bucket.mkdir(parents=True)
+    for name in ("tmp-old.lock", "tmp-new.lock"):
+        (bucket / name).touch()
+    long_ago = time.time() - 7200
+    os.utime(bucket / "tmp-old.lock", (long_ago, long_ago))
+    Store(root, Silent()).add(*written(tmp_path))
+    assert rubbish(root) == ["tmp-new.lock"]
 
 
 def test_what_was_added_is_found_again_by_anybody(added: StoredWheel, root: Path, store: Store) -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import pytest
+import tomli
+from packaging.pylock import Pylock
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from venvoy.errors import Problem
 from venvoy.formats import pylock
+from venvoy.formats.pylock_files import Wheels
 from venvoy.model.artifact import Artifact
 from venvoy.model.plan import Wanted
 
@@ -201,3 +204,28 @@ def test_covers_asks_for_the_python_and_the_environment() -> None:
     assert covers("requires-python = '>=3.12'\nenvironments = [\"os_name == 'nt'\", \"os_name == 'posix'\"]\n")
     assert not covers("requires-python = '>=3.13'\n")
     assert not covers("environments = [\"os_name == 'nt'\"]\n")
+
+
+def lines(*tags: str) -> str:
+    """A package with its wheels in the form in which venvoy writes them."""
+    url = "https://f.example"
+    digest = f'hashes = {{ sha256 = "{"a" * 64}" }}'
+    rows = [f'    {{ name = "a-1-{tag}.whl", url = "{url}/a-1-{tag}.whl", {digest} }},' for tag in tags]
+    return "\n".join(["[[packages]]", 'name = "a"', 'version = "1"', "wheels = [", *rows, "]", ""])
+
+
+def outcome(lock: Pylock) -> object:
+    try:
+        return pylock.select(lock, markers=MARKERS, tags=TAGS)
+    except Problem as problem:
+        return str(problem)
+
+
+@pytest.mark.parametrize("fitting", [("cp312-cp312-manylinux_2_17_x86_64", "py2.py3-none-any"), ("py3-none-any",), ()])
+def test_wheels_that_cannot_fit_are_passed_over_and_not_missed(fitting: tuple[str, ...]) -> None:
+    text = HEAD + lines("cp39-cp39-win_amd64", *fitting, "cp312-cp312-win_arm64")
+    as_lines, whole = pylock.parse(text, "pylock.toml"), Pylock.from_dict(tomli.loads(text))
+    assert isinstance(as_lines.packages[0].wheels, Wheels)
+    assert not isinstance(whole.packages[0].wheels, Wheels)
+    assert outcome(as_lines) == outcome(whole)
+    assert ("none of its files fits" in str(outcome(whole))) == (not fitting)

@@ -74,14 +74,7 @@ def fetch(
 def with_builds(
     context: Context, python: Python, wanted: Sequence[Wanted], present: Sequence[Installed] = ()
 ) -> tuple[Wanted, ...]:
-    """What is wanted, with the wheel in place of each source of which one has been built.
-
-    Args:
-        context: the parts to work with.
-        python: what was built for.
-        wanted: what is wanted.
-        present: what is installed; of a source about which nothing is known any more, the same version counts.
-    """
+    """As :func:`venvoy.operations.building.making.known`, which is loaded only where there is a source."""
     if not any(item.is_source for item in wanted):
         return tuple(wanted)
     from venvoy.operations.building import making  # most projects build nothing
