@@ -131,12 +131,10 @@ class Environments:
         whole = best.get(mask)
         if whole is not None and whole.cost <= 2 * _LEAST:  # two together cost no less
             return _disjunction([whole])
-        ordered = sorted(best.items(), key=lambda item: item[1])
-        useful = [
-            (covered, box)
-            for index, (covered, box) in enumerate(ordered)
-            if all(covered & ~other for other, _ in ordered[:index])
-        ]
+        useful: list[tuple[int, Box]] = []
+        for covered, box in sorted(best.items(), key=lambda item: item[1]):
+            if all(covered & ~other for other, _ in useful):
+                useful.append((covered, box))
         chosen = _few(useful, mask) or _greedy(useful, mask)
         return _disjunction(chosen)
 

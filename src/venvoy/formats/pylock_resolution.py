@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # Without a fraction of a second, and with microseconds.
 _USUAL = {20, 27}
+_WHOLE = ".000000Z"
 _SETS = {"extra": "extras", "group": "dependency_groups"}
 _Parent = tuple[str, Version | None]
 
@@ -212,7 +213,9 @@ def _is_valid(artifact: Artifact) -> bool:
 
 def _uploaded(text: str | None) -> str:
     """A moment as it is written into a lockfile, which is nearly always how the index has it."""
-    if text and len(text) in _USUAL and text[10] == "T" and not text.endswith(".000000Z"):
+    if text and text.endswith(_WHOLE):
+        text = f"{text[: -len(_WHOLE)]}Z"
+    if text and len(text) in _USUAL and text[10] == "T":
         try:
             datetime.fromisoformat(text[:-1])
         except ValueError:
