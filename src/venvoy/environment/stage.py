@@ -1,8 +1,8 @@
 """Putting everything new into one folder beside the environment, before any of it is moved to its place.
 
 Filling an environment is making folders and links: nothing but the kernel's work, in which one process waits for
-itself. On Linux two processes share it; they split the work by whole folders, so that they do not meet. A process is
-forked only where this one has no other threads. Elsewhere one does all.
+itself. On Linux two processes share it: each takes the next of the pieces, whole folders, so that they do not meet. A
+process is forked only where this one has no other threads. Elsewhere one does all.
 
 Every file of the store is compared with its manifest on the way, size and modification time: what somebody edited
 through one environment does not get into the next.
@@ -22,7 +22,7 @@ from venvoy.system import fs, process
 from venvoy.system.fs import LinkMode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Sequence
 
     from venvoy.environment.contents import Leaf, Part, Tree
     from venvoy.environment.journal import Journal
@@ -75,37 +75,54 @@ class Stage:
             OSError: something cannot be read or written.
         """
         # A parent's path is the start of its children's, so it comes before them.
-        for folder in sorted(tree.folders):
-            self._step(f"stage {folder}")
-            base = f"{self._base}/{folder}" if folder else self._base
-            if folder:
-                os.mkdir(base)
-            self._files(base, tree.folders[folder])
-            if folder in tree.dist_infos:
-                self._reporter.advance(Phase.INSTALL, 1, tree.dist_infos[folder])
-        if not tree.parts:
-            return
+        for folder in sorted(tree.folders)[1:]:
+            self._step(f"make {folder}")
+            os.mkdir(f"{self._base}/{folder}")
         self._find_out(tree.parts.values())
-        mine, theirs = _split(tree.parts, shared=self._step is journal.ignore)
-        with process.copies([lambda: self._parts(tree, theirs)] if theirs else []):
-            for folder in mine:
-                self._step(f"stage {folder}")
-                self._parts(tree, [folder])
-                self._tell(tree, folder)
-        for folder in theirs:
+        sizes = {folder: len(leaves) for folder, leaves in tree.folders.items()}
+        sizes.update((folder, part.end - part.start) for folder, part in tree.parts.items())
+        # The largest first, or one process is left with it in the end.
+        pieces = sorted(sizes, key=lambda folder: -sizes[folder])
+        if self._step is journal.ignore and sum(sizes.values()) >= _WORTH_A_PROCESS and process.may_fork():
+            self._share(tree, pieces)
+            return
+        for folder in pieces:
+            self._step(f"stage {folder}")
+            self._piece(tree, folder)
             self._tell(tree, folder)
 
-    def _parts(self, tree: Tree, folders: Iterable[str]) -> None:
-        for part in map(tree.parts.__getitem__, folders):
-            made = {""}
-            for one in filter(None, (part, part.bytecode)):
-                if self._link is LinkMode.HARDLINK and _RELATIVE:
-                    _link(one, self._base, made)
-                else:
-                    self._part_by_path(one, made)
-            for path, data in part.data.items():
-                with open(f"{self._base}/{path}", "xb") as file:
-                    file.write(data)
+    def _share(self, tree: Tree, pieces: Sequence[str]) -> None:
+        left = set(pieces)
+        with process.turns(pieces) as turns:
+
+            def help_out() -> None:
+                for folder in turns:
+                    self._piece(tree, folder)
+
+            with process.copies([help_out]):
+                for folder in turns:
+                    self._piece(tree, folder)
+                    self._tell(tree, folder)
+                    left.discard(folder)
+        for folder in left:
+            self._tell(tree, folder)
+
+    def _piece(self, tree: Tree, folder: str) -> None:
+        if folder in tree.parts:
+            self._part(tree.parts[folder])
+        else:
+            self._files(f"{self._base}/{folder}" if folder else self._base, tree.folders[folder])
+
+    def _part(self, part: Part) -> None:
+        made = {""}
+        for one in filter(None, (part, part.bytecode)):
+            if self._link is LinkMode.HARDLINK and _RELATIVE:
+                _link(one, self._base, made)
+            else:
+                self._part_by_path(one, made)
+        for path, data in part.data.items():
+            with open(f"{self._base}/{path}", "xb") as file:
+                file.write(data)
 
     def _tell(self, tree: Tree, folder: str) -> None:
         if folder in tree.dist_infos:
@@ -126,8 +143,8 @@ class Stage:
 
     def _find_out(self, parts: Iterable[Part]) -> None:
         """Settle on a way to link before the work is shared."""
-        if self._link is LinkMode.AUTO:
-            one = next(iter(parts))
+        one = next(iter(parts), None)
+        if one and self._link is LinkMode.AUTO:
             file = next(one.wheel.files.between(one.start, one.end))
             _check(f"{one.wheel.root}/{file.path}", file.size, file.mtime_ns, one.wheel.sha256)
             self._place(f"{one.wheel.root}/{file.path}", f"{self._base}.probe", LinkMode.AUTO)
@@ -219,18 +236,3 @@ def _close(*descriptors: int) -> None:
     for descriptor in descriptors:
         if descriptor >= 0:
             os.close(descriptor)
-
-
-def _split(parts: Mapping[str, Part], *, shared: bool) -> tuple[list[str], list[str]]:
-    """Share the work between this process and another, if that is worth its while."""
-    sizes = {folder: part.end - part.start for folder, part in parts.items()}
-    ordered = sorted(sizes, key=lambda folder: -sizes[folder])
-    if not shared or sum(sizes.values()) < _WORTH_A_PROCESS or not process.may_fork():
-        return ordered, []
-    shares: tuple[list[str], list[str]] = ([], [])
-    weights = [0, 0]
-    for folder in ordered:
-        lighter = weights.index(min(weights))
-        shares[lighter].append(folder)
-        weights[lighter] += sizes[folder]
-    return shares

@@ -63,17 +63,17 @@ def install(world: World, link: LinkMode = LinkMode.AUTO) -> None:
 @pytest.mark.parametrize("link", [LinkMode.AUTO, LinkMode.HARDLINK, LinkMode.COPY])
 def test_two_processes_do_what_one_does(tmp_path: Path, world: World, link: LinkMode) -> None:
     pids = set()
-    original = stage.Stage._parts
+    original = stage.Stage._piece
 
     def spy(self: stage.Stage, *arguments: object) -> None:
         (tmp_path / f"pid{os.getpid()}").touch()
         original(self, *arguments)  # type: ignore[arg-type]
 
-    stage.Stage._parts = spy  # type: ignore[method-assign,assignment]
+    stage.Stage._piece = spy  # type: ignore[method-assign,assignment]
     try:
         install(world, link)
     finally:
-        stage.Stage._parts = original  # type: ignore[method-assign]
+        stage.Stage._piece = original  # type: ignore[method-assign]
     pids = {path.name for path in tmp_path.glob("pid*")}
     assert len(pids) == 2
     alone = World(tmp_path / "alone")
