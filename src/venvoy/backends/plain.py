@@ -7,11 +7,11 @@ import hashlib
 import os
 from typing import TYPE_CHECKING, Any
 
-from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from venvoy.errors import Problem
 from venvoy.formats import static_project, toml
+from venvoy.model.names import canonicalize_name
 from venvoy.system import fs
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
+from venvoy.model.names import canonicalize_name
 from venvoy.model.plan import Installed
 from venvoy.patterns import pattern
 from venvoy.system import fs

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from venvoy.environment import installed, record
 from venvoy.environment.moves import recorded
 from venvoy.environment.unsettled import checksum
 from venvoy.environment.verify import hashed
+from venvoy.model.names import canonicalize_name
 from venvoy.model.plan import Installed
 from venvoy.system import fs
 

@@ -14,9 +14,8 @@ from venvoy.patterns import pattern
 from venvoy.values import replace
 
 if TYPE_CHECKING:
-    from packaging.utils import NormalizedName
-
     from venvoy.model.artifact import CoreMetadata
+    from venvoy.model.names import NormalizedName
     from venvoy.model.project import ProjectFile
 
 _EXTRA = pattern(r"""^(?:(?P<before>.*) and )?extra == "(?P<name>[^"]*)"$""", re.DOTALL)

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from venvoy.errors import Problem
+from venvoy.model.names import canonicalize_name
 from venvoy.model.requirement import Origin
 
 if TYPE_CHECKING:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from venvoy.errors import Problem
 from venvoy.model.artifact import CoreMetadata
+from venvoy.model.names import canonicalize_name, is_valid
 from venvoy.patterns import pattern
 
 if TYPE_CHECKING:
-    from packaging.utils import NormalizedName
+    from venvoy.model.names import NormalizedName
 
 # What follows an empty line is the description, by far the longest part.
 _ENDS = (b"\n\n", b"\n\r\n")
@@ -94,10 +94,9 @@ def _only(fields: dict[str, list[str]], field: str, where: str) -> str:
 
 
 def _name(text: str, where: str) -> NormalizedName:
-    try:
-        return canonicalize_name(text, validate=True)
-    except InvalidName:
-        raise _invalid(f"“{text}” is not a valid name.", where) from None
+    if is_valid(text):
+        return canonicalize_name(text)
+    raise _invalid(f"“{text}” is not a valid name.", where)
 
 
 def _version(text: str, where: str) -> Version:

@@ -6,13 +6,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from venvoy.model.names import canonicalize_name
 from venvoy.patterns import pattern
 
 if TYPE_CHECKING:
-    from packaging.utils import NormalizedName
+    from venvoy.model.names import NormalizedName
 
 SDIST_SUFFIXES = (".tar.gz", ".zip")
 _NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9_])?", re.ASCII)

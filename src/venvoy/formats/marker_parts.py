@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
+from venvoy.model.names import canonicalize_name
 from venvoy.patterns import pattern
 
 if TYPE_CHECKING:

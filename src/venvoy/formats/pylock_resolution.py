@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.markers import Marker
 from packaging.pylock import Package, PackageArchive, PackageSdist, Pylock
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    NormalizedName,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
 from venvoy.errors import Problem
@@ -26,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from venvoy.model.artifact import Artifact
+    from venvoy.model.names import NormalizedName
     from venvoy.model.project import ProjectFile
     from venvoy.model.requirement import Origin
     from venvoy.model.resolution import Edge, Resolution, Selected

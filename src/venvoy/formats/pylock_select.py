@@ -18,7 +18,7 @@ from packaging.pylock import (
     PylockSelectError,
 )
 from packaging.tags import Tag
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import Version
 
 from venvoy.errors import Problem
@@ -26,6 +26,7 @@ from venvoy.errors import near as near_words
 from venvoy.formats import conflicts, filenames, locations, pylock_sources, sources
 from venvoy.formats.pylock_files import Wheels
 from venvoy.model.artifact import Artifact
+from venvoy.model.names import canonicalize_name
 from venvoy.model.plan import Wanted
 from venvoy.model.requirement import Origin
 from venvoy.values import replace
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from packaging.markers import Environment
-    from packaging.utils import NormalizedName
 
+    from venvoy.model.names import NormalizedName
     from venvoy.model.source import Pinned
 
 _AGAIN = "Run `venvoy lock` to make it fit this one."

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
 from venvoy.errors import near as near_words
 from venvoy.formats import conflicts, locations, requirements, sources, toml
+from venvoy.model.names import NormalizedName, canonicalize_name, is_valid
 from venvoy.model.project import NamedEnvironment, ProjectFile
 from venvoy.model.requirement import Dependency, Origin
-from venvoy.patterns import pattern
 from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from venvoy.formats.toml import KeyPath
     from venvoy.model.source import Source
 
-_NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _KINDS: Mapping[type, str] = {
     str: "a text",
     bool: "true or false",
@@ -60,7 +58,7 @@ class _Reader:
 
     def read(self) -> ProjectFile:
         written = self._get(("project", "name"), str) or ""
-        if written and not _NAME.fullmatch(written):
+        if written and not is_valid(written):
             self._fault(
                 ("project", "name"),
                 f"{written!r} cannot be the name of a project.",
@@ -173,7 +171,7 @@ class _Reader:
         path = ("tool", "venvoy", "environments")
         for name in self._get(path, dict) or ():
             here = (*path, name)
-            if not _NAME.fullmatch(name):
+            if not is_valid(name):
                 what = f"{name!r} cannot be the name of an environment."
                 self._fault(here, what, "A name consists of letters, digits, and - _ . between them.")
             for key in self._get(here, dict):
@@ -197,7 +195,7 @@ class _Reader:
         """The lists in a table whose keys are names; ``known`` is what the caller has made of those before."""
         for written in self._get(path, dict) or ():
             here = (*path, written)
-            if not _NAME.fullmatch(written):
+            if not is_valid(written):
                 what = f"{written!r} cannot be the name of {'an' if word == 'extra' else 'a'} {word}."
                 self._fault(here, what, "A name consists of letters, digits, and - _ . between them.")
             if canonicalize_name(written) in known:

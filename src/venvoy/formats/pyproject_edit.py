@@ -10,10 +10,10 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
 from venvoy.formats import pyproject_tables, requirements, toml
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:

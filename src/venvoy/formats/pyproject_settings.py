@@ -5,10 +5,9 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from packaging.utils import canonicalize_name
-
 from venvoy.errors import Problem
 from venvoy.formats import pylock_text, toml
+from venvoy.model.names import canonicalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

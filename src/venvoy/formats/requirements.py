@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
+from venvoy.model.names import NormalizedName, canonicalize_name, is_valid
 from venvoy.patterns import pattern
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -88,16 +88,15 @@ def name(text: str, of: str) -> NormalizedName:
     Raises:
         Problem: name-invalid.
     """
-    try:
-        return canonicalize_name(text, validate=True)
-    except InvalidName as error:
-        better = re.match(_NAME, re.sub(r"\s+", "-", text.strip()))
-        raise Problem(
-            "name-invalid",
-            f"{text!r} cannot be the name of {of}.",
-            why="A name consists of letters, digits, and - _ . between them.",
-            fix=(f"Write, for example, {better[0].rstrip('-_.')}.",) if better else (),
-        ) from error
+    if is_valid(text):
+        return canonicalize_name(text)
+    better = re.match(_NAME, re.sub(r"\s+", "-", text.strip()))
+    raise Problem(
+        "name-invalid",
+        f"{text!r} cannot be the name of {of}.",
+        why="A name consists of letters, digits, and - _ . between them.",
+        fix=(f"Write, for example, {better[0].rstrip('-_.')}.",) if better else (),
+    )
 
 
 def explain(text: str, error: InvalidRequirement) -> tuple[str, str]:

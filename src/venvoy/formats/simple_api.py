@@ -24,8 +24,9 @@ from venvoy.values import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from packaging.utils import NormalizedName
     from packaging.version import Version
+
+    from venvoy.model.names import NormalizedName
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 _SUPPORTED_MAJOR = "1"

@@ -10,17 +10,16 @@ import re
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
-from packaging.utils import InvalidName, canonicalize_name
-
 from venvoy.errors import near
 from venvoy.formats import locations
+from venvoy.model.names import canonicalize_name, is_valid
 from venvoy.model.source import ARCHIVE, DIRECTORY, GIT, INDEX, Pinned, Source
 from venvoy.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from packaging.utils import NormalizedName
+    from venvoy.model.names import NormalizedName
 
 KEY = "sources"
 ARCHIVES = (".whl", ".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar")
@@ -55,10 +54,9 @@ def read(table: Mapping[str, object], folder: str) -> dict[NormalizedName, Sourc
     """
     found: dict[NormalizedName, Source] = {}
     for written, entry in table.items():
-        try:
-            name = canonicalize_name(written, validate=True)
-        except InvalidName:
-            raise InvalidSourceError(f"{written!r} cannot be the name of a distribution.", path=(written,)) from None
+        if not is_valid(written):
+            raise InvalidSourceError(f"{written!r} cannot be the name of a distribution.", path=(written,))
+        name = canonicalize_name(written)
         if name in found:
             raise InvalidSourceError(f"There are two entries for {name}.", "Leave one of them.", (written,))
         if not isinstance(entry, dict):

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
 
 from venvoy.errors import Problem
 from venvoy.formats import core_metadata, toml
+from venvoy.model.names import canonicalize_name
 from venvoy.values import replace
 
 if TYPE_CHECKING:

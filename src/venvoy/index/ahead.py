@@ -21,11 +21,11 @@ from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from venvoy.index.cache import pack
 from venvoy.model.artifact import Artifact, Candidate
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.patterns import pattern
 from venvoy.system import process
 from venvoy.values import dataclass

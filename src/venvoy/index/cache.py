@@ -40,9 +40,8 @@ from venvoy.values import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from packaging.utils import NormalizedName
-
     from venvoy.events import Reporter
+    from venvoy.model.names import NormalizedName
 
 _MAGIC = b"venvoy page 2\n"
 _SIZES = struct.Struct("<II")

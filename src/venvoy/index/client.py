@@ -7,8 +7,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from packaging.utils import canonicalize_name
-
 from venvoy import values
 from venvoy.errors import Problem
 from venvoy.formats import filenames, simple_api
@@ -19,6 +17,7 @@ from venvoy.index.metadata import MetadataReader, needs_build
 from venvoy.index.sources import as_path
 from venvoy.index.work import Work
 from venvoy.model.artifact import Artifact, Candidate, CoreMetadata, Project
+from venvoy.model.names import canonicalize_name
 from venvoy.patterns import pattern
 from venvoy.system import fs, process
 
@@ -27,14 +26,13 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
-    from packaging.utils import NormalizedName
-
     from venvoy.events import Reporter
     from venvoy.formats.simple_api import Page
     from venvoy.index.ahead import Ahead
     from venvoy.index.http import Http
     from venvoy.index.sources import Sources
     from venvoy.model.guess import Guess
+    from venvoy.model.names import NormalizedName
 
 _OK, _NOT_MODIFIED = 200, 304
 _UNKNOWN = (404, 410)

@@ -17,12 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from packaging.utils import NormalizedName
-
     from venvoy.events import Reporter
     from venvoy.formats.simple_api import Page
     from venvoy.index.http import Http
     from venvoy.model.artifact import Artifact
+    from venvoy.model.names import NormalizedName
 
 
 def local_page(index: str, name: NormalizedName) -> Page | None:

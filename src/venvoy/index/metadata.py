@@ -13,8 +13,6 @@ import zlib
 from functools import partial
 from typing import IO, TYPE_CHECKING, TypeVar
 
-from packaging.utils import canonicalize_name
-
 from venvoy.errors import Problem
 from venvoy.formats import core_metadata, static_project
 from venvoy.index import faults, sdists
@@ -22,6 +20,7 @@ from venvoy.index.auth import origin
 from venvoy.index.http import OK, BrokenConnectionError
 from venvoy.index.ranges import NoRangesError, tail, whole
 from venvoy.index.sources import as_path
+from venvoy.model.names import canonicalize_name
 from venvoy.system import fs
 
 if TYPE_CHECKING:

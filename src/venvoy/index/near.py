@@ -6,14 +6,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from venvoy.errors import Problem
+from venvoy.model.names import canonicalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from packaging.utils import NormalizedName
+    from venvoy.model.names import NormalizedName
 
 IMPORT_NAMES = {
     "attr": "attrs",

@@ -11,9 +11,8 @@ from venvoy.formats import simple_api
 from venvoy.model.artifact import Artifact, Candidate, Project
 
 if TYPE_CHECKING:
-    from packaging.utils import NormalizedName
-
     from venvoy.formats.simple_api import Page
+    from venvoy.model.names import NormalizedName
 
 T = TypeVar("T")
 

@@ -9,9 +9,9 @@ from venvoy.values import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from packaging.utils import NormalizedName
     from packaging.version import Version
 
+    from venvoy.model.names import NormalizedName
     from venvoy.model.source import Pinned
 
 

@@ -9,7 +9,7 @@ from venvoy.values import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from packaging.utils import NormalizedName
+    from venvoy.model.names import NormalizedName
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from packaging.utils import NormalizedName
-
     from venvoy.model.artifact import Artifact
+    from venvoy.model.names import NormalizedName
     from venvoy.model.source import Pinned
     from venvoy.model.stored import StoredWheel
 

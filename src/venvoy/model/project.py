@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from packaging.specifiers import SpecifierSet
-    from packaging.utils import NormalizedName
 
+    from venvoy.model.names import NormalizedName
     from venvoy.model.requirement import Dependency
     from venvoy.model.source import Source
 

@@ -9,10 +9,10 @@ from venvoy.values import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from packaging.utils import NormalizedName
     from packaging.version import Version
 
     from venvoy.model.artifact import Candidate, CoreMetadata
+    from venvoy.model.names import NormalizedName
     from venvoy.model.requirement import Origin
     from venvoy.model.target import Target
 

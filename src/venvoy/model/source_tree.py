@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - dataclass fields name it
+from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName  # noqa: TC002 - dataclass fields name it
-from packaging.version import Version  # noqa: TC002 - dataclass fields name it
-
-from venvoy.model.interpreter import Interpreter  # noqa: TC001 - dataclass fields name it
 from venvoy.values import dataclass
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from packaging.version import Version
+
+    from venvoy.model.interpreter import Interpreter
+    from venvoy.model.names import NormalizedName
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from venvoy.values import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from packaging.utils import NormalizedName
+    from venvoy.model.names import NormalizedName
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _QUOTED = frozenset(',"\r\n')

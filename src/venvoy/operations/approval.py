@@ -6,10 +6,9 @@ import json
 import threading
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName, canonicalize_name
-
 from venvoy.errors import Problem
 from venvoy.formats import pyproject_settings, toml
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.resolver import words
 from venvoy.resolver.policy import ALL
 

@@ -12,13 +12,13 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from venvoy import __version__
 from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.model.artifact import Artifact
+from venvoy.model.names import NormalizedName
 from venvoy.model.plan import Wanted
 from venvoy.patterns import pattern
 from venvoy.system import fs

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from packaging.utils import NormalizedName
     from typing_extensions import Self
 
     from venvoy.events import Reporter
     from venvoy.index.client import Index
     from venvoy.index.git import Repositories
+    from venvoy.model.names import NormalizedName
     from venvoy.operations.approval import Approval, Ask
     from venvoy.resolver.policy import Policy
     from venvoy.settings import Settings

@@ -5,10 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName, canonicalize_name
-
 from venvoy.errors import Problem
 from venvoy.formats import bounds, pyproject_edit, pyproject_settings, requirements
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.source_tree import Python
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from packaging.utils import NormalizedName
     from packaging.version import Version
 
     from venvoy.formats.foreign.found import Entry, Found
     from venvoy.formats.foreign.writing import Row
+    from venvoy.model.names import NormalizedName
     from venvoy.model.requirement import Origin
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located

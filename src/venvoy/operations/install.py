@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
-from packaging.utils import NormalizedName  # noqa: TC002 - a set of them is made
 
 from venvoy.errors import Problem
 from venvoy.formats import pylock
+from venvoy.model.names import NormalizedName  # noqa: TC001 - a set of them is made
 from venvoy.operations.standalone import others, own_lock
 from venvoy.operations.standalone.scenes import Scene
 from venvoy.operations.sync import SEEDS, difference

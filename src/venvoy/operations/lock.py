@@ -6,11 +6,10 @@ from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName  # noqa: TC002 - dataclass fields name it
-
 from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.formats import pylock
+from venvoy.model.names import NormalizedName  # noqa: TC001 - dataclass fields name it
 from venvoy.model.plan import Plan
 from venvoy.model.source_tree import Python
 from venvoy.operations import home as homes

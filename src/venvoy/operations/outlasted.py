@@ -10,10 +10,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from venvoy.environment import apply, lost, repair, unsettled
 from venvoy.errors import Problem
+from venvoy.model.names import canonicalize_name
 from venvoy.model.plan import Placement, Plan, Wanted
 from venvoy.operations.inspection import locked
 from venvoy.operations.project import read_text

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
+from venvoy.model.names import canonicalize_name
 from venvoy.operations.history.log import History
 from venvoy.operations.lock import Moved
 from venvoy.operations.undo import changed_lines

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.patterns import pattern
 from venvoy.resolver.policy import ALL, Policy
 

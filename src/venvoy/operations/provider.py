@@ -15,9 +15,8 @@ from venvoy.resolver.explain import NoSolution
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from packaging.utils import NormalizedName
-
     from venvoy.model.artifact import Artifact, Candidate, CoreMetadata, Project
+    from venvoy.model.names import NormalizedName
     from venvoy.resolver.provider import Provider
 
 

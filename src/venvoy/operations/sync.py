@@ -6,12 +6,11 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName, canonicalize_name
-
 from venvoy import __version__
 from venvoy.environment import installed, stamp
 from venvoy.errors import Problem
 from venvoy.formats import conflicts, pylock, requirements
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.plan import Change, Placement, Plan
 from venvoy.model.requirement import Origin
 from venvoy.model.source_tree import Python

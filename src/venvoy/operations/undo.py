@@ -12,7 +12,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from venvoy import __version__
@@ -20,6 +19,7 @@ from venvoy.environment import apply, installed, stamp
 from venvoy.errors import Problem
 from venvoy.formats import toml
 from venvoy.model.artifact import Artifact
+from venvoy.model.names import canonicalize_name
 from venvoy.model.plan import Change, Placement, Plan, Wanted
 from venvoy.operations import home as homes
 from venvoy.operations import writing
@@ -36,9 +36,8 @@ from venvoy.values import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from packaging.utils import NormalizedName
-
     from venvoy.model.interpreter import Interpreter
+    from venvoy.model.names import NormalizedName
     from venvoy.model.stored import StoredWheel
     from venvoy.operations.context import Context
     from venvoy.operations.history.log import Held, Snapshot

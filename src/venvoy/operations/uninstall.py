@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName, canonicalize_name
-
 from venvoy.errors import Problem
 from venvoy.formats import requirements
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.plan import Change
 from venvoy.operations.inspection.inspect import not_installed
 from venvoy.operations.standalone import others, own_lock

@@ -6,12 +6,11 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName, canonicalize_name
-
 from venvoy.environment import installed, repair, stamp
 from venvoy.environment import verify as environments
 from venvoy.environment.verify import Examined, Finding, Kind
 from venvoy.errors import Exit, Problem
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.plan import Placement, Plan
 from venvoy.model.source_tree import Python
 from venvoy.operations import home as homes

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName, canonicalize_name
-
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.requirement import Origin
 from venvoy.model.resolution import Edge, Resolution, Selected
 from venvoy.resolver.choices import ABSENT

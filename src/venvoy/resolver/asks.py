@@ -6,13 +6,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
+from venvoy.model.names import canonicalize_name
 from venvoy.resolver.choices import names_prerelease, pins
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
-    from packaging.utils import NormalizedName
+    from venvoy.model.names import NormalizedName
 
 
 @dataclass(frozen=True, slots=True)

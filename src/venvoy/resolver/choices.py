@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from packaging.specifiers import Specifier, SpecifierSet
-    from packaging.utils import NormalizedName
     from packaging.version import Version
 
     from venvoy.errors import Problem
     from venvoy.model.artifact import Candidate
+    from venvoy.model.names import NormalizedName
 
 ABSENT = 1
 """The bit that says that a distribution (or an extra of it) is not wanted at all."""

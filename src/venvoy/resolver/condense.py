@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName
-
+from venvoy.model.names import NormalizedName
 from venvoy.resolver.core import contradict, shrink
 from venvoy.resolver.engine import Nogood
 from venvoy.resolver.facts import Needs

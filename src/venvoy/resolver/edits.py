@@ -6,7 +6,8 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
-from packaging.utils import NormalizedName, canonicalize_name
+
+from venvoy.model.names import NormalizedName, canonicalize_name
 
 if TYPE_CHECKING:
     from venvoy.model.requirement import Root

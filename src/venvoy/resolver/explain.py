@@ -6,9 +6,8 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName
-
 from venvoy.errors import Problem
+from venvoy.model.names import NormalizedName
 from venvoy.resolver import files, hints, reasons, words
 from venvoy.resolver.condense import MANY, condensed, kind, together
 from venvoy.resolver.core import leaves

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
-    from packaging.utils import NormalizedName
-
+    from venvoy.model.names import NormalizedName
     from venvoy.model.requirement import Origin
 
 

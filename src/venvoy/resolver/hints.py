@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from packaging import tags as wheel_tags
-from packaging.utils import canonicalize_name
 
 from venvoy.formats.pythons import NEWEST, OLDEST, Range
+from venvoy.model.names import canonicalize_name
 from venvoy.resolver.files import Fit
 from venvoy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from packaging.utils import NormalizedName
-
+    from venvoy.model.names import NormalizedName
     from venvoy.model.target import Target
     from venvoy.resolver.facts import Needs
     from venvoy.resolver.knowledge import Knowledge

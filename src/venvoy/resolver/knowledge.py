@@ -6,9 +6,9 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement
-from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.requirement import Origin
 from venvoy.resolver.asks import Asks
 from venvoy.resolver.choices import ABSENT, Choices

@@ -14,8 +14,8 @@ from operator import and_, or_
 from typing import TYPE_CHECKING
 
 from packaging.markers import Marker
-from packaging.utils import canonicalize_name
 
+from venvoy.model.names import canonicalize_name
 from venvoy.patterns import pattern
 
 if TYPE_CHECKING:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from packaging.requirements import Requirement  # noqa: TC002 - dataclass fields name it
-from packaging.utils import NormalizedName
-
+from venvoy.model.names import NormalizedName
 from venvoy.values import dataclass
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 ALL = NormalizedName(":all:")
 """In ``only_binary`` and ``no_binary``: every name."""

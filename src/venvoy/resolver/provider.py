@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from packaging.utils import NormalizedName
-
     from venvoy.model.artifact import Artifact, Candidate, CoreMetadata, Project
+    from venvoy.model.names import NormalizedName
 
 
 class Provider(Protocol):

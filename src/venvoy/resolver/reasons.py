@@ -8,8 +8,7 @@ from venvoy.resolver import files
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
-    from packaging.utils import NormalizedName
-
+    from venvoy.model.names import NormalizedName
     from venvoy.resolver.knowledge import Knowledge
 
 YANKED = "yanked"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from packaging.utils import NormalizedName
+    from venvoy.model.names import NormalizedName
 
 MANY = 100
 """From so many conflicts on a search is hard."""

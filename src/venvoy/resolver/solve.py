@@ -5,10 +5,9 @@ from __future__ import annotations
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName, canonicalize_name
-
 from venvoy.errors import Problem
 from venvoy.events import Phase, Silent
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.resolver import explain, learning, words
 from venvoy.resolver.answer import Answer
 from venvoy.resolver.choices import ABSENT

@@ -9,11 +9,11 @@ from venvoy.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from packaging.utils import NormalizedName
     from packaging.version import Version
 
     from venvoy.events import Reporter
     from venvoy.model.artifact import Candidate
+    from venvoy.model.names import NormalizedName
     from venvoy.model.requirement import Root
     from venvoy.model.target import Target
     from venvoy.resolver.policy import Policy

@@ -6,6 +6,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING
 
+from venvoy.model.names import canonicalize_name
 from venvoy.store.names import HERE, Rules, path_fault, reference_fault, same_file, script_fault
 from venvoy.store.refusal import Wheel
 from venvoy.values import dataclass
@@ -13,8 +14,7 @@ from venvoy.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from packaging.utils import NormalizedName
-
+    from venvoy.model.names import NormalizedName
     from venvoy.store.archive import Archive
 
 _SCHEMES = frozenset({"purelib", "platlib", "headers", "scripts", "data"})
@@ -117,8 +117,6 @@ def _dist_info(wheel: Wheel, paths: Iterable[str]) -> str:
 
 def _fits(wheel: Wheel, stem: str) -> bool:
     """Whether ``name-version`` means the wheel's name and version, however they are spelled (PEP 503, PEP 440)."""
-    from packaging.utils import canonicalize_name  # noqa: PLC0415 - 24 ms that `get` saves
-
     name, dash, version = stem.partition("-")
     return bool(dash) and canonicalize_name(name) == wheel.name and _same_version(version.replace("_", "-"), wheel)
 
@@ -159,8 +157,6 @@ def _headers(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _check_metadata(wheel: Wheel, text: str) -> tuple[NormalizedName, str]:
-    from packaging.utils import canonicalize_name  # noqa: PLC0415 - 24 ms that `get` saves
-
     fields = dict(reversed(list(_headers(text))))
     name, version = fields.get("name", ""), fields.get("version", "")
     if not name or canonicalize_name(name) != wheel.name:

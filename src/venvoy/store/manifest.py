@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, cast
 from venvoy.model.stored import Files, StoredWheel
 
 if TYPE_CHECKING:
-    from packaging.utils import NormalizedName
+    from venvoy.model.names import NormalizedName
 
 BUCKET = "wheels-v2"
 """The folder of the store whose entries have such a manifest."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
+from venvoy.model.names import canonicalize_name
 from venvoy.operations import lock as locks
 from venvoy.operations.inspection import coverage as coverages
 

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from venvoy.formats import bounds, requirements
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.requirement import Origin
 from venvoy.patterns import pattern
 from venvoy.values import dataclass, field

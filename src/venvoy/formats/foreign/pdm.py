@@ -10,10 +10,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
 
 from venvoy.formats import requirements_txt
 from venvoy.formats.foreign.found import PROJECT, Basket, from_item, items, pep508, rows, texts
+from venvoy.model.names import canonicalize_name
 from venvoy.model.requirement import Origin
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from packaging.markers import InvalidMarker, Marker
-from packaging.utils import canonicalize_name
 
 from venvoy.formats.foreign.found import DEV, PROJECT, Basket, git_url, items, rows, texts, written
+from venvoy.model.names import canonicalize_name
 from venvoy.model.requirement import Origin
 
 if TYPE_CHECKING:

@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from packaging.utils import canonicalize_name
-
 from venvoy.formats.foreign import poetry_versions
 from venvoy.formats.foreign.found import DEV, PROJECT, Basket, git_url, is_marker, items, rows, texts, written
+from venvoy.model.names import canonicalize_name
 from venvoy.model.requirement import Origin
 
 if TYPE_CHECKING:

@@ -7,10 +7,9 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from venvoy.formats import requirements_txt, requirements_txt_lines
 from venvoy.formats.foreign.found import PROJECT, Basket, from_item
+from venvoy.model.names import canonicalize_name
 from venvoy.model.requirement import Origin
 from venvoy.patterns import pattern
 

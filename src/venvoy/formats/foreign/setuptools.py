@@ -10,11 +10,10 @@ import re
 import warnings
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from venvoy.errors import Problem
 from venvoy.formats import requirements_txt
 from venvoy.formats.foreign.found import PROJECT, Basket, both, from_item
+from venvoy.model.names import canonicalize_name
 from venvoy.model.requirement import Origin
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from packaging.markers import Marker
-from packaging.utils import canonicalize_name
 
 from venvoy.formats.foreign.found import DEV, PROJECT, Basket, git_url, items, pep508, rows, texts, written
 from venvoy.formats.marker_parts import settled
+from venvoy.model.names import canonicalize_name
 from venvoy.model.requirement import Origin
 from venvoy.patterns import pattern
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
 
 from venvoy.formats import bounds, pyproject_edit, pyproject_settings, pyproject_tables, toml
 from venvoy.formats.foreign.found import PROJECT
+from venvoy.model.names import canonicalize_name
 from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:

@@ -16,12 +16,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName, canonicalize_name
-
 from venvoy.backends.hooks import Backend
 from venvoy.environment.variables import activated
 from venvoy.errors import Problem
 from venvoy.formats import core_metadata, filenames, setup_files, static_project, toml
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.source_tree import SourceTree
 from venvoy.operations import provider
 from venvoy.store.builds import Builds

@@ -15,13 +15,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from venvoy.backends import archives
 from venvoy.environment import create, layout, unsettled
 from venvoy.environment.apply import apply
 from venvoy.errors import Problem
 from venvoy.events import Silent
+from venvoy.model.names import canonicalize_name
 from venvoy.model.plan import Placement, Plan
 from venvoy.model.requirement import Dependency, Origin, Root
 from venvoy.model.source_tree import SourceTree

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from packaging.pylock import Pylock
-    from packaging.utils import NormalizedName
 
+    from venvoy.model.names import NormalizedName
     from venvoy.model.plan import Installed, Wanted
     from venvoy.model.project import ProjectFile
     from venvoy.model.source import Source

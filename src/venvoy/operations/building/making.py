@@ -15,8 +15,7 @@ from venvoy.values import replace
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from packaging.utils import NormalizedName
-
+    from venvoy.model.names import NormalizedName
     from venvoy.model.plan import Installed, Wanted
     from venvoy.model.source_tree import Python
     from venvoy.model.stored import StoredWheel

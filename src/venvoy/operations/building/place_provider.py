@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
 from venvoy.formats import locations, pylock_sources, sources
 from venvoy.model.artifact import Artifact, Candidate, Project
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.source import ARCHIVE, DIRECTORY, GIT, INDEX, Pinned, Source
 from venvoy.operations.building import folders, places
 from venvoy.values import replace

@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from venvoy.errors import Problem
 from venvoy.errors import near as near_words
 from venvoy.formats import filenames, locations, sources
 from venvoy.model.artifact import Artifact
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.source import ARCHIVE, DIRECTORY, GIT, Pinned, Source
 from venvoy.model.source_tree import SourceTree
 from venvoy.operations.building import folders

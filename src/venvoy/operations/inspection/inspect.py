@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.environment import installed, layout
 from venvoy.errors import Problem
 from venvoy.errors import near as near_words
 from venvoy.formats import core_metadata, filenames, locations
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.requirement import Origin
 from venvoy.operations.inspection.locked import Graph, Need
 from venvoy.python import probe

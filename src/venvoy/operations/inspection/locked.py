@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from venvoy.environment import installed, layout
 from venvoy.errors import Problem
 from venvoy.formats import core_metadata, locations, pylock
 from venvoy.model.artifact import Artifact, Candidate
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.requirement import Origin
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks

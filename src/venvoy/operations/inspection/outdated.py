@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.operations.inspection import locked
 from venvoy.operations.inspection.why import bare
 from venvoy.operations.resolving.trial import Trial

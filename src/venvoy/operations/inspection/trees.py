@@ -15,8 +15,7 @@ from venvoy.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from packaging.utils import NormalizedName
-
+    from venvoy.model.names import NormalizedName
     from venvoy.operations.context import Context
     from venvoy.operations.inspection.locked import Graph, Locking, Need
     from venvoy.operations.project import Located

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from packaging.requirements import Requirement
-    from packaging.utils import NormalizedName
 
+    from venvoy.model.names import NormalizedName
     from venvoy.operations.context import Context
     from venvoy.operations.inspection.locked import Graph, Need
     from venvoy.operations.project import Located

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
 
 from venvoy.errors import Problem
 from venvoy.formats import bounds, pyproject_edit
+from venvoy.model.names import canonicalize_name
 from venvoy.model.requirement import Dependency, Origin, Root
 from venvoy.operations import lock as locks
 from venvoy.operations.inspection import locked
@@ -22,10 +22,10 @@ from venvoy.values import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from packaging.utils import NormalizedName
     from packaging.version import Version
 
     from venvoy.model.artifact import Candidate
+    from venvoy.model.names import NormalizedName
     from venvoy.model.resolution import Resolution
     from venvoy.model.target import Target
     from venvoy.operations.context import Context

@@ -7,9 +7,8 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from venvoy.errors import Problem
+from venvoy.model.names import canonicalize_name
 from venvoy.python import fitness
 from venvoy.system import fs
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from venvoy.errors import Problem
 from venvoy.formats import bounds, pyproject_edit
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.operations.resolving import narrowing
 from venvoy.operations.resolving.proposals import Applied, Edit, Proposal, Tries, Wish, rank
 from venvoy.resolver.explain import NoSolution

@@ -6,17 +6,16 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from venvoy.model.guess import Guess
+from venvoy.model.names import canonicalize_name
 from venvoy.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from packaging.utils import NormalizedName
     from packaging.version import Version
 
+    from venvoy.model.names import NormalizedName
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
 

@@ -11,10 +11,10 @@ from venvoy.formats import pythons
 
 if TYPE_CHECKING:
     from packaging.pylock import Package, Pylock
-    from packaging.utils import NormalizedName
     from packaging.version import Version
 
     from venvoy.formats.pythons import Bound
+    from venvoy.model.names import NormalizedName
     from venvoy.model.target import Target
     from venvoy.resolver.task import Fork
 

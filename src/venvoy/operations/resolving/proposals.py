@@ -9,9 +9,8 @@ from venvoy.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from packaging.utils import NormalizedName
-
     from venvoy.events import Reporter
+    from venvoy.model.names import NormalizedName
     from venvoy.model.resolution import Resolution
     from venvoy.model.target import Target
     from venvoy.operations.project import Located

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.events import Phase, Silent
 from venvoy.formats import bounds
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.source_tree import Python
 from venvoy.operations import supply
 from venvoy.operations.project import read_lockfile

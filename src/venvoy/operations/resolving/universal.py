@@ -18,11 +18,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.formats import pythons
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.resolution import Resolution
 from venvoy.patterns import pattern
 from venvoy.resolver import targets as all_targets

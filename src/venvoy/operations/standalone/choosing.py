@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName, canonicalize_name
-
 from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.formats import filenames
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.requirement import Dependency, Origin, Root
 from venvoy.model.target import Target
 from venvoy.operations import supply

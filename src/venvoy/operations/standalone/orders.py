@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
-from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
 from venvoy.formats import requirements, requirements_txt
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.project import ProjectFile
 from venvoy.model.source_tree import Python
 from venvoy.patterns import pattern

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
 from venvoy.formats import core_metadata, filenames
 from venvoy.model.artifact import Artifact, Candidate, CoreMetadata, Project
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import NormalizedName, canonicalize_name
 
 from venvoy.errors import Problem
 from venvoy.formats import pylock
+from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.project import ProjectFile
 from venvoy.model.requirement import Dependency, Origin, Root
 from venvoy.operations.building import folders

@@ -7,10 +7,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName  # noqa: TC002 - dataclass fields name it
-
 from venvoy.errors import Problem
 from venvoy.formats import filenames, locations, sources
+from venvoy.model.names import NormalizedName  # noqa: TC001 - dataclass fields name it
 from venvoy.model.source import ARCHIVE, DIRECTORY, Source
 from venvoy.operations import supply
 from venvoy.operations.building import place_provider

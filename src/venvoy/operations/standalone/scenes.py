@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName  # noqa: TC002 - dataclass fields name it
-
 from venvoy.environment import installed
+from venvoy.model.names import NormalizedName  # noqa: TC001 - dataclass fields name it
 from venvoy.model.plan import Placement, Plan
 from venvoy.model.source_tree import Python
 from venvoy.operations.history import recording

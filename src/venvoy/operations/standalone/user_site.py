@@ -18,9 +18,8 @@ from venvoy.values import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from packaging.utils import NormalizedName
-
     from venvoy.model.interpreter import Interpreter
+    from venvoy.model.names import NormalizedName
     from venvoy.model.plan import Installed
     from venvoy.operations.context import Context
 

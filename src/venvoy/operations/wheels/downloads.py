@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from mmap import mmap
 
-    from packaging.utils import NormalizedName
-
+    from venvoy.model.names import NormalizedName
     from venvoy.model.plan import Wanted
     from venvoy.model.stored import StoredWheel
 

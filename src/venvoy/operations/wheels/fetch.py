@@ -17,10 +17,9 @@ from venvoy.values import replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from packaging.utils import NormalizedName
-
     from venvoy.environment.layout import Environment
     from venvoy.model.interpreter import Interpreter
+    from venvoy.model.names import NormalizedName
     from venvoy.model.plan import Installed, Plan, Wanted
     from venvoy.model.source_tree import Python
     from venvoy.model.stored import StoredWheel
