@@ -172,7 +172,7 @@ def _target(found: Locking, name: str) -> tuple[str, Mapping[str, str], Sequence
             why=f"It is for: {', '.join(dict.fromkeys(one.platform for one in found.targets if one.platform))}.",
             fix=("Add it to targets in [tool.venvoy], then: venvoy lock",),
         )
-    return chosen[0].label, chosen[0].markers, chosen[0].tags
+    return chosen[0].label, chosen[0].markers, tuple(chosen[0].tags)
 
 
 def _single(lock: Pylock, parts: Parts, markers: Mapping[str, str], tags: Sequence[str], label: str) -> Pylock:

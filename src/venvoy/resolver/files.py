@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from venvoy.resolver.wheels import Wheels, indexes
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from venvoy.model.artifact import Artifact, Candidate
     from venvoy.model.target import Target
@@ -20,8 +21,6 @@ NEWER = "newer"
 NO_FILE = "file"
 SOURCE = "source"
 WHEEL = "wheel"
-
-_NO_RANKS: Mapping[int, int] = MappingProxyType({})
 PLATFORM = "platform"
 PYTHON = "python"
 
@@ -32,9 +31,10 @@ class Fit:
     def __init__(self, targets: Sequence[Target], policy: Policy) -> None:
         self._targets = targets
         self._policy = policy
-        self._ranks = [_ranks(target.tags) for target in targets]
-        self._tags: dict[str, Mapping[int, int]] = {}
-        self._tagged: dict[frozenset[str], tuple[int, Mapping[int, int]]] = {}
+        self._wheels = Wheels(targets)
+        self._tagged: dict[frozenset[str], int] = {}
+        # By the identity of a candidate, which is kept with it.
+        self._fitting: dict[int, tuple[Candidate, list[tuple[Artifact, int]]]] = {}
         self._pythons: dict[str, int] = {}
         families: dict[tuple[str, str], int] = {}
         for index, target in enumerate(targets):
@@ -74,13 +74,11 @@ class Fit:
     def kinds(self, candidate: Candidate) -> tuple[int, int]:
         """The targets that a wheel of a candidate fits, and those for which it would have to be built."""
         wheels = sources = 0
-        for artifact in candidate.artifacts:
-            if not self._refused(candidate, artifact):
-                where = self.python(artifact.requires_python)
-                if artifact.kind == "wheel":
-                    wheels |= self._fitting(artifact.tags)[0] & where
-                else:
-                    sources |= where
+        for artifact, where in self._placed(candidate):
+            if artifact.kind == "wheel":
+                wheels |= where
+            else:
+                sources |= where
         return wheels, sources & ~wheels
 
     def reason(self, candidate: Candidate, index: int) -> str:
@@ -92,7 +90,7 @@ class Fit:
         refused = self._refused(candidate, artifact)
         if refused:
             return refused
-        if artifact.kind == "wheel" and not self._fitting(artifact.tags)[0] >> index & 1:
+        if artifact.kind == "wheel" and not self._tags(artifact.tags) >> index & 1:
             return PLATFORM
         return PYTHON
 
@@ -123,57 +121,61 @@ class Fit:
 
     def _chosen(self, candidate: Candidate, mask: int) -> list[tuple[Artifact, int]]:
         """Every file that is the best one for some target of ``mask``, with those targets."""
-        fitting: list[tuple[Artifact, int, Mapping[int, int]]] = []
+        fitting: list[tuple[Artifact, int]] = []
         once = twice = source = 0
-        for artifact in candidate.artifacts:
-            where, ranks = self._fitting(artifact.tags) if artifact.kind == "wheel" else (mask, _NO_RANKS)
-            where &= mask & self.python(artifact.requires_python)
-            if not where or self._refused(candidate, artifact):
+        for artifact, anywhere in self._placed(candidate):
+            where = anywhere & mask
+            if not where:
                 continue
-            fitting.append((artifact, where, ranks))
-            if ranks:
+            fitting.append((artifact, where))
+            if artifact.kind == "wheel":
                 twice |= once & where
                 once |= where
             else:
                 twice |= source & where
                 source |= where
         # Where several files fit, the best is looked for; a source distribution gives way to any wheel.
-        contested = {index: max(_merits(fitting, index))[-1] for index in _indexes(twice)}
+        contested = {index: max(self._merits(fitting, index))[-1] for index in indexes(twice)}
         chosen = []
-        for number, (artifact, where, ranks) in enumerate(fitting):
-            where &= ~twice if ranks else ~(twice | once)  # noqa: PLW2901 - what is left of it
+        for number, (artifact, where) in enumerate(fitting):
+            where &= ~twice if artifact.kind == "wheel" else ~(twice | once)  # noqa: PLW2901 - what is left of it
             where |= sum(1 << index for index, best in contested.items() if best == number)  # noqa: PLW2901
             if where:
                 chosen.append((artifact, where))
         return chosen
 
-    def _fitting(self, tags: frozenset[str]) -> tuple[int, Mapping[int, int]]:
-        """The targets that can install a wheel with these tags, and the rank of the best tag on each."""
+    def _placed(self, candidate: Candidate) -> list[tuple[Artifact, int]]:
+        """The files of a candidate that fit somewhere, each with the targets that it fits."""
+        known = self._fitting.get(id(candidate))
+        if known is None:
+            found = []
+            for artifact in candidate.artifacts:
+                where = self.python(artifact.requires_python)
+                if artifact.kind == "wheel":
+                    where &= self._tags(artifact.tags)
+                if where and not self._refused(candidate, artifact):
+                    found.append((artifact, where))
+            known = self._fitting[id(candidate)] = candidate, found
+        return known[1]
+
+    def _tags(self, tags: frozenset[str]) -> int:
+        """The targets that can install a wheel with these tags."""
         known = self._tagged.get(tags)
         if known is None:
-            best: dict[int, int] = {}
-            for tag in tags:
-                for index, rank in self._places(tag).items():
-                    best[index] = min(rank, best.get(index, rank))
-            known = self._tagged[tags] = sum(1 << index for index in best), best
+            known = self._tagged[tags] = self._wheels.where(tags)
         return known
 
-    def _places(self, tag: str) -> Mapping[int, int]:
-        """The targets that can install a wheel with a tag, and the rank of the tag on each."""
-        known = self._tags.get(tag)
-        if known is None:
-            known = {index: ranks[tag] for index, ranks in enumerate(self._ranks) if tag in ranks}
-            self._tags[tag] = known
-        return known
-
-
-# What a text or a target means does not change; a lock asks the same questions for target after target, and again when
-# the targets have been divided.
-
-
-@lru_cache(maxsize=1024)
-def _ranks(tags: tuple[str, ...]) -> Mapping[str, int]:
-    return {tag: rank for rank, tag in enumerate(tags)}
+    def _merits(
+        self, fitting: Sequence[tuple[Artifact, int]], index: int
+    ) -> Iterator[tuple[bool, int, tuple[int, str], str, int]]:
+        """How good each file is for one target that it fits; last comes its number."""
+        for number, (artifact, where) in enumerate(fitting):
+            if where >> index & 1:
+                is_wheel = artifact.kind == "wheel"
+                rank = self._wheels.rank(artifact.tags, index) if is_wheel else 0
+                # The name decides between equals, so that the order in which an index lists its files does not.
+                build = _build(artifact.filename) if is_wheel else (0, "")
+                yield is_wheel, -rank, build, artifact.filename, number
 
 
 @lru_cache(maxsize=1 << 14)
@@ -193,24 +195,6 @@ def choose(candidate: Candidate, target: Target, policy: Policy) -> Artifact | N
     """The file of a candidate that a target would install, None when none fits."""
     best = Fit([target], policy).best(candidate, 1)
     return best[0][0] if best else None
-
-
-def _indexes(mask: int) -> Iterator[int]:
-    """The numbers of the targets in a mask."""
-    while mask:
-        yield (mask & -mask).bit_length() - 1
-        mask &= mask - 1
-
-
-def _merits(
-    fitting: Sequence[tuple[Artifact, int, Mapping[int, int]]], index: int
-) -> Iterator[tuple[bool, int, tuple[int, str], str, int]]:
-    """How good each file is for one target that it fits; last comes its number."""
-    for number, (artifact, where, ranks) in enumerate(fitting):
-        if where >> index & 1:
-            # The name decides between equals, so that the order in which an index lists its files does not.
-            build = _build(artifact.filename) if ranks else (0, "")
-            yield bool(ranks), -ranks.get(index, 0), build, artifact.filename, number
 
 
 def _build(filename: str) -> tuple[int, str]:

@@ -94,13 +94,19 @@ class Picker:
         usual = choices.all & ~choices.yanked & ~choices.direct
         allowed = self.allowed(name)
         yield allowed & knowledge.locked(name)
-        # A version that other targets have already; but not the lowest of them where the highest is wanted.
+        # A version that other targets have already; but not the lowest of them where the highest is wanted, and only
+        # then one that is not final where a final one would do.
+        others = 0
         if self._lowest(name) in {0, self._engine.everywhere}:
-            yield allowed & sum(bits for bits in self._engine.domain(knowledge.base[name]) if not bits & (bits - 1))
+            others = allowed & sum(bits for bits in self._engine.domain(knowledge.base[name]) if not bits & (bits - 1))
         if self._policy.prereleases or name in self._policy.prerelease_names:
+            yield others & usual
             yield usual
+        yield others & usual & ~choices.prereleases
         yield usual & ~choices.prereleases
+        yield others & usual
         yield allowed & usual
+        yield others
         yield allowed
 
     def allowed(self, name: NormalizedName) -> int:

@@ -22,7 +22,7 @@ from packaging.version import Version
 from venvoy.errors import near as near_words
 from venvoy.formats.conflicts import parts, selections
 from venvoy.formats.pythons import OLDEST, PYTHON_2, Range, admitted, dotted, older, python_of
-from venvoy.model.target import Target
+from venvoy.model.target import Tags, Target
 from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -164,13 +164,13 @@ def make(names: Collection[str], requires_python: SpecifierSet | None) -> list[T
     made: list[Target] = []
     for pypy in (False, True):
         chosen = [each for each in PLATFORMS.values() if each.name in names and each.pypy == pypy]
-        found = [(each, each.tags()) for each in chosen]
+        found = [(each, tuple(each.tags())) for each in chosen]
         for python in ranges if found else ():
-            stems = list(_stems(python.since[0], pypy=pypy))
+            stems = tuple(_stems(python.since[0], pypy=pypy))
             kind = "PyPy" if pypy else "Python"
             for platform, tags in found:
                 label = f"{platform.title} with {kind} "
-                place = Target(label, "", platform.markers(), _expanded(stems, tags), platform=platform.name)
+                place = Target(label, "", platform.markers(), Tags(stems, tags), platform=platform.name)
                 made.append(_for(place, python))
     return made
 
@@ -330,8 +330,8 @@ def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     return all(one[key] == other.get(key) for key in PLACE)
 
 
-def _stems(minor: int, *, pypy: bool) -> Iterator[tuple[str, bool]]:
-    """The beginnings of wheel tags, up to the platform, best first; and whether ``any`` is the only platform."""
+def _stems(minor: int, *, pypy: bool) -> Iterator[str]:
+    """The stems of wheel tags, best first: in all that packaging gives, the platforms are the innermost loop."""
     number = dotted(minor).replace(".", "")
     version, here = tuple(map(int, dotted(minor).split("."))), ["here"]
     if pypy:
@@ -343,12 +343,4 @@ def _stems(minor: int, *, pypy: bool) -> Iterator[tuple[str, bool]]:
         found = wheel_tags.cpython_tags(version, abis, here)
         interpreter = f"cp{number}"
     for tag in (*found, *wheel_tags.compatible_tags(version, interpreter, here)):
-        yield f"{tag.interpreter}-{tag.abi}-", tag.platform == "any"
-
-
-def _expanded(stems: Sequence[tuple[str, bool]], platform_tags: Sequence[str]) -> tuple[str, ...]:
-    """Every stem with every platform tag: in all that packaging gives, the platforms are the innermost loop."""
-    tags: list[str] = []
-    for stem, pure in stems:
-        tags += [f"{stem}any"] if pure else [stem + each for each in platform_tags]
-    return tuple(tags)
+        yield f"{tag.interpreter}-{tag.abi}-{tag.platform.removeprefix('here')}"

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from packaging.specifiers import SpecifierSet
+
 from venvoy.resolver import targets as all_targets
-from venvoy.resolver.wheels import Wheels
+from venvoy.resolver.wheels import Wheels, indexes
+from venvoy.values import replace
 
 
 def test_each_target_takes_the_wheel_whose_tag_comes_first() -> None:
@@ -22,3 +25,17 @@ def test_each_target_takes_the_wheel_whose_tag_comes_first() -> None:
         "Windows on AMD64 with Python 3.12": 0,
     }
     assert Wheels(targets).best([set(), {"cp310-cp310-win_amd64"}]) == {}
+
+
+def test_tags_that_are_not_written_out_are_found_where_the_written_ones_are() -> None:
+    targets = all_targets.make(["linux-x86_64", "macos-arm64", "pypy-windows-amd64"], SpecifierSet(">=3.13"))
+    targets.append(replace(targets[0], tags=("cp313-cp313-linux_x86_64", "py3-none-any")))
+    wheels = Wheels(targets)
+    every = {tag for target in targets for tag in target.tags}
+    strange = {"cp313-cp313-any", "-any", "any", "cp313-cp313-linux_ppc64le", "cp27-cp27m-win_amd64"}
+    for tag in sorted(every | strange):
+        found = [index for index, target in enumerate(targets) if tag in target.tags]
+        assert list(indexes(wheels.where({tag}))) == found, tag
+    for index, target in enumerate(targets):
+        ranks = [wheels.rank({tag}, index) for tag in target.tags]
+        assert ranks == sorted(set(ranks))
