@@ -8,8 +8,10 @@ Requires-Python that is finer than a minor version (``>=3.11.5``, ``python_full_
 
 from __future__ import annotations
 
-from functools import partial
+import re
+from functools import lru_cache, partial
 from itertools import pairwise
+from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING
 
 from packaging.markers import Marker
@@ -40,6 +42,9 @@ _OLD = (PYTHON_2, *range(3, OLDEST))
 _LATEST = {-1: 18, 3: 7, 4: 10, 5: 10, 6: 15, 7: 17, 8: 20, 9: 25, 10: 20, 11: 15, 12: 13, 13: 11, 14: 6}
 _VERSION = pattern(r"(?<![\d.])(?:3\.(\d+)|2\.7)(?:\.(\d+))?(?![\d])")
 _LOWER = frozenset({">=", ">", "~=", "==", "==="})
+_CLAUSE = pattern(r"(>=|<=|==|!=|~=|<|>)[ \t]*([0-9]+(?:\.[0-9]+)*)(\.\*)?", re.ASCII)
+_FINAL = pattern(r"[0-9]+\.[0-9]+\.[0-9]+", re.ASCII)
+_COMPARISONS = {">=": ge, "<=": le, "==": eq, "!=": ne, "~=": ge, "<": lt, ">": gt}
 _FINE = r"(?:python_full_version|implementation_version)"
 _OPERATOR = r"(?:===|==|!=|<=|>=|~=|<|>|not in|in)"
 _QUOTED = r"(?:\"[^\"]*\"|'[^']*')"
@@ -140,17 +145,55 @@ def python_of(target: Target) -> Range:
     return Range((minor, 0), (minor + 1, 0))
 
 
-def cuts(requires_python: SpecifierSet | str | None) -> set[Bound]:
+@lru_cache(maxsize=1 << 14)
+def admits(requires_python: str, version: str) -> bool:
+    """Whether a Requires-Python admits a version of Python; a broken one admits all, as in pip."""
+    clauses = _clauses(requires_python) if _FINAL.fullmatch(version) else None
+    if clauses is not None:
+        return all(_holds(_numbers(version), *clause) for clause in clauses)
+    try:
+        return SpecifierSet(requires_python).contains(version, prereleases=True)
+    except InvalidSpecifier:
+        return True
+
+
+@lru_cache(maxsize=1 << 12)
+def _clauses(requires_python: str) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
+    """The clauses of a plain Requires-Python, None for any other: packaging takes ten times as long for each."""
+    found = []
+    for clause in filter(None, map(str.strip, requires_python.split(","))):
+        match = _CLAUSE.fullmatch(clause)
+        if match is None:
+            return None
+        operator, release, prefix = match.groups()
+        numbers = _numbers(release)
+        if (prefix and operator not in {"==", "!="}) or (operator == "~=" and len(numbers) == 1):
+            return None
+        found.append((operator + (prefix or ""), numbers))
+    return tuple(found)
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    return tuple(map(int, release.split(".")))
+
+
+def _holds(version: tuple[int, ...], operator: str, release: tuple[int, ...]) -> bool:
+    """Whether a final release is what a clause admits (PEP 440)."""
+    size = len(release)
+    found, bound = (*version, *[0] * size), (*release, *[0] * len(version))
+    if operator.endswith("*"):
+        return (found[:size] == release) == (operator == "==.*")
+    if operator == "~=" and found[: size - 1] != release[:-1]:
+        return False
+    width = max(size, len(version))
+    return bool(_COMPARISONS[operator](found[:width], bound[:width]))
+
+
+@lru_cache(maxsize=1 << 12)
+def cuts(requires_python: SpecifierSet | str | None) -> frozenset[Bound]:
     """Where within a minor version a Requires-Python changes its answer; a broken one never does."""
     text = str(requires_python or "")
-    mentioned = _mentioned(text)
-    if not mentioned:
-        return set()
-    try:
-        specifiers = SpecifierSet(text)
-    except InvalidSpecifier:
-        return set()
-    return _changes(mentioned, lambda version: specifiers.contains(version, prereleases=True))
+    return frozenset(_changes(_mentioned(text), partial(admits, text)))
 
 
 def marker_cuts(marker: Marker | str | None) -> set[Bound]:

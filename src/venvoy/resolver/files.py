@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
+from venvoy.formats.pythons import admits
 from venvoy.resolver.wheels import Wheels, indexes
 
 if TYPE_CHECKING:
@@ -36,8 +34,11 @@ class Fit:
         # By the identity of a candidate, which is kept with it.
         self._fitting: dict[int, tuple[Candidate, list[tuple[Artifact, int]]]] = {}
         self._pythons: dict[str, int] = {}
+        self._versions: dict[str, int] = {}
         families: dict[tuple[str, str], int] = {}
         for index, target in enumerate(targets):
+            version = target.python_full_version
+            self._versions[version] = self._versions.get(version, 0) | 1 << index
             family = target.markers["sys_platform"], target.markers["platform_machine"]
             families[family] = families.get(family, 0) | 1 << index
         self._families = tuple(families.values())
@@ -48,9 +49,8 @@ class Fit:
             return (1 << len(self._targets)) - 1
         known = self._pythons.get(requires_python)
         if known is None:
-            known = 0
-            for index, target in enumerate(self._targets):
-                known |= _admits(requires_python, target.python_full_version) << index
+            versions = self._versions.items()
+            known = sum(mask for version, mask in versions if admits(requires_python, version))
             self._pythons[requires_python] = known
         return known
 
@@ -176,14 +176,6 @@ class Fit:
                 # The name decides between equals, so that the order in which an index lists its files does not.
                 build = _build(artifact.filename) if is_wheel else (0, "")
                 yield is_wheel, -rank, build, artifact.filename, number
-
-
-@lru_cache(maxsize=1 << 14)
-def _admits(requires_python: str, version: str) -> bool:
-    try:
-        return SpecifierSet(requires_python).contains(version, prereleases=True)
-    except InvalidSpecifier:
-        return True
 
 
 def is_yanked(candidate: Candidate) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.markers import Marker
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from venvoy.formats import pythons
 from venvoy.formats.pythons import NEWEST, OLDEST, Range
@@ -134,3 +134,25 @@ def test_between_the_cuts_every_patch_release_has_the_same_answer(
 def test_old_versions_are_admitted_when_a_bound_names_one(requires_python: str | None, expected: str) -> None:
     found = pythons.older(None if requires_python is None else SpecifierSet(requires_python))
     assert ", ".join(map(str, found)) == expected
+
+
+_RELEASES = st.lists(st.sampled_from(["0", "2", "3", "8", "11", "5"]), min_size=1, max_size=4).map(".".join)
+_CLAUSES = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from([">=", "<=", "==", "!=", "~=", "<", ">", "===", ""]),
+    st.sampled_from(["", "", " "]),
+    _RELEASES,
+    st.sampled_from(["", "", "", ".*", "rc1", ".post1", "*"]),
+)
+
+
+@given(
+    st.lists(_CLAUSES, max_size=3).map(",".join),
+    st.sampled_from(["2.7.18", "3.0.0", "3.8.0", "3.8.5", "3.11.2", "3.11.11", "3.15.0b2", "3.11", "3.11.2+"]),
+)
+def test_whether_a_requires_python_admits_a_version_is_as_packaging_says(requires_python: str, version: str) -> None:
+    try:
+        expected = SpecifierSet(requires_python).contains(version, prereleases=True)
+    except InvalidSpecifier:
+        expected = True
+    assert pythons.admits(requires_python, version) == expected
