@@ -271,7 +271,7 @@ def test_a_base_that_is_no_folder(user: Callable[..., Ran], tmp_path: Path) -> N
 
 def test_the_store_keeps_what_a_user_site_needs(user: Callable[..., Ran], venvoy: CommandLine, cache: Path) -> None:
     assert user("install", "demo").code == 0
-    for folder in (cache / "history-v1").iterdir():
+    for folder in (cache / "history-v2").iterdir():
         (folder / "wheels").unlink()  # without its history, only what is noted in its own folder counts
         (folder / "log").unlink()
     assert venvoy("store", "prune").stderr.splitlines()[0] == "Nothing to delete"

@@ -25,7 +25,7 @@ TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d"
 @pytest.fixture(autouse=True)
 def no_times(venvoy: CommandLine) -> None:
     venvoy.filters += [(TIME, "[TIME]"), (r"\d{4}-\d\d-\d\dT[\d:]+Z", "[TIME]")]
-    venvoy.filters += [(r"(?<=history-v1[/\\])[0-9a-f]{24}", "[KEY]")]
+    venvoy.filters += [(r"(?<=history-v2[/\\])[0-9a-f]{24}", "[KEY]")]
 
 
 def state(project: Path) -> dict[str, str]:
@@ -571,7 +571,7 @@ def test_only_so_many_changes_are_kept(project: Path, venvoy: CommandLine, cache
     venvoy.environ["VENVOY_HISTORY_DEPTH"] = "2"
     for name in ("helper", "paint", "native"):
         assert venvoy("add", name).code == 0
-    (history,) = (cache / "history-v1").iterdir()
+    (history,) = (cache / "history-v2").iterdir()
     # before and after each of two steps: three of each file, and of what was installed
     assert len(list((history / "blobs").iterdir())) == 9
     assert venvoy("undo", "2").code == 0
@@ -608,20 +608,20 @@ def test_passwords_are_not_kept(project: Path, venvoy: CommandLine, index: Index
     url = index.url.replace("://", "://somebody:secret@")
     assert venvoy("add", "helper", "--index-url", url).code == 0
     assert "secret" not in venvoy("history", "--json").stdout
-    assert not [path for path in (cache / "history-v1").rglob("*") if path.is_file() and b"secret" in path.read_bytes()]
+    assert not [path for path in (cache / "history-v2").rglob("*") if path.is_file() and b"secret" in path.read_bytes()]
 
 
 def test_a_damaged_history_is_said(project: Path, venvoy: CommandLine, cache: Path) -> None:
     assert venvoy("add", "helper").code == 0
     before = state(project)
-    for path in cache.glob("history-v1/*/blobs/*"):
+    for path in cache.glob("history-v2/*/blobs/*"):
         path.write_bytes(b"damaged")
     expect(
         venvoy("undo"),
         """
         exit 1
         err error: The history of this project is damaged: a part of it is missing. [history-incomplete]
-        err   at [CACHE]/history-v1/[KEY]/blobs/[DIGEST]
+        err   at [CACHE]/history-v2/[KEY]/blobs/[DIGEST]
         err   It lies with the cache, and somebody or something deleted or changed files there.
         err   → If the project is under version control, take pyproject.toml and pylock.toml from there.
         """,
@@ -633,7 +633,7 @@ def test_sync_and_undo_only_show_what_they_would_do(project: Path, venvoy: Comma
     assert venvoy("add", "helper<1.6").code == 0
     file = project / "pyproject.toml"
     file.write_text(file.read_text(encoding="utf-8").replace("helper<1.6", "helper>=1.6"), encoding="utf-8")
-    before, history = tree(project), tree(cache / "history-v1")
+    before, history = tree(project), tree(cache / "history-v2")
     expect(
         venvoy("sync", "--dry-run"),
         """
@@ -644,7 +644,7 @@ def test_sync_and_undo_only_show_what_they_would_do(project: Path, venvoy: Comma
         """,
     )
     assert venvoy("undo", "--dry-run").code == 0
-    assert (tree(project), tree(cache / "history-v1")) == (before, history)
+    assert (tree(project), tree(cache / "history-v2")) == (before, history)
 
 
 @pytest.mark.skipif(WINDOWS, reason="there is no such terminal")
@@ -693,7 +693,7 @@ def test_the_python_of_that_time_is_found_or_missed(project: Path, venvoy: Comma
         """,
     )
     assert state(project) == before
-    (log,) = cache.glob("history-v1/*/log")
+    (log,) = cache.glob("history-v2/*/log")
     log.write_text(
         log.read_text(encoding="utf-8").replace(f'"python":"{PYTHON}"', '"python":"3.99.0"'), encoding="utf-8"
     )

@@ -29,7 +29,7 @@ def files(project: Path) -> dict[str, bytes]:
 
 def killed_anywhere(venvoy: CommandLine, cache: Path, folder: Path, command: tuple[str, ...]) -> list[dict[str, bytes]]:
     """Kill a command before every so many of its changes; what the project's files are once the next has recovered."""
-    kept = {"project": venvoy.project, "history": cache / "history-v1"}
+    kept = {"project": venvoy.project, "history": cache / "history-v2"}
     for name, place in kept.items():
         shutil.copytree(place, folder / name, symlinks=True)
     outcomes = []
@@ -41,7 +41,7 @@ def killed_anywhere(venvoy: CommandLine, cache: Path, folder: Path, command: tup
         kills.run(("lock", "--check"), venvoy.project, venvoy.environ)
         outcomes.append(files(venvoy.project))
         assert not list(venvoy.project.glob(".venvoy-*"))
-        assert not list(cache.glob("history-v1/*/.venvoy/transaction"))
+        assert not list(cache.glob("history-v2/*/.venvoy/transaction"))
         if code == 0:
             return outcomes
     raise AssertionError

@@ -32,7 +32,7 @@ class Bench:
 
     def __init__(self, venvoy: CommandLine, cache: Path, folder: Path) -> None:
         self.project, self._environ, self._kept = venvoy.project, venvoy.environ, folder
-        self._history = cache / "history-v1"
+        self._history = cache / "history-v2"
         shutil.copytree(self.project, folder / "project", symlinks=True)
         shutil.copytree(self._history, folder / "history")
 

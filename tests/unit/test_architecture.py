@@ -314,7 +314,7 @@ tell()
 AT_START = {"__future__", "venvoy", "venvoy.entry"}
 OBSERVED = {"venvoy.system", "venvoy.system.boot", "venvoy.system.observed"}
 TO_RUN = {"venvoy.environment", "venvoy.environment.stamp", "venvoy.environment.variables"} | OBSERVED
-TO_ANSWER = {"venvoy.system.answers", "venvoy.system.program", "_blake2"} | OBSERVED
+TO_ANSWER = {"venvoy.system.answers", "venvoy.system.program", "venvoy.digests", "_blake2"} | OBSERVED
 
 
 def test_starting_up_imports_next_to_nothing() -> None:

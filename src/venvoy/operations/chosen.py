@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from venvoy import __version__
-from venvoy.digests import sha256
+from venvoy.digests import blake2b
 from venvoy.errors import Problem
 from venvoy.model.artifact import Artifact
 from venvoy.model.names import NormalizedName
@@ -65,14 +65,14 @@ def place(  # noqa: PLR0913, PLR0917 - all that the answer depends on
     """
     question = (
         __version__,
-        sha256(lock_text.encode("utf-8", "surrogatepass")).hexdigest(),
+        _digest(lock_text.encode("utf-8", "surrogatepass")),
         str(folder) if "path" in lock_text and _PATH.search(lock_text) else "",
         sorted(interpreter.markers.items()),
         interpreter.tags,
         tuple(map(tuple, parts)),
         sorted(requested),
     )
-    return cache / _FOLDER / sha256(repr(question).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return cache / _FOLDER / _digest(repr(question).encode("utf-8", "surrogatepass"))
 
 
 def recall(path: Path) -> Chosen | None:
@@ -107,7 +107,11 @@ def remember(path: Path, chosen: Chosen) -> None:
 
 
 def _checksum(path: Path, body: bytes) -> bytes:
-    return sha256(path.name.encode("ascii") + body).hexdigest().encode("ascii")
+    return _digest(path.name.encode("ascii") + body).encode("ascii")
+
+
+def _digest(content: bytes) -> str:
+    return blake2b(content, digest_size=16).hexdigest()
 
 
 _Row = tuple[str, str, str, str, "int | None", "str | None", "dict[str, str]", "list[str]", bool, str]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 OWNER = ".venvoy/project"
 """The file in an environment that says which project it belongs to, where that is not the folder around it."""
 
-HISTORY = "history-v1"
+HISTORY = "history-v2"
 """The folder of the cache with the histories of all projects."""
 
 PYPROJECT, LOCKFILE, ENVIRONMENT, PYTHON_VERSION = "pyproject.toml", "pylock.toml", ".venv", ".python-version"

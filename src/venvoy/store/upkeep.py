@@ -29,7 +29,7 @@ BUCKETS = frozenset(
         "direct-v1",
         "environments-v1",
         "git-v1",
-        "history-v1",
+        "history-v2",
         "interpreters-v1",
         "metadata-v2",
         "pips-v1",

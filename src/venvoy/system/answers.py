@@ -20,12 +20,8 @@ from __future__ import annotations
 import os
 import sys
 
+from venvoy.digests import blake2b
 from venvoy.system import boot, observed, program
-
-try:  # what hashlib hands on, without the 4 ms of hashlib
-    from _blake2 import blake2b
-except ImportError:
-    from hashlib import blake2b
 
 TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
 if TYPE_CHECKING:

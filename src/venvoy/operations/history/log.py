@@ -2,10 +2,10 @@
 
 Kept below the cache: an environment may be deleted at any time, and a project's folder shall show nothing of it::
 
-    history-v1/<key of the project>/         (for an environment in an unusual place: and a hyphen, and a key of that)
+    history-v2/<key of the project>/         (for an environment in an unusual place: and a hyphen, and a key of that)
       log                 the steps, as JSON; see Log
       log.next            the log as it will be when the change at hand has happened
-      blobs/<SHA-256>     a content of pyproject.toml or pylock.toml, or a list of distributions (JSON)
+      blobs/<BLAKE2b>     a content of pyproject.toml or pylock.toml, or a list of distributions (JSON)
       .venvoy/            the journal of a change to files of the project alone, see venvoy.operations.writing
       wheels              the SHA-256 of every wheel that undo and redo may need, one a line
 
@@ -21,7 +21,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from venvoy.digests import sha256
+from venvoy.digests import blake2b
 from venvoy.errors import Problem
 from venvoy.operations.project import ENVIRONMENT, HISTORY, LOCKFILE, PYPROJECT, Place, key
 from venvoy.store import registry
@@ -300,7 +300,7 @@ class History:
 
 def digest_of(data: bytes) -> str:
     """What a content is kept under."""
-    return sha256(data).hexdigest()
+    return blake2b(data, digest_size=32).hexdigest()
 
 
 def remembered(cache: Path, start: Path) -> Path | None:
