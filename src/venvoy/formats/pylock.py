@@ -118,7 +118,7 @@ def inputs_digest(project: ProjectFile, claim: Mapping[str, object] | None = Non
     """
     table = project.settings.get(sources.KEY)
     inputs = {
-        "requires-python": str(project.requires_python or ""),
+        "requires-python": str(project.python or ""),
         "dependencies": _texts(project.dependencies),
         "extras": {name: _texts(found) for name, found in project.extras.items()},
         "groups": {name: _texts(found) for name, found in project.groups.items()},
@@ -138,7 +138,7 @@ def recorded_digest(lock: Pylock) -> str:
 
 
 def _texts(dependencies: Iterable[Dependency]) -> list[str]:
-    return sorted({str(dependency.requirement) for dependency in dependencies})
+    return sorted({str(dependency.written) for dependency in dependencies})
 
 
 def _version(written: object) -> Version | None:

@@ -5,22 +5,26 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from venvoy.errors import Problem
 from venvoy.errors import near as near_words
 from venvoy.formats import conflicts, locations, requirements, sources, toml
 from venvoy.model.names import NormalizedName, canonicalize_name, is_valid
+from venvoy.model.plain import PlainRequirement, PlainSpecifiers
 from venvoy.model.project import NamedEnvironment, ProjectFile
-from venvoy.model.requirement import Dependency, Origin
+from venvoy.model.requirement import Dependency, Origin, full
 from venvoy.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import TypeAlias
+
+    from packaging.requirements import Requirement
 
     from venvoy.formats.toml import KeyPath
+    from venvoy.model.plain import Bounds
     from venvoy.model.source import Source
+
+    Written: TypeAlias = Requirement | PlainRequirement
 
 _KINDS: Mapping[type, str] = {
     str: "a text",
@@ -53,7 +57,7 @@ class _Reader:
     data: Mapping[str, Any]
     name: NormalizedName | None = None
     has_build_system: bool = False
-    extras: dict[NormalizedName, list[tuple[Requirement, KeyPath]]] = field(default_factory=dict)
+    extras: dict[NormalizedName, list[tuple[Written, KeyPath]]] = field(default_factory=dict)
     groups: dict[NormalizedName, tuple[str, Sequence[object]]] = field(default_factory=dict)
 
     def read(self) -> ProjectFile:
@@ -78,7 +82,7 @@ class _Reader:
             written_name=written,
             version=self._get(("project", "version"), str),
             dynamic=frozenset(self._get(("project", "dynamic"), list) or ()),
-            requires_python=self._requires_python(),
+            python=self._requires_python(),
             dependencies=tuple(self._expand(own, Origin("project"), frozenset())),
             extras={
                 name: tuple(self._expand(found, Origin("extra", name), frozenset({name})))
@@ -123,11 +127,16 @@ class _Reader:
         is_now = _KINDS.get(type(value), "a date")
         self._fault(path, f"{_dotted(path)} must be {_KINDS[kind]}, and it is {is_now}.", "", examples[kind])
 
-    def _requires_python(self) -> SpecifierSet | None:
+    def _requires_python(self) -> Bounds | None:
         path = ("project", "requires-python")
         text = self._get(path, str)
         if text is None:
             return None
+        plain = PlainSpecifiers.read(text)
+        if plain is not None:
+            return plain
+        from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
         try:
             return SpecifierSet(text)
         except InvalidSpecifier:
@@ -150,7 +159,7 @@ class _Reader:
     def _check_places(self, found: Mapping[NormalizedName, Source], parts: Iterable[Sequence[Dependency]]) -> None:
         """No name may have two places: one here and one in a requirement."""
         for one in (dependency for part in parts for dependency in part):
-            if one.requirement.url and one.name in found:
+            if one.written.url and one.name in found:
                 self._fault(
                     ("tool", "venvoy", sources.KEY),
                     f"{one.name} has two places: one here, and an address behind @ in a requirement of {one.origin}.",
@@ -207,11 +216,11 @@ class _Reader:
                 )
             yield here, self._get(here, list)
 
-    def _requirements(self, path: KeyPath) -> Iterator[tuple[Requirement, KeyPath]]:
+    def _requirements(self, path: KeyPath) -> Iterator[tuple[Written, KeyPath]]:
         for index, item in enumerate(self._get(path, list) or ()):
             yield self._requirement(item, (*path, index)), (*path, index)
 
-    def _requirement(self, item: object, path: KeyPath) -> Requirement:
+    def _requirement(self, item: object, path: KeyPath) -> Written:
         what = f"Item {int(path[-1]) + 1} of {_dotted(path[:-1])}"
         if not isinstance(item, str):
             self._fault(
@@ -220,13 +229,18 @@ class _Reader:
                 "",
                 'Write "NAME" or "NAME>=VERSION".',
             )
+        plain = PlainRequirement.read(item)
+        if plain is not None:
+            return plain
+        from packaging.requirements import InvalidRequirement
+
         try:
             return requirements.read(item)
         except InvalidRequirement as error:
             why, fix = requirements.explain(item, error)
             self._fault(path, f"{what} is not a requirement: {toml.quote(item)}.", why, fix)
 
-    def _group(self, name: NormalizedName, chain: tuple[NormalizedName, ...]) -> Iterator[tuple[Requirement, KeyPath]]:
+    def _group(self, name: NormalizedName, chain: tuple[NormalizedName, ...]) -> Iterator[tuple[Written, KeyPath]]:
         """The requirements of a group with those of the groups it includes (PEP 735); ``chain`` led here."""
         written, items = self.groups[name]
         for index, item in enumerate(items):
@@ -254,7 +268,7 @@ class _Reader:
             yield from self._group(wanted, (*chain, name))
 
     def _expand(
-        self, found: Sequence[tuple[Requirement, KeyPath]], origin: Origin, seen: frozenset[NormalizedName]
+        self, found: Sequence[tuple[Written, KeyPath]], origin: Origin, seen: frozenset[NormalizedName]
     ) -> Iterator[Dependency]:
         """Put the project's own extras in the place of ``name[extra]``."""
         for requirement, path in found:
@@ -279,14 +293,15 @@ class _Reader:
                     self._fault(path, what, "", *fixes, code="extra-unknown")
                 if extra not in seen:
                     for dependency in self._expand(self.extras[extra], origin, seen | {extra}):
-                        yield Dependency(_narrowed(dependency.requirement, requirement), origin)
+                        yield Dependency(_narrowed(dependency.written, requirement), origin)
 
 
-def _narrowed(requirement: Requirement, by: Requirement) -> Requirement:
-    if by.marker is None:
+def _narrowed(requirement: Written, by: Written) -> Written:
+    condition = full(by).marker
+    if condition is None:
         return requirement
-    narrowed = Requirement(str(requirement))
-    narrowed.marker = by.marker & requirement.marker if requirement.marker else by.marker
+    narrowed = requirements.read(str(requirement))
+    narrowed.marker = condition & narrowed.marker if narrowed.marker else condition
     return narrowed
 
 

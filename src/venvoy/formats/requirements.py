@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-
-from packaging.requirements import InvalidRequirement, Requirement
+from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.model.names import NormalizedName, canonicalize_name, is_valid
 from venvoy.patterns import pattern
+
+if TYPE_CHECKING:
+    from packaging.requirements import InvalidRequirement, Requirement
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _LOOKS = (
@@ -43,6 +45,8 @@ def read(text: str) -> Requirement:
     Raises:
         InvalidRequirement: see :func:`explain`.
     """
+    from packaging.requirements import InvalidRequirement, Requirement
+
     requirement = Requirement(text)
     if requirement.url and not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", requirement.url):
         raise InvalidRequirement("Behind @ stands an address")
@@ -66,6 +70,8 @@ def parse(text: str) -> Requirement:
             why="A distribution of that name would be something else than what the file holds.",
             fix=_instead(text.strip()),
         )
+    from packaging.requirements import InvalidRequirement
+
     try:
         return read(text)
     except InvalidRequirement as error:

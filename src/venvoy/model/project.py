@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
+from venvoy.model.plain import PlainSpecifiers
 from venvoy.model.requirement import Origin, Root
 from venvoy.values import dataclass, field
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
 
     from venvoy.model.names import NormalizedName
+    from venvoy.model.plain import Bounds
     from venvoy.model.requirement import Dependency
     from venvoy.model.source import Source
 
@@ -32,7 +34,8 @@ class ProjectFile:
     """The contents of a pyproject.toml ([project] as in PEP 621, [dependency-groups] as in PEP 735).
 
     ``where`` is the file's path as people shall see it. ``name`` is the normalized name or None, ``written_name``
-    that of the file or empty. ``dynamic`` holds the keys of [project] that only the build backend knows. ``extras`` and
+    that of the file or empty. ``dynamic`` holds the keys of [project] that only the build backend knows. ``python`` is
+    requires-python, as far as it has been understood by now. ``extras`` and
     ``groups`` have normalized names; what they include (``include-group``, and the project's own extras as in
     ``name[extra]``) is already put in. ``settings`` is the raw ``[tool.venvoy]`` table. ``conflicts`` are sets of
     extras and groups of which no two are ever installed together. ``sources`` are the places that names come from where
@@ -44,7 +47,7 @@ class ProjectFile:
     written_name: str = ""
     version: str | None = None
     dynamic: frozenset[str] = frozenset()
-    requires_python: SpecifierSet | None = None
+    python: Bounds | None = None
     dependencies: tuple[Dependency, ...] = ()
     extras: Mapping[NormalizedName, tuple[Dependency, ...]] = field(default_factory=dict, hash=False)
     groups: Mapping[NormalizedName, tuple[Dependency, ...]] = field(default_factory=dict, hash=False)
@@ -54,6 +57,11 @@ class ProjectFile:
     conflicts: tuple[frozenset[Origin], ...] = ()
     environments: Mapping[str, NamedEnvironment] = field(default_factory=dict, hash=False)
     sources: Mapping[NormalizedName, Source] = field(default_factory=dict, hash=False)
+
+    @property
+    def requires_python(self) -> SpecifierSet | None:
+        """The versions of Python that the project admits; None when it does not say."""
+        return self.python.parsed() if isinstance(self.python, PlainSpecifiers) else self.python
 
     @property
     def needs_backend(self) -> bool:

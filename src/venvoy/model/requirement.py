@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from venvoy.model.names import NormalizedName, canonicalize_name
+from venvoy.model.plain import PlainRequirement
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
@@ -30,17 +31,27 @@ class Origin:
         return words.get(self.kind) or (self.name if self.kind == "distribution" else f"{self.kind} {self.name!r}")
 
 
+def full(requirement: Requirement | PlainRequirement) -> Requirement:
+    """A requirement with all its parts."""
+    return requirement.parsed() if isinstance(requirement, PlainRequirement) else requirement
+
+
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """One requirement (PEP 508) and its origin."""
+    """One requirement (PEP 508), as far as it has been understood by now, and its origin."""
 
-    requirement: Requirement
+    written: Requirement | PlainRequirement
     origin: Origin
+
+    @property
+    def requirement(self) -> Requirement:
+        """The requirement with all its parts."""
+        return full(self.written)
 
     @property
     def name(self) -> NormalizedName:
         """The normalized name (PEP 503) of the distribution that is required."""
-        return canonicalize_name(self.requirement.name)
+        return canonicalize_name(self.written.name)
 
 
 @dataclass(frozen=True, slots=True)

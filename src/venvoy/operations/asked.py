@@ -11,8 +11,7 @@ from venvoy.python import pins
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from packaging.specifiers import SpecifierSet
-
+    from venvoy.model.plain import Bounds
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
 
@@ -31,13 +30,13 @@ def asked_python(context: Context, located: Located) -> str | None:
         return located.named.python
     if settings.python:
         return settings.python
-    pin, requires = pinned_python(located.directory), located.file.requires_python
+    pin, requires = pinned_python(located.directory), located.file.python
     if pin and requires is not None and not pins.agree(pin, requires):
         raise conflict(pin, requires, located.pyproject, pin_file(located.directory))
     return pin
 
 
-def conflict(pin: str, requires: SpecifierSet, pyproject: Path, file: Path | None = None) -> Problem:
+def conflict(pin: str, requires: Bounds, pyproject: Path, file: Path | None = None) -> Problem:
     """Say that a pin and requires-python rule each other out, and which to change.
 
     Args:

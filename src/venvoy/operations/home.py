@@ -6,8 +6,6 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import SpecifierSet
-
 from venvoy.environment import create, layout, stamp, unsettled
 from venvoy.errors import Problem
 from venvoy.operations.asked import asked_python
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
 
     from venvoy.environment.layout import Environment
     from venvoy.model.interpreter import Interpreter
+    from venvoy.model.plain import Bounds
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
 
@@ -46,7 +45,7 @@ def find(context: Context, located: Located) -> Home:
     Raises:
         Problem: python-pin-conflict, python-not-found, python-too-old, python-broken.
     """
-    requires = located.file.requires_python or SpecifierSet()
+    requires = located.file.python
     asked = asked_python(context, located)
     try:
         environment = layout.read(located.environment)
@@ -56,7 +55,7 @@ def find(context: Context, located: Located) -> Home:
     if not stamp.belongs(os.fspath(located.environment)):
         misfit = "it was copied or moved here, and its commands still lead to its old place"
         return Home(_search(context, asked, requires), None, misfit)
-    if not requires.contains(environment.version, prereleases=True):
+    if requires is not None and not requires.contains(environment.version, prereleases=True):
         misfit = f"it has Python {environment.version}, and the project needs {requires}"
         return Home(_search(context, asked, requires), None, misfit)
     present = probe.describe(environment.base_python, cache=context.interpreters)
@@ -140,7 +139,7 @@ def _prompt(context: Context, located: Located) -> str:
     return f"{name}-{context.settings.env}" if located.named else name
 
 
-def _search(context: Context, asked: str | None, requires: SpecifierSet, first: str | None = None) -> Interpreter:
+def _search(context: Context, asked: str | None, requires: Bounds | None, first: str | None = None) -> Interpreter:
     return discover.find(
         asked, requires=requires, environ=context.environ, cache=context.interpreters, first=(first,) if first else ()
     )

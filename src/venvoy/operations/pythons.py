@@ -92,7 +92,7 @@ def find(context: Context, directory: Path, located: Located | None, spec: str |
     requires = None
     asked = spec or context.settings.python
     if not asked:
-        requires = located.file.requires_python if located else None
+        requires = located.file.python if located else None
         asked = asked_python(context, located) if located else pinned_python(directory)
     try:
         found = discover.find(asked, requires=requires, environ=context.environ, cache=context.interpreters)
@@ -119,7 +119,7 @@ def pin(context: Context, directory: Path, located: Located | None, spec: str) -
             leads to no Python, and what writing a file can raise.
     """
     version, where = spec, ""
-    requires = located.file.requires_python if located else None
+    requires = located.file.python if located else None
     if located and requires is not None and not pins.agree(spec, requires):
         raise conflict(spec, requires, located.pyproject)
     try:

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from packaging.specifiers import SpecifierSet
     from packaging.version import Version
     from python_discovery import PythonInfo, PythonSpec
 
     from venvoy.model.interpreter import Interpreter
+    from venvoy.model.plain import Bounds
 
 WINDOWS = os.name == "nt"
 
@@ -47,7 +47,7 @@ class Seen(NamedTuple):
 def find(
     spec: str | None,
     *,
-    requires: SpecifierSet | None,
+    requires: Bounds | None,
     environ: Mapping[str, str],
     cache: Path,
     first: Sequence[str] = (),
@@ -174,7 +174,7 @@ def running() -> str:
     return getattr(sys, "_base_executable", None) or sys.executable
 
 
-def _at(path: str, requires: SpecifierSet | None, environ: Mapping[str, str], cache: Path) -> Interpreter:
+def _at(path: str, requires: Bounds | None, environ: Mapping[str, str], cache: Path) -> Interpreter:
     place = os.path.abspath(path)
     if os.path.isdir(place):
         names = (
@@ -217,7 +217,7 @@ def _described(executable: str, environ: Mapping[str, str], cache: Path) -> Inte
 
 
 def _matching(
-    wanted: str, requires: SpecifierSet | None, environ: Mapping[str, str], cache: Path, first: Iterable[str]
+    wanted: str, requires: Bounds | None, environ: Mapping[str, str], cache: Path, first: Iterable[str]
 ) -> Iterator[Interpreter]:
     spec = _parsed(wanted)
     if spec is None or spec.path is not None:
@@ -266,7 +266,7 @@ def _parsed(wanted: str) -> PythonSpec | None:
         return None
 
 
-def _fits(version: str, requires: SpecifierSet | None) -> bool:
+def _fits(version: str, requires: Bounds | None) -> bool:
     return requires is None or requires.contains(version, prereleases=True)
 
 
@@ -310,7 +310,7 @@ def _chosen(root: str, environ: Mapping[str, str]) -> list[str]:
         return []
 
 
-def _passed_over(wanted: str, requires: SpecifierSet | None, environ: Mapping[str, str], cache: Path) -> Iterator[Seen]:
+def _passed_over(wanted: str, requires: Bounds | None, environ: Mapping[str, str], cache: Path) -> Iterator[Seen]:
     spec = _parsed(wanted)
     minimum = ".".join(map(str, probe.MINIMUM))
     for info in _walk(None, environ, cache):
@@ -330,11 +330,11 @@ def _passed_over(wanted: str, requires: SpecifierSet | None, environ: Mapping[st
         yield Seen(f"{kind}{version}{flag}", base, reason, wanted=is_wanted)
 
 
-def _unfit(requires: SpecifierSet | None) -> str:
+def _unfit(requires: Bounds | None) -> str:
     return f"this project needs {requires}"
 
 
-def missing(wanted: str, requires: SpecifierSet | None, seen: Sequence[Seen]) -> Problem:
+def missing(wanted: str, requires: Bounds | None, seen: Sequence[Seen]) -> Problem:
     """Put into words that no interpreter will do: what was looked for, what is there instead, what to do.
 
     Args:
@@ -374,7 +374,7 @@ def missing(wanted: str, requires: SpecifierSet | None, seen: Sequence[Seen]) ->
     )
 
 
-def _fits_text(version: str, requires: SpecifierSet | None) -> bool:
+def _fits_text(version: str, requires: Bounds | None) -> bool:
     from packaging.version import InvalidVersion, Version
 
     try:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from venvoy.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from venvoy.model.plain import Bounds
 
 # As pyenv, asdf and uv write it: 3.12, 3.12.1, cpython-3.12, pypy3.10-7.3.17, python@3.12, 3.13t
 _VERSION = pattern(r"(?:[a-z]+[-@]?)?(\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?)(?:t|-.*)?", re.IGNORECASE)
@@ -23,11 +23,13 @@ def version(spec: str) -> str:
     return match[1] if match else ""
 
 
-def agree(spec: str, requires: SpecifierSet) -> bool:
+def agree(spec: str, requires: Bounds) -> bool:
     """Whether a Python can be both: what a pin asks for, and what a project requires. What cannot be told agrees."""
     named = version(spec)
     if named:
         return any(requires.contains(one, prereleases=True) for one in _all(named))
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - 15 ms, for ranges only
+
     try:
         both = SpecifierSet(f"{SpecifierSet(spec)},{requires}".strip(","))
     except InvalidSpecifier:

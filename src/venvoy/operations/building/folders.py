@@ -157,7 +157,7 @@ def changed(lock: Pylock, where: str) -> str:
 def named(file: ProjectFile) -> frozenset[NormalizedName]:
     """The names that a project itself names a place for, so that to build them is what was asked for."""
     parts = (file.dependencies, *file.extras.values(), *file.groups.values())
-    urls = {one.name for part in parts for one in part if one.requirement.url}
+    urls = {one.name for part in parts for one in part if one.written.url}
     return frozenset(urls | {name for name, source in file.sources.items() if source.kind != INDEX})
 
 

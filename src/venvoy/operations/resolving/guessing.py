@@ -50,11 +50,11 @@ def _guess(context: Context, located: Located, kept: Mapping[NormalizedName, Seq
     never = set(context.policy.exclude)
     for root in file.roots():
         for one in root.dependencies:
-            if one.requirement.url:
+            if one.written.url:
                 never.add(one.name)
-            extras = frozenset(map(canonicalize_name, one.requirement.extras))
+            extras = frozenset(map(canonicalize_name, one.written.extras))
             names[one.name] = names.get(one.name, frozenset()) | extras
-    oldest = _OLDEST.search(str(file.requires_python or ""))
+    oldest = _OLDEST.search(str(file.python or ""))
     return Guess(
         {name: extras for name, extras in names.items() if name not in never},
         oldest[1] if oldest else "",
