@@ -13,7 +13,7 @@ from venvoy.formats import exports
 from venvoy.formats.exports import Parts
 from venvoy.model.source import INDEX
 from venvoy.operations.inspection import locked
-from venvoy.resolver import targets as all_targets
+from venvoy.resolver import platforms as all_platforms
 from venvoy.system import fs
 from venvoy.values import dataclass, replace
 
@@ -145,17 +145,17 @@ def _target(found: Locking, name: str) -> tuple[str, Mapping[str, str], Sequence
     """The words for one target, its markers and its tags."""
     interpreter = found.interpreter
     minor = ".".join(interpreter.version.split(".")[:2])
-    if name in {"", all_targets.CURRENT}:
+    if name in {"", all_platforms.CURRENT}:
         place = f"{interpreter.markers['platform_system']} on {interpreter.markers['platform_machine']}"
         return f"{place} with Python {minor}", interpreter.markers, interpreter.tags
     try:
-        names = all_targets.platforms([name])
-    except all_targets.UnknownTargetError as error:
+        names = all_platforms.platforms([name])
+    except all_platforms.UnknownTargetError as error:
         raise Problem(
             "usage",
             f"There is no target {name!r}.",
             why=f"Did you mean {' or '.join(error.near)}?" if error.near else "",
-            fix=(f"Name one of: {', '.join([all_targets.CURRENT, *all_targets.DEFAULT])}",),
+            fix=(f"Name one of: {', '.join([all_platforms.CURRENT, *all_platforms.DEFAULT])}",),
         ) from error
     if len(names) > 1:
         raise Problem(

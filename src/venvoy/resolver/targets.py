@@ -1,15 +1,6 @@
 """The targets of a lockfile: platforms by their names, times the Python versions that the project admits.
 
-The names are those that a person writes in ``targets`` of ``[tool.venvoy]``:
-
-    linux-x86_64    linux-aarch64    macos-arm64    macos-x86_64    windows-amd64    windows-arm64
-    linux-musl-x86_64    linux-musl-aarch64    linux, macos, windows: all of the first six on that system
-    default: the first six    current: the platform of the interpreter at hand
-    pypy-NAME: the same with PyPy
-
-Wheel tags are those of ``packaging.tags``. How new a system a wheel may ask for is a judgement: glibc 2.39 (Ubuntu
-24.04, RHEL 10), musl 1.2 and macOS 15. A lower limit would refuse distributions that most machines can install; whoever
-has an older system gets an older wheel of the same version, as a lockfile lists them all, and is told if there is none.
+Wheel tags are those of ``packaging.tags``.
 """
 
 from __future__ import annotations
@@ -19,11 +10,11 @@ from typing import TYPE_CHECKING
 from packaging import tags as wheel_tags
 from packaging.version import Version
 
-from venvoy.errors import near as near_words
 from venvoy.formats.conflicts import parts, selections
 from venvoy.formats.pythons import OLDEST, PYTHON_2, Range, admitted, dotted, older, python_of
 from venvoy.model.target import Tags, Target
-from venvoy.values import dataclass, replace
+from venvoy.resolver.platforms import PLATFORMS, USUAL
+from venvoy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -37,126 +28,19 @@ if TYPE_CHECKING:
 PLACE = ("sys_platform", "platform_machine", "implementation_name")
 """The markers that tell platforms apart."""
 
-_GLIBC, _MUSL, _MACOS = 39, 2, 15
 _WITHOUT_M = 8
-_LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 _PYPY = {
     "implementation_name": "pypy",
     "implementation_version": "7.3.0",
     "platform_python_implementation": "PyPy",
 }
-_SYSTEMS = {
-    "linux": ("posix", "linux", "Linux", "Linux"),
-    "macos": ("posix", "darwin", "Darwin", "macOS"),
-    "windows": ("nt", "win32", "Windows", "Windows"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """A system on a kind of machine; ``machine`` is what ``platform.machine()`` says there."""
-
-    name: str
-    system: str
-    machine: str
-    musl: bool = False
-    pypy: bool = False
-
-    @property
-    def title(self) -> str:
-        """What people read: ``Linux (musl) on x86_64``."""
-        return f"{_SYSTEMS[self.system][3]}{' (musl)' if self.musl else ''} on {self.machine}"
-
-    def markers(self) -> dict[str, str]:
-        """The environment markers but for those of Python's version; those of the system's release are unknown."""
-        os_name, sys_platform, platform_system, _ = _SYSTEMS[self.system]
-        return {
-            "implementation_name": "pypy" if self.pypy else "cpython",
-            "implementation_version": "7.3.0",
-            "os_name": os_name,
-            "platform_machine": self.machine,
-            "platform_python_implementation": "PyPy" if self.pypy else "CPython",
-            "platform_release": "",
-            "platform_system": platform_system,
-            "platform_version": "",
-            "sys_platform": sys_platform,
-        }
-
-    def tags(self) -> list[str]:
-        """The platform tags that it can install, best first."""
-        if self.system == "windows":
-            return [f"win_{self.machine.lower()}"]
-        if self.system == "macos":
-            return list(wheel_tags.mac_platforms((_MACOS, 0), self.machine))
-        own = [f"linux_{self.machine}"]
-        if self.musl:
-            return own + [f"musllinux_1_{minor}_{self.machine}" for minor in range(_MUSL, -1, -1)]
-        for minor in range(_GLIBC, 4 if self.machine == "x86_64" else 16, -1):
-            own.append(f"manylinux_2_{minor}_{self.machine}")
-            if minor in _LEGACY:
-                own.append(f"{_LEGACY[minor]}_{self.machine}")
-        return own
-
-
-_USUAL = (
-    Platform("linux-x86_64", "linux", "x86_64"),
-    Platform("linux-aarch64", "linux", "aarch64"),
-    Platform("macos-arm64", "macos", "arm64"),
-    Platform("macos-x86_64", "macos", "x86_64"),
-    Platform("windows-amd64", "windows", "AMD64"),
-    Platform("windows-arm64", "windows", "ARM64"),
-)
-_MUSLS = (
-    Platform("linux-musl-x86_64", "linux", "x86_64", musl=True),
-    Platform("linux-musl-aarch64", "linux", "aarch64", musl=True),
-)
-_CPYTHON = {each.name: each for each in (*_USUAL, *_MUSLS)}
-PLATFORMS = _CPYTHON | {
-    f"pypy-{name}": replace(each, name=f"pypy-{name}", pypy=True) for name, each in _CPYTHON.items()
-}
-"""Every platform by its name, in the order of a lockfile's targets."""
-
-CURRENT = "current"
-_SETS = {"default": [each.name for each in _USUAL]}
-_SETS |= {system: [each.name for each in _USUAL if each.system == system] for system in _SYSTEMS}
-_SETS |= {f"pypy-{name}": [f"pypy-{each}" for each in names] for name, names in _SETS.items()}
-DEFAULT = tuple(_SETS["default"])
-MORE = (*(each.name for each in _MUSLS), *_SYSTEMS, "default", CURRENT, "and each of them after pypy-")
-"""What else can be asked for, in words."""
-
-
-class UnknownTargetError(ValueError):
-    """A name that no platform has; ``near`` holds those that it may have meant."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-        known = [*PLATFORMS, *_SETS, CURRENT]
-        pypy = "pypy" in name.lower()
-        self.near = near_words(name.lower(), [each for each in known if pypy == each.startswith("pypy-")])
-
-
-def platforms(names: Iterable[str]) -> tuple[str, ...]:
-    """The platforms that names stand for, each once and in the order of :data:`PLATFORMS`; ``current`` comes last.
-
-    Raises:
-        UnknownTargetError: for the first name that is none.
-    """
-    found: set[str] = set()
-    for name in names:
-        key = name.strip().lower()
-        key = f"pypy-{key.removesuffix('-pypy')}" if key.endswith("-pypy") else key
-        if key not in PLATFORMS and key not in _SETS and key != CURRENT:
-            raise UnknownTargetError(name)
-        found.update(_SETS.get(key, [key]))
-    return tuple(name for name in (*PLATFORMS, CURRENT) if name in found)
 
 
 def make(names: Collection[str], requires_python: SpecifierSet | None) -> list[Target]:
     """The targets of some platforms, one for each Python version that the project admits.
 
     Args:
-        names: keys of :data:`PLATFORMS`.
+        names: keys of :data:`venvoy.resolver.platforms.PLATFORMS`.
         requires_python: of the project; None admits every version that is supported. Those that no longer are come
             last, and only when it names them.
     """
@@ -271,7 +155,7 @@ def _place(places: Sequence[str], ranges: Sequence[Range]) -> str:
         where, _, kind = place.rstrip().partition(" with ")
         kinds.setdefault(kind, []).append(where)
     versions = _listed([text for each in _runs(ranges) for text in each])
-    usual = {each.title for each in _USUAL}
+    usual = {each.title for each in USUAL}
     return "; ".join(
         f"{kind} {versions} everywhere" if usual <= set(where) else f"{_listed(where)} with {kind} {versions}"
         for kind, where in kinds.items()

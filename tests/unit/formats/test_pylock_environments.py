@@ -9,14 +9,15 @@ from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 
 from venvoy.formats.pylock_environments import Environments
+from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver import targets as all_targets
 
 if TYPE_CHECKING:
     from venvoy.model.target import Target
 
-USUAL = all_targets.make(all_targets.DEFAULT, SpecifierSet(">=3.12"))
+USUAL = all_targets.make(all_platforms.DEFAULT, SpecifierSet(">=3.12"))
 MANY = all_targets.split(
-    all_targets.make((*all_targets.DEFAULT, "pypy-linux-x86_64", "linux-musl-x86_64"), SpecifierSet(">=3.10")),
+    all_targets.make((*all_platforms.DEFAULT, "pypy-linux-x86_64", "linux-musl-x86_64"), SpecifierSet(">=3.10")),
     {(12, 4), (15, 1)},
 )
 

@@ -16,6 +16,7 @@ from venvoy.formats import pylock_environments
 from venvoy.model.target import Target
 from venvoy.operations.resolving import claims
 from venvoy.operations.resolving.universal import Everywhere, resolve_everywhere
+from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.explain import NoSolution
 from venvoy.resolver.policy import Policy
@@ -33,7 +34,7 @@ def solve(
     implied: tuple[str, ...] = (),
     preferences: Mapping[NormalizedName, Sequence[Version]] | None = None,
 ) -> Everywhere:
-    targets = all_targets.make(all_targets.platforms(names), SpecifierSet(python))
+    targets = all_targets.make(all_platforms.platforms(names), SpecifierSet(python))
     return resolve_everywhere(
         [root(*requirements)],
         targets,
@@ -42,7 +43,7 @@ def solve(
         policy=Policy(allow_source=True),
         preferences=preferences or {},
         reporter=Silent(),
-        implied=lambda: all_targets.make(all_targets.platforms(implied), SpecifierSet(python)) if implied else [],
+        implied=lambda: all_targets.make(all_platforms.platforms(implied), SpecifierSet(python)) if implied else [],
     )
 
 

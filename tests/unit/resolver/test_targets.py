@@ -7,6 +7,7 @@ from packaging import tags as wheel_tags
 from packaging.specifiers import SpecifierSet
 
 from venvoy.model.interpreter import Interpreter
+from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver import targets as all_targets
 from venvoy.values import replace
 
@@ -35,7 +36,7 @@ def interpreter(version: str = "3.12.1", first_tag: str = "cp312-cp312-linux_x86
 
 
 def test_names_stand_for_platforms_in_one_order() -> None:
-    default = all_targets.DEFAULT
+    default = all_platforms.DEFAULT
     assert default == (
         "linux-x86_64",
         "linux-aarch64",
@@ -44,19 +45,19 @@ def test_names_stand_for_platforms_in_one_order() -> None:
         "windows-amd64",
         "windows-arm64",
     )
-    assert all_targets.platforms(["windows", "Linux-X86_64", "windows-amd64"]) == (
+    assert all_platforms.platforms(["windows", "Linux-X86_64", "windows-amd64"]) == (
         "linux-x86_64",
         "windows-amd64",
         "windows-arm64",
     )
-    assert all_targets.platforms(["current", "linux-musl-x86_64", "default"]) == (
+    assert all_platforms.platforms(["current", "linux-musl-x86_64", "default"]) == (
         *default,
         "linux-musl-x86_64",
         "current",
     )
-    assert all_targets.platforms(["pypy-linux"]) == ("pypy-linux-x86_64", "pypy-linux-aarch64")
-    with pytest.raises(all_targets.UnknownTargetError) as caught:
-        all_targets.platforms(["linux", "linux-arm64"])
+    assert all_platforms.platforms(["pypy-linux"]) == ("pypy-linux-x86_64", "pypy-linux-aarch64")
+    with pytest.raises(all_platforms.UnknownTargetError) as caught:
+        all_platforms.platforms(["linux", "linux-arm64"])
     assert (caught.value.name, caught.value.near[0]) == ("linux-arm64", "linux-aarch64")
 
 
@@ -121,7 +122,7 @@ def test_pypy_takes_wheels_of_its_own() -> None:
 def test_this_interpreters_wheel_tags_are_among_those_of_its_target() -> None:
     own = list(map(str, wheel_tags.sys_tags()))
     name = f"linux-{'musl-' if any('-musllinux' in tag for tag in own) else ''}{own[0].partition('linux_')[2]}"
-    if name not in all_targets.PLATFORMS or own[0].split("-")[1].endswith("t"):
+    if name not in all_platforms.PLATFORMS or own[0].split("-")[1].endswith("t"):
         pytest.skip("an unusual platform")
     minor = min(sys.version_info[1], 15)
     (target,) = all_targets.make([name], SpecifierSet(f"==3.{minor}.*"))
@@ -130,7 +131,7 @@ def test_this_interpreters_wheel_tags_are_among_those_of_its_target() -> None:
 
 
 def test_an_interpreter_belongs_to_the_target_with_its_markers_wheels_and_version() -> None:
-    targets = all_targets.split(all_targets.make(all_targets.DEFAULT, None), {(12, 1)})
+    targets = all_targets.split(all_targets.make(all_platforms.DEFAULT, None), {(12, 1)})
 
     def label(one: Interpreter) -> str:
         index = all_targets.at_hand(one, targets)
@@ -181,6 +182,6 @@ def test_an_unusual_interpreter_makes_a_target_that_says_nothing_about_its_patch
     ],
 )
 def test_targets_are_described_in_few_words(names: list[str], requires_python: str, words: str) -> None:
-    targets = all_targets.make(all_targets.platforms(names), SpecifierSet(requires_python))
+    targets = all_targets.make(all_platforms.platforms(names), SpecifierSet(requires_python))
     assert all_targets.described(targets) == words
     assert all_targets.described(all_targets.split(targets, {(13, 4)})) == words

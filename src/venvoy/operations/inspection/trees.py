@@ -9,7 +9,7 @@ from venvoy.errors import Problem
 from venvoy.model.requirement import Origin
 from venvoy.operations.inspection import inspect, locked
 from venvoy.operations.inspection.why import bare, not_locked
-from venvoy.resolver import targets as all_targets
+from venvoy.resolver import platforms as all_platforms
 from venvoy.values import dataclass
 
 if TYPE_CHECKING:
@@ -106,13 +106,13 @@ def _mask(found: Locking, target: str) -> int:
     if target.lower() == EVERY:
         return every
     try:
-        names = all_targets.platforms([target])
-    except all_targets.UnknownTargetError as error:
+        names = all_platforms.platforms([target])
+    except all_platforms.UnknownTargetError as error:
         raise Problem(
             "usage",
             f"There is no target {target!r}.",
             why=f"Did you mean {' or '.join(error.near)}?" if error.near else "",
-            fix=(f"Name one of: {', '.join([EVERY, *all_targets.DEFAULT])}",),
+            fix=(f"Name one of: {', '.join([EVERY, *all_platforms.DEFAULT])}",),
         ) from error
     mask = sum(1 << index for index, one in enumerate(found.targets) if one.platform in names)
     if not mask:

@@ -9,6 +9,7 @@ from packaging.markers import InvalidMarker, Marker
 from venvoy.errors import Problem
 from venvoy.formats import pylock
 from venvoy.model.target import Target
+from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver import targets as all_targets
 from venvoy.settings import Order
 from venvoy.values import dataclass, replace
@@ -63,7 +64,7 @@ def claim(settings: Settings, located: Located, interpreter: Interpreter) -> Cla
     targets = all_targets.make(names, requires)
     here = all_targets.at_hand(interpreter, targets) is not None
     admitted = requires is None or requires.contains(interpreter.version, prereleases=True)
-    if not here and admitted and (not settings.targets or all_targets.CURRENT in settings.targets):
+    if not here and admitted and (not settings.targets or all_platforms.CURRENT in settings.targets):
         targets.append(all_targets.from_interpreter(interpreter))
         here = True
     if not targets:
@@ -81,7 +82,7 @@ def claim(settings: Settings, located: Located, interpreter: Interpreter) -> Cla
 
 def implied(settings: Settings, located: Located) -> list[Target]:
     """The targets with PyPy, for a lockfile that has to speak of them; none when the project names its targets."""
-    names = [f"pypy-{name}" for name in all_targets.DEFAULT]
+    names = [f"pypy-{name}" for name in all_platforms.DEFAULT]
     return [] if in_force(settings, located).targets else all_targets.make(names, located.file.requires_python)
 
 
@@ -95,20 +96,20 @@ def here_is(interpreter: Interpreter) -> str:
 def platforms(settings: Settings, interpreter: Interpreter) -> tuple[str, ...]:
     """The names of the platforms that the settings ask for."""
     try:
-        names = all_targets.platforms(settings.targets or all_targets.DEFAULT)
-    except all_targets.UnknownTargetError as error:
+        names = all_platforms.platforms(settings.targets or all_platforms.DEFAULT)
+    except all_platforms.UnknownTargetError as error:
         near = " or ".join(map(repr, error.near))
         raise Problem(
             "setting-invalid",
             f"There is no target {error.name!r}.",
-            why=f"The targets are: {', '.join((*all_targets.DEFAULT, *all_targets.MORE))}.",
+            why=f"The targets are: {', '.join((*all_platforms.DEFAULT, *all_platforms.MORE))}.",
             fix=(f"Did you mean {near}?" if near else "Correct targets in [tool.venvoy], VENVOY_TARGETS or --target.",),
-            data={"setting": "targets", "known": sorted(all_targets.PLATFORMS)},
+            data={"setting": "targets", "known": sorted(all_platforms.PLATFORMS)},
         ) from error
-    if all_targets.CURRENT not in names:
+    if all_platforms.CURRENT not in names:
         return names
     current = all_targets.platform_of(interpreter)
-    return (*(name for name in names if name not in {all_targets.CURRENT, current}), *([current] if current else []))
+    return (*(name for name in names if name not in {all_platforms.CURRENT, current}), *([current] if current else []))
 
 
 def in_force(settings: Settings, located: Located) -> Settings:
@@ -122,10 +123,10 @@ def in_force(settings: Settings, located: Located) -> Settings:
 def inputs(settings: Settings) -> dict[str, object]:
     """What the settings say about targets and files, for the lockfile's digest; what is as usual is left out."""
     try:
-        targets = all_targets.platforms(settings.targets)
-    except all_targets.UnknownTargetError:
+        targets = all_platforms.platforms(settings.targets)
+    except all_platforms.UnknownTargetError:
         targets = settings.targets  # a fault that is told when it is locked for them
-    found: dict[str, object] = {"targets": [] if targets == all_targets.DEFAULT else targets}
+    found: dict[str, object] = {"targets": [] if targets == all_platforms.DEFAULT else targets}
     found["required-environments"] = sorted(set(settings.required_environments))
     found["strict-targets"] = settings.strict_targets
     found["only-binary"] = sorted(set(settings.only_binary))
@@ -142,9 +143,9 @@ def covers(settings: Settings, lock: Pylock, interpreter: Interpreter) -> bool:
     """Whether a lockfile is for the interpreter at hand, or the project is locked for other machines only."""
     if pylock.covers(lock, interpreter.markers):
         return True
-    if not settings.targets or all_targets.CURRENT in settings.targets:
+    if not settings.targets or all_platforms.CURRENT in settings.targets:
         return False
-    names = all_targets.platforms(settings.targets)
+    names = all_platforms.platforms(settings.targets)
     return all_targets.at_hand(interpreter, all_targets.make(names, None)) is None
 
 

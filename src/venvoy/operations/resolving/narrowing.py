@@ -10,7 +10,7 @@ from venvoy.formats import bounds, conflicts, pyproject_edit, pyproject_settings
 from venvoy.operations.resolving.proposals import Edit, Proposal
 from venvoy.patterns import pattern
 from venvoy.resolver import files, words
-from venvoy.resolver import targets as all_targets
+from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver.explain import NoSolution
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def fewer(problem: NoSolution, located: Located, tries: Tries, attempt: Attempt)
         if isinstance(answer, NoSolution):
             failed |= _places(answer)
             continue
-        gone = words.listed([name for name in all_targets.PLATFORMS if name in platforms])
+        gone = words.listed([name for name in all_platforms.PLATFORMS if name in platforms])
         edit = _python_edit(located, text) if about_python else Edit("targets", "targets", gone)
         yield Proposal((edit,), (), text)
         return
