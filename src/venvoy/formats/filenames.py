@@ -94,21 +94,30 @@ def is_plain(filename: str) -> bool:
 
 
 def _wheel(filename: str) -> FileName:
-    pieces = filename[:-4].split("-")
-    if len(pieces) not in (5, 6) or "" in pieces or (len(pieces) == 6 and not pieces[2][0].isdigit()):  # noqa: PLR2004 - with a build number
-        raise InvalidFileNameError(INVALID_NAME)
-    if not _name_is_valid(pieces[0]) or not all(map(_tag_is_valid, pieces[-3:])) or _UNSAFE.search(filename):
+    name, _, rest = filename[:-4].partition("-")
+    version, _, rest = rest.partition("-")
+    tags = _tags_of(rest)
+    if not tags or not _are_valid(name, version):
         raise InvalidFileNameError(INVALID_NAME)
     # An underscore stands for the hyphen of a version such as 1.0-1 (PEP 427).
-    return FileName("wheel", normalize(pieces[0]), pieces[1].replace("_", "-"), "-".join(pieces[-3:]))
+    return FileName("wheel", normalize(name), version.replace("_", "-"), tags)
 
 
 @lru_cache(maxsize=8192)
-def _name_is_valid(name: str) -> bool:
-    return _NAME.fullmatch(name) is not None
+def _are_valid(name: str, version: str) -> bool:
+    return _NAME.fullmatch(name) is not None and version != "" and not _UNSAFE.search(version)
 
 
 @lru_cache(maxsize=8192)
+def _tags_of(rest: str) -> str:
+    """The tag set in what follows the version, a build number or none before it; empty when it breaks the rules."""
+    pieces = rest.split("-")
+    build = pieces[0] if len(pieces) == 4 else "0"  # noqa: PLR2004 - with a build number
+    tags = pieces[-3:]
+    valid = len(pieces) in (3, 4) and build[:1].isdigit() and not _UNSAFE.search(build)
+    return "-".join(tags) if valid and all(map(_tag_is_valid, tags)) else ""
+
+
 def _tag_is_valid(tag: str) -> bool:
     return _TAG.fullmatch(tag) is not None and "" not in tag.split(".")
 

@@ -1,7 +1,7 @@
 """The pages of a package index: PEP 691 JSON and PEP 503 HTML, with PEP 592, 629, 658, 700 and 714.
 
 A popular project has thousands of files, of which a resolution looks at a dozen. So it is only noted where in a page
-the files of each version stand (as PEP 691 file objects); they become artifacts when somebody asks. HTML is brought
+the files of each version stand (as PEP 691 file objects); they are read when somebody asks. HTML is brought
 into the same form.
 """
 
@@ -19,7 +19,7 @@ from venvoy.errors import Problem
 from venvoy.formats import filenames, versions
 from venvoy.model.artifact import Artifact
 from venvoy.patterns import pattern
-from venvoy.values import dataclass, field
+from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from venvoy.model.names import NormalizedName
+
+Row = tuple[str, str, dict[str, str], int | None, str | None, str | None, str | None, dict[str, str] | None, str]
+"""A file in plain values that can be kept, each as :class:`Artifact` has it: name, address, hashes, size, upload time,
+Requires-Python, why it is yanked, the hashes of its metadata; and the tag set of a wheel as written, empty for others.
+"""
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 _SUPPORTED_MAJOR = "1"
@@ -55,16 +60,22 @@ class Page:
 
     ``url`` is the address that relative ones refer to. ``body`` holds JSON objects, a file each. ``versions`` pairs
     each version, newest first, with where its files stand in the body: start, end, start, end … ``rejected`` counts the
-    files left out, by reason.
+    files left out, by reason. ``ready`` holds, by its number, the files of a version that have been read already.
     """
 
     url: str
     body: bytes | memoryview = field(repr=False)
     versions: Sequence[tuple[str, tuple[int, ...]]]
     rejected: Mapping[str, int] = field(default_factory=dict, hash=False)
+    ready: Mapping[int, tuple[Row, ...]] = field(default_factory=dict, hash=False, repr=False)
+
+    def rows(self, number: int, name: NormalizedName) -> tuple[Row, ...]:
+        """The files of ``versions[number]``, read (see :func:`rows`)."""
+        found = self.ready.get(number)
+        return rows(self.files(number), self.url, name) if found is None else found
 
     def files(self, number: int) -> bytes:
-        """The files of ``versions[number]`` as the text of a JSON array (see :func:`artifacts`)."""
+        """The files of ``versions[number]`` as the text of a JSON array."""
         _, places = self.versions[number]
         return b"[%b]" % b",".join([self.body[start:end] for start, end in zip(places[::2], places[1::2], strict=True)])
 
@@ -137,8 +148,8 @@ def select(url: str, files: Iterable[Mapping[str, Any]], name: NormalizedName) -
     return Page(url, body, _newest_first(groups, body, rejected), dict(rejected))
 
 
-def artifacts(files: bytes, base: str, name: NormalizedName, version: Version) -> tuple[Artifact, ...]:
-    """Make artifacts of one version's files.
+def rows(files: bytes, base: str, name: NormalizedName) -> tuple[Row, ...]:
+    """Read the files of one version.
 
     Fields that make no sense are taken as missing. A file whose address is no http, https or file one is left out.
 
@@ -146,16 +157,49 @@ def artifacts(files: bytes, base: str, name: NormalizedName, version: Version) -
         files: from :meth:`Page.files`.
         base: :attr:`Page.url`.
         name: the project's.
-        version: the version, parsed.
 
     Raises:
         Problem: ``index-invalid``: the text is broken, which only a page made to deceive can bring about.
     """
     try:
-        rows = json.loads(files)
+        found = json.loads(files)
     except ValueError as error:
         raise _garbage(base, str(error)) from None
-    return tuple(made for row in rows if (made := _artifact(row, base, name, version)))
+    return tuple(row for file in found if (row := _row(file, base, name)))
+
+
+def artifacts(found: Iterable[Row], name: NormalizedName, version: Version) -> tuple[Artifact, ...]:
+    """Make artifacts of the rows of one version."""
+    expand = filenames.expand
+    return tuple(
+        Artifact(
+            filename,
+            url,
+            "wheel" if tags else "sdist",
+            name,
+            version,
+            hashes,
+            size,
+            uploaded,
+            requires_python,
+            yanked,
+            metadata,
+            expand(tags),
+        )
+        for filename, url, hashes, size, uploaded, requires_python, yanked, metadata, tags in found
+    )
+
+
+def with_rows(page: Page, name: NormalizedName) -> Page:
+    """The page with the files of its newest final version read: it is the one that is looked at, as a rule."""
+    for number, (text, _) in enumerate(page.versions):
+        key = versions.key(text)
+        if key is not None and versions.is_final(key):
+            try:
+                return replace(page, ready={number: rows(page.files(number), page.url, name)})
+            except Problem:
+                break  # it is told when somebody asks for them
+    return page
 
 
 def without_credentials(url: str) -> str:
@@ -166,8 +210,8 @@ def without_credentials(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def _artifact(row: dict[str, Any], base: str, name: NormalizedName, version: Version) -> Artifact | None:
-    filename, told = row.get("filename"), row.get("url")
+def _row(file: dict[str, Any], base: str, name: NormalizedName) -> Row | None:
+    filename, told = file.get("filename"), file.get("url")
     if not isinstance(filename, str) or not isinstance(told, str):
         return None
     try:
@@ -179,22 +223,19 @@ def _artifact(row: dict[str, Any], base: str, name: NormalizedName, version: Ver
     # A page from the network must not make us read this machine's files.
     if scheme not in ("http", "https") and not (scheme == "file" and base.startswith("file:")):
         return None
-    size, needs = row.get("size"), row.get("requires-python")
-    yanked, uploaded = row.get("yanked"), row.get("upload-time")
+    size, needs = file.get("size"), file.get("requires-python")
+    yanked, uploaded = file.get("yanked"), file.get("upload-time")
     match = _UTC.fullmatch(uploaded) if isinstance(uploaded, str) else None
-    return Artifact(
-        filename=filename,
-        url=without_credentials(address),
-        kind="wheel" if filename.endswith(".whl") else "sdist",
-        name=name,
-        version=version,
-        hashes=_hashes(row.get("hashes")) or _hashes(dict(_FRAGMENT.findall(fragment))),
-        size=size if isinstance(size, int) and size >= 0 else None,
-        upload_time=f"{match[1]}Z" if match else None,
-        requires_python=needs.strip() or None if isinstance(needs, str) else None,
-        yanked=(yanked if isinstance(yanked, str) else "") if yanked else None,
-        metadata=_announced(row),
-        tags=filenames.expand(tags),
+    return (
+        filename,
+        without_credentials(address),
+        _hashes(file.get("hashes")) or _hashes(dict(_FRAGMENT.findall(fragment))),
+        size if isinstance(size, int) and size >= 0 else None,
+        f"{match[1]}Z" if match else None,
+        needs.strip() or None if isinstance(needs, str) else None,
+        (yanked if isinstance(yanked, str) else "") if yanked else None,
+        _announced(file),
+        tags,
     )
 
 
@@ -218,7 +259,7 @@ def _hashes(told: object) -> dict[str, str]:
     if not isinstance(told, dict):
         return {}
     if len(told) == 1 and isinstance(only := told.get("sha256"), str) and only.islower() and _HASH.fullmatch(only):
-        return {"sha256": only}
+        return told
     pairs = ((str(name).lower(), digest.lower()) for name, digest in told.items() if isinstance(digest, str))
     return {name: digest for name, digest in pairs if _HASH.fullmatch(digest)}
 

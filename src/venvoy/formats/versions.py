@@ -33,6 +33,11 @@ def key(text: str) -> Key | None:
     return (0, *_rest(release, pre, int(post) if post else None, int(development) if development else None), ())
 
 
+def is_final(found: Key) -> bool:
+    """Whether a key is that of a version which is neither a pre-release nor a development release."""
+    return found[2] == _FINAL and found[4] == float("inf")
+
+
 def _rest(
     release: tuple[int, ...], pre: tuple[int, int] | None, post: int | None, development: int | None
 ) -> tuple[tuple[int, ...], tuple[int, int], int, float]:

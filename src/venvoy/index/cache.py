@@ -2,7 +2,7 @@
 
 Layout below the root; a change of form gets a new number, and an older venvoy goes on with its own bucket:
 
-    simple-v2/INDEX/NAME.page     one project's page, cut up; INDEX is 16 hex digits of SHA-256(address of the index)
+    simple-v3/INDEX/NAME.page     one project's page, cut up; INDEX is 16 hex digits of SHA-256(address of the index)
     metadata-v2                   core metadata of files by their hash, true for ever (see records.py: marshal)
     direct-v1/KEY/FILE            a wheel that was named by its address; KEY is 16 hex digits of SHA-256(address)
 
@@ -10,9 +10,10 @@ Of a source distribution that tells only when it is built what it needs, metadat
 with ".dynamic" behind.
 
 A page: a magic line, length and CRC-32 of the head, the head (marshal, format 2: the same on every Python), then the
-body, in which the head locates the files of each version. So a reader touches the head and the few versions it looks
-at. The time of the last check with the server is the file's modification time. A page is written atomically. What is
-damaged, or cannot be read or written, counts as absent.
+body, in which the head locates the files of each version; those of the newest final one are in the head as well, read
+already. So a reader touches the head and the few other versions it looks at. The time of the last check with the server
+is the file's modification time. A page is written atomically. What is damaged, or cannot be read or written, counts as
+absent.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from venvoy.events import Reporter
     from venvoy.model.names import NormalizedName
 
-_MAGIC = b"venvoy page 2\n"
+_MAGIC = b"venvoy page 3\n"
 _SIZES = struct.Struct("<II")
 _MARSHAL_FORMAT = 2
 _WORTH_MAPPING = 1 << 16
@@ -93,7 +94,7 @@ class Cache:
 
     def __init__(self, root: Path, reporter: Reporter | None = None) -> None:
         self.root = root
-        self._simple = os.path.join(root, "simple-v2")
+        self._simple = os.path.join(root, "simple-v3")
         self._metadata = Records(os.path.join(root, "metadata-v2"))
         self._reporter = reporter or Silent()
         self._complained = False
@@ -127,7 +128,16 @@ class Cache:
             The page, a large one without its body in memory.
         """
         rejected = tuple(page.rejected.items())
-        facts = (page.url, etag, last_modified, max_age, rejected, tuple(page.versions), len(page.body))
+        facts = (
+            page.url,
+            etag,
+            last_modified,
+            max_age,
+            rejected,
+            tuple(page.versions),
+            len(page.body),
+            dict(page.ready),
+        )
         head = marshal.dumps(facts, _MARSHAL_FORMAT)
         head = _MAGIC + _SIZES.pack(len(head), zlib.crc32(head)) + head
         path = self._page_path(index, name)
@@ -237,8 +247,8 @@ def _load_page(data: bytes | mmap.mmap, age: float) -> CachedPage | None:
     head = data[start : start + length]
     if zlib.crc32(head) != told:
         return None
-    url, etag, last_modified, max_age, rejected, versions, size = marshal.loads(head)  # noqa: S302 - our own file
+    url, etag, last_modified, max_age, rejected, versions, size, ready = marshal.loads(head)  # noqa: S302 - our own
     body = memoryview(data)[start + length :]
     if len(body) != size or (size and not body[-1]):
         return None  # after a power cut a file may have its size, and zeros from some place on
-    return CachedPage(Page(url, body, versions, dict(rejected)), etag, last_modified, age < max_age)
+    return CachedPage(Page(url, body, versions, dict(rejected), ready), etag, last_modified, age < max_age)

@@ -203,6 +203,7 @@ class Index:
         if answer.status != _OK:
             return None
         page = simple_api.parse(answer.body, answer.headers.get("content-type", ""), answer.url, name)
+        page = simple_api.with_rows(page, name)
         etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
         age = _max_age(answer.headers, validated=bool(etag or modified))
         if age is not None:

@@ -73,7 +73,7 @@ class Links:
             for number, (text, _) in enumerate(page.versions):
                 version = filenames.version(text)
                 if version is not None:
-                    made.extend(simple_api.artifacts(page.files(number), base, name, version))
+                    made.extend(simple_api.artifacts(page.rows(number, name), name, version))
         return list({artifact.filename: artifact for artifact in reversed(made)}.values())
 
     def _read(self, place: str) -> tuple[str, Sequence[Mapping[str, Any]]] | None:

@@ -113,7 +113,7 @@ def project(page: Page, name: NormalizedName, index: str) -> Project:
         version = Version(page.versions[position][0])
 
         def make() -> tuple[Artifact, ...]:
-            return simple_api.artifacts(page.files(position), page.url, name, version)
+            return simple_api.artifacts(page.rows(position, name), name, version)
 
         return Candidate(name, version, LazyArtifacts(make), index)
 

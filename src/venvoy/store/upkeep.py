@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from venvoy.store.store import Store
 
-PAGES = "simple-v2"
+PAGES = "simple-v3"
 """Where the pages of indexes are."""
 BUCKETS = frozenset(
     {

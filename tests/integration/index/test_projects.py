@@ -98,7 +98,7 @@ def test_a_damaged_page_in_the_cache_is_fetched_anew(
     server.behaviour.cache_control = "max-age=600"
     WheelSpec("demo").write(wheels)
     make(server.url).project(DEMO)
-    next((tmp_path / "cache").glob("simple-v2/*/demo.page")).write_bytes(b"venvoy page 2\nnonsense")
+    next((tmp_path / "cache").glob("simple-v3/*/demo.page")).write_bytes(b"venvoy page 3\nnonsense")
     assert versions(make(server.url)) == ["1.0"]
     assert len(server.log) == 2
 

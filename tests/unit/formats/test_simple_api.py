@@ -24,7 +24,7 @@ SHA = "ab" * 32
 def offered(page: simple_api.Page) -> dict[str, tuple[Artifact, ...]]:
     found = {}
     for number, (text, _) in enumerate(page.versions):
-        found[text] = simple_api.artifacts(page.files(number), page.url, NAME, Version(text))
+        found[text] = simple_api.artifacts(page.rows(number, NAME), NAME, Version(text))
     return found
 
 
@@ -296,3 +296,15 @@ def test_html_and_json_pages_say_the_same(files: list[dict[str, Any]], plain: bo
     left = simple_api.parse(html.encode(), "text/html", URL, NAME)
     right = simple_api.parse(json.dumps({"files": files}).encode(), JSON, URL, NAME)
     assert (offered(left), dict(left.rejected)) == (offered(right), dict(right.rejected))
+
+
+def test_the_files_of_the_newest_final_version_are_read_at_once() -> None:
+    files = [
+        {"filename": f"demo-{text}.tar.gz", "url": f"https://a.example/demo-{text}.tar.gz", "size": 3}
+        for text in ("1.0", "2.0rc1", "1.5", "2.0.dev1")
+    ]
+    page = simple_api.select("https://a.example/", files, NAME)
+    ready = simple_api.with_rows(page, NAME)
+    assert list(ready.ready) == [[text for text, _ in page.versions].index("1.5")]
+    assert [ready.rows(number, NAME) for number in range(4)] == [page.rows(number, NAME) for number in range(4)]
+    assert simple_api.with_rows(simple_api.select("https://a.example/", files[1:2], NAME), NAME).ready == {}

@@ -22,7 +22,25 @@ if TYPE_CHECKING:
 NAME = canonicalize_name("demo")
 INDEX = "https://index.example/simple/"
 PAGE = Page(
-    "https://index.example/simple/demo/", b"112", (("2.0", (2, 3)), ("1.0", (0, 1, 1, 2))), {"an invalid version": 3}
+    "https://index.example/simple/demo/",
+    b"112",
+    (("2.0", (2, 3)), ("1.0", (0, 1, 1, 2))),
+    {"an invalid version": 3},
+    {
+        0: (
+            (
+                "demo-2.0.tar.gz",
+                "https://index.example/demo-2.0.tar.gz",
+                {"sha256": "ab"},
+                3,
+                None,
+                None,
+                None,
+                None,
+                "",
+            ),
+        )
+    },
 )
 METADATA = CoreMetadata(NAME, Version("1.0"), ("a>=1", "b"), ">=3.8", frozenset({canonicalize_name("x")}), "words")
 SHA = "ab" * 32
@@ -44,7 +62,7 @@ def kept(root: Path, max_age: float = 600) -> Cache:
 
 
 def page_file(root: Path) -> Path:
-    return next((root / "simple-v2").glob("*/demo.page"))
+    return next((root / "simple-v3").glob("*/demo.page"))
 
 
 def test_a_page_comes_back_as_it_was(tmp_path: Path) -> None:
