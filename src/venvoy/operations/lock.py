@@ -17,7 +17,7 @@ from venvoy.operations import writing
 from venvoy.operations.building import folders
 from venvoy.operations.history import recording
 from venvoy.operations.project import read_lockfile
-from venvoy.operations.resolving import claims, guessing, held
+from venvoy.operations.resolving import claims, guessing, held, inputs
 from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def mended(  # noqa: PLR0913, PLR0917 - what to lock, as relock has it, and the 
 def record(context: Context, located: Located, resolution: Resolution, previous: Pylock | None) -> Locked:
     """Put a resolution into the form of the lockfile, and compare it with the one that is there."""
     lock = pylock.from_resolution(
-        resolution, located.file, "venvoy", claims.inputs(claims.in_force(context.settings, located))
+        resolution, located.file, "venvoy", inputs.of(inputs.in_force(context.settings, located))
     )
     text = pylock.render(lock)
     changed = previous is None or pylock.render(previous) != text
@@ -253,10 +253,10 @@ def relock(
 
 def is_current(context: Context, lock: Pylock, located: Located, interpreter: Interpreter) -> bool:
     """Whether a lockfile was made from these very inputs and speaks for this interpreter."""
-    digest = pylock.inputs_digest(located.file, claims.inputs(claims.in_force(context.settings, located)))
+    digest = pylock.inputs_digest(located.file, inputs.of(inputs.in_force(context.settings, located)))
     return (
         pylock.recorded_digest(lock) == digest
-        and claims.covers(claims.in_force(context.settings, located), lock, interpreter)
+        and claims.covers(inputs.in_force(context.settings, located), lock, interpreter)
         and not folders.changed(lock, str(located.lockfile))
     )
 
@@ -267,7 +267,7 @@ def outdated(context: Context, lock: Pylock, located: Located, interpreter: Inte
     if not pylock.recorded_digest(lock):
         why = "Another tool wrote it, and it does not say from which requirements."
         fix.append("venvoy sync --frozen   installs from it as it is")
-    elif claims.covers(claims.in_force(context.settings, located), lock, interpreter):
+    elif claims.covers(inputs.in_force(context.settings, located), lock, interpreter):
         folder = folders.changed(lock, str(located.lockfile))
         why = f"{f'The project in {folder}' if folder else 'pyproject.toml'} has changed since it was written."
     else:

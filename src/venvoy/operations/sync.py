@@ -16,11 +16,10 @@ from venvoy.model.requirement import Origin
 from venvoy.model.source_tree import Python
 from venvoy.operations import chosen
 from venvoy.operations import home as homes
-from venvoy.operations import lock as locks
 from venvoy.operations.building import folders
 from venvoy.operations.history import recording
 from venvoy.operations.project import pin_file, read_lockfile, read_text
-from venvoy.operations.resolving import claims
+from venvoy.operations.resolving import inputs
 from venvoy.operations.wheels import stores
 from venvoy.operations.wheels.fetch import compiled, fetch, install, itself, with_builds
 from venvoy.system import observed
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from venvoy.environment.layout import Environment
     from venvoy.model.interpreter import Interpreter
     from venvoy.model.plan import Installed, Wanted
+    from venvoy.operations import lock as locks
     from venvoy.operations.context import Context
     from venvoy.operations.home import Home
     from venvoy.operations.project import Located
@@ -175,6 +175,8 @@ def sync(  # noqa: PLR0913 - what to sync, and how
 def _lock(
     context: Context, located: Located, home: Home, previous: Pylock | None, wish: Wish | None
 ) -> tuple[Located, locks.Locked]:
+    from venvoy.operations import lock as locks
+
     if context.settings.frozen or context.settings.locked:
         if previous is None:
             raise locks.missing(located)
@@ -194,7 +196,7 @@ def _known(
     if known is None:
         return None
     if not context.settings.frozen:
-        digest = pylock.inputs_digest(located.file, claims.inputs(claims.in_force(context.settings, located)))
+        digest = pylock.inputs_digest(located.file, inputs.of(inputs.in_force(context.settings, located)))
         if known.inputs != digest or not known.covers:
             return None
     return known.wanted

@@ -9,7 +9,7 @@ from venvoy.errors import Problem
 from venvoy.formats import pylock, pyproject
 from venvoy.model.interpreter import Interpreter
 from venvoy.operations.project import Located
-from venvoy.operations.resolving import claims
+from venvoy.operations.resolving import claims, inputs
 from venvoy.values import replace
 
 LINUX = {
@@ -116,7 +116,7 @@ def test_a_requires_python_that_admits_nothing_is_refused() -> None:
     ],
 )
 def test_the_digest_knows_what_is_not_as_usual(flags: dict[str, object], expected: dict[str, object]) -> None:
-    assert claims.inputs(chosen(**flags)) == expected
+    assert inputs.of(chosen(**flags)) == expected
 
 
 def test_a_lockfile_for_other_machines_is_no_reason_to_lock_again() -> None:

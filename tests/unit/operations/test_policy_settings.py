@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from venvoy import settings
 from venvoy.errors import Problem
 from venvoy.operations.policy import moment, policy
-from venvoy.operations.resolving import claims
+from venvoy.operations.resolving import inputs
 
 NOW = datetime(2026, 5, 10, 12, 30, tzinfo=timezone.utc)
 
@@ -94,5 +94,5 @@ def test_a_requirement_that_cannot_stand_there_is_refused(setting: str, text: st
     "table", [{"constraints": ["a<2"]}, {"overrides": ["a<2"]}, {"exclude": ["a"]}, {"exclude_newer": "7 days"}]
 )
 def test_the_lockfile_depends_on_what_changes_a_resolution(table: dict[str, object]) -> None:
-    assert claims.inputs(chosen(**table)) == {key.replace("_", "-"): value for key, value in table.items()}
-    assert claims.inputs(chosen()) == {}
+    assert inputs.of(chosen(**table)) == {key.replace("_", "-"): value for key, value in table.items()}
+    assert inputs.of(chosen()) == {}

@@ -9,10 +9,10 @@ from packaging.markers import InvalidMarker, Marker
 from venvoy.errors import Problem
 from venvoy.formats import pylock
 from venvoy.model.target import Target
+from venvoy.operations.resolving import inputs
 from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver import targets as all_targets
-from venvoy.settings import Order
-from venvoy.values import dataclass, replace
+from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,7 +58,7 @@ def claim(settings: Settings, located: Located, interpreter: Interpreter) -> Cla
         Problem: setting-invalid, for an unknown target, or a marker that is none; pyproject-invalid, when
             requires-python admits no Python that is known.
     """
-    settings = in_force(settings, located)
+    settings = inputs.in_force(settings, located)
     names = platforms(settings, interpreter)
     requires = located.file.requires_python
     targets = all_targets.make(names, requires)
@@ -83,7 +83,7 @@ def claim(settings: Settings, located: Located, interpreter: Interpreter) -> Cla
 def implied(settings: Settings, located: Located) -> list[Target]:
     """The targets with PyPy, for a lockfile that has to speak of them; none when the project names its targets."""
     names = [f"pypy-{name}" for name in all_platforms.DEFAULT]
-    return [] if in_force(settings, located).targets else all_targets.make(names, located.file.requires_python)
+    return [] if inputs.in_force(settings, located).targets else all_targets.make(names, located.file.requires_python)
 
 
 def here_is(interpreter: Interpreter) -> str:
@@ -110,33 +110,6 @@ def platforms(settings: Settings, interpreter: Interpreter) -> tuple[str, ...]:
         return names
     current = all_targets.platform_of(interpreter)
     return (*(name for name in names if name not in {all_platforms.CURRENT, current}), *([current] if current else []))
-
-
-def in_force(settings: Settings, located: Located) -> Settings:
-    """The settings with the targets that pyproject.toml names by now, unless somebody has named others elsewhere."""
-    written = located.file.settings.get("targets", ())
-    names = tuple(map(str, written)) if isinstance(written, (list, tuple)) else settings.targets
-    elsewhere = settings.sources.get("targets", "default") not in {"default", "pyproject.toml"}
-    return settings if elsewhere or names == settings.targets else replace(settings, targets=names)
-
-
-def inputs(settings: Settings) -> dict[str, object]:
-    """What the settings say about targets and files, for the lockfile's digest; what is as usual is left out."""
-    try:
-        targets = all_platforms.platforms(settings.targets)
-    except all_platforms.UnknownTargetError:
-        targets = settings.targets  # a fault that is told when it is locked for them
-    found: dict[str, object] = {"targets": [] if targets == all_platforms.DEFAULT else targets}
-    found["required-environments"] = sorted(set(settings.required_environments))
-    found["strict-targets"] = settings.strict_targets
-    found["only-binary"] = sorted(set(settings.only_binary))
-    found["no-binary"] = sorted(set(settings.no_binary))
-    found["prereleases"] = settings.prereleases
-    for name in ("prerelease-names", "constraints", "overrides", "exclude"):
-        found[name] = sorted(set(getattr(settings, name.replace("-", "_"))))
-    found["exclude-newer"] = settings.exclude_newer
-    found["resolution"] = "" if settings.resolution is Order.HIGHEST else settings.resolution.value
-    return {key: value for key, value in found.items() if value}
 
 
 def covers(settings: Settings, lock: Pylock, interpreter: Interpreter) -> bool:

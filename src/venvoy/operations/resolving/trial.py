@@ -13,7 +13,7 @@ from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.source_tree import Python
 from venvoy.operations import supply
 from venvoy.operations.project import read_lockfile
-from venvoy.operations.resolving import claims
+from venvoy.operations.resolving import claims, inputs
 from venvoy.operations.resolving.fixes import CONFLICTS
 from venvoy.operations.resolving.universal import Everywhere, resolve_everywhere
 from venvoy.resolver import targets as all_targets
@@ -76,7 +76,7 @@ class Trial:
             NoSolution: there is none, or none that is found soon.
         """
         here = all_targets.platform_of(self.interpreter)
-        settings = claims.in_force(self.context.settings, located)
+        settings = inputs.in_force(self.context.settings, located)
         names = {*claims.platforms(settings, self.interpreter), here} - {""}
         targets = all_targets.make(names, located.file.requires_python)
         return self._resolve(
