@@ -18,7 +18,7 @@ from venvoy.environment import journal
 from venvoy.environment.journal import NEW
 from venvoy.errors import Problem
 from venvoy.events import Phase
-from venvoy.system import fs, process
+from venvoy.system import fs, process, sharing
 from venvoy.system.fs import LinkMode
 
 if TYPE_CHECKING:
@@ -93,14 +93,14 @@ class Stage:
 
     def _share(self, tree: Tree, pieces: Sequence[str]) -> None:
         left = set(pieces)
-        with process.turns(pieces) as turns:
+        with sharing.turns(pieces) as take:
 
             def help_out() -> None:
-                for folder in turns:
+                for folder in take():
                     self._piece(tree, folder)
 
             with process.copies([help_out]):
-                for folder in turns:
+                for folder in take():
                     self._piece(tree, folder)
                     self._tell(tree, folder)
                     left.discard(folder)

@@ -13,9 +13,7 @@ from venvoy.system import native
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
-    from typing import NoReturn, TypeVar
-
-    Item = TypeVar("Item")
+    from typing import NoReturn
 
 
 # What a copy says that has done its work and has no result; no pickle begins so.
@@ -234,7 +232,7 @@ class Copy:
 
     def __init__(self, work: Callable[[], object]) -> None:
         self._reading, writing = os.pipe()
-        self._said: tuple[bool, Any] | None = None
+        self._said: Any = None
         self._process = os.fork()
         if not self._process:
             _be_the_copy(work, writing)
@@ -320,31 +318,6 @@ def copies(works: Sequence[Callable[[], object]]) -> Iterator[Sequence[Copy]]:
             copy.end()
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         gc.unfreeze()
-
-
-@contextlib.contextmanager
-def turns(things: Sequence[Item]) -> Iterator[Iterator[Item]]:
-    """Things that this process and its copies take in turn, each of them once: whoever is free takes the next.
-
-    Who takes one reads a byte from a pipe, which gives it to nobody else; so where there are more things than a byte
-    has values, some that lie far apart go together.
-
-    Args:
-        things: as they are to be begun. The copies are made, and end, while the block runs.
-    """
-    count = min(len(things), 256)
-    reading, writing = os.pipe()
-    os.write(writing, bytes(range(count)))
-    os.close(writing)
-
-    def take() -> Iterator[Item]:
-        while number := os.read(reading, 1):
-            yield from things[number[0] :: count]
-
-    try:
-        yield take()
-    finally:
-        os.close(reading)
 
 
 def _be_the_copy(work: Callable[[], object], writing: int) -> NoReturn:

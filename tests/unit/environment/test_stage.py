@@ -62,11 +62,12 @@ def install(world: World, link: LinkMode = LinkMode.AUTO) -> None:
 
 @pytest.mark.parametrize("link", [LinkMode.AUTO, LinkMode.HARDLINK, LinkMode.COPY])
 def test_two_processes_do_what_one_does(tmp_path: Path, world: World, link: LinkMode) -> None:
-    pids = set()
     original = stage.Stage._piece
 
     def spy(self: stage.Stage, *arguments: object) -> None:
         (tmp_path / f"pid{os.getpid()}").touch()
+        while len(list(tmp_path.glob("pid*"))) < 2:  # or one may have done it all before the other begins
+            pass
         original(self, *arguments)  # type: ignore[arg-type]
 
     stage.Stage._piece = spy  # type: ignore[method-assign,assignment]
@@ -112,7 +113,7 @@ def test_a_file_that_was_edited_in_the_store_does_not_get_in(world: World, numbe
 
 
 def test_the_death_of_the_other_process_is_a_fault_that_changes_nothing(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     before = world.tree()
     parent = os.getpid()
@@ -120,7 +121,10 @@ def test_the_death_of_the_other_process_is_a_fault_that_changes_nothing(
 
     def die(*arguments: object) -> None:
         if os.getpid() != parent:
+            (tmp_path / "begun").touch()
             os.kill(os.getpid(), signal.SIGKILL)
+        while not (tmp_path / "begun").exists():  # or it has nothing left to do
+            pass
         original(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(stage, "_link", die)

@@ -1,8 +1,10 @@
 """Downloads on their way into the store: by several threads, where it pays by several processes.
 
 Unpacking is work for the processor, and threads of one Python take turns. So where this process may be copied, copies
-share the downloads, each with threads and connections of its own, and this process only counts what comes in. It has no
-threads itself then, so that whoever fills the environment next may copy it as well.
+share the work, and this process only counts what comes in. In each of them several threads download, with connections
+of their own, and one unpacks: two that unpack would spend their time waiting for each other. What has been downloaded
+is unpacked by whichever copy is free. This process has no threads itself then, so that whoever fills the environment
+next may copy it as well.
 """
 
 from __future__ import annotations
@@ -10,13 +12,14 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from venvoy.events import Phase, Silent
 from venvoy.operations.context import Context
-from venvoy.system import fs, process
+from venvoy.system import fs, process, sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -50,6 +53,8 @@ def download(
     """
     from tempfile import TemporaryDirectory  # noqa: PLC0415 - 5 ms that nobody needs who has everything
 
+    # They take longest: begun late, one of them would keep everybody waiting in the end.
+    missing = sorted(missing, key=lambda item: -(item.artifact.size or 0))
     with TemporaryDirectory(prefix="download-", dir=context.scratch, ignore_cleanup_errors=True) as name:
         folder = Path(name)
         if len(missing) < _WORTH_COPIES or not process.may_fork():
@@ -85,11 +90,17 @@ def _download_in_copies(
     """
     from mmap import mmap  # noqa: PLC0415 - only who downloads needs it
 
-    shares = _shares(missing, min(os.cpu_count() or 1, _MOST_COPIES, 1 + sum(map(_cost, missing)) // _WORTH_ANOTHER))
-    with mmap(-1, _CELL * len(shares)) as cells:
-        counters = [_Counter(cells, at) for at in range(len(shares))]
-        pairs = zip(shares, counters, strict=True)
-        with process.copies([partial(_in_copy, context, share, folder, counter) for share, counter in pairs]) as copies:
+    work = sum((item.artifact.size or 0) + _FIXED_COST for item in missing)
+    count = min(os.cpu_count() or 1, _MOST_COPIES, 1 + work // _WORTH_ANOTHER)
+    with (
+        mmap(-1, _CELL * count) as cells,
+        sharing.turns(range(len(missing))) as take,
+        closing(sharing.Ready(len(missing))) as arrived,
+    ):
+        counters = [_Counter(cells, at) for at in range(count)]
+        works = [partial(_in_copy, context, missing, folder, take, arrived, counter) for counter in counters]
+        with process.copies(works) as copies:
+            os.close(arrived.entrance)
             if meanwhile:
                 meanwhile()
             while waiting := [copy for copy in copies if not copy.ended(0)]:
@@ -98,36 +109,55 @@ def _download_in_copies(
                 for copy in set(copies) - set(waiting):
                     copy.result()
             answers = [copy.result() for copy in copies]
-    for (said, digests), share in zip(answers, shares, strict=True):
+    digests: dict[int, str] = {}
+    for said, found in answers:
         for tell, message in said:
             (context.reporter.warn if tell == "warn" else context.reporter.remark)(message)
-        yield from zip(share, digests, strict=True)
+        digests.update(found)
+    return ((item, digests[number]) for number, item in enumerate(missing))
 
 
-def _shares(missing: Sequence[Wanted], count: int) -> list[list[Wanted]]:
-    """Split so that each share is about the same number of bytes; the largest first, they take longest."""
-    shares: list[list[Wanted]] = [[] for _ in range(count)]
-    sizes = [0] * count
-    for item in sorted(missing, key=lambda item: -(item.artifact.size or 0)):
-        least = sizes.index(min(sizes))
-        shares[least].append(item)
-        sizes[least] += _cost(item)
-    return shares
-
-
-def _cost(item: Wanted) -> int:
-    return (item.artifact.size or 0) + _FIXED_COST
-
-
-def _in_copy(
-    context: Context, share: Sequence[Wanted], folder: Path, counter: _Counter
-) -> tuple[list[tuple[str, str]], list[str]]:
+def _in_copy(  # noqa: PLR0913, PLR0917 - what to do, and what is shared with the others
+    context: Context,
+    missing: Sequence[Wanted],
+    folder: Path,
+    take: Callable[[], Iterator[int]],
+    arrived: sharing.Ready,
+    counter: _Counter,
+) -> tuple[list[tuple[str, str]], dict[int, str]]:
     """In another process: parts of its own, because connections and threads are not to be had from this one."""
     notes = _Notes(counter)
     with Context(context.settings, context.environ, notes) as own:
         own.addresses = context.addresses
-        wheels = _download(own, share, folder)
-    return notes.said, [wheels[item.name].sha256 for item in share]
+        _ = own.index, own.store
+
+        def fetch(entrance: int) -> None:
+            try:
+                for number in take():
+                    _fetch_file(own, missing[number], folder)
+                    arrived.add(number, entrance)
+            except BaseException:
+                _drop(take)
+                raise
+            finally:
+                os.close(entrance)
+
+        try:
+            jobs = [own.pool.submit(fetch, os.dup(arrived.entrance)) for _ in range(own.settings.concurrency)]
+            os.close(arrived.entrance)
+            digests = {number: _add(own, missing[number], folder).sha256 for number in arrived}
+            for job in jobs:
+                job.result()
+        except BaseException:
+            _drop(take)
+            raise
+    return notes.said, digests
+
+
+def _drop(take: Callable[[], Iterator[int]]) -> None:
+    """Something has failed: nobody need begin with anything else."""
+    for _ in take():
+        pass
 
 
 class _Counter:
@@ -183,12 +213,19 @@ def _cancel(jobs: Iterable[Future[StoredWheel]]) -> None:
 
 
 def _fetch_one(context: Context, item: Wanted, folder: Path) -> StoredWheel:
+    _fetch_file(context, item, folder)
+    return _add(context, item, folder)
+
+
+def _fetch_file(context: Context, item: Wanted, folder: Path) -> None:
     # A folder of its own: two distributions may have files of one name behind different URLs.
     own = folder / item.name
     own.mkdir()
-    wheel = context.index.download(
-        item.artifact, own, lambda count: context.reporter.advance(Phase.DOWNLOAD, count, item.name)
-    )
+    context.index.download(item.artifact, own, lambda count: context.reporter.advance(Phase.DOWNLOAD, count, item.name))
+
+
+def _add(context: Context, item: Wanted, folder: Path) -> StoredWheel:
+    wheel = folder / item.name / item.artifact.filename
     # Another tool's lockfile may name its wheels by another hash, which has been checked; the store knows one kind.
     sha256 = item.artifact.hashes.get("sha256") or fs.sha256(wheel)
     stored = context.store.add(wheel, item.artifact.filename, sha256)
