@@ -64,7 +64,7 @@ class Request:
 
     def project(self) -> tuple[Context, Located]:
         """The parts and the project, for a command that only looks."""
-        from venvoy.operations.project import locate
+        from venvoy.operations.project import locate, mind_active
 
         located = locate(self.start)
         context = self._context(located.file.settings, located.file.where)
@@ -75,9 +75,7 @@ class Request:
 
             located = own.complete(context, located)
         if self.output.command not in _ABOUT_SHELLS:
-            from venvoy.operations import home as homes
-
-            homes.mind_active(context, located)
+            mind_active(context, located)
         return context, located
 
     def project_if_any(self) -> tuple[Context, Located | None]:
@@ -115,7 +113,6 @@ class Request:
         That is the project's environment, outside of a project the active one. With ``change`` no other command changes
         it until this run ends.
         """
-        from venvoy.operations import guard
         from venvoy.operations.project import nearest
         from venvoy.operations.standalone import sites
 
@@ -125,7 +122,7 @@ class Request:
             return context, sites.of_project(located)
         context, site = chosen or self._active()
         if change:
-            self._held.enter_context(guard.site(context, site))
+            self._keep(context, site)
         return context, site
 
     def site_to_install_into(self, words: str, *, user: bool) -> tuple[Context, Site]:
@@ -135,7 +132,6 @@ class Request:
             words: what is to be installed or taken out, for the refusal.
             user: whether it is to be the user site.
         """
-        from venvoy.operations import guard
         from venvoy.operations.project import locate, nearest
         from venvoy.operations.standalone import sites
 
@@ -148,7 +144,7 @@ class Request:
                     raise sites.none_to_take_out_of(words, located)
                 raise sites.none_to_install_into(words, located, context.settings.python)
             chosen = self._active()
-        self._held.enter_context(guard.site(*chosen))
+        self._keep(*chosen)
         return chosen
 
     def past(self, *, user: bool, change: bool = False) -> tuple[Context, Place]:
@@ -157,7 +153,6 @@ class Request:
         A project counts whatever is wrong with its files. With ``change`` no other command changes it until this run
         ends.
         """
-        from venvoy.operations import guard
         from venvoy.operations.history import log as history
         from venvoy.operations.project import nearest
         from venvoy.operations.standalone import sites
@@ -168,17 +163,24 @@ class Request:
         if chosen is None and (here or sites.active(context.environ) is None):
             context, place = self.project_as_it_is()
             if change:
+                from venvoy.operations import guard
+
                 self._held.enter_context(guard.changing(context, place.directory))
             return context, place
         context, site = chosen or self._active()
         if change:
-            self._held.enter_context(guard.site(context, site))
+            self._keep(context, site)
         return context, site.place
+
+    def _keep(self, context: Context, site: Site) -> None:
+        """Let no other command change it until this run ends."""
+        from venvoy.operations import guard
+
+        self._held.enter_context(guard.site(context, site))
 
     def _named(self, *, user: bool, change: bool = False) -> tuple[Context, Site] | None:
         """The user site, or the environment that ``--env`` or ``--python`` names."""
         from venvoy.operations.project import locate, nearest
-        from venvoy.operations.standalone import sites, user_site
 
         context = self.bare()
         if user and self._flags.get("env"):
@@ -189,18 +191,22 @@ class Request:
                 fix=("Leave one of the two out.",),
             )
         if user:
+            from venvoy.operations.standalone import user_site
+
             return context, user_site.find(context, self.start, change=change)
         if not (context.settings.env or context.settings.python):
             return None
+        from venvoy.operations.standalone import sites
+
         located = locate(self.start) if nearest(self.start) else None
         root = sites.asked(context.settings, self.start, located)
         return self._at(context, root) if root else None
 
     def _active(self) -> tuple[Context, Site]:
-        from venvoy.operations.inspection import inspect
+        from venvoy.operations.standalone import sites
 
         context = self.bare()
-        return self._at(context, inspect.environment_root(context, None))
+        return self._at(context, sites.environment_root(context, None))
 
     def _at(self, context: Context, root: Path) -> tuple[Context, Site]:
         """An environment, with the settings of the project that it belongs to."""

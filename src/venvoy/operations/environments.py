@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from venvoy.environment import layout, place, rewrite
 from venvoy.environment.stamping import OWN_FOLDER
 from venvoy.errors import Problem
-from venvoy.operations.inspection import inspect
 from venvoy.operations.project import ENVIRONMENT, PYPROJECT, central, owner
+from venvoy.operations.standalone import sites
 from venvoy.store import registry
 from venvoy.system import fs
 from venvoy.values import dataclass
@@ -105,7 +105,7 @@ def fix(context: Context, located: Located | None, path: Path | None) -> Mended:
         Problem: environment-missing, environment-invalid for any other fault, environment-path, permission-denied,
             file-error.
     """
-    root = path.absolute() if path else inspect.environment_root(context, located)
+    root = path.absolute() if path else sites.environment_root(context, located)
     environment = layout.read(root, anywhere=True)
     origin, _ = place.displaced(os.fspath(root))
     homes = environment.site_packages

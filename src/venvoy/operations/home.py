@@ -67,16 +67,6 @@ def find(context: Context, located: Located) -> Home:
     return Home(wished, None, f"it has Python {present.version}, and {asked} is asked for")
 
 
-def mind_active(context: Context, located: Located) -> None:
-    """Say so when another environment is active in the shell than the one that is worked on."""
-    active = context.environ.get("VIRTUAL_ENV", "")
-    if active and os.path.realpath(active) != os.path.realpath(located.environment):
-        context.reporter.warn(
-            f"The environment {active} is active in this shell, and it is not this project's. "
-            f"venvoy works on {located.environment}; venvoy deactivate leaves the other one."
-        )
-
-
 def rests_on(context: Context, located: Located) -> tuple[str, ...]:
     """The paths that "nothing to do" rests on in a project that is up to date: its files, environment, interpreter."""
     home = find(context, located)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from venvoy.events import Reporter
     from venvoy.model.artifact import CoreMetadata
     from venvoy.model.project import NamedEnvironment, ProjectFile
+    from venvoy.operations.context import Context
     from venvoy.settings import Settings
 
 OWNER = ".venvoy/project"
@@ -169,6 +170,16 @@ def locate(start: Path) -> Located:
             ),
         )
     return Located.of(directory, read_text(directory / PYPROJECT))
+
+
+def mind_active(context: Context, located: Located) -> None:
+    """Say so when another environment is active in the shell than the one that is worked on."""
+    active = context.environ.get("VIRTUAL_ENV", "")
+    if active and os.path.realpath(active) != os.path.realpath(located.environment):
+        context.reporter.warn(
+            f"The environment {active} is active in this shell, and it is not this project's. "
+            f"venvoy works on {located.environment}; venvoy deactivate leaves the other one."
+        )
 
 
 def nearest(start: Path) -> Path | None:

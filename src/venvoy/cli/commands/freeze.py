@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
-from venvoy.operations.inspection import inspect
+from venvoy.operations.inspection import listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from venvoy.cli.request import Request
-    from venvoy.operations.inspection.inspect import Frozen
+    from venvoy.operations.inspection.listing import Frozen
 
 _TOOLS = frozenset({"pip", "setuptools", "wheel", "distribute"})
 
@@ -33,7 +33,7 @@ def command(request: Request, *, user: bool, every: bool) -> Outcome:
     It is for other tools. What venvoy itself needs stands in pylock.toml, with hashes.
     """
     site = request.site(user=user)[1]
-    found = [one for one in inspect.frozen(site) if every or one.name.lower() not in _TOOLS]
+    found = [one for one in listing.frozen(site) if every or one.name.lower() not in _TOOLS]
     notes = [] if found else [f"Nothing is installed in {words.shown(site.shown)} yet"]
     return Outcome({"environment": site.shown, "requirements": found}, lines=list(_lines(found)), notes=notes)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from venvoy.cli import options, words
 from venvoy.cli.output import Outcome
-from venvoy.operations.inspection import inspect
+from venvoy.operations.inspection import listing
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @options.user("List what is installed for you alone, beside all environments.")
 def command(request: Request, *, user: bool) -> Outcome:
     """List the distributions in the project's environment; outside a project, in the active one."""
-    result = inspect.list_installed(request.site(user=user)[1])
+    result = listing.list_installed(request.site(user=user)[1])
     width = max((len(one.name) for one in result.distributions), default=0)
     lines = [f"{one.name:<{width}}  {one.version}" for one in result.distributions]
     place = words.shown(result.environment)

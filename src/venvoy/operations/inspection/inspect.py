@@ -1,8 +1,7 @@
-"""``list``, ``tree`` and ``show``: what is there, and who needs it. Nothing is changed and no index is asked."""
+"""``tree`` and ``show``: what is there, and who needs it. Nothing is changed and no index is asked."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,11 @@ from packaging.requirements import InvalidRequirement, Requirement
 from venvoy.environment import installed, layout
 from venvoy.errors import Problem
 from venvoy.errors import near as near_words
-from venvoy.formats import core_metadata, filenames, locations
+from venvoy.formats import core_metadata, filenames
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.requirement import Origin
 from venvoy.operations.inspection.locked import Graph, Need
+from venvoy.operations.standalone import sites
 from venvoy.python import probe
 from venvoy.system import fs
 from venvoy.values import dataclass
@@ -29,25 +29,6 @@ if TYPE_CHECKING:
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
     from venvoy.operations.standalone.sites import Site
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An environment and the distributions in it, sorted by name."""
-
-    environment: Path
-    python: str
-    distributions: tuple[Installed, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """One line of ``freeze``: the name as its authors write it, the version, and the requirement that leads to it."""
-
-    name: str
-    version: str
-    requirement: str
-    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,45 +81,6 @@ class _Distributions:
 
     def applies(self, requirement: Requirement, extra: str = "") -> bool:
         return requirement.marker is None or requirement.marker.evaluate({**self._markers, "extra": extra})
-
-
-def list_installed(site: Site) -> Listed:
-    """What an environment or a user site holds."""
-    return Listed(site.shown, site.layout.version, installed.read(site.layout))
-
-
-def frozen(site: Site) -> tuple[Frozen, ...]:
-    """What an environment or a user site holds, as pip's ``freeze`` writes it, in its order."""
-    found = [_frozen(one) for one in installed.read(site.layout)]
-    return tuple(sorted(found, key=lambda each: each.name.lower()))
-
-
-def _written_name(one: Installed) -> str:
-    """The name as the distribution's authors write it."""
-    try:
-        text = Path(one.dist_info, "METADATA").read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
-    except OSError:
-        return one.name
-    return next((line[5:].strip() for line in text.splitlines() if line.startswith("Name:")), one.name)
-
-
-def _frozen(one: Installed) -> Frozen:
-    name = _written_name(one)
-    try:
-        origin = json.loads(one.direct_url) if one.direct_url else {}
-        url = str(origin.get("url", ""))
-        editable = bool(origin.get("dir_info", {}).get("editable"))
-        vcs = origin.get("vcs_info", {})
-        if vcs:
-            url = f"{vcs['vcs']}+{url}@{vcs['commit_id']}"
-        if origin.get("subdirectory"):
-            url += f"#subdirectory={origin['subdirectory']}"
-    except (ValueError, KeyError, TypeError, AttributeError):
-        url, editable = "", False
-    if editable:
-        path = locations.path_of(url)
-        return Frozen(name, one.version, f"-e {path or url}", comment=f"# Editable install ({name}=={one.version})")
-    return Frozen(name, one.version, f"{name} @ {url}" if url else f"{name}=={one.version}")
 
 
 def graph(context: Context, located: Located | None) -> tuple[Graph, Mapping[str, str], Sequence[Origin]]:
@@ -223,34 +165,7 @@ def not_installed(name: str, site: Site, known: Iterable[str]) -> Problem:
     return Problem("not-installed", f"{name} is not installed in {place}.", fix=fix)
 
 
-def environment_root(context: Context, located: Located | None) -> Path:
-    """The environment a command looks at: the project's, or without a project the active one.
-
-    Raises:
-        Problem: environment-missing.
-    """
-    if located is not None:
-        return located.environment
-    active = context.environ.get("VIRTUAL_ENV")
-    if active and Path(active).is_dir():
-        return Path(active)
-    if active:
-        raise Problem(
-            "environment-missing",
-            f"The active environment is gone: there is no folder {active}.",
-            fix=("deactivate   leaves it",),
-        )
-    raise Problem(
-        "environment-missing",
-        "There is no project here, and no environment is active.",
-        fix=(
-            "venvoy init   makes this folder a project, with an environment",
-            "venvoy venv   makes an environment alone",
-        ),
-    )
-
-
 def _read(context: Context, located: Located | None) -> _Distributions:
-    environment = layout.read(environment_root(context, located))
+    environment = layout.read(sites.environment_root(context, located))
     interpreter = probe.describe(environment.base_python, cache=context.interpreters)
     return _Distributions(installed.read(environment), interpreter.markers)

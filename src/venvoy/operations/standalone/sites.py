@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from venvoy.environment import layout
 from venvoy.errors import Problem
 from venvoy.operations.project import ENVIRONMENT, PYPROJECT, Located, Place, owner, read_text
-from venvoy.operations.shells import activate
-from venvoy.python import probe
 from venvoy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -46,6 +44,8 @@ class Site:
 
     def interpreter(self, context: Context) -> Interpreter:
         """Its Python, described."""
+        from venvoy.python import probe
+
         return probe.describe(self.layout.base_python, cache=context.interpreters)
 
 
@@ -82,6 +82,8 @@ def asked(settings: Settings, start: Path, located: Located | None) -> Path | No
         Problem: environment-missing, when ``--env`` names one that is not there.
     """
     if settings.env and not (located and settings.env in located.file.environments):
+        from venvoy.operations.shells import activate
+
         return activate.meant(settings, start, located, settings.env)
     return of_python(settings.python, start)
 
@@ -98,6 +100,33 @@ def active(environ: Mapping[str, str]) -> Path | None:
     """The environment that is active in the shell, whether its folder is still there or not."""
     root = environ.get("VIRTUAL_ENV")
     return Path(root) if root else None
+
+
+def environment_root(context: Context, located: Located | None) -> Path:
+    """The environment a command looks at: the project's, or without a project the active one.
+
+    Raises:
+        Problem: environment-missing.
+    """
+    if located is not None:
+        return located.environment
+    active = context.environ.get("VIRTUAL_ENV")
+    if active and Path(active).is_dir():
+        return Path(active)
+    if active:
+        raise Problem(
+            "environment-missing",
+            f"The active environment is gone: there is no folder {active}.",
+            fix=("deactivate   leaves it",),
+        )
+    raise Problem(
+        "environment-missing",
+        "There is no project here, and no environment is active.",
+        fix=(
+            "venvoy init   makes this folder a project, with an environment",
+            "venvoy venv   makes an environment alone",
+        ),
+    )
 
 
 def none_to_install_into(words: str, located: Located | None, python: str | None) -> Problem:
