@@ -44,17 +44,27 @@ class Environments:
     """The markers of a lockfile's targets, whole and in part.
 
     Args:
-        targets: what the lockfile is for; targets with the same markers (glibc and musl) count as one.
+        targets: what the lockfile is for; targets with the same markers (glibc and musl) count as one. A range of
+            Python versions may be divided for one platform and whole for another.
         requires_python: what the lockfile says about Python besides.
     """
 
     def __init__(self, targets: Sequence[Target], requires_python: SpecifierSet | None) -> None:
-        self._targets = targets
         self._requires_python = requires_python
-        self._ranges = [python_of(target) for target in targets]
-        self._all = (1 << len(targets)) - 1
+        self._targets: list[Target] = []
+        self._ranges: list[Range] = []
+        # What stands for each of the targets given, once what is divided for one is divided for all.
+        self._parts: list[int] = []
+        whole = [python_of(target) for target in targets]
+        edges = {edge for python in whole for edge in (python.since, python.before) if edge}
+        for target, python in zip(targets, whole, strict=True):
+            ranges = python.split(edges)
+            self._parts.append(((1 << len(ranges)) - 1) << len(self._ranges))
+            self._ranges += ranges
+            self._targets += [target] * len(ranges)
+        self._all = (1 << len(self._targets)) - 1
         alike: dict[tuple[object, ...], int] = {}
-        for index, (target, python) in enumerate(zip(targets, self._ranges, strict=True)):
+        for index, (target, python) in enumerate(zip(self._targets, self._ranges, strict=True)):
             key = (python, target.without, *(target.markers[name] for name in _PLACE))
             alike[key] = alike.get(key, 0) | 1 << index
         self._twins = [mask for mask in alike.values() if mask & (mask - 1)]
@@ -80,6 +90,7 @@ class Environments:
             mask: the targets on which the marker shall be true.
             either: those on which it does not matter.
         """
+        mask, either = self._spread(mask), self._spread(either)
         for twins in self._twins:  # what has the same markers has the same answer
             if mask & twins:
                 mask |= twins
@@ -90,6 +101,12 @@ class Environments:
         if known is None:
             known = self._known[mask, allowed] = self._simplest(mask, allowed)
         return known
+
+    def _spread(self, mask: int) -> int:
+        """A mask of the targets given as one of their parts."""
+        if len(self._parts) == len(self._targets):
+            return mask
+        return sum(part for index, part in enumerate(self._parts) if mask >> index & 1)
 
     def _pythons(self, ranges: Iterable[Range]) -> list[list[str]]:
         """The Python versions of one platform, as comparisons: what holds together, and the alternatives."""

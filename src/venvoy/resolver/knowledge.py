@@ -225,6 +225,18 @@ class Knowledge:
                 found.update(dict.fromkeys(self.choices[name].newest_first(nogood.terms[self.base[name]]), fact.why))
         return found
 
+    def refused(self) -> set[str]:
+        """The Requires-Python of the candidates that do not fit some target."""
+        found: set[str | None] = set()
+        for (fact, _), nogood in self._stated.items():
+            if isinstance(fact, Unfit):
+                choices, releases = self.choices[fact.name], self.releases[fact.name]
+                for bit in choices.newest_first(nogood.terms[self.base[fact.name]]):
+                    found.update(artifact.requires_python for artifact in choices.candidate(bit).artifacts)
+                    if bit in releases:
+                        found.update(part.metadata.requires_python for part in releases[bit].parts)
+        return {text for text in found if text}
+
     def providing(self, name: NormalizedName, extra: str) -> list[Version]:
         """The versions of a name that are known to have an extra."""
         return [
@@ -318,17 +330,7 @@ class Knowledge:
 
     def _meet(self, name: NormalizedName, parent: Origin) -> None:
         """Find out what there is of a name that is required for the first time."""
-        named = tuple(self._urls.candidates.get(name, {}).values())
-        candidates: Sequence[Candidate] = ()
-        problem = None
-        if name not in self._urls.instead:
-            try:
-                candidates = self.task.provider.project(name).candidates
-            except Problem as error:
-                if error.code != "project-unknown" or parent.kind != "distribution":
-                    raise
-                problem = error
-        choices = self.choices[name] = Choices(name, candidates, named, problem)
+        choices = self.choices[name] = self._offered(name, parent)
         self.base[name] = self.engine.variable(choices.count + 1)
         self.extras[name] = {}
         self.releases[name] = {}
@@ -342,6 +344,23 @@ class Knowledge:
             mask = self.markers.mask(constraint.marker)
             if mask and canonicalize_name(constraint.name) == name:
                 self._constrain(name, constraint, mask)
+
+    def _offered(self, name: NormalizedName, parent: Origin) -> Choices:
+        named = tuple(self._urls.candidates.get(name, {}).values())
+        if name in self._urls.instead:
+            return Choices(name, (), named)
+        try:
+            candidates = self.task.provider.project(name).candidates
+        except Problem as error:
+            if error.code != "project-unknown" or parent.kind != "distribution":
+                raise
+            return Choices(name, (), named, error)
+        if named:
+            return Choices(name, candidates, named)
+        known = self.task.met.get(name)
+        if known is None:
+            known = self.task.met[name] = Choices(name, candidates)
+        return known
 
     def _constrain(self, name: NormalizedName, constraint: Requirement, mask: int) -> None:
         """State which candidates a constraint admits. It lets pre-releases in, but no yanked ones: it only bounds."""

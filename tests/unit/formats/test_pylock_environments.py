@@ -77,6 +77,16 @@ def test_where_it_does_not_matter_the_shortest_is_taken() -> None:
     assert environments.text(WINDOWS, EVERYWHERE) == ""
 
 
+def test_a_minor_version_that_is_split_on_one_platform_only_is_told_apart_there() -> None:
+    linux, windows = all_targets.make(("linux-x86_64", "windows-amd64"), SpecifierSet("==3.12.*"))
+    environments = Environments([*all_targets.split([linux], {(12, 4)}), windows], SpecifierSet("==3.12.*"))
+    assert environments.text(0b010) == 'python_full_version >= "3.12.4" and sys_platform == "linux"'
+    assert environments.text(0b101) == 'sys_platform == "win32" or python_full_version < "3.12.4"'
+    assert environments.text(0b110) == 'sys_platform == "win32" or python_full_version >= "3.12.4"'
+    assert environments.text(0b100) == 'sys_platform == "win32"'
+    assert len(environments.markers()) == 2
+
+
 def test_a_split_minor_version_is_told_apart_by_its_patch_release() -> None:
     targets = all_targets.split(USUAL, {(12, 4)})
     environments = Environments(targets, None)

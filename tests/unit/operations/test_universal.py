@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.markers import Marker
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from support.worlds import World, root
 from venvoy.events import Silent
-from venvoy.formats import pylock_environments
+from venvoy.formats import pylock_environments, pythons
 from venvoy.model.target import Target
 from venvoy.operations.resolving import claims
 from venvoy.operations.resolving.universal import Everywhere, resolve_everywhere
@@ -33,6 +34,7 @@ def solve(
     required: str = "",
     implied: tuple[str, ...] = (),
     preferences: Mapping[NormalizedName, Sequence[Version]] | None = None,
+    policy: Policy = Policy(allow_source=True),  # noqa: B008 - frozen
 ) -> Everywhere:
     targets = all_targets.make(all_platforms.platforms(names), SpecifierSet(python))
     return resolve_everywhere(
@@ -40,7 +42,7 @@ def solve(
         targets,
         World(world) if isinstance(world, str) else world,
         required=lambda target: required != "" and required in target.label,
-        policy=Policy(allow_source=True),
+        policy=policy,
         preferences=preferences or {},
         reporter=Silent(),
         implied=lambda: all_targets.make(all_platforms.platforms(implied), SpecifierSet(python)) if implied else [],
@@ -108,6 +110,55 @@ def test_a_preferred_version_stays_where_it_does_also_when_targets_are_divided()
     assert where(solve(world, "m", names=("linux-x86_64",), preferences=one)) == expected
     divided = where(solve(world, "m", "a", names=("linux-x86_64",), preferences=one))
     assert divided == {"a 1": "", "b 1": 'python_full_version < "3.11.4"', **expected}
+
+
+def test_a_prerelease_that_some_targets_must_have_is_not_for_those_that_need_not() -> None:
+    assert where(solve("a 1\na 2b1", "a", "a>1; sys_platform == 'win32'")) == {
+        "a 1": 'sys_platform == "linux"',
+        "a 2b1": 'sys_platform == "win32"',
+    }
+    only = "a 1 tags=py3-none-win_amd64\na 2b1\nb 1"
+    assert where(solve(only, "a", "b; python_full_version < '3.11.4'")) == {
+        "a 1": 'sys_platform == "win32"',
+        "a 2b1": 'sys_platform == "linux"',
+        "b 1": 'python_full_version < "3.11.4"',
+    }
+
+
+def test_a_yanked_version_that_some_targets_name_is_not_for_those_that_do_not() -> None:
+    world = "a 1\na 2 yanked\nb 2 python=>=3.11.5 -> a==2\nb 1 python=<3.11.5"
+    assert where(solve(world, "a", "b")) == {
+        "a 1": 'python_full_version < "3.11.5"',
+        "a 2": 'python_full_version >= "3.11.5"',
+        "b 1": 'python_full_version < "3.11.5"',
+        "b 2": 'python_full_version >= "3.11.5"',
+    }
+
+
+OLD, NEW = 'python_full_version < "3.11.4"', 'python_full_version >= "3.11.4"'
+BOUNDS = Requirement(f"a<2; {OLD}"), Requirement(f"a>1; {NEW}")
+
+
+@pytest.mark.parametrize("policy", [Policy(constraints=BOUNDS), Policy(overrides=BOUNDS)])
+def test_the_markers_of_constraints_and_overrides_divide_too(policy: Policy) -> None:
+    assert where(solve("a 1\na 2\nb 1 -> a", "b", policy=policy)) == {"a 1": OLD, "a 2": NEW, "b 1": ""}
+
+
+def test_a_target_that_only_older_patch_releases_can_have_is_divided_before_it_is_left_out() -> None:
+    world = "a 1 python=<=3.12\nb 1 metadata-python=!=3.11.4 -> a"
+    found = solve(world, "b", names=("linux-x86_64",), required="Python 3.12.0")
+    assert where(found) == {"a 1": "", "b 1": ""}
+    assert [str(pythons.python_of(target)) for target in found.resolution.targets] == [
+        "3.11.0 to 3.11.3",
+        "3.11.5 and newer",
+        "3.12.0",
+    ]
+    assert [all_targets.described(one.targets) for one in found.left_out] == [
+        "Linux on x86_64 with Python 3.12.1 and newer",
+        "Linux on x86_64 with Python 3.11.4",
+    ]
+    with pytest.raises(NoSolution, match=r"on Linux on x86_64 with Python 3\.12\.1 and newer, and"):
+        solve("a 1 python=<=3.12\nb 1", "a", "b", names=("linux-x86_64",), required="and newer")
 
 
 def test_nothing_is_divided_for_what_does_not_matter() -> None:

@@ -27,13 +27,14 @@ from venvoy.model.resolution import Resolution
 from venvoy.patterns import pattern
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.files import is_yanked
 from venvoy.resolver.markers import MarkerMasks
 from venvoy.resolver.solve import resolve
 from venvoy.resolver.wheels import Wheels
 from venvoy.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from packaging.version import Version
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from venvoy.model.requirement import Origin, Root
     from venvoy.model.resolution import Edge, Selected
     from venvoy.model.target import Target
+    from venvoy.resolver.choices import Choices
     from venvoy.resolver.policy import Policy
     from venvoy.resolver.provider import Provider
     from venvoy.resolver.task import Fork
@@ -142,8 +144,9 @@ class _Run:
     def everywhere(
         self, targets: Sequence[Target], preferences: Mapping[NormalizedName, Sequence[Version]]
     ) -> Everywhere:
-        dependencies = [one for root in self.roots for one in root.dependencies]
-        cuts = {cut for one in dependencies for cut in pythons.marker_cuts(one.requirement.marker)}
+        asked = [one.requirement for root in self.roots for one in root.dependencies]
+        asked += [*self.policy.constraints, *self.policy.overrides]
+        cuts = {cut for one in asked for cut in pythons.marker_cuts(one.marker)}
         if self.divisions - cuts:
             found = self._as_before(targets, cuts, preferences)
             if found:
@@ -155,6 +158,10 @@ class _Run:
                 resolution = self._resolve(left, self.policy, preferences)
             except NoSolution as problem:
                 failed = tuple(target for target in left if target.label in problem.targets)
+                finer = self._finer(left, failed, problem, preferences)
+                if finer:
+                    left = finer
+                    continue
                 if len(failed) in {0, len(left)} or any(map(self.required, failed)):
                     if self.here:
                         self._resolve(all_targets.divided([self.here], self.conflicts), self.policy, {})
@@ -173,6 +180,29 @@ class _Run:
                 return Everywhere(resolution, tuple(left_out))
             else:
                 left = divided
+
+    def _finer(
+        self,
+        left: Sequence[Target],
+        failed: Sequence[Target],
+        problem: NoSolution,
+        preferences: Mapping[NormalizedName, Sequence[Version]],
+    ) -> list[Target]:
+        """The targets divided where something that does not fit starts or stops to fit; none where that is no help.
+
+        A target is judged by its newest patch release: ``<=3.12`` fits 3.12.0 only, ``!=3.9.7`` all but one.
+        """
+        refused = problem.knowledge.refused() if problem.knowledge else ()
+        cuts: set[Bound] = set().union(*map(pythons.cuts, refused))
+        parts = {part.label for part in all_targets.split(failed, cuts)}
+        if len(parts) == len({target.label for target in failed}):
+            return []
+        finer = all_targets.split(left, cuts)
+        try:
+            self._resolve(finer, self.policy, preferences)
+        except NoSolution as other:
+            return finer if parts - set(other.targets) else []
+        return finer
 
     def _as_before(
         self, targets: Sequence[Target], cuts: set[Bound], preferences: Mapping[NormalizedName, Sequence[Version]]
@@ -198,6 +228,7 @@ class _Run:
             preferences=preferences,
             forks=self.forks,
             reporter=self.reporter,
+            met=self.recorder.met,
         )
 
 
@@ -280,7 +311,12 @@ def chosen(
     """
     found: dict[NormalizedName, list[Version]] = {}
     for item in resolution.selected:
-        found.setdefault(item.candidate.name, []).append(item.candidate.version)
+        candidate = item.candidate
+        # What some targets have because nothing else does, or by its exact number only, is no choice for others.
+        if candidate.version in preferences.get(candidate.name, ()) or not (
+            candidate.version.is_prerelease or is_yanked(candidate)
+        ):
+            found.setdefault(candidate.name, []).append(candidate.version)
     for name, versions in found.items():
         kept = [version for version in versions if version in preferences.get(name, ())]
         found[name] = kept or versions
@@ -302,6 +338,8 @@ class Recorder:
         self.project = provider.project
         self.direct = provider.direct
         self.want = provider.want
+        # What the searches find out about candidates: the same for all targets.
+        self.met: dict[NormalizedName, Choices] = {}
 
     def metadata(self, candidate: Candidate, artifact: Artifact) -> CoreMetadata:
         """As the provider says, for a source distribution through a wheel if need be."""
@@ -331,10 +369,9 @@ class Recorder:
         texts = {str(one.requirement) for root in roots for one in root.dependencies if one.requirement.marker}
         for item in resolution.selected:
             for metadata in self._read.get((item.candidate.name, item.candidate.version), {}).values():
-                texts.update(
-                    text for text in metadata.requires_dist if _PYPY.search(text) and _wanted(text, item.extras)
-                )
-        speaking = sorted(filter(_PYPY.search, texts))
+                speaking = _speaking(_PYPY, metadata.requires_dist)
+                texts.update(text for text in speaking if _wanted(text, item.extras))
+        speaking = sorted(_speaking(_PYPY, texts))
         if not speaking:
             return False
         masks = MarkerMasks((*resolution.targets, *map(all_targets.with_pypy, resolution.targets)))
@@ -363,17 +400,20 @@ class Recorder:
         return wheels[best[min(best)]] if best else max(wheels, key=lambda wheel: wheel.filename)
 
 
+def _speaking(what: re.Pattern[str], texts: Collection[str]) -> list[str]:
+    """The texts in which something is found; nearly always there are none."""
+    return list(filter(what.search, texts)) if what.search("\n".join(texts)) else []
+
+
 def _wanted(text: str, extras: frozenset[str]) -> bool:
     """Whether a requirement may count when these extras are wanted."""
     wanted = {canonicalize_name(extra) for extra in _EXTRA.findall(text)}
     return not wanted or bool(wanted & extras)
 
 
-def _marker_cuts(requires_dist: Iterable[str], extras: frozenset[str]) -> set[Bound]:
+def _marker_cuts(requires_dist: Collection[str], extras: frozenset[str]) -> set[Bound]:
     found: set[Bound] = set()
-    for text in requires_dist:
-        if not _FINER.search(text):
-            continue
+    for text in _speaking(_FINER, requires_dist):
         if not _wanted(text, extras):
             continue
         try:
