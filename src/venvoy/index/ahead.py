@@ -16,6 +16,7 @@ import re
 import struct
 import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any, Protocol
@@ -32,8 +33,8 @@ from venvoy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from concurrent.futures import ThreadPoolExecutor
 
+    from venvoy.index.work import Pool
     from venvoy.model.artifact import CoreMetadata, Project
     from venvoy.model.guess import Guess
 
@@ -99,7 +100,7 @@ class Ahead:
         guess: where to begin.
     """
 
-    def __init__(self, twin: Callable[[], Provider], pool: ThreadPoolExecutor, guess: Guess) -> None:
+    def __init__(self, twin: Callable[[], Provider], pool: Pool, guess: Guess) -> None:
         self._work = partial(_serve, twin, pool, guess)
         known = len({*guess.names, *guess.locked})
         self._count = min(os.cpu_count() or 1, _MOST_COPIES, 1 + known // _WORTH_ANOTHER)
@@ -176,7 +177,7 @@ def _owner(key: Key, count: int) -> int:
     return zlib.crc32(key[1].encode()) % count
 
 
-def _serve(twin: Callable[[], Provider], pool: ThreadPoolExecutor, guess: Guess, pipes: _Pipes, number: int) -> None:
+def _serve(twin: Callable[[], Provider], pool: Pool, guess: Guess, pipes: _Pipes, number: int) -> None:
     """In a copy: read what is wanted and what is guessed, until the other process ends it or is gone."""
     requests, answers = pipes.requests[number][0], pipes.answers[number][1]
     others = [writer for _, writer in pipes.requests]
@@ -206,11 +207,8 @@ def _end_with(life: int) -> None:
 class _Follower:
     """Reads names, and the names that those need."""
 
-    def __init__(
-        self, index: Provider, pool: ThreadPoolExecutor, guess: Guess, others: Sequence[int], number: int
-    ) -> None:
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - the pool has loaded it
-        from queue import SimpleQueue  # noqa: PLC0415 - and this one
+    def __init__(self, index: Provider, pool: Pool, guess: Guess, others: Sequence[int], number: int) -> None:
+        from queue import SimpleQueue  # noqa: PLC0415 - thread pools have loaded it
 
         self._index, self._pool, self._guess = index, pool, guess
         self._others, self._number = others, number

@@ -23,7 +23,6 @@ from venvoy.system import fs, process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
     from venvoy.events import Reporter
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from venvoy.index.ahead import Ahead
     from venvoy.index.http import Http
     from venvoy.index.sources import Sources
+    from venvoy.index.work import Pool
     from venvoy.model.guess import Guess
     from venvoy.model.names import NormalizedName
 
@@ -54,7 +54,7 @@ class Index:
     """
 
     def __init__(
-        self, *, sources: Sources, http: Http, cache: Cache, pool: ThreadPoolExecutor, reporter: Reporter | None = None
+        self, *, sources: Sources, http: Http, cache: Cache, pool: Pool, reporter: Reporter | None = None
     ) -> None:
         self._indexes = tuple((simple_api.without_credentials(url), url) for url in sources.indexes)
         self._sources = sources

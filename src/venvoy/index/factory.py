@@ -15,10 +15,10 @@ from venvoy.index.pip_config import Sourced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from concurrent.futures import ThreadPoolExecutor
 
     from venvoy.events import Reporter
     from venvoy.index.pip_config import PipConfig
+    from venvoy.index.work import Pool
 
 
 def open_index(  # noqa: PLR0913 - where an index's many settings come in, by keyword
@@ -27,7 +27,7 @@ def open_index(  # noqa: PLR0913 - where an index's many settings come in, by ke
     platform: str,
     prefix: str,
     cache: Path,
-    pool: ThreadPoolExecutor,
+    pool: Pool,
     reporter: Reporter,
     offline: bool = False,
     index_url: str | None = None,

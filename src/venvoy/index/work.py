@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import CancelledError, Future
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future
 
 K = TypeVar("K", bound="Hashable")
 T = TypeVar("T")
+
+
+class Pool(Protocol):
+    """What a thread pool of ``concurrent.futures`` does."""
+
+    def submit(self, task: Callable[..., T], /, *args: object) -> Future[T]:
+        """Have a task done some time."""
 
 
 class Work(Generic[K, T]):
@@ -24,16 +30,18 @@ class Work(Generic[K, T]):
         task: works out the result for a key.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor, task: Callable[[K], T]) -> None:
+    def __init__(self, pool: Pool, task: Callable[[K], T]) -> None:
         self._pool = pool
         self._task = task
         self._lock = threading.Lock()
         self._futures: dict[K, Future[T]] = {}
+        # Those that needed no work: without them, a command that finds everything in the cache loads no thread pool.
+        self._given: dict[K, T] = {}
 
     def start(self, key: K) -> None:
         """See to it that the result for a key is being worked out."""
         with self._lock:
-            if key not in self._futures:
+            if not self.known(key):
                 try:
                     self._futures[key] = self._pool.submit(self._task, key)
                 except RuntimeError:  # the pool is closing: nobody will ask
@@ -42,13 +50,12 @@ class Work(Generic[K, T]):
     def put(self, key: K, result: T) -> None:
         """Give a result that is known already."""
         with self._lock:
-            if key not in self._futures:
-                future = self._futures[key] = Future()
-                future.set_result(result)
+            if not self.known(key):
+                self._given[key] = result
 
     def known(self, key: K) -> bool:
         """Whether the result is there or on its way."""
-        return key in self._futures
+        return key in self._given or key in self._futures
 
     def result(self, key: K) -> T:
         """The result for a key; waits for it, or works it out here when nobody has begun.
@@ -56,6 +63,14 @@ class Work(Generic[K, T]):
         Raises:
             Exception: whatever the task raised.
         """
+        try:
+            return self._given[key]
+        except KeyError:
+            return self._result(key)
+
+    def _result(self, key: K) -> T:
+        from concurrent.futures import CancelledError, Future  # noqa: PLC0415 - 4 ms that a full cache spares us
+
         while True:
             with self._lock:
                 future = self._futures.get(key)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from venvoy.system import fs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
     from pathlib import Path
     from types import TracebackType
 
@@ -40,6 +41,21 @@ class Kept(Protocol):
 
 
 K = TypeVar("K", bound=Kept)
+T = TypeVar("T")
+
+
+class _Later:
+    """The thread pool of a context, made when something is submitted: with everything cached nothing is."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._lock = threading.Lock()
+
+    def submit(self, task: Callable[..., T], /, *args: object) -> Future[T]:
+        """Have a task done some time."""
+        with self._lock:
+            pool = self._context.pool
+        return pool.submit(task, *args)
 
 
 class Context:
@@ -111,7 +127,7 @@ class Context:
                 platform=sys.platform,
                 prefix=sys.prefix,
                 cache=settings.cache_dir,
-                pool=self.pool,
+                pool=_Later(self),
                 reporter=self.reporter,
                 offline=settings.offline,
                 index_url=settings.index_url,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from venvoy.model.requirement import Root
     from venvoy.model.resolution import Resolution
     from venvoy.model.target import Target
+    from venvoy.resolver.choices import Choices
     from venvoy.resolver.engine import Conflict
     from venvoy.resolver.picking import Segments
     from venvoy.resolver.provider import Provider
@@ -53,6 +54,7 @@ def resolve(  # noqa: PLR0913 - what to resolve, for which targets, with what an
     preferences: Mapping[NormalizedName, Sequence[Version]] | None = None,
     forks: Mapping[NormalizedName, Sequence[Fork]] | None = None,
     reporter: Reporter | None = None,
+    met: dict[NormalizedName, Choices] | None = None,
 ) -> Resolution:
     """Choose one version of everything that the roots need, for every target.
 
@@ -64,13 +66,15 @@ def resolve(  # noqa: PLR0913 - what to resolve, for which targets, with what an
         preferences: versions to be tried first, by name: what a lockfile holds.
         forks: of those the names that have several, with the targets that each version is for.
         reporter: hears of every decision, and of extras that do not exist.
+        met: what earlier searches with this provider have found out about the candidates of a name; is added to.
 
     Raises:
         NoSolution: ``no-solution``; ``no-version`` when one requirement of a root alone already cannot be met.
         Problem: ``project-unknown`` for a name that a root requires; whatever the provider cannot help, such as no
             network.
     """
-    task = Task(roots, targets, provider, policy or Policy(), preferences or {}, forks or {}, reporter or Silent())
+    hears, known = reporter or Silent(), {} if met is None else met
+    task = Task(roots, targets, provider, policy or Policy(), preferences or {}, forks or {}, hears, known)
     urls = _root_urls(task)
     while True:
         try:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from venvoy.model.names import NormalizedName
     from venvoy.model.requirement import Root
     from venvoy.model.target import Target
+    from venvoy.resolver.choices import Choices
     from venvoy.resolver.policy import Policy
     from venvoy.resolver.provider import Provider
 
@@ -33,6 +34,7 @@ class Task:
     preferences: Mapping[NormalizedName, Sequence[Version]]
     forks: Mapping[NormalizedName, Sequence[Fork]]
     reporter: Reporter
+    met: dict[NormalizedName, Choices]
 
 
 @dataclass(frozen=True, slots=True)
