@@ -1,0 +1,70 @@
+"""A small command starts for longer than it works: what it does not need is not loaded."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.command_line import CommandLine
+
+# Tags bring logging, platform and subprocess; what takes markers apart brings dataclasses and inspect.
+HEAVY = {"argparse", "click", "dataclasses", "inspect", "logging", "platform", "subprocess"}
+LOCKING = {"venvoy.operations.lock", "venvoy.resolver.targets", "venvoy.index.client"}
+CHANGING = {"venvoy.environment.create", "venvoy.operations.wheels.fetch", "venvoy.operations.history.log"}
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows makes environments and starts programs otherwise")
+
+
+def loaded(venvoy: CommandLine, *arguments: str) -> set[str]:
+    """The modules that a command loads."""
+    ran = venvoy.finish(venvoy.process([sys.executable, "-X", "importtime", "-m", "venvoy", *arguments]))
+    assert ran.code == 0, ran
+    return {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines() if line.startswith("import time:")}
+
+
+def of_packaging(modules: set[str]) -> set[str]:
+    return {name for name in modules if name.split(".")[0] == "packaging"}
+
+
+@pytest.fixture(name="locked")
+def _locked(project: Path, venvoy: CommandLine) -> Path:
+    """A project with plain requirements whose environment was made once and is gone."""
+    text = """[project]
+name = "plain"
+requires-python = ">=3.8, <4"
+dependencies = ["demo[color] >= 2.0, <3", "native; sys_platform != 'never'"]
+
+[dependency-groups]
+dev = ["tester~=8.0"]
+"""
+    (project / "pyproject.toml").write_text(text, encoding="utf-8")
+    for _ in range(2):  # the second one makes the skeleton of this very interpreter, if the first has not
+        assert venvoy("sync", "-q").code == 0
+        shutil.rmtree(project / ".venv")
+    return project
+
+
+@pytest.mark.parametrize("words", [["sync"], ["run", sys.executable, "-c", "pass"]])
+def test_what_is_locked_is_installed_without_a_judge_of_requirements(
+    locked: Path, venvoy: CommandLine, words: list[str]
+) -> None:
+    found = loaded(venvoy, *words)
+    assert (locked / ".venv" / "bin" / "demo").exists()
+    assert of_packaging(found) <= {"packaging", "packaging.version"}
+    assert found.isdisjoint(HEAVY | LOCKING), found & (HEAVY | LOCKING)
+    assert found >= CHANGING
+
+
+def test_to_list_is_to_look_only(locked: Path, venvoy: CommandLine) -> None:
+    assert venvoy("sync", "-q").code == 0
+    found = loaded(venvoy, "list")
+    assert of_packaging(found) == set()
+    assert found.isdisjoint(HEAVY | LOCKING | CHANGING), found & (HEAVY | LOCKING | CHANGING)
+    assert "packaging.requirements" in loaded(venvoy, "tree"), "nothing is seen by this test"
