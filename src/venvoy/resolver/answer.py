@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from venvoy.model.names import NormalizedName, canonicalize_name
+from venvoy.model.names import NormalizedName
 from venvoy.model.requirement import Origin
 from venvoy.model.resolution import Edge, Resolution, Selected
 from venvoy.resolver.choices import ABSENT
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from venvoy.events import Reporter
     from venvoy.model.requirement import Root
     from venvoy.model.target import Target
+    from venvoy.resolver.asks import Ask
     from venvoy.resolver.knowledge import Knowledge
     from venvoy.resolver.releases import Part
 
@@ -91,14 +92,15 @@ class Answer:
         todo = list(knowledge.edits.of_root(root))
         while todo:
             requirement, mask = todo.pop()
-            name = canonicalize_name(requirement.name)
-            if mask and name in reserved and knowledge.names_exactly(requirement):
+            ask = knowledge.ask(requirement)
+            name = ask.name
+            if mask and name in reserved and ask.exact:
                 kind = knowledge.choices[name].direct if requirement.url else knowledge.choices[name].yanked
                 for bit in knowledge.choices[name].newest_first(
                     reserved[name] & kind & knowledge.admitted(requirement)
                 ):
                     named[name, bit] = named.get((name, bit), 0) | mask
-            for extra in ("", *map(canonicalize_name, requirement.extras)):
+            for extra in ("", *ask.extras):
                 new = mask & ~reached.get((name, extra), 0)
                 if new:
                     reached[name, extra] = reached.get((name, extra), 0) | new
@@ -126,18 +128,15 @@ class Answer:
                 yield Origin("distribution", name), bit, requirement, where
 
     def _edges(self) -> list[Edge]:
-        merged: dict[tuple[Origin, int, str], tuple[Requirement, int]] = {}
-        # By identity: to write a requirement out takes long, and so does it to compare two.
-        texts: dict[int, str] = {}
+        merged: dict[tuple[Origin, int, str], tuple[Ask, int]] = {}
         for parent, bit, requirement, mask in self._requirements():
-            text = texts.get(id(requirement)) or texts.setdefault(id(requirement), str(requirement))
-            key = parent, bit, text
-            merged[key] = requirement, merged.get(key, (requirement, 0))[1] | mask
+            ask = self._knowledge.ask(requirement)
+            key = parent, bit, ask.text
+            merged[key] = ask, merged.get(key, (ask, 0))[1] | mask
         edges = []
-        for (parent, bit, text), (requirement, mask) in merged.items():
+        for (parent, bit, text), (ask, mask) in merged.items():
             version = self._knowledge.choices[NormalizedName(parent.name)].candidate(bit).version if bit else None
-            extras = frozenset(map(canonicalize_name, requirement.extras))
-            edges.append(Edge(parent, version, text, canonicalize_name(requirement.name), extras, mask))
+            edges.append(Edge(parent, version, text, ask.name, frozenset(ask.extras), mask))
         return sorted(
             edges, key=lambda edge: (edge.parent.kind, edge.parent.name, str(edge.parent_version), edge.requirement)
         )

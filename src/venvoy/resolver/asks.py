@@ -20,7 +20,8 @@ class Ask:
     """What a requirement asks for.
 
     ``extras`` are normalized and sorted. ``exact``: it names what it wants exactly, by URL or with ``==``.
-    ``prereleases``: it speaks of one itself. ``wanted`` is its specifier or URL as text.
+    ``prereleases``: it speaks of one itself. ``wanted`` is its specifier or URL as text, ``marker`` its marker (empty:
+    none), ``text`` all of it.
     """
 
     requirement: Requirement
@@ -29,6 +30,8 @@ class Ask:
     exact: bool
     prereleases: bool
     wanted: str
+    marker: str
+    text: str
 
 
 class Asks:
@@ -69,4 +72,6 @@ def _of(requirement: Requirement) -> Ask:
         exact=bool(requirement.url) or pins(requirement.specifier),
         prereleases=names_prerelease(requirement.specifier),
         wanted=f"@ {requirement.url}" if requirement.url else str(requirement.specifier),
+        marker=str(requirement.marker or ""),
+        text=str(requirement),
     )

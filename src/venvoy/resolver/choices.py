@@ -118,7 +118,11 @@ class Choices:
         """The candidates with one of these versions."""
         found = 0
         for version in versions:
-            index = bisect_left(range(self.count), version, key=lambda index: self._version(2 << index))
+            # What is looked for is new, as a rule, and to look at a version costs more than to compare it.
+            step, end = 1, self.count
+            while end and self._version(2 << end - 1) >= version:
+                end, step = max(0, end - step), step * 2
+            index = bisect_left(range(self.count), version, lo=end, key=lambda index: self._version(2 << index))
             while index < self.count and self._version(2 << index) == version:
                 found |= 2 << index
                 index += 1

@@ -150,9 +150,8 @@ class Fit:
         if known is None:
             found = []
             for artifact in candidate.artifacts:
-                where = self.python(artifact.requires_python)
-                if artifact.kind == "wheel":
-                    where &= self._tags(artifact.tags)
+                where = self._tags(artifact.tags) if artifact.kind == "wheel" else -1
+                where = where and where & self.python(artifact.requires_python)
                 if where and not self._refused(candidate, artifact):
                     found.append((artifact, where))
             known = self._fitting[id(candidate)] = candidate, found

@@ -280,9 +280,9 @@ class Knowledge:
             self._allowed[id(requirement)] = known
         return known
 
-    def names_exactly(self, requirement: Requirement) -> bool:
-        """Whether a requirement names what it wants exactly: by URL or with ``==``."""
-        return self._asks.of(requirement).exact
+    def ask(self, requirement: Requirement) -> Ask:
+        """What a requirement asks for."""
+        return self._asks.of(requirement)
 
     def _attach(self, pending: _Pending) -> None:
         ask = pending.ask
@@ -460,9 +460,9 @@ class Knowledge:
             return None
         try:
             ask = self._asks.read(text)
-            mask = self.markers.mask(ask.requirement.marker, extra)
+            mask = self.markers.told(ask.marker, extra)
             if extra:
-                mask &= ~self.markers.mask(ask.requirement.marker)
+                mask &= ~self.markers.told(ask.marker)
         except (InvalidRequirement, ValueError) as error:
             what = f"The metadata of {part.artifact.filename} holds a requirement that cannot be understood: {text}"
             raise Problem("metadata-invalid", what) from error

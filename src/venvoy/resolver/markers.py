@@ -50,9 +50,16 @@ class MarkerMasks:
         Raises:
             ValueError: the marker compares what cannot be compared, or asks for what no target has.
         """
-        if marker is None:
+        return self._everywhere if marker is None else self.told(str(marker), extra)
+
+    def told(self, text: str, extra: str = "") -> int:
+        """The same for a marker as text; an empty one is always true.
+
+        Raises:
+            ValueError: as :meth:`mask`.
+        """
+        if not text:
             return self._everywhere
-        text = str(marker)
         key = text, extra
         known = self._known.get(key)
         if known is None:
@@ -134,6 +141,7 @@ def _parse(text: str, comparison: Callable[[str, str, str], Callable[[str], int]
     return either()
 
 
+@lru_cache(maxsize=1 << 16)
 def concerns(text: str, extra: str) -> bool:
     """Whether a requirement can apply with an extra, or without any.
 
