@@ -144,6 +144,11 @@ def test_the_markers_of_constraints_and_overrides_divide_too(policy: Policy) -> 
     assert where(solve("a 1\na 2\nb 1 -> a", "b", policy=policy)) == {"a 1": OLD, "a 2": NEW, "b 1": ""}
 
 
+def test_a_requirement_that_an_extra_or_a_patch_release_calls_for_divides_too() -> None:
+    world = "a 1 -> b; python_full_version >= '3.11.9' or extra == 'x'\nb 1"
+    assert where(solve(world, "a")) == {"a 1": "", "b 1": 'python_full_version >= "3.11.9"'}
+
+
 def test_a_target_that_only_older_patch_releases_can_have_is_divided_before_it_is_left_out() -> None:
     world = "a 1 python=<=3.12\nb 1 metadata-python=!=3.11.4 -> a"
     found = solve(world, "b", names=("linux-x86_64",), required="Python 3.12.0")
@@ -156,6 +161,11 @@ def test_a_target_that_only_older_patch_releases_can_have_is_divided_before_it_i
     assert [all_targets.described(one.targets) for one in found.left_out] == [
         "Linux on x86_64 with Python 3.12.1 and newer",
         "Linux on x86_64 with Python 3.11.4",
+    ]
+    needing = "a 1 -> b; python_full_version >= '3.12.2'\nb 1 tags=py3-none-win_amd64"
+    assert [str(pythons.python_of(one)) for one in solve(needing, "a", names=("linux-x86_64",)).resolution.targets] == [
+        "3.11",
+        "3.12.0 to 3.12.1",
     ]
     with pytest.raises(NoSolution, match=r"on Linux on x86_64 with Python 3\.12\.1 and newer, and"):
         solve("a 1 python=<=3.12\nb 1", "a", "b", names=("linux-x86_64",), required="and newer")

@@ -188,12 +188,13 @@ class _Run:
         problem: NoSolution,
         preferences: Mapping[NormalizedName, Sequence[Version]],
     ) -> list[Target]:
-        """The targets divided where something that does not fit starts or stops to fit; none where that is no help.
+        """The targets divided where something starts or stops to fit or to be needed; none where that is no help.
 
         A target is judged by its newest patch release: ``<=3.12`` fits 3.12.0 only, ``!=3.9.7`` all but one.
         """
-        refused = problem.knowledge.refused() if problem.knowledge else ()
-        cuts: set[Bound] = set().union(*map(pythons.cuts, refused))
+        if problem.knowledge is None:
+            return []
+        cuts = self.recorder.marker_cuts().union(*map(pythons.cuts, problem.knowledge.refused()))
         parts = {part.label for part in all_targets.split(failed, cuts)}
         if len(parts) == len({target.label for target in failed}):
             return []
@@ -364,6 +365,11 @@ class Recorder:
                 found |= _marker_cuts(metadata.requires_dist, item.extras)
         return found.union(*map(pythons.cuts, requires))
 
+    def marker_cuts(self) -> set[Bound]:
+        """Where anything that was looked at tells patch releases of Python apart by its markers."""
+        read = [metadata for files in self._read.values() for metadata in files.values()]
+        return _marker_cuts([text for metadata in read for text in metadata.requires_dist], None)
+
     def speaks_of_pypy(self, roots: Sequence[Root], resolution: Resolution) -> bool:
         """Whether something is needed with PyPy only: then what was chosen is no answer there."""
         texts = {str(one.requirement) for root in roots for one in root.dependencies if one.requirement.marker}
@@ -406,15 +412,16 @@ def _speaking(what: re.Pattern[str], texts: Collection[str]) -> list[str]:
 
 
 def _wanted(text: str, extras: frozenset[str]) -> bool:
-    """Whether a requirement may count when these extras are wanted."""
+    """Whether a requirement may count when these extras are wanted; with an "or" it may without them."""
     wanted = {canonicalize_name(extra) for extra in _EXTRA.findall(text)}
-    return not wanted or bool(wanted & extras)
+    return not wanted or bool(wanted & extras) or " or " in text
 
 
-def _marker_cuts(requires_dist: Collection[str], extras: frozenset[str]) -> set[Bound]:
+def _marker_cuts(requires_dist: Collection[str], extras: frozenset[str] | None) -> set[Bound]:
+    """The cuts of the requirements that may count when these extras are wanted; of all where it is not known which."""
     found: set[Bound] = set()
     for text in _speaking(_FINER, requires_dist):
-        if not _wanted(text, extras):
+        if extras is not None and not _wanted(text, extras):
             continue
         try:
             found |= pythons.marker_cuts(Requirement(text).marker)
