@@ -43,7 +43,7 @@ _LATEST = {-1: 18, 3: 7, 4: 10, 5: 10, 6: 15, 7: 17, 8: 20, 9: 25, 10: 20, 11: 1
 _VERSION = pattern(r"(?<![\d.])(?:3\.(\d+)|2\.7)(?:\.(\d+))?(?![\d])")
 _LOWER = frozenset({">=", ">", "~=", "==", "==="})
 _CLAUSE = pattern(r"(>=|<=|==|!=|~=|<|>)[ \t]*([0-9]+(?:\.[0-9]+)*)(\.\*)?", re.ASCII)
-_FINAL = pattern(r"[0-9]+\.[0-9]+\.[0-9]+", re.ASCII)
+_FINAL = pattern(r"[0-9]+(?:\.[0-9]+)*", re.ASCII)
 _COMPARISONS = {">=": ge, "<=": le, "==": eq, "!=": ne, "~=": ge, "<": lt, ">": gt}
 _FINE = r"(?:python_full_version|implementation_version)"
 _OPERATOR = r"(?:===|==|!=|<=|>=|~=|<|>|not in|in)"
@@ -148,20 +148,26 @@ def python_of(target: Target) -> Range:
 @lru_cache(maxsize=1 << 14)
 def admits(requires_python: str, version: str) -> bool:
     """Whether a Requires-Python admits a version of Python; a broken one admits all, as in pip."""
-    clauses = _clauses(requires_python) if _FINAL.fullmatch(version) else None
-    if clauses is not None:
-        return all(_holds(_numbers(version), *clause) for clause in clauses)
+    found = judged(requires_python, version)
+    if found is not None:
+        return found
     try:
         return SpecifierSet(requires_python).contains(version, prereleases=True)
     except InvalidSpecifier:
         return True
 
 
+def judged(specifiers: str, version: str) -> bool | None:
+    """Whether plain specifiers admit a final release (PEP 440); None where that has to be asked of packaging."""
+    clauses = _clauses(specifiers) if _FINAL.fullmatch(version) else None
+    return None if clauses is None else all(_holds(_numbers(version), *clause) for clause in clauses)
+
+
 @lru_cache(maxsize=1 << 12)
-def _clauses(requires_python: str) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
-    """The clauses of a plain Requires-Python, None for any other: packaging takes ten times as long for each."""
+def _clauses(specifiers: str) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
+    """The clauses of plain specifiers, None for any other: packaging takes ten times as long for each."""
     found = []
-    for clause in filter(None, map(str.strip, requires_python.split(","))):
+    for clause in filter(None, map(str.strip, specifiers.split(","))):
         match = _CLAUSE.fullmatch(clause)
         if match is None:
             return None

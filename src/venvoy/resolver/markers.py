@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from packaging.markers import Marker
 
+from venvoy.formats.pythons import judged
 from venvoy.model.names import canonicalize_name
 from venvoy.patterns import pattern
 
@@ -30,8 +31,7 @@ _EXTRA = pattern(r"""\bextra\s*==\s*["']([^"']*)["']""")
 _PLAIN = frozenset(
     {"os_name", "sys_platform", "platform_system", "implementation_name", "platform_python_implementation"}
 )
-
-
+_VERSIONS = frozenset({"python_version", "python_full_version", "implementation_version"})
 _UNKNOWN = frozenset({"platform_release", "platform_version"})
 
 
@@ -81,8 +81,7 @@ class MarkerMasks:
             value, wanted = right[1:-1], operator == "=="
             mask = self._where(variable, lambda given: (given == value) == wanted)
         else:
-            text = f"{left} {operator} {right}"
-            mask = self._where(variable, lambda given: _true(text, variable, given))
+            mask = self._where(variable, lambda given: _true(left, operator, right, given))
         return lambda _: mask
 
     def _where(self, variable: str, true: Callable[[str], bool]) -> int:
@@ -106,8 +105,11 @@ class MarkerMasks:
 
 
 @lru_cache(maxsize=1 << 14)
-def _true(comparison: str, variable: str, value: str) -> bool:
-    return Marker(comparison).evaluate({variable: value, "extra": ""})
+def _true(left: str, operator: str, right: str, value: str) -> bool:
+    """Whether a comparison is true where its variable has a value."""
+    known = judged(operator + right[1:-1], value) if left in _VERSIONS else None
+    variable = right if left[0] in "\"'" else left
+    return Marker(f"{left} {operator} {right}").evaluate({variable: value, "extra": ""}) if known is None else known
 
 
 def _parse(text: str, comparison: Callable[[str, str, str], Callable[[str], int]]) -> Callable[[str], int]:

@@ -335,6 +335,8 @@ class Recorder:
         self._provider = provider
         self._targets = targets
         self._wheels: Wheels | None = None
+        # By the identity of a source distribution, which is kept with who speaks for it.
+        self._speakers: dict[int, tuple[Artifact, Artifact]] = {}
         self._read: dict[tuple[NormalizedName, Version], dict[str, CoreMetadata]] = {}
         self.project = provider.project
         self.direct = provider.direct
@@ -396,6 +398,12 @@ class Recorder:
     def _speaker(self, candidate: Candidate, artifact: Artifact) -> Artifact:
         if artifact.kind == "wheel" or artifact.metadata is not None:
             return artifact
+        known = self._speakers.get(id(artifact))
+        if known is None:
+            known = self._speakers[id(artifact)] = artifact, self._wheel_for(candidate, artifact)
+        return known[1]
+
+    def _wheel_for(self, candidate: Candidate, artifact: Artifact) -> Artifact:
         wheels = [other for other in candidate.artifacts if other.kind == "wheel" and other.yanked is None]
         if not wheels:
             return artifact
