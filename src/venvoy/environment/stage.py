@@ -18,7 +18,7 @@ from venvoy.environment import journal
 from venvoy.environment.journal import NEW
 from venvoy.errors import Problem
 from venvoy.events import Phase
-from venvoy.system import fs, process, sharing
+from venvoy.system import fs, placing, process, sharing
 from venvoy.system.fs import LinkMode
 
 if TYPE_CHECKING:
@@ -121,8 +121,7 @@ class Stage:
             else:
                 self._part_by_path(one, made)
         for path, data in part.data.items():
-            with open(f"{self._base}/{path}", "xb") as file:
-                file.write(data)
+            placing.create(f"{self._base}/{path}", data)
 
     def _tell(self, tree: Tree, folder: str) -> None:
         if folder in tree.dist_infos:
@@ -132,8 +131,7 @@ class Stage:
         for name, leaf in leaves.items():
             path = f"{base}/{name}"
             if not leaf.source:
-                with open(path, "xb") as file:
-                    file.write(leaf.data)
+                placing.create(path, leaf.data)
             else:
                 _check(leaf.source, leaf.size, leaf.mtime_ns, leaf.wheel)
                 # Where its mode is to change: the mode of a hard link is the mode of the file in the store.

@@ -47,7 +47,6 @@ _FACTS = {"folder": 0, "link": 1, "shared": 2, "copied": 2, "text": 3}
 _WITH_PIECES = frozenset(("link", "text"))
 _SIGNS = dict.fromkeys(map(ord, "_ /.,+@:=()~'\"-" + "\\" * native.WINDOWS))
 _FRAMEWORK_LIMIT = 100
-_BINARY = getattr(os, "O_BINARY", 0)
 
 
 def _powershell(text: str) -> str:
@@ -159,7 +158,7 @@ def fill(target: str, home: str, entries: Iterable[Entry], prompt: str) -> None:
             os.symlink(os.fsdecode(parts[0]), place)
         else:
             executable, way = facts
-            _write(place, render(way, parts, target, prompt), 0o777 if executable == "x" else 0o666)
+            placing.create(place, render(way, parts, target, prompt), 0o777 if executable == "x" else 0o666)
 
 
 def render(way: str, pieces: Iterable[bytes], path: str, prompt: str) -> bytes:
@@ -182,12 +181,3 @@ def _is_same(path: str, facts: list[str]) -> bool:
     except OSError:
         return False
     return status.st_size == int(size) and status.st_mtime_ns == int(modified)
-
-
-def _write(place: str, data: bytes, mode: int) -> None:
-    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
-    try:
-        while data:
-            data = data[os.write(descriptor, data) :]
-    finally:
-        os.close(descriptor)

