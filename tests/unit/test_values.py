@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import typing
 from typing import Any
 
 import pytest
@@ -121,3 +123,50 @@ def test_two_threads_may_make_the_first_instance_at_once() -> None:
     late = object.__new__(point_class)
     first(late, 5)  # a thread that had looked it up before the other one replaced it
     assert (late.x, late.y) == (5, 2)
+
+
+TUPLES = pytest.mark.parametrize("base", [values.NamedTuple, typing.NamedTuple], ids=["venvoy", "typing"])
+
+
+def row(base: Any) -> Any:
+    """The same class of tuples, made by both."""
+
+    class Row(base):  # type: ignore[misc, unused-ignore] # which of the two is the parameter
+        """A row."""
+
+        name: str
+        size: int = 3
+        new: str = ""
+        cls: str = ""
+
+        @property
+        def long(self) -> bool:
+            return self.size > 2
+
+    return Row
+
+
+@TUPLES
+def test_a_tuple_has_names_for_its_items(base: Any) -> None:
+    row_class = row(base)
+    one = row_class("a")
+    name, size, _, _ = one
+    assert (name, size, one.name, one.size, one.long) == ("a", 3, "a", 3, True)
+    assert one == ("a", 3, "", "") == row_class(size=3, name="a")
+    assert not hasattr(one, "__dict__")
+    assert repr(one) == "Row(name='a', size=3, new='', cls='')"
+    assert one._replace(size=1) == row_class("a", 1)
+    assert one._asdict() == {"name": "a", "size": 3, "new": "", "cls": ""}
+    assert (row_class._fields, row_class.__match_args__) == (("name", "size", "new", "cls"),) * 2
+    assert copy.copy(one) == one
+    assert isinstance(copy.copy(one), row_class)
+
+
+@TUPLES
+def test_a_tuple_needs_its_items(base: Any) -> None:
+    row_class = row(base)
+    for _ in range(2):
+        with pytest.raises(TypeError, match="missing 1 required positional argument: 'name'"):
+            row_class()
+    with pytest.raises(AttributeError):
+        row_class("a").size = 2

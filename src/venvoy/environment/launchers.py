@@ -7,11 +7,12 @@ Sources: the entry points specification; the binary distribution format, which s
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from venvoy.environment.shebangs import BESIDE, shebang
 from venvoy.errors import Problem
 from venvoy.patterns import pattern
+from venvoy.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

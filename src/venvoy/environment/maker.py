@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.system import fs, process
+from venvoy.values import NamedTuple
 
 if TYPE_CHECKING:
     import io

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
 from venvoy.model.names import canonicalize_name
 from venvoy.patterns import pattern
+from venvoy.values import NamedTuple
 
 if TYPE_CHECKING:
     from venvoy.model.names import NormalizedName

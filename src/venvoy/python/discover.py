@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.patterns import pattern
 from venvoy.python import probe, remembered
+from venvoy.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

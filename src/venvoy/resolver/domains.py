@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import and_
-from typing import NamedTuple
+
+from venvoy.values import NamedTuple
 
 Domain = dict[int, int]
 """The values that a variable still has, as bits, and the mask of the targets where it has these."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from functools import lru_cache, partial
 from operator import le, lt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
 from venvoy.patterns import pattern
+from venvoy.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,11 +14,12 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from venvoy.store import noting
 from venvoy.store.manifest import BUCKET
 from venvoy.system import fs
+from venvoy.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
