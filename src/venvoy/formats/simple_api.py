@@ -12,17 +12,17 @@ import re
 from collections import Counter, defaultdict
 from functools import lru_cache
 from itertools import accumulate, groupby
-from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from venvoy.errors import Problem
 from venvoy.formats import filenames, versions
 from venvoy.model.artifact import Artifact
 from venvoy.patterns import pattern
-from venvoy.values import dataclass, field, replace
+from venvoy.values import TYPE_CHECKING, dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from packaging.version import Version
 
@@ -58,14 +58,15 @@ _FILENAME = pattern(
 class Page:
     """What a page offers under one name.
 
-    ``url`` is the address that relative ones refer to. ``body`` holds JSON objects, a file each. ``versions`` pairs
-    each version, newest first, with where its files stand in the body: start, end, start, end … ``rejected`` counts the
-    files left out, by reason. ``ready`` holds, by its number, the files of a version that have been read already.
+    ``url`` is the address that relative ones refer to. ``body`` holds JSON objects, a file each. ``versions`` come
+    newest first; ``places`` says of each where its files stand in the body: start, end, start, end … ``rejected``
+    counts the files left out, by reason. ``ready`` holds, by its number, the files of a version that have been read.
     """
 
     url: str
     body: bytes | memoryview = field(repr=False)
-    versions: Sequence[tuple[str, tuple[int, ...]]]
+    versions: Sequence[str]
+    places: Sequence[tuple[int, ...]]
     rejected: Mapping[str, int] = field(default_factory=dict, hash=False)
     ready: Mapping[int, tuple[Row, ...]] = field(default_factory=dict, hash=False, repr=False)
 
@@ -76,7 +77,7 @@ class Page:
 
     def files(self, number: int) -> bytes:
         """The files of ``versions[number]`` as the text of a JSON array."""
-        _, places = self.versions[number]
+        places = self.places[number]
         return b"[%b]" % b",".join([self.body[start:end] for start, end in zip(places[::2], places[1::2], strict=True)])
 
 
@@ -145,7 +146,7 @@ def select(url: str, files: Iterable[Mapping[str, Any]], name: NormalizedName) -
         places += (start, start + len(texts[-1]))
         start += len(texts[-1])
     body = b"".join(texts)
-    return Page(url, body, _newest_first(groups, body, rejected), dict(rejected))
+    return Page(url, body, *_newest_first(groups, body, rejected), dict(rejected))
 
 
 def rows(files: bytes, base: str, name: NormalizedName) -> tuple[Row, ...]:
@@ -192,7 +193,7 @@ def artifacts(found: Iterable[Row], name: NormalizedName, version: Version) -> t
 
 def with_rows(page: Page, name: NormalizedName) -> Page:
     """The page with the files of its newest final version read: it is the one that is looked at, as a rule."""
-    for number, (text, _) in enumerate(page.versions):
+    for number, text in enumerate(page.versions):
         key = versions.key(text)
         if key is not None and versions.is_final(key):
             try:
@@ -275,8 +276,8 @@ def _announced(row: dict[str, Any]) -> dict[str, str] | None:
 
 def _newest_first(
     groups: Mapping[str, Sequence[int]], body: bytes, rejected: Counter[str]
-) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """The versions in their order, each with the places of its files; what is no version is counted."""
+) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
+    """The versions in their order, and the places of the files of each; what is no version is counted."""
     merged: dict[versions.Key, tuple[str, tuple[int, ...]]] = {}
     for text, places in groups.items():
         key = versions.key(text)
@@ -286,7 +287,8 @@ def _newest_first(
         else:  # 1.0 and 1.0.0 are one version
             first, known = merged.get(key, (text, ()))
             merged[key] = first, (*known, *places)
-    return tuple(merged[key] for key in sorted(merged, reverse=True))
+    found = [merged[key] for key in sorted(merged, reverse=True)]
+    return tuple(text for text, _ in found), tuple(places for _, places in found)
 
 
 def _load(body: bytes, url: str) -> list[Mapping[str, Any]]:
@@ -390,7 +392,7 @@ def _group(
                 groups[version] += (start, end)
             before = b""
     texts = {version.decode("utf-8", "replace"): found for version, found in groups.items()}
-    return Page(url, body, _newest_first(texts, body, rejected), dict(rejected))
+    return Page(url, body, *_newest_first(texts, body, rejected), dict(rejected))
 
 
 def _read_links(text: str) -> tuple[list[dict[str, str]], str, str]:

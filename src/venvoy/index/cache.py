@@ -24,8 +24,9 @@ import os
 import struct
 import time
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from packaging.version import Version
 
@@ -48,6 +49,8 @@ _MAGIC = b"venvoy page 3\n"
 _SIZES = struct.Struct("<II")
 _MARSHAL_FORMAT = 2
 _WORTH_MAPPING = 1 << 16
+# It stands in no version, nor in the name of any file.
+_BORDER = "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,8 @@ class Cache:
             last_modified,
             max_age,
             rejected,
-            tuple(page.versions),
+            _BORDER.join(page.versions),
+            marshal.dumps(tuple(page.places), _MARSHAL_FORMAT),
             len(page.body),
             dict(page.ready),
         )
@@ -239,6 +243,35 @@ def _is_mapped(size: int) -> bool:
     return size > _WORTH_MAPPING and os.name == "posix"
 
 
+class _Places(Sequence[tuple[int, ...]]):
+    """Where the files of each version stand, unpacked when somebody asks."""
+
+    __slots__ = ("_found", "_kept")
+
+    def __init__(self, kept: bytes) -> None:
+        self._kept = kept
+        self._found: tuple[tuple[int, ...], ...] | None = None
+
+    def _all(self) -> tuple[tuple[int, ...], ...]:
+        if self._found is None:
+            self._found = marshal.loads(self._kept)  # noqa: S302 - from ourselves
+        return self._found or ()
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[int, ...]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[tuple[int, ...]]: ...
+    def __getitem__(self, index: int | slice) -> tuple[int, ...] | Sequence[tuple[int, ...]]:
+        return self._all()[index]
+
+
+def _split(versions: str) -> tuple[str, ...]:
+    return tuple(versions.split(_BORDER)) if versions else ()
+
+
 def _load_page(data: bytes | mmap.mmap, age: float) -> CachedPage | None:
     start = len(_MAGIC) + _SIZES.size
     if data[: len(_MAGIC)] != _MAGIC:
@@ -247,8 +280,10 @@ def _load_page(data: bytes | mmap.mmap, age: float) -> CachedPage | None:
     head = data[start : start + length]
     if zlib.crc32(head) != told:
         return None
-    url, etag, last_modified, max_age, rejected, versions, size, ready = marshal.loads(head)  # noqa: S302 - our own
+    url, etag, last_modified, max_age, rejected, versions, places, size, ready = marshal.loads(head)  # noqa: S302 - our own
     body = memoryview(data)[start + length :]
     if len(body) != size or (size and not body[-1]):
         return None  # after a power cut a file may have its size, and zeros from some place on
-    return CachedPage(Page(url, body, versions, dict(rejected), ready), etag, last_modified, age < max_age)
+    return CachedPage(
+        Page(url, body, _split(versions), _Places(places), dict(rejected), ready), etag, last_modified, age < max_age
+    )

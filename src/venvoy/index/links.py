@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.events import Silent
@@ -11,6 +10,7 @@ from venvoy.formats import filenames, simple_api
 from venvoy.index import faults
 from venvoy.index.sources import as_address, as_path, is_local
 from venvoy.system import fs
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -70,7 +70,7 @@ class Links:
         made: list[Artifact] = []
         for base, files in self._found:
             page = simple_api.select(base, files, name)
-            for number, (text, _) in enumerate(page.versions):
+            for number, text in enumerate(page.versions):
                 version = filenames.version(text)
                 if version is not None:
                     made.extend(simple_api.artifacts(page.rows(number, name), name, version))

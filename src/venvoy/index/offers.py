@@ -110,14 +110,14 @@ def project(page: Page, name: NormalizedName, index: str) -> Project:
     """
 
     def candidate(position: int) -> Candidate:
-        version = Version(page.versions[position][0])
+        version = Version(page.versions[position])
 
         def make() -> tuple[Artifact, ...]:
             return simple_api.artifacts(page.rows(position, name), name, version)
 
         return Candidate(name, version, LazyArtifacts(make), index)
 
-    return Project(name, index, Lazy(len(page.versions), candidate), page.rejected)
+    return Project(name, index, Lazy(len(page.versions), candidate), page.rejected, page.versions)
 
 
 def merged(owner: Project | None, name: NormalizedName, linked: Sequence[Artifact]) -> Project:

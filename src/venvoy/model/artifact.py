@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from venvoy.values import dataclass, field
+from venvoy.values import TYPE_CHECKING, dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,6 +63,8 @@ class Project:
 
     ``candidates`` come newest version first: a tuple, or a sequence that makes each when it is first looked at.
 
+    ``versions`` are their versions as text, if that is known without making them; else it is empty.
+
     ``rejected`` counts, by reason, the files that could not be understood (an invalid version, an unknown suffix).
     """
 
@@ -72,6 +72,7 @@ class Project:
     index: str
     candidates: Sequence[Candidate]
     rejected: Mapping[str, int] = field(default_factory=dict, hash=False)
+    versions: Sequence[str] = field(default=(), hash=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from functools import partial
+from operator import le
 
+from venvoy.formats import versions
 from venvoy.resolver.files import is_yanked
 from venvoy.resolver.spans import span
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from venvoy.errors import Problem
+    from venvoy.formats.versions import Key
     from venvoy.model.artifact import Candidate
     from venvoy.model.names import NormalizedName
 
@@ -33,6 +37,7 @@ class Choices:
     Args:
         name: the name.
         offered: newest version first.
+        texts: the versions of those offered as text, where that is known: to make a candidate takes longer.
         named: those known by URL; of the same version, one of the index comes first.
         problem: why nothing is known.
     """
@@ -43,10 +48,13 @@ class Choices:
         offered: Sequence[Candidate],
         named: Sequence[Candidate] = (),
         problem: Problem | None = None,
+        texts: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.problem = problem
         self._newest_first = offered
+        self._texts = texts if not named else ()
+        self._keys: dict[int, Key] = {}
         if named:
             self._newest_first = sorted(
                 (*offered, *named), key=lambda each: (each.version, not each.direct_url, each.direct_url), reverse=True
@@ -82,7 +90,8 @@ class Choices:
 
     def only_prereleases(self, bits: int) -> bool:
         """Whether there are candidates in a set, and all of them are pre-releases."""
-        return bits != 0 and all(self.candidate(bit).version.is_prerelease for bit in self.newest_first(bits))
+        keys = (self._key(bit.bit_length() - 2) for bit in self.newest_first(bits))
+        return bits != 0 and not any(map(versions.is_final, keys))
 
     def admitted(self, specifier: SpecifierSet) -> int:
         """The candidates whose version a specifier allows, pre-releases included."""
@@ -106,24 +115,31 @@ class Choices:
             self._admitted[text] = known
         return known
 
-    def _first(self, reached: Callable[[Version], bool]) -> int:
+    def _first(self, reached: Callable[[Key], bool]) -> int:
         """The number of the oldest candidate that is beyond a point; the count when none is."""
-        return bisect_left(range(self.count), x=True, key=lambda index: reached(self._version(2 << index)))
+        return bisect_left(range(self.count), x=True, key=lambda index: reached(self._key(index)))
+
+    def _key(self, index: int) -> Key:
+        """What sorts as the version of the candidate with a number does."""
+        known = self._keys.get(index)
+        if known is None:
+            text = self._texts[self.count - 1 - index] if self._texts else str(self._version(2 << index))
+            known = versions.key(text)
+            assert known is not None  # noqa: S101 - what is no version has been left out
+            self._keys[index] = known
+        return known
 
     def at_url(self, url: str) -> int:
         """The candidate that a URL names."""
         return sum(bit for bit in self.newest_first(self.direct) if self.candidate(bit).direct_url == url)
 
-    def having(self, versions: Iterable[Version]) -> int:
+    def having(self, wanted: Iterable[Version]) -> int:
         """The candidates with one of these versions."""
         found = 0
-        for version in versions:
-            # What is looked for is new, as a rule, and to look at a version costs more than to compare it.
-            step, end = 1, self.count
-            while end and self._version(2 << end - 1) >= version:
-                end, step = max(0, end - step), step * 2
-            index = bisect_left(range(self.count), version, lo=end, key=lambda index: self._version(2 << index))
-            while index < self.count and self._version(2 << index) == version:
+        for version in wanted:
+            key = versions.key(str(version))
+            index = self.count if key is None else self._first(partial(le, key))
+            while index < self.count and self._key(index) == key:
                 found |= 2 << index
                 index += 1
         return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement
 
@@ -18,7 +17,7 @@ from venvoy.resolver.facts import Broken, Fact, Needs, Prerelease, Tied, Unfit, 
 from venvoy.resolver.files import Fit
 from venvoy.resolver.markers import MarkerMasks, concerns
 from venvoy.resolver.releases import Part, Release, check
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -350,16 +349,16 @@ class Knowledge:
         if name in self._urls.instead:
             return Choices(name, (), named)
         try:
-            candidates = self.task.provider.project(name).candidates
+            project = self.task.provider.project(name)
         except Problem as error:
             if error.code != "project-unknown" or parent.kind != "distribution":
                 raise
             return Choices(name, (), named, error)
         if named:
-            return Choices(name, candidates, named)
+            return Choices(name, project.candidates, named)
         known = self.task.met.get(name)
         if known is None:
-            known = self.task.met[name] = Choices(name, candidates)
+            known = self.task.met[name] = Choices(name, project.candidates, texts=project.versions)
         return known
 
     def _constrain(self, name: NormalizedName, constraint: Requirement, mask: int) -> None:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from functools import lru_cache, partial
 from operator import le, lt
-from typing import TYPE_CHECKING
 
-from packaging.version import Version
-
+from venvoy.formats import versions
 from venvoy.patterns import pattern
-from venvoy.values import NamedTuple
+from venvoy.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from venvoy.formats.versions import Key
 
 _FINAL = pattern(r"(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*")
 
@@ -28,8 +28,8 @@ class Span(NamedTuple):
     ``outside``, all versions but these are meant.
     """
 
-    since: Callable[[Version], bool] | None
-    until: Callable[[Version], bool] | None
+    since: Callable[[Key], bool] | None
+    until: Callable[[Key], bool] | None
     outside: bool = False
 
 
@@ -40,25 +40,27 @@ def span(operator: str, text: str) -> Span | None:
         return None
     if text.endswith(".*"):
         return _prefix(text[:-2], operator) if operator in {"==", "!="} else None
-    version = Version(text)
+    version = versions.key(text)
+    if version is None:
+        return None
     final = _FINAL.fullmatch(text) is not None
     found = None
     if operator == ">=":
-        found = Span(_from(version), None)
+        found = Span(partial(le, version), None)
     elif operator == "<=":
         found = Span(None, partial(_public_beyond, version))
     elif operator in {"==", "!="}:
-        end = partial(lt, version) if version.local else partial(_public_beyond, version)
-        found = Span(_from(version), end, operator == "!=")
-    elif operator == "<" and (final or version.is_prerelease):
+        end = partial(lt, version) if version[-1] else partial(_public_beyond, version)
+        found = Span(partial(le, version), end, operator == "!=")
+    elif operator == "<" and (final or not versions.is_final(version)):
         # What comes before 2 are not the pre-releases of 2.
-        found = Span(None, _from(Version(f"{text}.dev0") if final else version))
+        found = Span(None, _from(f"{text}.dev0") if final else partial(le, version))
     elif operator == ">" and final:
         # What comes after 2 are not the post-releases of 2, nor its local versions.
         found = Span(partial(_release_beyond, version), None)
     elif operator == "~=" and final:
         prefix = _prefix(text.rpartition(".")[0], "==")
-        found = prefix and Span(_from(version), prefix.until)
+        found = prefix and Span(partial(le, version), prefix.until)
     return found
 
 
@@ -68,18 +70,19 @@ def _prefix(text: str, operator: str) -> Span | None:
         return None
     start, dot, last = text.rpartition(".")
     epoch, mark, last = last.rpartition("!")
-    after = Version(f"{start}{dot}{epoch}{mark}{int(last) + 1}.dev0")
-    return Span(_from(Version(f"{text}.dev0")), _from(after), operator == "!=")
+    after = f"{start}{dot}{epoch}{mark}{int(last) + 1}.dev0"
+    return Span(_from(f"{text}.dev0"), _from(after), operator == "!=")
 
 
-def _from(first: Version) -> Callable[[Version], bool]:
-    return partial(le, first)
+def _from(first: str) -> Callable[[Key], bool] | None:
+    key = versions.key(first)
+    return key and partial(le, key)
 
 
-def _public_beyond(last: Version, version: Version) -> bool:
+def _public_beyond(last: Key, version: Key) -> bool:
     """Local versions of the last one still belong to it."""
-    return version > last and (version.local is None or Version(version.public) > last)
+    return (*version[:-1], ()) > last
 
 
-def _release_beyond(last: Version, version: Version) -> bool:
-    return version > last and Version(version.base_version) > last
+def _release_beyond(last: Key, version: Key) -> bool:
+    return version[:2] > last[:2]

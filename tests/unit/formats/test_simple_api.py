@@ -23,7 +23,7 @@ SHA = "ab" * 32
 
 def offered(page: simple_api.Page) -> dict[str, tuple[Artifact, ...]]:
     found = {}
-    for number, (text, _) in enumerate(page.versions):
+    for number, text in enumerate(page.versions):
         found[text] = simple_api.artifacts(page.rows(number, NAME), NAME, Version(text))
     return found
 
@@ -305,6 +305,6 @@ def test_the_files_of_the_newest_final_version_are_read_at_once() -> None:
     ]
     page = simple_api.select("https://a.example/", files, NAME)
     ready = simple_api.with_rows(page, NAME)
-    assert list(ready.ready) == [[text for text, _ in page.versions].index("1.5")]
+    assert list(ready.ready) == [page.versions.index("1.5")]
     assert [ready.rows(number, NAME) for number in range(4)] == [page.rows(number, NAME) for number in range(4)]
     assert simple_api.with_rows(simple_api.select("https://a.example/", files[1:2], NAME), NAME).ready == {}
