@@ -80,6 +80,31 @@ def test_a_fault_in_one_of_them_is_told_and_changes_nothing(
     assert [path.name for path in (cache / "wheels-v2").glob("tmp-*")] == [], "what an ended process left is swept"
 
 
+def test_a_wheel_that_cannot_be_unpacked_is_told_and_changes_nothing(
+    locked: Path, venvoy: CommandLine, wheels: Path, cache: Path
+) -> None:
+    WheelSpec("broken", files={"broken.py": "x = 1"}, replaced={"broken.py": b"x = 2"}).write(wheels)
+    pyproject = locked / "pyproject.toml"
+    pyproject.write_text(
+        pyproject.read_text(encoding="utf-8").replace("dependencies = [", 'dependencies = ["broken", '),
+        encoding="utf-8",
+    )
+    assert venvoy("lock").code == 0
+    before = tree(locked)
+    expect(
+        venvoy("sync", "--frozen"),
+        """
+        exit 22
+        err error: broken-1.0-py3-none-any.whl was not installed, because it is not a correct wheel. [wheel-invalid]
+        err   Its entry 'broken.py' is not what its RECORD says it is.
+        err   → Choose another version: venvoy add "broken!=1.0"
+        err   → Tell the people who publish broken, so that they can put it right.
+        """,
+    )
+    assert tree(locked) == before
+    assert list((cache / "tmp").iterdir()) == []
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 def test_ctrl_c_ends_every_process(locked: Path, venvoy: CommandLine, index: IndexServer, cache: Path) -> None:
     before = tree(locked)
