@@ -7,7 +7,8 @@ or as JSON. Libraries below the command line never print and never exit.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
+
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

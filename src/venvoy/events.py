@@ -7,7 +7,8 @@ may be called from any thread.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Protocol
+
+from venvoy.values import Protocol
 
 
 class Phase(Enum):

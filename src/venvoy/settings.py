@@ -10,16 +10,16 @@ import os
 import re
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from venvoy.errors import Problem
 from venvoy.errors import near as near_words
 from venvoy.system import program
 from venvoy.system.fs import LinkMode
-from venvoy.values import MISSING, dataclass, field, fields
+from venvoy.values import MISSING, TYPE_CHECKING, dataclass, field, fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any
 
 
 class Color(Enum):

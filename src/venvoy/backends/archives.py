@@ -11,16 +11,17 @@ import posixpath
 import re
 import zlib
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.patterns import pattern
 from venvoy.system import fs, native
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import tarfile
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import IO
 
 _MOST_BYTES = 4 << 30
 _MOST_ENTRIES = 200_000

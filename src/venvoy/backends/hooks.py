@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
 from venvoy.errors import Problem
 from venvoy.formats import build_log, toml
 from venvoy.system import fs
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import TypeGuard
+    from typing import Any, TypeGuard
 
     from pyproject_hooks import BuildBackendHookCaller
 

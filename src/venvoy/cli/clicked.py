@@ -6,7 +6,6 @@ import importlib
 import inspect
 import keyword
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,9 +16,11 @@ from venvoy.cli.invoke import invoke
 from venvoy.cli.output import Outcome, Output
 from venvoy.cli.table import COMMANDS, ELSEWHERE
 from venvoy.errors import Exit, Problem
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from venvoy.cli.grammar import Parameter
 

@@ -6,15 +6,16 @@ without it (:mod:`venvoy.cli.quick`), which saves a good part of the time before
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
-
 from venvoy import settings
-from venvoy.values import dataclass, field
+from venvoy.values import TYPE_CHECKING, dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any, TypeVar
 
     from venvoy.cli.output import Outcome
+
+    _Function = TypeVar("_Function", bound=Callable[..., Outcome])
 
 PATH, FOLDER, WORDS = "path", "existing folder", "any words"
 """Types of values besides ``str``, ``int`` and a tuple of choices: a path, a folder that is there, what another
@@ -26,7 +27,6 @@ RUN_ONLY = frozenset({"locked", "frozen", "max_store_size"})
 _COMMON = ("json", "quiet", "verbose", "offline", "python", "env", "color")
 _OWN = "Options"
 _PLACE = "__grammar__"
-_Function = TypeVar("_Function", bound="Callable[..., Outcome]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.cli.output import Output
 from venvoy.cli.request import Request
 from venvoy.errors import Problem
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import click

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from venvoy import settings
 from venvoy.cli.request import Request
 from venvoy.settings import Color
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from venvoy.cli.grammar import Usage
     from venvoy.cli.output import Outcome, Output
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
-from typing import TYPE_CHECKING
 
 from venvoy import __version__
 from venvoy.cli import paint, quick
 from venvoy.cli.invoke import invoke
 from venvoy.cli.output import Output, spell_out
 from venvoy.errors import Exit, Problem
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

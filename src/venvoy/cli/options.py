@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from venvoy.cli import grammar
 from venvoy.cli.grammar import Usage
 from venvoy.cli.output import quote
 from venvoy.errors import Problem
 from venvoy.operations.resolving.proposals import Wish
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from venvoy.cli.output import Outcome
     from venvoy.cli.request import Request

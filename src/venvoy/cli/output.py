@@ -8,17 +8,16 @@ import io
 import os
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
 
 from venvoy import values
 from venvoy.cli import paint
 from venvoy.errors import Exit, Problem
 from venvoy.system import quoting
-from venvoy.values import dataclass, field
+from venvoy.values import TYPE_CHECKING, dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TextIO
+    from typing import Any, TextIO
 
 SCHEMA = 1
 """Version of the JSON documents: raised when a field changes its meaning or goes, not when one is added."""

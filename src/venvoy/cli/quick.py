@@ -7,12 +7,13 @@ so, and ``click`` looks at the words anew.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from venvoy.cli import grammar
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Any
 
     from venvoy.cli.grammar import Parameter, Usage
 

@@ -6,7 +6,6 @@ import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy import __version__, settings
 from venvoy.cli.progress import Terminal
@@ -14,6 +13,7 @@ from venvoy.errors import Problem
 from venvoy.operations.context import Context
 from venvoy.settings import Color
 from venvoy.system import answers, observed
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
 from venvoy.cli.output import Outcome
 from venvoy.environment.activation.shells import SHELLS
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from venvoy.cli import paint, words
 from venvoy.cli.consent import confirmed
 from venvoy.cli.output import Outcome, quote
 from venvoy.errors import Problem
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

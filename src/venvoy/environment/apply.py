@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
 
 from venvoy.environment import installed, journal, moves, stamp, unsettled
 from venvoy.environment.contents import Scheme, Tree, claims
@@ -13,6 +12,7 @@ from venvoy.environment.stage import Stage
 from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.system import fs
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from typing import TYPE_CHECKING
 
 from venvoy.environment import launchers, record, shebangs
 from venvoy.environment.installed import INSTALLER, MARKER
 from venvoy.errors import Problem
 from venvoy.model.stored import fields, row
-from venvoy.values import NamedTuple
+from venvoy.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

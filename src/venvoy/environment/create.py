@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.environment import layout, maker, skeleton
 from venvoy.environment.maker import Wish
 from venvoy.environment.stamping import OWN_FOLDER
 from venvoy.errors import Problem
 from venvoy.system import fs, native, process
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

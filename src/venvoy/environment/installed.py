@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
 from venvoy.model.names import canonicalize_name
 from venvoy.model.plan import Installed
 from venvoy.patterns import pattern
 from venvoy.system import fs
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,17 +7,18 @@ Sources: the entry points specification; the binary distribution format, which s
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal
 
 from venvoy.environment.shebangs import BESIDE, shebang
 from venvoy.errors import Problem
 from venvoy.patterns import pattern
-from venvoy.values import NamedTuple
+from venvoy.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Literal
 
-Kind = Literal["posix", "win-ia32", "win-amd64", "win-arm64"]
+    Kind = Literal["posix", "win-ia32", "win-amd64", "win-arm64"]
+
 
 _SECTIONS: dict[str, Literal["console", "gui"]] = {"console_scripts": "console", "gui_scripts": "gui"}
 _OBJECT = pattern(r"(?P<module>[^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*:\s*(?P<attribute>[^\W\d]\w*(?:\.[^\W\d]\w*)*)")

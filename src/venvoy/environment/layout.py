@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.environment.place import displaced
 from venvoy.errors import Problem
 from venvoy.patterns import pattern
 from venvoy.system import fs
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from venvoy.model.interpreter import Interpreter

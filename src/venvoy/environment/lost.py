@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from venvoy.environment import installed, record
 from venvoy.environment.moves import recorded
@@ -12,6 +11,7 @@ from venvoy.environment.verify import hashed
 from venvoy.model.names import canonicalize_name
 from venvoy.model.plan import Installed
 from venvoy.system import fs
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,6 @@ import base64
 import contextlib
 import csv
 import os
-from typing import TYPE_CHECKING
 
 from venvoy.digests import sha256
 from venvoy.environment import installed, record
@@ -14,7 +13,7 @@ from venvoy.environment.contents import clash, overlap, protected
 from venvoy.environment.journal import NEW, OLD, Move
 from venvoy.errors import Problem
 from venvoy.patterns import pattern
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

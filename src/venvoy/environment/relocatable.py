@@ -8,10 +8,10 @@ know where it is; there an environment that was moved is activated with ``venvoy
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from venvoy.environment import rewrite, shebangs
 from venvoy.system import fs, quoting
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.environment import journal, record
 from venvoy.environment.contents import Scheme, Tree
@@ -13,6 +12,7 @@ from venvoy.environment.moves import ASIDE
 from venvoy.events import Silent
 from venvoy.model.plan import Placement
 from venvoy.system import fs
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

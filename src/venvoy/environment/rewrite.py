@@ -6,13 +6,13 @@ import contextlib
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.environment import record, shebangs, stamp
 from venvoy.errors import Problem
 from venvoy.model.stored import quote, row
 from venvoy.patterns import pattern
 from venvoy.system import fs
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

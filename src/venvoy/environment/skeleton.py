@@ -17,11 +17,11 @@ import os
 import re
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.digests import sha256
 from venvoy.environment import maker, stamping
 from venvoy.system import fs, native
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING
 
 from venvoy.environment import journal
 from venvoy.environment.journal import NEW
@@ -20,6 +19,7 @@ from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.system import fs, placing, process, sharing
 from venvoy.system.fs import LinkMode
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

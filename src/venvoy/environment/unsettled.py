@@ -15,11 +15,10 @@ import os
 import stat
 import time
 import zlib
-from typing import TYPE_CHECKING
 
 from venvoy.environment.stamp import UNSETTLED as PLACE
 from venvoy.system import boot, fs
-from venvoy.values import NamedTuple
+from venvoy.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -13,7 +13,6 @@ import hashlib
 import os
 import stat
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from venvoy.environment import installed, moves, record
 from venvoy.environment.contents import Scheme, Tree
@@ -22,7 +21,7 @@ from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.model.plan import Placement
 from venvoy.system import fs
-from venvoy.values import dataclass, field
+from venvoy.values import TYPE_CHECKING, dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -6,10 +6,9 @@ The causes are a table: a pattern, what it means in words, and which package of 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from venvoy.patterns import pattern
-from venvoy.values import NamedTuple
+from venvoy.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement, Requirement
@@ -11,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from venvoy.errors import Problem
 from venvoy.model.requirement import Dependency, Origin
 from venvoy.patterns import pattern
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from venvoy.model.artifact import CoreMetadata

@@ -8,11 +8,10 @@ that keeps to them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.errors import Problem
 from venvoy.model.names import canonicalize_name
 from venvoy.model.requirement import Origin
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -7,7 +7,6 @@ one decides what it means. Only a file without a usable name or version is refus
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
@@ -15,6 +14,7 @@ from venvoy.errors import Problem
 from venvoy.model.artifact import CoreMetadata
 from venvoy.model.names import canonicalize_name, is_valid
 from venvoy.patterns import pattern
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.model.names import NormalizedName

@@ -5,8 +5,6 @@ The same lockfile always gives the same text, whatever the machine.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from packaging.markers import Marker
 from packaging.pylock import (
     Package,
@@ -23,12 +21,13 @@ from packaging.version import Version
 
 from venvoy.formats import bounds, locations, pylock_text
 from venvoy.formats.marker_parts import settled
-from venvoy.values import dataclass, replace
+from venvoy.values import TYPE_CHECKING, cast, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from packaging.markers import Environment
+
 
 _ALGORITHMS = ("sha256", "sha384", "sha512")
 

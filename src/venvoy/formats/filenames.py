@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
 from venvoy.model.names import canonicalize_name
 from venvoy.patterns import pattern
-from venvoy.values import NamedTuple
+from venvoy.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from venvoy.model.names import NormalizedName

@@ -7,7 +7,6 @@ the modules beside this one that need it, when there is something to judge: it t
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
@@ -15,7 +14,7 @@ from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.formats import conflicts, pylock_files, sources, toml
 from venvoy.formats.pylock_text import render
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -9,12 +9,11 @@ out: that is what makes ``sys_platform == "win32"`` of a list of six.
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from packaging.markers import Marker
 
 from venvoy.formats.pythons import PYTHON_2, Range, cuts, dotted, full, python_of
-from venvoy.values import NamedTuple
+from venvoy.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

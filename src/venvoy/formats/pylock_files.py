@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, overload
 
 from venvoy.formats import filenames, toml
 from venvoy.patterns import pattern
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import overload
 
     from packaging.pylock import Package, PackageSdist, PackageWheel
 
@@ -59,10 +60,13 @@ class Wheels(_Base):
     def __len__(self) -> int:
         return len(self.lines)
 
-    @overload
-    def __getitem__(self, index: int) -> PackageWheel: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[PackageWheel]: ...
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, index: int) -> PackageWheel: ...
+        @overload
+        def __getitem__(self, index: slice) -> Sequence[PackageWheel]: ...
+
     def __getitem__(self, index: int | slice) -> PackageWheel | Sequence[PackageWheel]:
         if isinstance(index, slice):
             return [self[number] for number in range(*index.indices(len(self)))]

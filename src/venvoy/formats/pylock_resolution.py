@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
 
 from packaging.markers import Marker
 from packaging.pylock import Package, PackageArchive, PackageSdist, Pylock
@@ -15,9 +14,11 @@ from venvoy.errors import Problem
 from venvoy.formats import conflicts, filenames, locations, pylock_sources
 from venvoy.formats.pylock_environments import Environments
 from venvoy.formats.pylock_files import Wheels, line, moment
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from typing import Any
 
     from venvoy.model.artifact import Artifact
     from venvoy.model.names import NormalizedName

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, cast
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.pylock import (
@@ -29,7 +28,7 @@ from venvoy.model.artifact import Artifact
 from venvoy.model.names import canonicalize_name
 from venvoy.model.plan import Wanted
 from venvoy.model.requirement import Origin
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, cast, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from packaging.pylock import PackageArchive, PackageDirectory, PackageVcs
@@ -10,9 +9,11 @@ from packaging.pylock import PackageArchive, PackageDirectory, PackageVcs
 from venvoy.errors import Problem
 from venvoy.formats import locations, sources
 from venvoy.model.source import ARCHIVE, DIRECTORY, GIT, Pinned
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from packaging.pylock import Package
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timezone
-from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
 from venvoy.formats import toml
 from venvoy.formats.pylock_files import Wheels, line_of
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from packaging.pylock import Package, PackageWheel, Pylock

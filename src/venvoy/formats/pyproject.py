@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from venvoy.errors import Problem
 from venvoy.errors import near as near_words
@@ -12,11 +11,11 @@ from venvoy.model.names import NormalizedName, canonicalize_name, is_valid
 from venvoy.model.plain import PlainRequirement, PlainSpecifiers
 from venvoy.model.project import NamedEnvironment, ProjectFile
 from venvoy.model.requirement import Dependency, Origin, full
-from venvoy.values import dataclass, field
+from venvoy.values import TYPE_CHECKING, dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from typing import TypeAlias
+    from typing import Any, NoReturn, TypeAlias
 
     from packaging.requirements import Requirement
 

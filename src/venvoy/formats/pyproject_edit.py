@@ -7,17 +7,17 @@ say, so that an edit is right or does not happen.
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
 from venvoy.errors import Problem
 from venvoy.formats import pyproject_tables, requirements, toml
 from venvoy.model.names import NormalizedName, canonicalize_name
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+    from typing import Any
 
     from venvoy.formats.toml import KeyPath, Span
     from venvoy.model.requirement import Origin

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
 
 from venvoy.errors import Problem
 from venvoy.formats import pylock_text, toml
 from venvoy.model.names import canonicalize_name
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 TABLE = ("tool", "venvoy")
 _SOURCES = (*TABLE, "sources")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from venvoy.errors import Problem
 from venvoy.formats import toml
 from venvoy.model.names import canonicalize_name
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from venvoy.formats.toml import KeyPath, Layout
     from venvoy.model.requirement import Origin

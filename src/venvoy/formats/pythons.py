@@ -12,14 +12,13 @@ import re
 from functools import lru_cache, partial
 from itertools import pairwise
 from operator import eq, ge, gt, le, lt, ne
-from typing import TYPE_CHECKING
 
 from packaging.markers import Marker
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from venvoy.patterns import pattern
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.model.names import NormalizedName, canonicalize_name, is_valid
 from venvoy.patterns import pattern
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from packaging.requirements import InvalidRequirement, Requirement

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from packaging.markers import InvalidMarker, Marker
@@ -17,10 +16,11 @@ from packaging.requirements import InvalidRequirement, Requirement
 from venvoy.errors import Problem
 from venvoy.formats import requirements, requirements_txt_lines
 from venvoy.patterns import pattern
-from venvoy.values import dataclass, field, replace
+from venvoy.values import TYPE_CHECKING, dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import NoReturn
 
     from venvoy.formats.requirements_txt_lines import Options
 

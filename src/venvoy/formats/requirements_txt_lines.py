@@ -5,14 +5,14 @@ from __future__ import annotations
 import codecs
 import re
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
 
 from venvoy.errors import Problem
 from venvoy.patterns import pattern
-from venvoy.values import dataclass, field, replace
+from venvoy.values import TYPE_CHECKING, dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
 _COMMENT = pattern(r"(?:^|\s+)#.*$")
 _VARIABLE = pattern(r"\$\{([A-Z0-9_]+)\}")

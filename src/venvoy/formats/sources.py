@@ -7,7 +7,6 @@ An address is a wheel or an archive (``https://…/demo-1.0.tar.gz#sha256=…&su
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from venvoy.errors import near
@@ -15,9 +14,11 @@ from venvoy.formats import locations
 from venvoy.model.names import canonicalize_name, is_valid
 from venvoy.model.source import ARCHIVE, DIRECTORY, GIT, INDEX, Pinned, Source
 from venvoy.patterns import pattern
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import NoReturn
 
     from venvoy.model.names import NormalizedName
 

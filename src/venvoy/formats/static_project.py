@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement, Requirement
 
 from venvoy.errors import Problem
 from venvoy.formats import core_metadata, toml
 from venvoy.model.names import canonicalize_name
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from venvoy.model.artifact import CoreMetadata
 
 _NEEDS = frozenset({"dependencies", "optional-dependencies", "requires-python"})

@@ -6,13 +6,15 @@ tomli decides what a document means. :func:`layout` only finds the places, in a 
 from __future__ import annotations
 
 import re
-from typing import Any, TypeAlias
 
 import tomli
 
 from venvoy.errors import Problem
 from venvoy.patterns import pattern
-from venvoy.values import dataclass, field
+from venvoy.values import TYPE_CHECKING, dataclass, field
+
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 Span: TypeAlias = tuple[int, int]

@@ -19,7 +19,6 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain, islice
-from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
@@ -29,10 +28,11 @@ from venvoy.model.artifact import Artifact, Candidate
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.patterns import pattern
 from venvoy.system import process
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, Protocol, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import IO, Any
 
     from venvoy.index.work import Pool
     from venvoy.model.artifact import CoreMetadata, Project

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from venvoy.formats.simple_api import without_credentials
 from venvoy.patterns import pattern
-from venvoy.values import dataclass, field
+from venvoy.values import TYPE_CHECKING, dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping
+    from typing import TypeAlias
 
 UNAUTHORIZED = 401
 _WORD = pattern(r'"((?:\\.|[^"\\])*)"|\S+')

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from venvoy import values
@@ -20,6 +19,7 @@ from venvoy.model.artifact import Artifact, Candidate, CoreMetadata, Project
 from venvoy.model.names import canonicalize_name
 from venvoy.patterns import pattern
 from venvoy.system import fs, process
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

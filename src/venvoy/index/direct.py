@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlsplit
 
 from venvoy.index.exchange import HopelessError, RequestError, Response, UnreachableError
 from venvoy.patterns import pattern
+from venvoy.values import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
+    from typing import Any
 
 _PIECE = 1 << 16
 _DRAIN_LIMIT = 1 << 16

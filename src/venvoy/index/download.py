@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
 
 from venvoy.errors import Problem
 from venvoy.index import faults
@@ -12,9 +11,11 @@ from venvoy.index.http import OK, PIECE, BrokenConnectionError
 from venvoy.index.ranges import PARTIAL
 from venvoy.index.sources import as_path
 from venvoy.system import fs
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import BinaryIO
 
     from venvoy.index.http import Http
     from venvoy.model.artifact import Artifact

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy import values
 from venvoy.index import auth, connection, pip_config, sources
@@ -12,6 +11,7 @@ from venvoy.index.client import Index
 from venvoy.index.http import Http
 from venvoy.index.keyring import Keyring
 from venvoy.index.pip_config import Sourced
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.errors import near as near_words
@@ -24,6 +23,7 @@ from venvoy.index.cache import short
 from venvoy.patterns import pattern
 from venvoy.system import fs, process
 from venvoy.system.lock import Lock
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.formats import sources
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.model.source import Source

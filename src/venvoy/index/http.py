@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from venvoy import __version__
@@ -17,7 +16,7 @@ from venvoy.events import Silent
 from venvoy.index import auth, faults
 from venvoy.index.connection import Pools
 from venvoy.index.exchange import RequestError, UnreachableError
-from venvoy.values import dataclass, field, replace
+from venvoy.values import TYPE_CHECKING, dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import urllib3
 from urllib3 import exceptions
 
 from venvoy.index.exchange import HopelessError, RequestError, Response, UnreachableError
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

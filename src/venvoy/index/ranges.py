@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
-from typing import IO, TYPE_CHECKING
 
 from venvoy.index.http import OK, BrokenConnectionError
 from venvoy.patterns import pattern
 from venvoy.system import fs
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import IO
 
     from venvoy.index.http import Http
 

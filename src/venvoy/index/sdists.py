@@ -9,13 +9,14 @@ archive claims of its own size is not believed.
 from __future__ import annotations
 
 import zlib
-from typing import IO, TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.index import faults
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import IO
 
     from venvoy.index.ranges import RangeFile
     from venvoy.model.artifact import Artifact

@@ -7,10 +7,9 @@ stands here. Whatever is written in another way is no business of this module.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.model.names import is_valid
 from venvoy.patterns import pattern
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

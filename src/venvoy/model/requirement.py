@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.plain import PlainRequirement
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement

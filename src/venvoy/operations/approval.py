@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.formats import pyproject_settings, toml
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.resolver import words
 from venvoy.resolver.policy import ALL
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

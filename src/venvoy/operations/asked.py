@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.errors import Problem
 from venvoy.operations.project import PYPROJECT, PYTHON_VERSION, pin_file, pinned_python
 from venvoy.python import pins
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

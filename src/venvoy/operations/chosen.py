@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
@@ -22,7 +21,7 @@ from venvoy.model.names import NormalizedName
 from venvoy.model.plan import Wanted
 from venvoy.patterns import pattern
 from venvoy.system import fs
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 import threading
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from venvoy.system import fs
+from venvoy.values import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
     from concurrent.futures import Future, ThreadPoolExecutor
     from pathlib import Path
     from types import TracebackType
+    from typing import TypeVar
 
     from typing_extensions import Self
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from venvoy.resolver.policy import Policy
     from venvoy.settings import Settings
     from venvoy.store.store import Store
+
+    K = TypeVar("K", bound="Kept")
+    T = TypeVar("T")
 
 
 _THREADS = "venvoy"
@@ -38,10 +42,6 @@ class Kept(Protocol):
 
     def close(self) -> None:
         """Give back what it has taken hold of; nothing is running any more."""
-
-
-K = TypeVar("K", bound=Kept)
-T = TypeVar("T")
 
 
 class _Later:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.formats import bounds, pyproject_edit, pyproject_settings, requirements
@@ -18,7 +17,7 @@ from venvoy.operations.resolving.trial import Trial
 from venvoy.operations.standalone import pointed
 from venvoy.operations.sync import Goal, Synced, bring, choose, last_selection
 from venvoy.resolver.explain import NoSolution
-from venvoy.values import dataclass, replace
+from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

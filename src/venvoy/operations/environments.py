@@ -6,7 +6,6 @@ import os
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.environment import layout, place, rewrite
 from venvoy.environment.stamping import OWN_FOLDER
@@ -15,7 +14,7 @@ from venvoy.operations.project import ENVIRONMENT, PYPROJECT, central, owner
 from venvoy.operations.standalone import sites
 from venvoy.store import registry
 from venvoy.system import fs
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any
 
 from packaging.pylock import PylockSelectError
 
@@ -15,11 +14,12 @@ from venvoy.model.source import INDEX
 from venvoy.operations.inspection import locked
 from venvoy.resolver import platforms as all_platforms
 from venvoy.system import fs
-from venvoy.values import dataclass, replace
+from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+    from typing import Any
 
     from packaging.pylock import Package, Pylock
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from venvoy.environment import layout, stamp
 from venvoy.errors import Problem
 from venvoy.operations.project import HISTORY, LOCKFILE, environment_folder, key, locate
 from venvoy.system import fs
 from venvoy.system.lock import Lock
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from venvoy.environment import create, layout, stamp, unsettled
 from venvoy.errors import Problem
@@ -13,7 +12,7 @@ from venvoy.operations.building import folders
 from venvoy.operations.project import OWNER, pin_file, read_text
 from venvoy.python import discover, probe
 from venvoy.system import fs
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

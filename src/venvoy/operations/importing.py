@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.formats.foreign import reading, writing
@@ -15,7 +14,7 @@ from venvoy.operations import init
 from venvoy.operations import lock as locks
 from venvoy.operations.project import read_lockfile
 from venvoy.operations.resolving.held import versions as held_versions
-from venvoy.values import dataclass, replace
+from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

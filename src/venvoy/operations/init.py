@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
@@ -23,7 +22,7 @@ from venvoy.operations.project import (
 from venvoy.operations.sync import Goal, Synced, bring, choose
 from venvoy.python import discover
 from venvoy.system import fs
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from packaging.requirements import Requirement
 
 from venvoy.errors import Problem
@@ -13,7 +11,7 @@ from venvoy.operations.standalone import others, own_lock
 from venvoy.operations.standalone.scenes import Scene
 from venvoy.operations.sync import SEEDS, difference
 from venvoy.operations.wheels.fetch import with_builds
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from functools import partial
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.events import Phase
@@ -18,7 +17,7 @@ from venvoy.operations.building import folders
 from venvoy.operations.history import recording
 from venvoy.operations.project import read_lockfile
 from venvoy.operations.resolving import claims, guessing, held, inputs
-from venvoy.values import dataclass, field, replace
+from venvoy.values import TYPE_CHECKING, dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,6 @@ says; what cannot be had just now is taken out, so that nothing stays that is th
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from venvoy.environment import apply, lost, repair, unsettled
 from venvoy.errors import Problem
@@ -17,6 +16,7 @@ from venvoy.model.plan import Placement, Plan, Wanted
 from venvoy.operations.inspection import locked
 from venvoy.operations.project import read_text
 from venvoy.operations.wheels.fetch import fetch
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from packaging.version import Version
 
 from venvoy.formats import computed
@@ -14,7 +12,7 @@ from venvoy.model.source_tree import Python, SourceTree
 from venvoy.operations import home as homes
 from venvoy.operations.building import builder as building
 from venvoy.operations.building import making
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from venvoy.operations.context import Context

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.model.names import canonicalize_name
 from venvoy.operations.history.log import History
 from venvoy.operations.lock import Moved
 from venvoy.operations.undo import changed_lines
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -12,6 +11,7 @@ from venvoy.errors import Problem
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.patterns import pattern
 from venvoy.resolver.policy import ALL, Policy
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.formats import pyproject, setup_files, toml
 from venvoy.system import fs
-from venvoy.values import dataclass, replace
+from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from packaging.pylock import Pylock

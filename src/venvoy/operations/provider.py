@@ -7,20 +7,21 @@ left, :meth:`Sources.settle` asks for leave, and then it is resolved again.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeVar
 
 from venvoy.errors import Problem
 from venvoy.resolver.explain import NoSolution
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeVar
 
     from venvoy.model.artifact import Artifact, Candidate, CoreMetadata, Project
     from venvoy.model.names import NormalizedName
     from venvoy.resolver.provider import Provider
 
+    T = TypeVar("T")
 
-T = TypeVar("T")
 
 UNKNOWN = "What it needs is known only when its code has run."
 """Why something has to be built to choose versions."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.operations.asked import asked_python, conflict
@@ -12,7 +11,7 @@ from venvoy.operations.project import PYTHON_VERSION, pin_file, pinned_python, r
 from venvoy.python import discover, listing, pins, pips
 from venvoy.python.lifetimes import END_OF_LIFE
 from venvoy.system import fs
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

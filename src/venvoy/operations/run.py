@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from venvoy.environment import layout
 from venvoy.environment.variables import activated
 from venvoy.operations.resolving.proposals import Wish
 from venvoy.operations.sync import choose, last_selection, sync
 from venvoy.system import process
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

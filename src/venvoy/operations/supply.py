@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.operations.building import place_provider
 from venvoy.operations.provider import Sources, settled
+from venvoy.values import TYPE_CHECKING
 
 __all__ = ["builder", "provider", "settled"]
 

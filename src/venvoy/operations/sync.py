@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING
 
 from venvoy import __version__
 from venvoy.environment import installed, stamp
@@ -23,7 +22,7 @@ from venvoy.operations.resolving import inputs
 from venvoy.operations.wheels import stores
 from venvoy.operations.wheels.fetch import compiled, fetch, install, itself, with_builds
 from venvoy.system import observed
-from venvoy.values import dataclass, field, replace
+from venvoy.values import TYPE_CHECKING, dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -10,7 +10,6 @@ import json
 import os
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
@@ -31,7 +30,7 @@ from venvoy.operations.project import LOCKFILE, Located
 from venvoy.operations.sync import Selection, difference, note_current
 from venvoy.operations.wheels.fetch import fetch
 from venvoy.python import discover, probe
-from venvoy.values import dataclass, replace
+from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.errors import Problem
 from venvoy.formats import requirements
 from venvoy.model.names import NormalizedName, canonicalize_name
@@ -12,7 +10,7 @@ from venvoy.operations.inspection.inspect import not_installed
 from venvoy.operations.standalone import others, own_lock
 from venvoy.operations.standalone.scenes import Scene
 from venvoy.operations.sync import SEEDS
-from venvoy.values import dataclass, field, replace
+from venvoy.values import TYPE_CHECKING, dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from venvoy.environment import create, maker, skeleton, stamping
 from venvoy.environment.maker import Wish
@@ -11,7 +10,7 @@ from venvoy.errors import Problem
 from venvoy.operations import at_once
 from venvoy.python import discover
 from venvoy.store import registry
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

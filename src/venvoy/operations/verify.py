@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
 
 from venvoy.environment import installed, repair, stamp
 from venvoy.environment import verify as environments
@@ -19,7 +18,7 @@ from venvoy.operations.history import recording
 from venvoy.operations.project import read_lockfile
 from venvoy.operations.standalone import own_lock
 from venvoy.operations.wheels.fetch import fetch, install, itself, with_builds
-from venvoy.values import dataclass, replace
+from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

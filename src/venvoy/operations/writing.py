@@ -6,12 +6,12 @@ The journal lies with the project's history, because there need not be an enviro
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
 
 from venvoy.environment import journal
 from venvoy.errors import Problem
 from venvoy.operations.project import HISTORY, key
 from venvoy.system import fs
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

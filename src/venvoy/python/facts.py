@@ -11,16 +11,16 @@ import json
 import os
 import re
 import time
-from typing import TYPE_CHECKING, Any
 
 from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.system import fs, process
-from venvoy.values import dataclass, plain
+from venvoy.values import TYPE_CHECKING, dataclass, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from typing import Any
 
 PATIENCE = 10.0
 """Seconds that an interpreter may take to say what it is."""

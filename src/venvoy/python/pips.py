@@ -11,10 +11,9 @@ import os
 import re
 import shutil
 import zipfile
-from typing import TYPE_CHECKING
 
 from venvoy.patterns import pattern
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

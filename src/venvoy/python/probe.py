@@ -7,7 +7,6 @@ import json
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Any
 
 from venvoy.digests import sha256
 from venvoy.errors import Problem
@@ -15,11 +14,12 @@ from venvoy.model.interpreter import Interpreter
 from venvoy.patterns import pattern
 from venvoy.python import ordinary
 from venvoy.system import fs
-from venvoy.values import plain
+from venvoy.values import TYPE_CHECKING, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+    from typing import Any
 
     from python_discovery import PythonInfo
 

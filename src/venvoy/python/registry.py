@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ntpath
 import os
-from typing import TYPE_CHECKING, Any
+
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 _ROOT = r"Software\Python"
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
 
 from venvoy.errors import Problem
 from venvoy.system import process
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 _PATIENCE = 20.0
 _BEGIN, _END = "venvoy-user<", ">venvoy-user"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.model.names import NormalizedName
 from venvoy.model.requirement import Origin
 from venvoy.model.resolution import Edge, Resolution, Selected
 from venvoy.resolver.choices import ABSENT
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 
 from venvoy.model.names import canonicalize_name
 from venvoy.resolver.choices import names_prerelease, pins
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from venvoy.model.names import NormalizedName

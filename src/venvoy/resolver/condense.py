@@ -7,13 +7,11 @@ where it still contradicts the rest, it is the better explanation. Where it says
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.model.names import NormalizedName
 from venvoy.resolver.core import contradict, shrink
 from venvoy.resolver.engine import Nogood
 from venvoy.resolver.facts import Needs
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.resolver.choices import ABSENT
 from venvoy.resolver.engine import Engine, Nogood
 from venvoy.resolver.learning import learn
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

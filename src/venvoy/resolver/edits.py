@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 
 from venvoy.model.names import NormalizedName, canonicalize_name
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.model.requirement import Root

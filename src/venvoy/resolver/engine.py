@@ -22,10 +22,8 @@ Source: J. Marques-Silva, K. Sakallah, GRASP, 1999; N. Weizenbaum, PubGrub, 2018
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.resolver.domains import NOTHING, Domains, Nogood, Term
-from venvoy.values import NamedTuple
+from venvoy.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

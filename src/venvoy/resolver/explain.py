@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.model.names import NormalizedName
@@ -12,7 +11,7 @@ from venvoy.resolver import files, hints, reasons, words
 from venvoy.resolver.condense import MANY, condensed, kind, together
 from venvoy.resolver.core import leaves
 from venvoy.resolver.facts import Needs, Tied, Unfit
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from packaging import tags as wheel_tags
 
 from venvoy.formats.pythons import NEWEST, OLDEST, Range
 from venvoy.model.names import canonicalize_name
 from venvoy.resolver.files import Fit
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.resolver.engine import Nogood
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.resolver.engine import Conflict, Engine

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from functools import lru_cache, reduce
 from operator import and_, or_
-from typing import TYPE_CHECKING
 
 from packaging.markers import Marker
 
 from venvoy.formats.pythons import judged
 from venvoy.model.names import canonicalize_name
 from venvoy.patterns import pattern
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

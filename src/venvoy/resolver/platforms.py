@@ -14,10 +14,8 @@ same version, as a lockfile lists them all, and is told if there is none.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.errors import near as near_words
-from venvoy.values import dataclass, replace
+from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

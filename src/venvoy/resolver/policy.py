@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
 from venvoy.model.names import NormalizedName
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from packaging.requirements import Requirement
 
 ALL = NormalizedName(":all:")

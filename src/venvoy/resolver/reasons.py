@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.resolver import files
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from venvoy.model.names import NormalizedName

@@ -8,7 +8,7 @@ efficiency of clause learning, 2007; K. Pipatsrisawat, A. Darwiche, A lightweigh
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.model.names import NormalizedName

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import chain, islice
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.events import Phase, Silent
@@ -21,7 +20,7 @@ from venvoy.resolver.picking import Picker
 from venvoy.resolver.policy import Policy
 from venvoy.resolver.restarts import MANY, Restarts
 from venvoy.resolver.task import Task, Urls
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -5,8 +5,6 @@ Wheel tags are those of ``packaging.tags``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from packaging import tags as wheel_tags
 from packaging.version import Version
 
@@ -14,7 +12,7 @@ from venvoy.formats.conflicts import parts, selections
 from venvoy.formats.pythons import OLDEST, PYTHON_2, Range, admitted, dotted, older, python_of
 from venvoy.model.target import Tags, Target
 from venvoy.resolver.platforms import PLATFORMS, USUAL
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

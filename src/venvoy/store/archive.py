@@ -11,11 +11,13 @@ import os
 import stat
 import struct
 import zlib
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+
+from venvoy.values import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     import zipfile
     from collections.abc import Callable, Iterator
+    from typing import BinaryIO
 
     from typing_extensions import Self
 

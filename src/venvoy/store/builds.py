@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.patterns import pattern
 from venvoy.system import fs
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING
 
 from venvoy.model.names import canonicalize_name
 from venvoy.store.names import HERE, Rules, path_fault, reference_fault, same_file, script_fault
 from venvoy.store.refusal import Wheel
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -22,12 +22,9 @@ one.
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, cast
 
+from venvoy.model.names import NormalizedName
 from venvoy.model.stored import Files, StoredWheel
-
-if TYPE_CHECKING:
-    from venvoy.model.names import NormalizedName
 
 BUCKET = "wheels-v2"
 """The folder of the store whose entries have such a manifest."""
@@ -74,4 +71,4 @@ def parse(data: bytes, sha256: str, root: str) -> StoredWheel:
         frozenset(map(int, executable.split())),
         [(top, int(count)) for count, top in tops],
     )
-    return StoredWheel(cast("NormalizedName", name), version, sha256, root, dist_info, _KINDS[kind], files, written)
+    return StoredWheel(NormalizedName(name), version, sha256, root, dist_info, _KINDS[kind], files, written)

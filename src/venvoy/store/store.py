@@ -24,7 +24,6 @@ import stat
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.model.stored import Files, StoredWheel, encode
@@ -33,7 +32,7 @@ from venvoy.store import bytecode, manifest
 from venvoy.store.bytecode import Job
 from venvoy.store.manifest import BUCKET
 from venvoy.system import boot, fs, native
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING
 
 from venvoy.model.stored import Files, StoredFile, encode
 from venvoy.store.archive import Archive
 from venvoy.store.contents import Contents, examine, identify
 from venvoy.store.names import HERE, Rules
 from venvoy.system import native
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.store.contents import Recorded

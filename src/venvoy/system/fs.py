@@ -9,10 +9,10 @@ import stat
 import sys
 import time
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.system import native, placing
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

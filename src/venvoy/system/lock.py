@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.system import native
 from venvoy.system.fs import problem
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from venvoy.cli import options
 from venvoy.cli.output import Outcome
 from venvoy.cli.shell_text import evaluated, shell_option
 from venvoy.operations.shells import activate, trust
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request

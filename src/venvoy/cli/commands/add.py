@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
 from venvoy.operations import edit
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from venvoy.cli import clicked, consent, options, words
 from venvoy.cli.output import Outcome
 from venvoy.operations import environments
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request

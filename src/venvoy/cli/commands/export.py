@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
 from venvoy.operations import exporting
 from venvoy.operations.sync import choose
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +13,7 @@ from venvoy.cli.shell_text import complete_shell, evaluated
 from venvoy.errors import Problem
 from venvoy.operations.shells import activate, hook
 from venvoy.system import program
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.cli import grammar, options, paint, words
 from venvoy.cli.output import Outcome
@@ -14,6 +13,7 @@ from venvoy.formats.foreign.writing import CHANGED, KEPT, LEFT, TAKEN
 from venvoy.model.requirement import Origin
 from venvoy.operations import importing
 from venvoy.operations.project import Located, nearest
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

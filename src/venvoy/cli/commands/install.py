@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.cli import grammar, options, paint
 from venvoy.cli.installing import onto_path, told
 from venvoy.cli.output import Outcome, quote
@@ -11,6 +9,7 @@ from venvoy.errors import Problem
 from venvoy.operations import install
 from venvoy.operations.standalone import orders
 from venvoy.operations.standalone.orders import Manner, Typed
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
 from venvoy.model.names import canonicalize_name
 from venvoy.operations import lock as locks
 from venvoy.operations.inspection import coverage as coverages
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +11,7 @@ from venvoy.cli.output import Outcome, quote
 from venvoy.errors import Exit
 from venvoy.operations.pips import fit as pip_fit
 from venvoy.operations.pips import mend as pip_mend
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

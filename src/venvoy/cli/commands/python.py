@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from venvoy.cli import clicked, options, words
 from venvoy.cli.output import Outcome
 from venvoy.errors import Problem
 from venvoy.operations import pythons
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

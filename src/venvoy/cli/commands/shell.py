@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +10,7 @@ from venvoy.cli import options, words
 from venvoy.cli.output import Outcome
 from venvoy.cli.shell_text import complete_shell
 from venvoy.operations.shells import activate, shell
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +10,7 @@ from venvoy.cli import options
 from venvoy.cli.installed_names import complete_installed
 from venvoy.cli.output import Outcome
 from venvoy.operations.inspection import inspect
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request

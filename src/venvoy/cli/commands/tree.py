@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from venvoy.cli import options, words
@@ -12,6 +10,7 @@ from venvoy.errors import Problem
 from venvoy.formats import requirements
 from venvoy.operations.inspection import trees
 from venvoy.operations.inspection.trees import View
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +10,7 @@ from venvoy.cli import options
 from venvoy.cli.output import Outcome
 from venvoy.operations import project
 from venvoy.operations.shells import trust
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.cli.request import Request

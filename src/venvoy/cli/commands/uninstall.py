@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.cli import grammar, options, paint
 from venvoy.cli.installed_names import complete_installed
 from venvoy.cli.installing import told
 from venvoy.errors import Problem
 from venvoy.operations import uninstall
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.cli.output import Outcome

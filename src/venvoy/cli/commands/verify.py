@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +10,7 @@ from venvoy.cli import options, words
 from venvoy.cli.output import Outcome
 from venvoy.environment.verify import Kind
 from venvoy.operations import verify
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

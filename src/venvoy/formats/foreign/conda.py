@@ -6,12 +6,12 @@ Source: "Managing environments" in conda's documentation.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.formats import requirements_txt
 from venvoy.formats.foreign.found import PROJECT, Basket, from_item
 from venvoy.patterns import pattern
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

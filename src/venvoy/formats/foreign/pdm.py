@@ -7,7 +7,6 @@ and needs no translation.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -15,9 +14,11 @@ from venvoy.formats import requirements_txt
 from venvoy.formats.foreign.found import PROJECT, Basket, from_item, items, pep508, rows, texts
 from venvoy.model.names import canonicalize_name
 from venvoy.model.requirement import Origin
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from venvoy.formats.foreign.found import Found
 

@@ -5,16 +5,16 @@ Source: "Pipfile & Pipfile.lock" in pipenv's documentation; the lockfile's ``pip
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from packaging.markers import InvalidMarker, Marker
 
 from venvoy.formats.foreign.found import DEV, PROJECT, Basket, git_url, items, rows, texts, written
 from venvoy.model.names import canonicalize_name
 from venvoy.model.requirement import Origin
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from venvoy.formats.foreign.found import Found
 

@@ -6,15 +6,16 @@ Source: "The pyproject.toml file" and "Dependency specification" in Poetry's doc
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from venvoy.formats.foreign import poetry_versions
 from venvoy.formats.foreign.found import DEV, PROJECT, Basket, git_url, is_marker, items, rows, texts, written
 from venvoy.model.names import canonicalize_name
 from venvoy.model.requirement import Origin
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from venvoy.formats.foreign.found import Found
 

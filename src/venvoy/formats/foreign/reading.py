@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from typing import TYPE_CHECKING, Any
 
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 
@@ -13,10 +12,11 @@ from venvoy.errors import Problem
 from venvoy.formats import requirements_txt_lines, toml
 from venvoy.formats.foreign import conda, pdm, pipfile, poetry, requirements_files, setuptools, uv, yaml_subset
 from venvoy.formats.foreign.found import PROJECT, Found
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+    from typing import Any
 
     from venvoy.model.requirement import Origin
 

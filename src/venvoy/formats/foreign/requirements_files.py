@@ -5,13 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
 from venvoy.formats import requirements_txt, requirements_txt_lines
 from venvoy.formats.foreign.found import PROJECT, Basket, from_item
 from venvoy.model.names import canonicalize_name
 from venvoy.model.requirement import Origin
 from venvoy.patterns import pattern
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

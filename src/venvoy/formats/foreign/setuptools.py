@@ -8,13 +8,13 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.formats import requirements_txt
 from venvoy.formats.foreign.found import PROJECT, Basket, both, from_item
 from venvoy.model.names import canonicalize_name
 from venvoy.model.requirement import Origin
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,8 +5,6 @@ Source: "Managing dependencies" and "Settings" in uv's documentation; uv.lock of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from packaging.markers import Marker
 
 from venvoy.formats.foreign.found import DEV, PROJECT, Basket, git_url, items, pep508, rows, texts, written
@@ -14,9 +12,11 @@ from venvoy.formats.marker_parts import settled
 from venvoy.model.names import canonicalize_name
 from venvoy.model.requirement import Origin
 from venvoy.patterns import pattern
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from venvoy.formats.foreign.found import Found
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from venvoy.formats import bounds, pyproject_edit, pyproject_settings, pyproject_tables, toml
 from venvoy.formats.foreign.found import PROJECT
 from venvoy.model.names import canonicalize_name
-from venvoy.values import dataclass, replace
+from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
 
     from venvoy.formats.foreign.found import Entry, Found
     from venvoy.model.requirement import Origin

@@ -8,11 +8,13 @@ and never guessed. Source: YAML 1.2, chapters 6 to 8.
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
 
 from venvoy.errors import Problem
 from venvoy.patterns import pattern
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 

@@ -14,7 +14,6 @@ import time
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.backends.hooks import Backend
 from venvoy.environment.variables import activated
@@ -26,7 +25,7 @@ from venvoy.operations import provider
 from venvoy.store.builds import Builds
 from venvoy.system import fs
 from venvoy.system.process import Children
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

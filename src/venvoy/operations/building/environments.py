@@ -12,7 +12,6 @@ import os
 import threading
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
 
@@ -34,12 +33,13 @@ from venvoy.resolver.solve import resolve
 from venvoy.store.builds import FOLDER
 from venvoy.system import fs
 from venvoy.system.lock import Lock
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
+    from typing import Any
 
     from venvoy.environment.layout import Environment
     from venvoy.model.artifact import Artifact, CoreMetadata

@@ -10,14 +10,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.formats import locations, pylock, pyproject, toml
 from venvoy.model.source import DIRECTORY, GIT, INDEX
 from venvoy.system import fs
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

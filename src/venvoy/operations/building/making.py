@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.operations.building import builder as building
 from venvoy.operations.building import places
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
@@ -15,7 +14,7 @@ from venvoy.model.artifact import Artifact, Candidate, Project
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.source import ARCHIVE, DIRECTORY, GIT, INDEX, Pinned, Source
 from venvoy.operations.building import folders, places
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

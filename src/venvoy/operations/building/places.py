@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
@@ -16,7 +15,7 @@ from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.source import ARCHIVE, DIRECTORY, GIT, Pinned, Source
 from venvoy.model.source_tree import SourceTree
 from venvoy.operations.building import folders
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from venvoy.model.plan import Installed, Wanted

@@ -19,18 +19,18 @@ import contextlib
 import json
 import os
 import re
-from typing import TYPE_CHECKING, Any
 
 from venvoy.digests import blake2b
 from venvoy.errors import Problem
 from venvoy.operations.project import ENVIRONMENT, HISTORY, LOCKFILE, PYPROJECT, Place, key
 from venvoy.store import registry
 from venvoy.system import fs
-from venvoy.values import NamedTuple, dataclass, fields, replace
+from venvoy.values import TYPE_CHECKING, NamedTuple, dataclass, fields, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+    from typing import Any
 
 FOLDER = HISTORY
 WHEELS = ".venvoy/wheels"

@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Protocol
 
 from venvoy import __version__
 from venvoy.environment import contents, installed, stamp
@@ -14,7 +13,7 @@ from venvoy.errors import Problem
 from venvoy.model.plan import Plan
 from venvoy.operations.history.log import Held, History, Shift, Snapshot, State, Step
 from venvoy.system import fs
-from venvoy.values import dataclass, field
+from venvoy.values import TYPE_CHECKING, Protocol, dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

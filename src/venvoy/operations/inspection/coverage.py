@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.formats import filenames, pylock, pythons
 from venvoy.operations import home as homes
 from venvoy.operations.resolving import claims
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.wheels import Wheels
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -17,7 +16,7 @@ from venvoy.operations.inspection.locked import Graph, Need
 from venvoy.operations.standalone import sites
 from venvoy.python import probe
 from venvoy.system import fs
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

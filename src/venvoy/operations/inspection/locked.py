@@ -8,7 +8,6 @@ unknown, and the names remain.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
@@ -25,7 +24,7 @@ from venvoy.operations.project import read_lockfile
 from venvoy.operations.resolving import claims
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.markers import MarkerMasks
-from venvoy.values import dataclass, field
+from venvoy.values import TYPE_CHECKING, dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from packaging.requirements import InvalidRequirement, Requirement
 
 from venvoy.errors import Problem
@@ -12,7 +10,7 @@ from venvoy.operations.inspection import locked
 from venvoy.operations.inspection.why import bare
 from venvoy.operations.resolving.trial import Trial
 from venvoy.resolver.files import Fit
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.environment import installed, layout
 from venvoy.errors import Problem
 from venvoy.model.requirement import Origin
 from venvoy.operations.inspection import inspect, locked
 from venvoy.operations.inspection.why import bare, not_locked
 from venvoy.resolver import platforms as all_platforms
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

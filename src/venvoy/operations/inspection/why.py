@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.errors import near as near_words
 from venvoy.formats import bounds
 from venvoy.operations.inspection import locked
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
@@ -17,7 +15,7 @@ from venvoy.operations.inspection.why import chosen
 from venvoy.operations.resolving import fixes, narrowing
 from venvoy.operations.resolving.trial import Loosened, Trial
 from venvoy.resolver.explain import NoSolution
-from venvoy.values import dataclass, replace
+from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

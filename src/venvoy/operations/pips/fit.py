@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.operations.pips import releases as pip_releases
 from venvoy.operations.pips.releases import MISSING
 from venvoy.python import discover, facts, listing, pips
 from venvoy.python.fitness import Fit
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

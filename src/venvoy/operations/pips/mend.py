@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.operations.pips import fit as pip_fit
@@ -12,7 +11,7 @@ from venvoy.operations.pips import releases as pip_releases
 from venvoy.python import pips, seed
 from venvoy.python.fitness import Fit
 from venvoy.system.lock import Lock
-from venvoy.values import dataclass, field, replace
+from venvoy.values import TYPE_CHECKING, dataclass, field, replace
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.model.names import canonicalize_name
 from venvoy.python import fitness
 from venvoy.system import fs
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from packaging.markers import InvalidMarker, Marker
 
 from venvoy.errors import Problem
@@ -12,7 +10,7 @@ from venvoy.model.target import Target
 from venvoy.operations.resolving import inputs
 from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver import targets as all_targets
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,10 +6,8 @@ size.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.resolver.wheels import Wheels
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

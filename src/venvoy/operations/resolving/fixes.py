@@ -8,8 +8,6 @@ give up least.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -21,7 +19,7 @@ from venvoy.operations.resolving import narrowing
 from venvoy.operations.resolving.proposals import Applied, Edit, Proposal, Tries, Wish, rank
 from venvoy.resolver.explain import NoSolution
 from venvoy.resolver.solve import again
-from venvoy.values import dataclass, field, replace
+from venvoy.values import TYPE_CHECKING, dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 
 from venvoy.formats import pythons
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from packaging.pylock import Package, Pylock

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.formats import bounds, conflicts, pyproject_edit, pyproject_settings, pythons
@@ -12,6 +11,7 @@ from venvoy.patterns import pattern
 from venvoy.resolver import files, words
 from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver.explain import NoSolution
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, Protocol, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

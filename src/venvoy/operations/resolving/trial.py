@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 
@@ -17,7 +15,7 @@ from venvoy.operations.resolving import claims, inputs
 from venvoy.operations.resolving.fixes import CONFLICTS
 from venvoy.operations.resolving.universal import Everywhere, resolve_everywhere
 from venvoy.resolver import targets as all_targets
-from venvoy.values import dataclass, field, replace
+from venvoy.values import TYPE_CHECKING, dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

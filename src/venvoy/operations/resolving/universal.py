@@ -15,7 +15,6 @@ import re
 from functools import reduce
 from operator import or_
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -31,7 +30,7 @@ from venvoy.resolver.files import is_yanked
 from venvoy.resolver.markers import MarkerMasks
 from venvoy.resolver.solve import resolve
 from venvoy.resolver.wheels import Wheels
-from venvoy.values import dataclass, replace
+from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

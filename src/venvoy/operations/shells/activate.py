@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.environment import layout
 from venvoy.environment.activation.shells import OTHERS, SHELLS, known
@@ -14,7 +13,7 @@ from venvoy.operations.project import ENVIRONMENT, PYPROJECT, central_folder
 from venvoy.patterns import pattern
 from venvoy.system.ancestors import ancestors
 from venvoy.system.native import WINDOWS
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.environment.activation.values import fill
 from venvoy.environment.variables import activated
@@ -17,7 +16,7 @@ from venvoy.errors import Problem
 from venvoy.operations.shells import activate
 from venvoy.system import fs, process
 from venvoy.system.ancestors import ancestors
-from venvoy.values import dataclass, field
+from venvoy.values import TYPE_CHECKING, dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

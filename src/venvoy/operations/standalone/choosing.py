@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.events import Phase
@@ -20,7 +19,7 @@ from venvoy.operations.standalone import others, own_lock, user_site
 from venvoy.operations.sync import last_selection
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.explain import NoSolution
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
 
@@ -14,10 +13,11 @@ from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.project import ProjectFile
 from venvoy.model.source_tree import Python
 from venvoy.patterns import pattern
-from venvoy.values import dataclass, field, replace
+from venvoy.values import TYPE_CHECKING, dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from venvoy.formats.requirements_txt import Item, RequirementsFile
     from venvoy.operations.context import Context

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -16,7 +15,7 @@ from venvoy.errors import Problem
 from venvoy.formats import core_metadata, filenames
 from venvoy.model.artifact import Artifact, Candidate, CoreMetadata, Project
 from venvoy.model.names import NormalizedName, canonicalize_name
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

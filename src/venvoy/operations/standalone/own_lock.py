@@ -12,7 +12,6 @@ Where that is missing, because another tool wrote the file, what is marked REQUE
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 
@@ -24,7 +23,7 @@ from venvoy.model.requirement import Dependency, Origin, Root
 from venvoy.operations.building import folders
 from venvoy.operations.lock import Moved, moved
 from venvoy.operations.project import read_text
-from venvoy.values import dataclass, replace
+from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.errors import Problem
 from venvoy.formats import filenames, locations, sources
@@ -14,7 +13,7 @@ from venvoy.model.source import ARCHIVE, DIRECTORY, Source
 from venvoy.operations import supply
 from venvoy.operations.building import place_provider
 from venvoy.patterns import pattern
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

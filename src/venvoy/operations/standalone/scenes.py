@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from venvoy.environment import installed
 from venvoy.model.names import NormalizedName  # noqa: TC001 - dataclass fields name it
@@ -17,7 +16,7 @@ from venvoy.operations.wheels.fetch import compiled, fetch
 from venvoy.operations.wheels.fetch import install as put
 from venvoy.store import registry
 from venvoy.system import fs
-from venvoy.values import dataclass, replace
+from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from venvoy.environment.activation.values import fill
 from venvoy.errors import Problem
 from venvoy.operations.shells import hook
 from venvoy.operations.shells.hook import Startup, carry_out
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

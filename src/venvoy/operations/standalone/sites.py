@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.environment import layout
 from venvoy.errors import Problem
 from venvoy.operations.project import ENVIRONMENT, PYPROJECT, Located, Place, owner, read_text
-from venvoy.values import dataclass, field, replace
+from venvoy.values import TYPE_CHECKING, dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.environment import installed, layout, record
 from venvoy.errors import Problem
@@ -13,7 +12,7 @@ from venvoy.operations.project import Place, key
 from venvoy.operations.standalone import sites
 from venvoy.operations.standalone.sites import Site
 from venvoy.python import discover, probe, user_scheme
-from venvoy.values import dataclass, replace
+from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -15,11 +15,11 @@ import threading
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.events import Phase, Silent
 from venvoy.operations.context import Context
 from venvoy.system import fs, process, sharing
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING
 
 from venvoy.environment.apply import apply
 from venvoy.environment.stage import AlteredError
@@ -12,7 +11,7 @@ from venvoy.events import Phase
 from venvoy.operations.wheels import downloads
 from venvoy.store import registry
 from venvoy.store.bytecode import compile_with
-from venvoy.values import replace
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from venvoy.environment import installed, layout
 from venvoy.errors import Exit, Problem
@@ -15,7 +14,7 @@ from venvoy.store import registry, upkeep
 from venvoy.store.builds import Builds
 from venvoy.system import fs
 from venvoy.system.lock import Lock
-from venvoy.values import dataclass
+from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
