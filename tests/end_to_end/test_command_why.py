@@ -768,3 +768,50 @@ def test_another_python_is_proposed_only_where_it_helps(shop: Path, venvoy: Comm
         err   → 1. Write future>=1.0 instead of future>=2 (your project); that gives future 1.0: venvoy add "future>=2" --dry-run --apply 1
         """,
     )
+
+
+FINER = """\
+[project]
+name = "project"
+version = "0.1.0"
+requires-python = ">=3.10"
+dependencies = ["soup", "pipe; implementation_name == 'pypy'"]
+"""
+
+
+def test_what_only_some_patch_releases_or_pypy_need(venvoy: CommandLine, wheels: Path) -> None:
+    for spec in (
+        WheelSpec("soup", "1.0", requires=['back; python_full_version < "3.15.4"', "ring"]),
+        WheelSpec("back", "1.0"),
+        WheelSpec("ring", "1.0", requires_python="!=3.15.9"),
+        WheelSpec("ring", "0.9"),
+        WheelSpec("pipe", "1.0"),
+    ):
+        spec.write(wheels)
+    venvoy.project.joinpath("pyproject.toml").write_text(FINER, encoding="utf-8")
+    assert venvoy("lock").code == 0
+    expect(
+        venvoy("why", "back"),
+        """
+        exit 0
+        out back 1.0 (with Python 3.10 to 3.15.3) is locked, because
+        out   your project needs soup, soup 1.0 needs back (with Python 3.10 to 3.15.3)
+        """,
+    )
+    expect(
+        venvoy("why", "pipe"),
+        """
+        exit 0
+        out pipe 1.0 (with PyPy) is locked, because
+        out   your project needs pipe (with PyPy)
+        """,
+    )
+    expect(
+        venvoy("why-not", "ring==1.0"),
+        """
+        exit 0
+        out ring 1.0 cannot be chosen (with Python 3.15.9): 0.9 (with Python 3.15.9) and 1.0 (with Python 3.10 to 3.15.8 and 3.15.10 and newer) is locked.
+        out   1 version (1.0) needs Python !=3.15.9, and this is 3.15.9.
+        out No change of pyproject.toml that was tried gives it.
+        """,
+    )

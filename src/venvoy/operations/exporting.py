@@ -164,7 +164,8 @@ def _target(found: Locking, name: str) -> tuple[str, Mapping[str, str], Sequence
             fix=(f"Name one of: {', '.join(names)}",),
         )
     fitting = [one for one in found.targets if one.platform == names[0]]
-    chosen = [one for one in fitting if one.markers["python_version"] == minor] or fitting[-1:]
+    # Of a minor version that is divided the newest patch releases, as in everything else.
+    chosen = [one for one in fitting if one.markers["python_version"] == minor] or fitting
     if not chosen:
         raise Problem(
             "usage",
@@ -172,7 +173,7 @@ def _target(found: Locking, name: str) -> tuple[str, Mapping[str, str], Sequence
             why=f"It is for: {', '.join(dict.fromkeys(one.platform for one in found.targets if one.platform))}.",
             fix=("Add it to targets in [tool.venvoy], then: venvoy lock",),
         )
-    return chosen[0].label, chosen[0].markers, tuple(chosen[0].tags)
+    return chosen[-1].label, chosen[-1].markers, tuple(chosen[-1].tags)
 
 
 def _single(lock: Pylock, parts: Parts, markers: Mapping[str, str], tags: Sequence[str], label: str) -> Pylock:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from venvoy.formats import filenames, pylock, pythons
+from venvoy.formats import filenames, pylock
 from venvoy.operations import home as homes
-from venvoy.operations.resolving import claims
+from venvoy.operations.resolving import claims, held
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.wheels import Wheels
 from venvoy.values import TYPE_CHECKING, dataclass
@@ -48,7 +48,7 @@ class Coverage:
 def coverage(context: Context, located: Located, lock: Pylock) -> Coverage:
     """Look at a lockfile on every target that the project asks for, with all of its extras and groups."""
     wanted = claims.claim(context.settings, located, homes.find(context, located).interpreter).targets
-    every = all_targets.split(wanted, set(_cuts(lock)))
+    every = all_targets.split(wanted, held.edges(lock))
     covered = [target for target in every if pylock.covers(lock, target.markers)]
     missing = [target for target in every if target not in covered]
     wheels = Wheels(covered)
@@ -60,14 +60,6 @@ def coverage(context: Context, located: Located, lock: Pylock) -> Coverage:
         tuple(target.label for target in missing),
         all_targets.described(missing),
     )
-
-
-def _cuts(lock: Pylock) -> Iterator[pythons.Bound]:
-    for package in lock.packages:
-        yield from pythons.cuts(package.requires_python)
-        yield from pythons.marker_cuts(package.marker)
-    for marker in lock.environments or ():
-        yield from pythons.marker_cuts(marker)
 
 
 def _gaps(

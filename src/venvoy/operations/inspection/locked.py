@@ -15,13 +15,14 @@ from packaging.version import Version
 from venvoy.environment import installed, layout
 from venvoy.errors import Problem
 from venvoy.formats import core_metadata, locations, pylock
+from venvoy.formats.pythons import Range, dotted, full, python_of
 from venvoy.model.artifact import Artifact, Candidate
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.requirement import Origin
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
 from venvoy.operations.project import read_lockfile
-from venvoy.operations.resolving import claims
+from venvoy.operations.resolving import claims, held
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.markers import MarkerMasks
 from venvoy.values import TYPE_CHECKING, dataclass, field
@@ -41,11 +42,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Locking:
-    """A project's lockfile together with whom it is for: ``here`` is the number of the target at hand, if it is one."""
+    """A project's lockfile together with whom it is for: ``here`` is the number of the target at hand, if it is one.
+
+    The targets are divided where the lockfile tells patch releases apart. The last ones may be with PyPy, for which a
+    lockfile can be although nobody asks for it; ``claimed`` are those that the project asks for.
+    """
 
     lock: Pylock
     interpreter: Interpreter
     targets: tuple[Target, ...]
+    claimed: tuple[Target, ...]
     here: int | None
 
 
@@ -103,6 +109,8 @@ class Graph:
 
 def targets_in_words(some: Sequence[Target], every: Sequence[Target]) -> str:
     """What tells some of the targets from the others: systems, versions of Python, or both; empty for all of them."""
+    if every and not some:
+        return "on other targets"  # of a lockfile that is out of date, or not venvoy's
     chosen = {_place(target) for target in some}
     places = [_place(target) for target in every]
     systems = list(dict.fromkeys(system for system, _ in places))
@@ -116,10 +124,14 @@ def targets_in_words(some: Sequence[Target], every: Sequence[Target]) -> str:
     return " ".join(parts)
 
 
-def _place(target: Target) -> tuple[str, str]:
-    """The system with its machine, and the Python: ``("Windows on AMD64", "Python 3.10")``."""
+_Python = tuple[str, Range]
+
+
+def _place(target: Target) -> tuple[str, _Python]:
+    """The system with its machine, and the Python: ``("Windows on AMD64", ("Python", 3.10))``."""
     system, _, python = target.label.partition(" with ")
-    return system, python
+    versions = python_of(target)
+    return system, (python.removesuffix(str(versions)).rstrip(), versions)
 
 
 def _systems(some: Sequence[str], every: Sequence[str]) -> str:
@@ -131,14 +143,41 @@ def _systems(some: Sequence[str], every: Sequence[str]) -> str:
     return listed(list(words))
 
 
-def _pythons(some: Sequence[str], every: Sequence[str]) -> str:
-    """``Python 3.10``, ``Python 3.10 to 3.12``, ``Python 3.12 and newer``."""
-    start = every.index(some[0])
-    if len(some) == 1 or list(some) != list(every[start : start + len(some)]):
-        return listed(some)
-    if some[-1] == every[-1]:
-        return f"{some[0]} and newer"
-    return f"{some[0]} to {some[-1].rpartition(' ')[2]}"
+def _pythons(some: Sequence[_Python], every: Sequence[_Python]) -> str:
+    """``Python 3.10``, ``Python 3.10 to 3.12``, ``Python 3.12 and newer``; PyPy only where it differs."""
+    known: dict[str, list[Range]] = {}
+    chosen: dict[str, list[Range]] = {}
+    for found, pythons in ((known, every), (chosen, some)):
+        for kind, versions in pythons:
+            found.setdefault(kind, []).append(versions)
+    alike = chosen.keys() == known.keys() and len(set(map(tuple, chosen.values()))) == 1
+    kinds = [*chosen][: 1 if alike else None]
+    return listed([f"{kind} {_versions(chosen[kind], sorted(known[kind]))}".rstrip() for kind in kinds])
+
+
+def _versions(some: Sequence[Range], every: Sequence[Range]) -> str:
+    """Some of the Python versions that there are; nothing for all of them."""
+    runs: list[list[Range]] = []
+    for number, versions in enumerate(every):
+        if versions in some:
+            if not runs or runs[-1][-1] != every[number - 1]:
+                runs.append([])
+            runs[-1].append(versions)
+    return "" if runs == [[*every]] else listed([_run(run[0], run[-1], newest=run[-1] == every[-1]) for run in runs])
+
+
+def _run(first: Range, last: Range, *, newest: bool) -> str:
+    if first == last:
+        return str(first)
+    minor, patch = first.since
+    low = full(first.since) if patch else dotted(minor)
+    if newest:
+        return f"{low} and newer"
+    whole = Range(first.since, last.before)
+    if len(whole.minors()) == 1:
+        return str(whole)
+    minor, patch = last.before or (last.since[0] + 1, 0)
+    return f"{low} to {full((minor, patch - 1)) if patch else dotted(minor - 1)}"
 
 
 def listed(items: Sequence[str]) -> str:
@@ -164,9 +203,15 @@ def find(context: Context, located: Located) -> Locking:
     interpreter = homes.find(context, located).interpreter
     if not locks.is_current(context, lock, located, interpreter):
         context.reporter.warn("pylock.toml is out of date: this is what it says now. venvoy lock brings it up to date.")
+    edges = held.edges(lock)
+
+    def covered(wanted: Sequence[Target]) -> tuple[Target, ...]:
+        return tuple(target for target in all_targets.split(wanted, edges) if pylock.covers(lock, target.markers))
+
     wanted = claims.claim(context.settings, located, interpreter).targets
-    targets = tuple(target for target in wanted if pylock.covers(lock, target.markers)) or wanted
-    return Locking(lock, interpreter, targets, all_targets.at_hand(interpreter, targets))
+    claimed = covered(wanted) or wanted
+    targets = claimed + covered(claims.implied(context.settings, located))
+    return Locking(lock, interpreter, targets, claimed, all_targets.at_hand(interpreter, targets))
 
 
 def graph(context: Context, located: Located, found: Locking) -> Graph:

@@ -14,6 +14,7 @@ from venvoy.operations.inspection import locked
 from venvoy.operations.inspection.why import chosen
 from venvoy.operations.resolving import fixes, narrowing
 from venvoy.operations.resolving.trial import Loosened, Trial
+from venvoy.resolver import targets as all_targets
 from venvoy.resolver.explain import NoSolution
 from venvoy.values import TYPE_CHECKING, dataclass, replace
 
@@ -95,8 +96,15 @@ def why_not(context: Context, located: Located, asked: Requirement) -> WhyNot:
     mask = sum(where for one, where in graph.versions[name] if one != version)
     if not mask:
         return WhyNot(name, str(version), here, forbidden=False)
-    case = _Case(context, located, trial, name, version, graph.targets)
+    case = _Case(context, located, trial, name, version, found.claimed)
     return case.judge(here)
+
+
+def _where(failed: Sequence[Target], every: Sequence[Target]) -> str:
+    """The targets where there is no solution, in words; they may be divided further than all of them are."""
+    edges = {edge for target in failed for edge in (target.since, target.before) if edge}
+    divided, labels = all_targets.split(every, edges), {target.label for target in failed}
+    return locked.targets_in_words([one for one in divided if one.label in labels], divided) if failed else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +147,14 @@ class _Case:
         )
 
     def _forbidden(self, here: tuple[Chosen, ...], problem: NoSolution) -> WhyNot:
-        failed = [target for target in self.targets if target.label in problem.targets]
+        failed = all_targets.whole(problem.failed)
         found = fixes.propose(problem, self.located, lambda tried: self._with(tried, ()))
         return WhyNot(
             self.name,
             str(self.version),
             here,
             forbidden=True,
-            where=locked.targets_in_words(failed, self.targets),
+            where=_where(failed, self.targets),
             chain=tuple(_chain(problem)),
             obstacles=self._obstacles(problem),
             proposals=(*map(str, found), *self._newer_python(problem, failed)),

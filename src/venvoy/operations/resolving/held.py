@@ -44,6 +44,14 @@ def divisions(lock: Pylock) -> set[Bound]:
     return {cut for marker in markers for cut in pythons.marker_cuts(marker)}
 
 
+def edges(lock: Pylock) -> set[Bound]:
+    """Where a lockfile tells patch releases of Python apart in any way: what it says of the parts is true of each."""
+    markers = {str(marker) for marker in lock.environments or ()}
+    requires = {str(package.requires_python) for package in lock.packages if package.requires_python}
+    found = divisions(lock).union(*map(pythons.marker_cuts, markers))
+    return found.union(*map(pythons.cuts, requires))
+
+
 def _applies(lock: Pylock, package: Package, target: Target) -> bool:
     if package.marker is None:
         return True
