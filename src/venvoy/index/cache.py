@@ -26,7 +26,7 @@ import time
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import overload
 
 from packaging.version import Version
 
@@ -37,7 +37,7 @@ from venvoy.formats.simple_api import Page
 from venvoy.index.records import Records
 from venvoy.model.artifact import CoreMetadata
 from venvoy.system import fs
-from venvoy.values import dataclass, replace
+from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,11 +102,13 @@ class Cache:
         self._reporter = reporter or Silent()
         self._complained = False
         self._current: set[str] = set()
+        self._folders: dict[str, str] = {}
 
     def page(self, index: str, name: NormalizedName) -> CachedPage | None:
         """The page that an index had under a name, None when there is none to use."""
+        path = self._page_path(index, name)
         try:
-            with open(self._page_path(index, name), "rb") as file:
+            with open(path, "rb", buffering=0) as file:
                 status = os.fstat(file.fileno())
                 data: bytes | mmap.mmap = (
                     mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if _is_mapped(status.st_size) else file.read()
@@ -115,7 +117,7 @@ class Cache:
         except (OSError, ValueError, TypeError, EOFError, struct.error):
             return None
         if found and found.fresh:
-            self._current.add(self._page_path(index, name))
+            self._current.add(path)
         return found
 
     def is_current(self, index: str, name: NormalizedName) -> bool:
@@ -212,7 +214,10 @@ class Cache:
         return Path(self.root, "direct-v1", short(url))
 
     def _page_path(self, index: str, name: str) -> str:
-        return os.path.join(self._simple, short(index), f"{name}.page")
+        folder = self._folders.get(index)
+        if folder is None:
+            folder = self._folders[index] = os.path.join(self._simple, short(index))
+        return f"{folder}{os.sep}{name}.page"
 
     def _save(self, key: str, record: bytes) -> None:
         try:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 ABSENT = 1
 """The bit that says that a distribution (or an extra of it) is not wanted at all."""
 
+# So many versions are looked through for one before it is searched for.
+_NEWEST = 8
+
 
 class Choices:
     """What can be chosen for a name: bit *i* + 1 stands for the *i*-th oldest candidate, bit 0 for absence.
@@ -137,8 +140,12 @@ class Choices:
         """The candidates with one of these versions."""
         found = 0
         for version in wanted:
-            key = versions.key(str(version))
-            index = self.count if key is None else self._first(partial(le, key))
+            text = str(version)
+            key = versions.key(text)
+            assert key is not None  # noqa: S101 - it is one
+            newest = self._texts[:_NEWEST]
+            # What is looked for is new, as a rule, and written as packaging writes it.
+            index = self.count - 1 - newest.index(text) if text in newest else self._first(partial(le, key))
             while index < self.count and self._key(index) == key:
                 found |= 2 << index
                 index += 1

@@ -15,7 +15,7 @@ from venvoy.resolver.edits import Edits
 from venvoy.resolver.engine import Engine, Nogood
 from venvoy.resolver.facts import Broken, Fact, Needs, Prerelease, Tied, Unfit, Unnamed
 from venvoy.resolver.files import Fit
-from venvoy.resolver.markers import MarkerMasks, concerns
+from venvoy.resolver.markers import MarkerMasks, concerning
 from venvoy.resolver.releases import Part, Release, check
 from venvoy.values import TYPE_CHECKING, dataclass
 
@@ -85,8 +85,8 @@ class Knowledge:
         self._pending: deque[_Pending] = deque()
         self._stated: dict[tuple[Fact, int], Nogood] = {}
         self._asks = Asks()
-        # By text and extra: what is asked for, and where; None where it does not concern that extra.
-        self._placed: dict[tuple[str, str], tuple[Ask, int] | None] = {}
+        # By text and extra: what is asked for, and where.
+        self._placed: dict[tuple[str, str], tuple[Ask, int]] = {}
         self._allowed: dict[int, int] = {}
         self._taints: dict[Fact, int] = {}
         self._last_taint = 1
@@ -445,18 +445,16 @@ class Knowledge:
     def _needs(self, part: Part, extra: str) -> list[tuple[Requirement, int]]:
         """What a file needs because of an extra only (empty: without any), and where."""
         needs = []
-        for text in sorted(set(part.metadata.requires_dist)):
+        for text in concerning(part.metadata.requires_dist, extra):
             try:
                 placed = self._placed[text, extra]
             except KeyError:
                 placed = self._placed[text, extra] = self._place(text, extra, part)
-            if placed is not None and placed[1] & part.mask:
+            if placed[1] & part.mask:
                 needs += self.edits.apply(placed[0].requirement, placed[1] & part.mask)
         return needs
 
-    def _place(self, text: str, extra: str, part: Part) -> tuple[Ask, int] | None:
-        if not concerns(text, extra):
-            return None
+    def _place(self, text: str, extra: str, part: Part) -> tuple[Ask, int]:
         try:
             ask = self._asks.read(text)
             mask = self.markers.told(ask.marker, extra)

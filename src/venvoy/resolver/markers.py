@@ -143,7 +143,12 @@ def _parse(text: str, comparison: Callable[[str, str, str], Callable[[str], int]
     return either()
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
+def concerning(texts: tuple[str, ...], extra: str) -> tuple[str, ...]:
+    """The requirements that can apply with an extra, or without any, each once and in the order of their texts."""
+    return tuple(text for text in sorted(set(texts)) if concerns(text, extra))
+
+
 def concerns(text: str, extra: str) -> bool:
     """Whether a requirement can apply with an extra, or without any.
 

@@ -346,13 +346,17 @@ class Recorder:
     def metadata(self, candidate: Candidate, artifact: Artifact) -> CoreMetadata:
         """As the provider says, for a source distribution through a wheel if need be."""
         speaker = self._speaker(candidate, artifact)
-        found = self._provider.metadata(candidate, speaker)
-        self._read.setdefault((candidate.name, candidate.version), {})[speaker.filename] = found
+        read = self._read.setdefault((candidate.name, candidate.version), {})
+        found = read.get(speaker.filename)
+        if found is None:
+            found = read[speaker.filename] = self._provider.metadata(candidate, speaker)
         return found
 
     def want_metadata(self, candidate: Candidate, artifact: Artifact) -> None:
         """Start to fetch what :meth:`metadata` will ask for."""
-        self._provider.want_metadata(candidate, self._speaker(candidate, artifact))
+        speaker = self._speaker(candidate, artifact)
+        if speaker.filename not in self._read.get((candidate.name, candidate.version), {}):
+            self._provider.want_metadata(candidate, speaker)
 
     def cuts(self, resolution: Resolution) -> set[Bound]:
         """Where what was chosen tells patch releases of Python apart."""
