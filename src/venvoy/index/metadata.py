@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import zlib
 from functools import partial
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from venvoy.errors import Problem
 from venvoy.formats import core_metadata, static_project
@@ -22,10 +22,12 @@ from venvoy.index.ranges import NoRangesError, tail, whole
 from venvoy.index.sources import as_path
 from venvoy.model.names import canonicalize_name
 from venvoy.system import fs
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+    from typing import IO
 
     from venvoy.index.cache import Cache
     from venvoy.index.http import Http

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar, overload
+from typing import Generic, TypeVar, overload
 
 from packaging.version import Version
 
 from venvoy.formats import simple_api
 from venvoy.model.artifact import Artifact, Candidate, Project
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.formats.simple_api import Page

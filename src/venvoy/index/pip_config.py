@@ -10,12 +10,12 @@ import ntpath
 import os
 import posixpath
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from venvoy.errors import Problem
 from venvoy.patterns import pattern
 from venvoy.system import fs
-from venvoy.values import dataclass, field
+from venvoy.values import TYPE_CHECKING, dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
