@@ -205,7 +205,7 @@ class Archive:
         Two headers that differ are how one archive shows different files to different programs.
         """
         path = member.orig_filename
-        expected = path.encode("utf-8" if member.flag_bits & _UTF8_NAME else "cp437")
+        expected = path.encode("utf-8" if path.isascii() or member.flag_bits & _UTF8_NAME else "cp437")
         header = self._at(max(member.header_offset, 0), _LOCAL_HEADER.size + len(expected))
         if len(header) < _LOCAL_HEADER.size:
             raise self._broken(path)
