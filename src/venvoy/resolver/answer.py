@@ -11,8 +11,6 @@ from venvoy.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from packaging.requirements import Requirement
-
     from venvoy.events import Reporter
     from venvoy.model.requirement import Root
     from venvoy.model.target import Target
@@ -90,14 +88,11 @@ class Answer:
         reached: Reached = {}
         todo = list(knowledge.edits.of_root(root))
         while todo:
-            requirement, mask = todo.pop()
-            ask = knowledge.ask(requirement)
+            ask, mask = todo.pop()
             name = ask.name
             if mask and name in reserved and ask.exact:
-                kind = knowledge.choices[name].direct if requirement.url else knowledge.choices[name].yanked
-                for bit in knowledge.choices[name].newest_first(
-                    reserved[name] & kind & knowledge.admitted(requirement)
-                ):
+                kind = knowledge.choices[name].direct if ask.url else knowledge.choices[name].yanked
+                for bit in knowledge.choices[name].newest_first(reserved[name] & kind & knowledge.admitted(ask)):
                     named[name, bit] = named.get((name, bit), 0) | mask
             for extra in ("", *ask.extras):
                 new = mask & ~reached.get((name, extra), 0)
@@ -108,28 +103,27 @@ class Answer:
                         todo.append((needed, where & named.get((name, bit), 0) if closed else where))
         return reached
 
-    def _needed(self, name: NormalizedName, extra: str, mask: int) -> Iterator[tuple[int, Requirement, int]]:
+    def _needed(self, name: NormalizedName, extra: str, mask: int) -> Iterator[tuple[int, Ask, int]]:
         """The requirements of the chosen candidates of a name, or of its extra: candidate, requirement, where."""
         for bit, where in self.chosen[name].items():
             for part in self._parts(name, bit):
                 here = mask & where & part.mask
-                for requirement, applies in part.needs[extra] if here else ():
+                for ask, applies in part.needs[extra] if here else ():
                     if here & applies:
-                        yield bit, requirement, here & applies
+                        yield bit, ask, here & applies
 
-    def _requirements(self) -> Iterator[tuple[Origin, int, Requirement, int]]:
+    def _requirements(self) -> Iterator[tuple[Origin, int, Ask, int]]:
         """Every requirement that applies: who asks, the asking candidate (0 for a root), and where."""
         for root in self._roots:
-            for requirement, mask in self._knowledge.edits.of_root(root):
-                yield root.origin, 0, requirement, mask
+            for ask, mask in self._knowledge.edits.of_root(root):
+                yield root.origin, 0, ask, mask
         for (name, extra), mask in self.reached.items():
-            for bit, requirement, where in self._needed(name, extra, mask):
-                yield Origin("distribution", name), bit, requirement, where
+            for bit, ask, where in self._needed(name, extra, mask):
+                yield Origin("distribution", name), bit, ask, where
 
     def _edges(self) -> list[Edge]:
         merged: dict[tuple[Origin, int, str], tuple[Ask, int]] = {}
-        for parent, bit, requirement, mask in self._requirements():
-            ask = self._knowledge.ask(requirement)
+        for parent, bit, ask, mask in self._requirements():
             key = parent, bit, ask.text
             merged[key] = ask, merged.get(key, (ask, 0))[1] | mask
         edges = []
@@ -152,7 +146,8 @@ class Answer:
                 if mask:
                     yield Selected(
                         candidate=self._knowledge.choices[name].candidate(bit),
-                        metadata=self._parts(name, bit)[0].metadata,
+                        # Of the first target's file, whichever was read first.
+                        metadata=min(self._parts(name, bit), key=lambda part: _first(part.mask & mask)).metadata,
                         extras=frozenset(other for other, wanted in extras[name] if other and wanted & mask),
                         targets=mask,
                         reach={
@@ -164,3 +159,8 @@ class Answer:
 
     def _parts(self, name: NormalizedName, bit: int) -> list[Part]:
         return self._knowledge.releases[name][bit].parts
+
+
+def _first(mask: int) -> int:
+    """Where a mask begins; one without targets begins last of all."""
+    return mask & -mask or -1 & ~mask << 1024

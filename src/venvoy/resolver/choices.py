@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from functools import partial
-from operator import le
+from functools import partial, reduce
+from operator import and_, le
+
+from packaging.specifiers import Specifier
 
 from venvoy.formats import versions
 from venvoy.resolver.files import is_yanked
@@ -14,7 +16,6 @@ from venvoy.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from packaging.specifiers import Specifier, SpecifierSet
     from packaging.version import Version
 
     from venvoy.errors import Problem
@@ -96,27 +97,27 @@ class Choices:
         keys = (self._key(bit.bit_length() - 2) for bit in self.newest_first(bits))
         return bits != 0 and not any(map(versions.is_final, keys))
 
-    def admitted(self, specifier: SpecifierSet) -> int:
-        """The candidates whose version a specifier allows, pre-releases included."""
-        found = self.all
-        for single in specifier:
-            found &= self._single(single)
-        return found
-
-    def _single(self, specifier: Specifier) -> int:
-        text = str(specifier)
-        known = self._admitted.get(text)
+    def admitted(self, specifiers: str) -> int:
+        """The candidates whose version a specifier allows (as ``packaging`` writes it), pre-releases included."""
+        known = self._admitted.get(specifiers)
         if known is None:
-            run_of = span(specifier.operator, specifier.version)
-            if run_of is None:
-                known = sum(specifier.filter(self.newest_first(self.all), prereleases=True, key=self._version))
+            if "," in specifiers:
+                known = reduce(and_, map(self.admitted, specifiers.split(",")))
             else:
-                first = 0 if run_of.since is None else self._first(run_of.since)
-                end = self.count if run_of.until is None else self._first(run_of.until)
-                run = ((1 << end) - (1 << first)) << 1
-                known = self.all & ~run if run_of.outside else run
-            self._admitted[text] = known
+                known = self._single(specifiers) if specifiers else self.all
+            self._admitted[specifiers] = known
         return known
+
+    def _single(self, text: str) -> int:
+        operator = text[: len(text) - len(text.lstrip("=<>!~"))]
+        run_of = span(operator, text.removeprefix(operator))
+        if run_of is None:
+            specifier = Specifier(text)
+            return sum(specifier.filter(self.newest_first(self.all), prereleases=True, key=self._version))
+        first = 0 if run_of.since is None else self._first(run_of.since)
+        end = self.count if run_of.until is None else self._first(run_of.until)
+        run = ((1 << end) - (1 << first)) << 1
+        return self.all & ~run if run_of.outside else run
 
     def _first(self, reached: Callable[[Key], bool]) -> int:
         """The number of the oldest candidate that is beyond a point; the count when none is."""
@@ -161,16 +162,3 @@ class Choices:
 
     def _version(self, bit: int) -> Version:
         return self.candidate(bit).version
-
-
-def names_prerelease(specifier: SpecifierSet) -> bool:
-    """Whether a specifier itself speaks of a pre-release (PEP 440)."""
-    return bool(specifier.prereleases)
-
-
-def pins(specifier: SpecifierSet) -> bool:
-    """Whether a specifier names one version exactly: ``==1.2`` or ``===1.2``, not ``==1.*`` (PEP 592)."""
-    return any(
-        single.operator == "===" or (single.operator == "==" and not single.version.endswith(".*"))
-        for single in specifier
-    )

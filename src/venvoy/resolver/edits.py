@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from copy import copy
-
 from packaging.requirements import Requirement
 
 from venvoy.model.names import NormalizedName, canonicalize_name
+from venvoy.resolver import asks
+from venvoy.resolver.asks import Ask
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from venvoy.resolver.markers import MarkerMasks
     from venvoy.resolver.policy import Policy
 
-Placed = tuple[Requirement, int]
-"""A requirement, and the mask of the targets on which it applies."""
+Placed = tuple[Ask, int]
+"""What is asked for, and the mask of the targets on which it is."""
 
 
 class Edits:
@@ -24,7 +24,9 @@ class Edits:
     def __init__(self, policy: Policy, markers: MarkerMasks) -> None:
         self._exclude = policy.exclude
         self._markers = markers
-        self._overrides: dict[NormalizedName, list[Placed]] = {}
+        self._overrides: dict[NormalizedName, list[tuple[Requirement, int]]] = {}
+        # By the identity of a requirement of a root, which is kept with it.
+        self._asks: dict[int, tuple[Requirement, Ask]] = {}
         for override in policy.overrides:
             name = canonicalize_name(override.name)
             self._overrides.setdefault(name, []).append((override, markers.mask(override.marker)))
@@ -34,21 +36,27 @@ class Edits:
         found = []
         where = self._markers.having(root.origin)
         for dependency in root.dependencies:
-            found += self.apply(dependency.requirement, where & self._markers.mask(dependency.requirement.marker))
+            ask = self._ask(dependency.requirement)
+            found += self.apply(ask, where & self._markers.told(ask.marker))
         return found
 
-    def apply(self, requirement: Requirement, mask: int) -> list[Placed]:
+    def apply(self, ask: Ask, mask: int) -> list[Placed]:
         """What becomes of a requirement on the targets of ``mask``."""
         if not self._exclude and not self._overrides:
-            return [(requirement, mask)] if mask else []
-        name = canonicalize_name(requirement.name)
-        if name in self._exclude:
+            return [(ask, mask)] if mask else []
+        if ask.name in self._exclude:
             return []
         found = []
-        for override, where in self._overrides.get(name, ()):
+        for override, where in self._overrides.get(ask.name, ()):
             if mask & where:
-                replaced = copy(requirement)
+                replaced = Requirement(ask.text)
                 replaced.specifier, replaced.url = override.specifier, override.url
-                found.append((replaced, mask & where))
+                found.append((asks.of(replaced), mask & where))
                 mask &= ~where
-        return [*found, (requirement, mask)] if mask else found
+        return [*found, (ask, mask)] if mask else found
+
+    def _ask(self, requirement: Requirement) -> Ask:
+        known = self._asks.get(id(requirement))
+        if known is None:
+            known = self._asks[id(requirement)] = requirement, asks.of(requirement)
+        return known[1]

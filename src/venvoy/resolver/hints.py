@@ -5,7 +5,7 @@ from __future__ import annotations
 from packaging import tags as wheel_tags
 
 from venvoy.formats.pythons import NEWEST, OLDEST, Range
-from venvoy.model.names import canonicalize_name
+from venvoy.resolver import asks
 from venvoy.resolver.files import Fit
 from venvoy.values import TYPE_CHECKING, replace
 
@@ -83,12 +83,12 @@ def _bounds(knowledge: Knowledge, need: Needs, mask: int) -> Iterable[int]:
         placed
         for root in knowledge.task.roots
         for placed in knowledge.edits.of_root(root)
-        if root.origin != need.parent or str(placed[0].specifier) != need.wanted
+        if root.origin != need.parent or placed[0].url or placed[0].wanted != need.wanted
     ]
-    asked += [(each, knowledge.markers.mask(each.marker)) for each in knowledge.task.policy.constraints]
-    for requirement, where in asked:
-        if where & mask and canonicalize_name(requirement.name) == need.child:
-            yield knowledge.admitted(requirement)
+    constraints = map(asks.of, knowledge.task.policy.constraints)
+    for ask, where in [*asked, *((each, knowledge.markers.told(each.marker)) for each in constraints)]:
+        if where & mask and ask.name == need.child:
+            yield knowledge.admitted(ask)
 
 
 def _with_python(target: Target, minor: int) -> Target:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 
-from packaging.requirements import InvalidRequirement
-
 from venvoy.errors import Problem
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.requirement import Origin
-from venvoy.resolver.asks import Asks
+from venvoy.resolver import asks
 from venvoy.resolver.choices import ABSENT, Choices
 from venvoy.resolver.edits import Edits
 from venvoy.resolver.engine import Engine, Nogood
@@ -84,17 +82,15 @@ class Knowledge:
         self._urls = urls
         self._pending: deque[_Pending] = deque()
         self._stated: dict[tuple[Fact, int], Nogood] = {}
-        self._asks = Asks()
         # By text and extra: what is asked for, and where.
         self._placed: dict[tuple[str, str], tuple[Ask, int]] = {}
-        self._allowed: dict[int, int] = {}
         self._taints: dict[Fact, int] = {}
         self._last_taint = 1
 
     def require(self, root: Root) -> None:
         """Take in the requirements of a root."""
-        for requirement, mask in sorted(self.edits.of_root(root), key=lambda each: str(each[0])):
-            self._pending.append(_Pending({}, root.origin, "", self._asks.of(requirement), mask))
+        for ask, mask in sorted(self.edits.of_root(root), key=lambda each: each[0].text):
+            self._pending.append(_Pending({}, root.origin, "", ask, mask))
 
     def ask_anew(self, task: Task) -> None:
         """Go on with other roots: what they do not ask for any more is forgotten, and all that followed from it."""
@@ -102,8 +98,7 @@ class Knowledge:
         wanted = {
             (root.origin, ask.name, extra, ask.wanted, mask)
             for root in task.roots
-            for requirement, mask in self.edits.of_root(root)
-            for ask in (self._asks.of(requirement),)
+            for ask, mask in self.edits.of_root(root)
             for extra in ("", *ask.extras)
         }
         gone = [
@@ -269,29 +264,20 @@ class Knowledge:
         self.choices[name].changes += 1
         self.give_up(Prerelease(name))
 
-    def admitted(self, requirement: Requirement) -> int:
+    def admitted(self, ask: Ask) -> int:
         """The candidates that a requirement allows."""
-        known = self._allowed.get(id(requirement))
-        if known is None:
-            ask = self._asks.of(requirement)
-            choices = self.choices[ask.name]
-            known = choices.at_url(requirement.url) if requirement.url else choices.admitted(requirement.specifier)
-            self._allowed[id(requirement)] = known
-        return known
-
-    def ask(self, requirement: Requirement) -> Ask:
-        """What a requirement asks for."""
-        return self._asks.of(requirement)
+        choices = self.choices[ask.name]
+        return choices.at_url(ask.url) if ask.url else choices.admitted(ask.wanted)
 
     def _attach(self, pending: _Pending) -> None:
         ask = pending.ask
-        name, requirement = ask.name, ask.requirement
-        if requirement.url:
-            self._url(name, requirement.url)
+        name = ask.name
+        if ask.url:
+            self._url(name, ask.url)
         new = name not in self.choices
         if new:
             self._meet(name, pending.parent)
-        admitted = self.admitted(requirement)
+        admitted = self.admitted(ask)
         if new:
             self._guess(name, admitted, pending.mask)
         self.asked[name] |= pending.mask
@@ -364,9 +350,9 @@ class Knowledge:
     def _constrain(self, name: NormalizedName, constraint: Requirement, mask: int) -> None:
         """State which candidates a constraint admits. It lets pre-releases in, but no yanked ones: it only bounds."""
         choices = self.choices[name]
-        admitted = choices.admitted(constraint.specifier)
+        admitted = choices.admitted(str(constraint.specifier))
         self.suits[name] = self.suits[name] & admitted or self.suits[name]
-        self._open_prereleases(self._asks.of(constraint), admitted)
+        self._open_prereleases(asks.of(constraint), admitted)
         outside = choices.all & ~admitted
         if outside:
             fact = Needs(Origin("constraint"), "", name, "", str(constraint.specifier), admitted)
@@ -394,7 +380,7 @@ class Knowledge:
         choices = self.choices[name]
         if ask.exact:
             choices.look(admitted)
-            named = admitted & (choices.direct if ask.requirement.url else choices.yanked)
+            named = admitted & (choices.direct if ask.url else choices.yanked)
             if named & ~self.named[name]:
                 self.named[name] |= named
                 choices.changes += 1
@@ -442,7 +428,7 @@ class Knowledge:
         for extra in ("", *self.extras[name]):
             self._pend(name, bit, part, extra)
 
-    def _needs(self, part: Part, extra: str) -> list[tuple[Requirement, int]]:
+    def _needs(self, part: Part, extra: str) -> list[tuple[Ask, int]]:
         """What a file needs because of an extra only (empty: without any), and where."""
         needs = []
         for text in concerning(part.metadata.requires_dist, extra):
@@ -451,16 +437,16 @@ class Knowledge:
             except KeyError:
                 placed = self._placed[text, extra] = self._place(text, extra, part)
             if placed[1] & part.mask:
-                needs += self.edits.apply(placed[0].requirement, placed[1] & part.mask)
+                needs += self.edits.apply(placed[0], placed[1] & part.mask)
         return needs
 
     def _place(self, text: str, extra: str, part: Part) -> tuple[Ask, int]:
         try:
-            ask = self._asks.read(text)
+            ask = asks.read(text)
             mask = self.markers.told(ask.marker, extra)
             if extra:
                 mask &= ~self.markers.told(ask.marker)
-        except (InvalidRequirement, ValueError) as error:
+        except ValueError as error:
             what = f"The metadata of {part.artifact.filename} holds a requirement that cannot be understood: {text}"
             raise Problem("metadata-invalid", what) from error
         return ask, mask
@@ -476,5 +462,5 @@ class Knowledge:
                 part.needs[extra] = []
                 self._state(Broken(name, problem.what), part.mask, terms, self.base[name])
         parent = Origin("distribution", name)
-        for requirement, mask in part.needs[extra]:
-            self._pending.append(_Pending(terms, parent, extra, self._asks.of(requirement), mask))
+        for ask, mask in part.needs[extra]:
+            self._pending.append(_Pending(terms, parent, extra, ask, mask))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from venvoy.model.names import NormalizedName
     from venvoy.resolver.knowledge import Knowledge
 
 Segments = list[tuple[int, int]]
@@ -23,9 +23,8 @@ class Picker:
         self._policy = knowledge.task.policy
         # Where the project itself asks for a name.
         self._direct: dict[NormalizedName, int] = {}
-        for requirement, mask in (placed for root in knowledge.task.roots for placed in knowledge.edits.of_root(root)):
-            name = canonicalize_name(requirement.name)
-            self._direct[name] = self._direct.get(name, 0) | mask
+        for ask, mask in (placed for root in knowledge.task.roots for placed in knowledge.edits.of_root(root)):
+            self._direct[ask.name] = self._direct.get(ask.name, 0) | mask
 
     def pick(self, name: NormalizedName, segments: Segments) -> tuple[int, int] | None:
         """The best candidate and where to choose it: one for all targets if a grade has one, else the best for some.

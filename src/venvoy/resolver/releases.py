@@ -6,9 +6,8 @@ from venvoy.errors import Problem
 from venvoy.values import TYPE_CHECKING, dataclass, field
 
 if TYPE_CHECKING:
-    from packaging.requirements import Requirement
-
     from venvoy.model.artifact import Artifact, Candidate, CoreMetadata
+    from venvoy.resolver.asks import Ask
 
 
 @dataclass(slots=True)
@@ -19,7 +18,7 @@ class Part:
     artifact: Artifact
     metadata: CoreMetadata
     # By extra (empty: without any): the requirements that come with it, each with where it applies.
-    needs: dict[str, list[tuple[Requirement, int]]] = field(default_factory=dict)
+    needs: dict[str, list[tuple[Ask, int]]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from itertools import chain, islice
 
 from venvoy.errors import Problem
 from venvoy.events import Phase, Silent
-from venvoy.model.names import NormalizedName, canonicalize_name
+from venvoy.model.names import NormalizedName
 from venvoy.resolver import explain, learning, words
 from venvoy.resolver.answer import Answer
 from venvoy.resolver.choices import ABSENT
@@ -401,12 +401,11 @@ def _root_urls(task: Task) -> Urls:
     edits = Edits(task.policy, MarkerMasks(task.targets))
     candidates: dict[NormalizedName, dict[str, Candidate]] = {}
     where: dict[NormalizedName, int] = {}
-    for requirement, mask in (placed for root in task.roots for placed in edits.of_root(root)):
-        if requirement.url:
-            name = canonicalize_name(requirement.name)
-            known = candidates.setdefault(name, {})
-            if requirement.url not in known:
-                known[requirement.url] = task.provider.direct(name, requirement.url)
-            where[name] = where.get(name, 0) | mask
+    for ask, mask in (placed for root in task.roots for placed in edits.of_root(root)):
+        if ask.url:
+            known = candidates.setdefault(ask.name, {})
+            if ask.url not in known:
+                known[ask.url] = task.provider.direct(ask.name, ask.url)
+            where[ask.name] = where.get(ask.name, 0) | mask
     everywhere = (1 << len(task.targets)) - 1
     return Urls(candidates, frozenset(name for name, mask in where.items() if mask == everywhere))
