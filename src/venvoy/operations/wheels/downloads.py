@@ -3,8 +3,8 @@
 Unpacking is work for the processor, and threads of one Python take turns. So where this process may be copied, copies
 share the work, and this process only counts what comes in. In each of them several threads download, with connections
 of their own, and one unpacks: two that unpack would spend their time waiting for each other. What has been downloaded
-is unpacked by whichever copy is free. This process has no threads itself then, so that whoever fills the environment
-next may copy it as well.
+is unpacked by whichever copy is free, the largest first. This process has no threads itself then, so that whoever fills
+the environment next may copy it as well.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 # Fewer files than this are fetched sooner than other processes have got ready.
 _WORTH_COPIES = 8
-_MOST_COPIES = 4
+_MOST_UNPACKING = 4
 # So much work, in bytes, takes as long as it takes to get one more copy ready.
 _WORTH_ANOTHER = 8_000_000
 # What a file costs besides its bytes, in bytes.
@@ -70,7 +70,15 @@ def _download(context: Context, missing: Sequence[Wanted], folder: Path) -> dict
 
     # made here: two threads that are the first to ask would each make their own
     _ = context.index, context.store
-    jobs = {context.pool.submit(_fetch_one, context, item, folder): item.name for item in missing}
+    # More of them than processors would spend their time waiting for one another.
+    unpacking = threading.Semaphore(min(os.cpu_count() or 1, _MOST_UNPACKING))
+
+    def fetch(item: Wanted) -> StoredWheel:
+        _fetch_file(context, item, folder)
+        with unpacking:
+            return _add(context, item, folder)
+
+    jobs = {context.pool.submit(fetch, item): item.name for item in missing}
     try:
         return {jobs[job]: job.result() for job in as_completed(jobs)}
     except Exception:  # after Ctrl-C nothing is waited for: the process ends, and its threads with it
@@ -91,7 +99,7 @@ def _download_in_copies(
     from mmap import mmap  # noqa: PLC0415 - only who downloads needs it
 
     work = sum((item.artifact.size or 0) + _FIXED_COST for item in missing)
-    count = min(os.cpu_count() or 1, _MOST_COPIES, 1 + work // _WORTH_ANOTHER)
+    count = min(os.cpu_count() or 1, _MOST_UNPACKING, 1 + work // _WORTH_ANOTHER)
     with (
         mmap(-1, _CELL * count) as cells,
         sharing.turns(range(len(missing))) as take,
@@ -220,7 +228,7 @@ def _fetch_one(context: Context, item: Wanted, folder: Path) -> StoredWheel:
 def _fetch_file(context: Context, item: Wanted, folder: Path) -> None:
     # A folder of its own: two distributions may have files of one name behind different URLs.
     own = folder / item.name
-    own.mkdir()
+    own.mkdir(exist_ok=True)
     context.index.download(item.artifact, own, lambda count: context.reporter.advance(Phase.DOWNLOAD, count, item.name))
 
 
