@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from venvoy.events import Reporter
+    from venvoy.model.artifact import CoreMetadata
     from venvoy.model.requirement import Root
     from venvoy.model.target import Target
     from venvoy.resolver.asks import Ask
@@ -146,8 +147,7 @@ class Answer:
                 if mask:
                     yield Selected(
                         candidate=self._knowledge.choices[name].candidate(bit),
-                        # Of the first target's file, whichever was read first.
-                        metadata=min(self._parts(name, bit), key=lambda part: _first(part.mask & mask)).metadata,
+                        metadata=self._metadata(name, bit, mask),
                         extras=frozenset(other for other, wanted in extras[name] if other and wanted & mask),
                         targets=mask,
                         reach={
@@ -160,7 +160,7 @@ class Answer:
     def _parts(self, name: NormalizedName, bit: int) -> list[Part]:
         return self._knowledge.releases[name][bit].parts
 
-
-def _first(mask: int) -> int:
-    """Where a mask begins; one without targets begins last of all."""
-    return mask & -mask or -1 & ~mask << 1024
+    def _metadata(self, name: NormalizedName, bit: int, mask: int) -> CoreMetadata:
+        """What the file for the first of some targets says, whichever file was read first."""
+        parts = [(part.mask & mask, part.metadata) for part in self._parts(name, bit) if part.mask & mask]
+        return min(parts, key=lambda each: each[0] & -each[0])[1]

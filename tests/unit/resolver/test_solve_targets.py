@@ -136,3 +136,17 @@ def test_a_newer_version_with_a_wheel_is_preferred_to_building_the_common_one() 
 def test_going_back_to_an_older_version_for_a_wheel_is_left_to_the_person() -> None:
     world = World("a 1\na 2 sdist")
     assert pins(resolve([root("a")], [OLD, NEW], world, policy=Policy(allow_source=True))) == {"a": "2@01"}
+
+
+def test_of_files_that_differ_the_one_for_the_first_target_speaks_for_all() -> None:
+    world = """
+        a 1 tags=py3-none-win_amd64 python=>=3.9
+        a 1 tags=py3-none-manylinux_2_17_x86_64 python=>=3.10
+        b 1 -> a; sys_platform == 'win32'
+        c 1 -> d
+        d 1 -> e
+        e 1 -> a
+    """
+    for asked in (["b", "c"], ["a"]):
+        found = {one.candidate.name: one for one in resolve([root(*asked)], [LINUX, WINDOWS], World(world)).selected}
+        assert found["a"].metadata.requires_python == ">=3.10"
