@@ -12,7 +12,7 @@ and PyPy, for which a lockfile is as well when something that was chosen needs s
 from __future__ import annotations
 
 import re
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from types import MappingProxyType
 
@@ -373,16 +373,16 @@ class Recorder:
     def marker_cuts(self) -> set[Bound]:
         """Where anything that was looked at tells patch releases of Python apart by its markers."""
         read = [metadata for files in self._read.values() for metadata in files.values()]
-        return _marker_cuts([text for metadata in read for text in metadata.requires_dist], None)
+        return _marker_cuts(tuple(text for metadata in read for text in metadata.requires_dist), None)
 
     def speaks_of_pypy(self, roots: Sequence[Root], resolution: Resolution) -> bool:
         """Whether something is needed with PyPy only: then what was chosen is no answer there."""
         texts = {str(one.requirement) for root in roots for one in root.dependencies if one.requirement.marker}
         for item in resolution.selected:
             for metadata in self._read.get((item.candidate.name, item.candidate.version), {}).values():
-                speaking = _speaking(_PYPY, metadata.requires_dist)
-                texts.update(text for text in speaking if _wanted(text, item.extras))
-        speaking = sorted(_speaking(_PYPY, texts))
+                found = _speaking(_PYPY, metadata.requires_dist)
+                texts.update(text for text in found if _wanted(text, item.extras))
+        speaking = sorted(filter(_PYPY.search, texts))
         if not speaking:
             return False
         masks = MarkerMasks((*resolution.targets, *map(all_targets.with_pypy, resolution.targets)))
@@ -393,8 +393,8 @@ class Recorder:
                 wanted = [masks.mask(marker, canonicalize_name(extra)) for extra in ("", *_EXTRA.findall(text))]
             except (InvalidRequirement, ValueError):
                 continue
-            found = reduce(or_, wanted)
-            if found and not found & half:
+            where = reduce(or_, wanted)
+            if where and not where & half:
                 return True
         return False
 
@@ -417,9 +417,10 @@ class Recorder:
         return wheels[best[min(best)]] if best else max(wheels, key=lambda wheel: wheel.filename)
 
 
-def _speaking(what: re.Pattern[str], texts: Collection[str]) -> list[str]:
+@lru_cache(maxsize=1 << 14)
+def _speaking(what: re.Pattern[str], texts: tuple[str, ...]) -> tuple[str, ...]:
     """The texts in which something is found; nearly always there are none."""
-    return list(filter(what.search, texts)) if what.search("\n".join(texts)) else []
+    return tuple(filter(what.search, texts)) if what.search("\n".join(texts)) else ()
 
 
 def _wanted(text: str, extras: frozenset[str]) -> bool:
@@ -428,7 +429,7 @@ def _wanted(text: str, extras: frozenset[str]) -> bool:
     return not wanted or bool(wanted & extras) or " or " in text
 
 
-def _marker_cuts(requires_dist: Collection[str], extras: frozenset[str] | None) -> set[Bound]:
+def _marker_cuts(requires_dist: tuple[str, ...], extras: frozenset[str] | None) -> set[Bound]:
     """The cuts of the requirements that may count when these extras are wanted; of all where it is not known which."""
     found: set[Bound] = set()
     for text in _speaking(_FINER, requires_dist):
