@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-import re
 
 from venvoy.environment import launchers, record, shebangs
 from venvoy.environment.installed import INSTALLER, MARKER
 from venvoy.errors import Problem
 from venvoy.model.stored import fields, row
+from venvoy.patterns import pattern
 from venvoy.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from venvoy.model.stored import StoredFile, StoredWheel
 
 _OURS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", MARKER)
-_OWN = re.compile(r"pyvenv\.cfg|\.venvoy(?:/.*)?|(?:bin|scripts)/(?:python|pypy)[\d.]*t?w?(?:\.exe)?")
+_OWN = pattern(r"pyvenv\.cfg|\.venvoy(?:/.*)?|(?:bin|scripts)/(?:python|pypy)[\d.]*t?w?(?:\.exe)?")
 
 
 class Leaf(NamedTuple):

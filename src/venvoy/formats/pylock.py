@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import json
 
-from packaging.version import InvalidVersion, Version
-
 from venvoy.digests import sha256
 from venvoy.errors import Problem
-from venvoy.formats import conflicts, pylock_files, sources, toml
-from venvoy.formats.pylock_text import render
+from venvoy.formats import conflicts, sources, toml
 from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from packaging.pylock import Pylock, PylockValidationError
+    from packaging.version import Version
 
     from venvoy.formats.pylock_select import covers, select, selections
+    from venvoy.formats.pylock_text import render
     from venvoy.model.project import ProjectFile
     from venvoy.model.requirement import Dependency
     from venvoy.model.resolution import Resolution
@@ -36,6 +35,10 @@ _AGAIN = "Run `venvoy lock` to write it anew."
 
 def __getattr__(name: str) -> object:
     """What belongs to this module and lies in another one (PEP 562)."""
+    if name == "render":
+        from venvoy.formats.pylock_text import render
+
+        return render
     if name not in {"covers", "select", "selections"}:
         raise AttributeError(name)
     from venvoy.formats import pylock_select
@@ -54,6 +57,8 @@ def parse(text: str, where: str, *, warn: Callable[[str], None] = lambda _: None
     Raises:
         Problem: lockfile-invalid.
     """
+    from venvoy.formats import pylock_files
+
     short = pylock_files.cut(text)
     if short:
         said: list[str] = []
@@ -71,6 +76,7 @@ def parse(text: str, where: str, *, warn: Callable[[str], None] = lambda _: None
 
 def _parse(text: str, where: str, warn: Callable[[str], None]) -> Pylock:
     from packaging.pylock import Pylock, PylockValidationError
+    from packaging.version import Version
 
     data = toml.loads(text, where, code="lockfile-invalid", fix=_AGAIN)
     written = data.get("lock-version")
@@ -141,6 +147,8 @@ def _texts(dependencies: Iterable[Dependency]) -> list[str]:
 
 
 def _version(written: object) -> Version | None:
+    from packaging.version import InvalidVersion, Version
+
     try:
         return Version(written) if isinstance(written, str) else None
     except InvalidVersion:

@@ -204,7 +204,7 @@ def _is_valid(artifact: Artifact) -> bool:
         name, version, *_ = parse(artifact.filename)
     except (InvalidWheelFilename, InvalidSdistFilename):
         return False
-    return name == artifact.name and version == artifact.version
+    return name == artifact.name and version == artifact.parsed_version
 
 
 def _uploaded(text: str | None) -> str:

@@ -266,7 +266,7 @@ class _Follower:
     def _read(self, artifact: Artifact) -> CoreMetadata | None:
         key = _key(artifact)
         try:
-            found = self._index.metadata(Candidate(artifact.name, artifact.version, (artifact,)), artifact)
+            found = self._index.metadata(Candidate(artifact.name, artifact.parsed_version, (artifact,)), artifact)
         except BaseException:
             self._say(key, told=None)
             raise

@@ -221,7 +221,7 @@ def _of(artifact: Artifact, found: CoreMetadata) -> CoreMetadata:
     Raises:
         Problem: metadata-invalid.
     """
-    if found.name == artifact.name and found.version == artifact.version:
+    if found.name == artifact.name and found.version == artifact.parsed_version:
         return found
     raise Problem(
         "metadata-invalid",

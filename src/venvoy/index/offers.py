@@ -128,7 +128,7 @@ def merged(owner: Project | None, name: NormalizedName, linked: Sequence[Artifac
     )
     extra: dict[Version, list[Artifact]] = {}
     for artifact in linked:
-        extra.setdefault(artifact.version, []).append(artifact)
+        extra.setdefault(artifact.parsed_version, []).append(artifact)
     index = owner.index if owner else ""
     for version, artifacts in extra.items():
         own = tuple(offered[version].artifacts) if version in offered else ()

@@ -11,8 +11,6 @@ from __future__ import annotations
 import json
 import os
 
-from packaging.version import Version
-
 from venvoy import __version__
 from venvoy.digests import blake2b
 from venvoy.errors import Problem
@@ -21,7 +19,7 @@ from venvoy.model.names import NormalizedName
 from venvoy.model.plan import Wanted
 from venvoy.patterns import pattern
 from venvoy.system import fs
-from venvoy.values import TYPE_CHECKING, dataclass
+from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -92,7 +90,7 @@ def remember(path: Path, chosen: Chosen) -> None:
         return
     rows = [_row(one) for one in chosen.wanted]
     # What is not as usual, now or in times to come, does not survive the way there and back.
-    if tuple(_wanted(*row) for row in rows) != chosen.wanted:
+    if tuple(_wanted(*row) for row in rows) != tuple(map(_as_text, chosen.wanted)):
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,6 +109,10 @@ def _checksum(path: Path, body: bytes) -> bytes:
 
 def _digest(content: bytes) -> str:
     return blake2b(content, digest_size=16).hexdigest()
+
+
+def _as_text(one: Wanted) -> Wanted:
+    return replace(one, artifact=replace(one.artifact, version=str(one.artifact.version)))
 
 
 _Row = tuple[str, str, str, str, "int | None", "str | None", "dict[str, str]", "list[str]", bool, str]
@@ -145,5 +147,5 @@ def _wanted(  # noqa: PLR0913, PLR0917 - a row
     kind: str,
 ) -> Wanted:
     named = NormalizedName(name)
-    file = Artifact(filename, url, kind, named, Version(version), hashes, size, time, tags=frozenset(tags))
+    file = Artifact(filename, url, kind, named, version, hashes, size, time, tags=frozenset(tags))
     return Wanted(named, version, file, requested)

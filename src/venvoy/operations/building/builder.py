@@ -138,7 +138,7 @@ class Builder:
 
     def known(self, artifact: Artifact) -> str:
         """The SHA-256 of the wheel that was built of a source distribution; empty when none was."""
-        return self.built(SourceTree(Path(), "", artifact.name, artifact.version, key=_key_of(artifact)))
+        return self.built(SourceTree(Path(), "", artifact.name, artifact.parsed_version, key=_key_of(artifact)))
 
     def built(self, tree: SourceTree, *, editable: bool = False) -> str:
         """The SHA-256 of the wheel that :meth:`wheel` would give without building; empty when it has to build."""
@@ -202,7 +202,7 @@ class Builder:
 
     def _described(self, artifact: Artifact, chain: _Chain) -> CoreMetadata:
         label = f"{artifact.name} {artifact.version}"
-        seen = SourceTree(Path(), label, artifact.name, artifact.version, key=_key_of(artifact))
+        seen = SourceTree(Path(), label, artifact.name, artifact.parsed_version, key=_key_of(artifact))
         known = self._builds.metadata(self._metadata_key(seen)) if seen.key else None
         if known is not None:
             return core_metadata.parse(known, label)

@@ -199,7 +199,7 @@ class Environments:
         tree = archives.unpack(path, folder / "source", label)
         key = f"sha256:{artifact.hashes.get('sha256') or fs.sha256(path)}"
         path.unlink()
-        return SourceTree(tree, label, canonicalize_name(artifact.name), artifact.version, key=key)
+        return SourceTree(tree, label, canonicalize_name(artifact.name), artifact.parsed_version, key=key)
 
 
 def _kept(root: Path) -> Environment | None:

@@ -18,11 +18,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 
 from venvoy.digests import blake2b
 from venvoy.errors import Problem
 from venvoy.operations.project import ENVIRONMENT, HISTORY, LOCKFILE, PYPROJECT, Place, key
+from venvoy.patterns import pattern
 from venvoy.store import registry
 from venvoy.system import fs
 from venvoy.values import TYPE_CHECKING, NamedTuple, dataclass, fields, replace
@@ -36,7 +36,7 @@ FOLDER = HISTORY
 WHEELS = ".venvoy/wheels"
 """In an environment: the SHA-256 of each wheel that is in it or that its project's history needs, one a line."""
 
-_SHA256 = re.compile(rb'"([0-9a-f]{64})"')
+_SHA256 = pattern(rb'"([0-9a-f]{64})"')
 
 
 class Held(NamedTuple):
