@@ -148,5 +148,7 @@ def test_of_files_that_differ_the_one_for_the_first_target_speaks_for_all() -> N
         e 1 -> a
     """
     for asked in (["b", "c"], ["a"]):
-        found = {one.candidate.name: one for one in resolve([root(*asked)], [LINUX, WINDOWS], World(world)).selected}
+        found = {
+            str(one.candidate.name): one for one in resolve([root(*asked)], [LINUX, WINDOWS], World(world)).selected
+        }
         assert found["a"].metadata.requires_python == ">=3.10"
