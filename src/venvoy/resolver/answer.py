@@ -36,6 +36,7 @@ class Answer:
             name: {bits: where for bits, where in knowledge.engine.domain(variable).items() if not bits & ABSENT}
             for name, variable in knowledge.base.items()
         }
+        self._made: list[Selected] | None = None
         self._reach = {root.origin: self._walk(root, {}, {}) for root in roots}
         self.reached: Reached = {}
         for reached in self._reach.values():
@@ -135,7 +136,12 @@ class Answer:
             edges, key=lambda edge: (edge.parent.kind, edge.parent.name, str(edge.parent_version), edge.requirement)
         )
 
-    def _selected(self) -> Iterator[Selected]:
+    def _selected(self) -> list[Selected]:
+        if self._made is None:
+            self._made = list(self._make())
+        return self._made
+
+    def _make(self) -> Iterator[Selected]:
         extras: dict[NormalizedName, list[tuple[str, int]]] = {}
         for (name, extra), wanted in self.reached.items():
             extras.setdefault(name, []).append((extra, wanted))
