@@ -14,7 +14,7 @@ from itertools import pairwise
 from operator import eq, ge, gt, le, lt, ne
 
 from packaging.markers import Marker
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from venvoy.patterns import pattern
@@ -39,7 +39,7 @@ _OLD = (PYTHON_2, *range(3, OLDEST))
 # The newest release of each minor version when this was written: what speaks for a range that is open upwards, so that
 # a requirement like >=3.11.5 is met there, and is then found to be finer than the range.
 _LATEST = {-1: 18, 3: 7, 4: 10, 5: 10, 6: 15, 7: 17, 8: 20, 9: 25, 10: 20, 11: 15, 12: 13, 13: 11, 14: 6}
-_VERSION = pattern(r"(?<![\d.])(?:3\.(\d+)|2\.7)(?:\.(\d+))?(?![\d])")
+_VERSION = pattern(r"(?<![\d.])(?:3\.(\d{1,9})|2\.7)(?:\.(\d{1,9}))?(?![\d])")
 _LOWER = frozenset({">=", ">", "~=", "==", "==="})
 _CLAUSE = pattern(r"(>=|<=|==|!=|~=|<|>)[ \t]*([0-9]+(?:\.[0-9]+)*)(\.\*)?", re.ASCII)
 _FINAL = pattern(r"[0-9]+(?:\.[0-9]+)*", re.ASCII)
@@ -147,12 +147,10 @@ def python_of(target: Target) -> Range:
 @lru_cache(maxsize=1 << 14)
 def admits(requires_python: str, version: str) -> bool:
     """Whether a Requires-Python admits a version of Python; a broken one admits all, as in pip."""
-    found = judged(requires_python, version)
-    if found is not None:
-        return found
     try:
-        return SpecifierSet(requires_python).contains(version, prereleases=True)
-    except InvalidSpecifier:
+        found = judged(requires_python, version)
+        return SpecifierSet(requires_python).contains(version, prereleases=True) if found is None else found
+    except ValueError:  # no specifier, or numbers of thousands of digits
         return True
 
 

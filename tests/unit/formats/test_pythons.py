@@ -156,3 +156,8 @@ def test_whether_a_requires_python_admits_a_version_is_as_packaging_says(require
     except InvalidSpecifier:
         expected = True
     assert pythons.admits(requires_python, version) == expected
+
+
+def test_a_requires_python_with_a_number_that_nobody_can_mean_admits_all() -> None:
+    assert pythons.admits(f">=3.{'9' * 5000}", "3.11.2")
+    assert pythons.cuts(f">=3.11.2,<3.{'9' * 5000}") == frozenset()
