@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import csv
 import os
@@ -12,6 +11,7 @@ from venvoy.environment import installed, record
 from venvoy.environment.contents import clash, overlap, protected
 from venvoy.environment.journal import NEW, OLD, Move
 from venvoy.errors import Problem
+from venvoy.model.stored import encode
 from venvoy.patterns import pattern
 from venvoy.values import TYPE_CHECKING, replace
 
@@ -281,7 +281,7 @@ def _has(path: str, digest: str) -> bool:
         return False
     with open(path, "rb") as file:
         found = sha256(file.read()).digest()
-    return base64.urlsafe_b64encode(found).rstrip(b"=").decode() == digest
+    return encode(found) == digest
 
 
 def _relative(environment: Environment, root: str) -> list[str]:

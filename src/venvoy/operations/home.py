@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 
-from venvoy.environment import create, layout, stamp, unsettled
+from venvoy.environment import layout, stamp
 from venvoy.errors import Problem
 from venvoy.operations.asked import asked_python
 from venvoy.operations.building import folders
@@ -90,6 +90,8 @@ def opened(context: Context, located: Located, home: Home) -> Iterator[Environme
     if home.environment is not None:
         yield home.environment
         return
+    from venvoy.environment import create, unsettled
+
     if home.misfit:
         context.reporter.warn(
             f"The environment in {located.environment} is made anew: {home.misfit[:1].lower()}{home.misfit[1:]}."
@@ -112,6 +114,8 @@ def opened(context: Context, located: Located, home: Home) -> Iterator[Environme
 
 def prepare(context: Context, located: Located, home: Home) -> None:
     """Learn ahead what it takes to make the environment, while there is nothing else to do."""
+    from venvoy.environment import create
+
     create.prepare(
         located.environment,
         home.interpreter,

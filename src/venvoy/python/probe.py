@@ -12,7 +12,6 @@ from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.model.interpreter import Interpreter
 from venvoy.patterns import pattern
-from venvoy.python import ordinary
 from venvoy.system import fs
 from venvoy.values import TYPE_CHECKING, plain
 
@@ -55,6 +54,8 @@ def describe(
     known = _recall(record, fingerprint)
     if known is not None:
         return known
+    from venvoy.python import ordinary
+
     info = ordinary.ask(path, variables(environ), _PATIENCE) or query(path, cache=cache, environ=environ, resolve=False)
     if info.version_info[:2] < MINIMUM:
         raise too_old(info.version_str, path)
@@ -84,7 +85,7 @@ def query(path: str, *, cache: Path, environ: Mapping[str, str] | None, resolve:
             f"There is no Python at {path}.",
             fix=("Check the path, or leave it out and name a version: --python 3.12",),
         )
-    from python_discovery import PythonInfo  # noqa: PLC0415 - 60 ms, and most commands find a record
+    from python_discovery import PythonInfo
 
     try:
         with quiet():
@@ -98,7 +99,7 @@ def query(path: str, *, cache: Path, environ: Mapping[str, str] | None, resolve:
 
 def disk_cache(cache: Path) -> Any:  # noqa: ANN401 - the library's type is not imported before it is needed
     """Return python-discovery's own memory, one for each kernel and C library: they show in its answers."""
-    from python_discovery import DiskCache  # noqa: PLC0415 - 60 ms
+    from python_discovery import DiskCache
 
     machine = sha256("\0".join(_machine()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return DiskCache(cache / machine)
@@ -115,8 +116,8 @@ def variables(environ: Mapping[str, str] | None) -> dict[str, str] | None:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Keep python-discovery from writing: it logs what it passes over, and hands on what an interpreter prints."""
-    import io  # noqa: PLC0415 - with the next: 15 ms, and most commands find a record
-    import logging  # noqa: PLC0415
+    import io
+    import logging
 
     logger = logging.getLogger("python_discovery")
     handler = logging.NullHandler()
@@ -155,7 +156,7 @@ def wheel_tags(info: PythonInfo | Ordinary) -> tuple[str, ...]:
 
     Equal to what ``packaging.tags.sys_tags`` gives inside it, without running it: it is on the same system as we are.
     """
-    from packaging import tags  # noqa: PLC0415 - 20 ms, and most commands find a record
+    from packaging import tags
 
     version = info.version_info[:2]
     platforms = _platforms(info)
@@ -226,9 +227,9 @@ def _broken(path: str, error: Exception) -> Problem:
 
 
 def _platforms(info: PythonInfo | Ordinary) -> list[str]:
-    import sysconfig  # noqa: PLC0415 - as wheel_tags()
+    import sysconfig
 
-    from packaging import tags  # noqa: PLC0415
+    from packaging import tags
 
     if sys.platform == "darwin":
         return list(tags.mac_platforms(arch=info.marker_environment["platform_machine"]))
@@ -251,7 +252,7 @@ def _platform(name: str, bits: int) -> str:
 
 def _machine() -> list[str]:
     if sys.platform == "win32":
-        import platform  # noqa: PLC0415 - 3 ms
+        import platform
 
         there = platform.uname()
         return [there.system, there.release, there.version, there.machine]

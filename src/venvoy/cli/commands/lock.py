@@ -6,14 +6,14 @@ from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
 from venvoy.model.names import canonicalize_name
 from venvoy.operations import lock as locks
-from venvoy.operations.inspection import coverage as coverages
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from venvoy.cli.request import Request
-    from venvoy.operations.inspection.coverage import Coverage
+    from packaging.pylock import Pylock
 
-_KINDS = {coverages.BUILD: "is built from source on", coverages.NOTHING: "has nothing that fits on"}
+    from venvoy.cli.request import Request
+    from venvoy.operations.context import Context
+    from venvoy.operations.project import Located
 
 
 @options.command(
@@ -54,7 +54,7 @@ def command(
     if check:
         lock = locks.check(context, located)
         data: dict[str, object] = {"changed": False}
-        lines = _covered(data, coverages.coverage(context, located, lock)) if coverage else []
+        lines = _covered(data, context, located, lock) if coverage else []
         notes = ["pylock.toml is up to date"]
         if not coverage:
             request.settle(context, located, notes)
@@ -77,14 +77,17 @@ def command(
     if result.applied:
         data["applied"] = result.applied
     notes = [*words.applied(result.applied, dry_run=dry_run), *words.moved(result.moved), f"{first}: {packages}"]
-    lines = _covered(data, coverages.coverage(context, located, result.lock)) if coverage else []
+    lines = _covered(data, context, located, result.lock) if coverage else []
     return Outcome(data, lines=lines, notes=notes)
 
 
-def _covered(data: dict[str, object], found: Coverage) -> list[str]:
+def _covered(data: dict[str, object], context: Context, located: Located, lock: Pylock) -> list[str]:
     """The table of what has no wheel where; the facts go into the data."""
-    data["coverage"] = found
-    rows = [(f"{gap.name} {gap.version}".rstrip(), f"{_KINDS[gap.kind]} {gap.where}") for gap in found.gaps]
+    from venvoy.operations.inspection import coverage
+
+    data["coverage"] = found = coverage.coverage(context, located, lock)
+    kinds = {coverage.BUILD: "is built from source on", coverage.NOTHING: "has nothing that fits on"}
+    rows = [(f"{gap.name} {gap.version}".rstrip(), f"{kinds[gap.kind]} {gap.where}") for gap in found.gaps]
     if found.left_out:
         rows.append(("not locked for", found.left_out_where))
     width = max((len(left) for left, _ in rows), default=0)

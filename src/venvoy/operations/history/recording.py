@@ -8,7 +8,7 @@ import re
 from datetime import datetime, timezone
 
 from venvoy import __version__
-from venvoy.environment import contents, installed, stamp
+from venvoy.environment import installed, stamp
 from venvoy.errors import Problem
 from venvoy.model.plan import Plan
 from venvoy.operations.history.log import Held, History, Shift, Snapshot, State, Step
@@ -63,6 +63,8 @@ class Outcome:
         files = {path.name: data for path, data in self.plan.files if data is not None}
         if self.interpreter is None:
             return before.changed(files, None, current=False)
+        from venvoy.environment import contents
+
         coming = {one.wheel.name for one in self.plan.install}
         gone = {one.dist_info for one in self.plan.remove}
         staying = [one for one in self.present or () if one.name not in coming and one.dist_info not in gone]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from venvoy.resolver import platforms as all_platforms
 from venvoy.settings import Order
 from venvoy.values import TYPE_CHECKING, replace
 
@@ -21,11 +20,7 @@ def in_force(settings: Settings, located: Located) -> Settings:
 
 def of(settings: Settings) -> dict[str, object]:
     """What the settings say about targets and files, for the lockfile's digest; what is as usual is left out."""
-    try:
-        targets = all_platforms.platforms(settings.targets)
-    except all_platforms.UnknownTargetError:
-        targets = settings.targets  # a fault that is told when it is locked for them
-    found: dict[str, object] = {"targets": [] if targets == all_platforms.DEFAULT else targets}
+    found: dict[str, object] = {"targets": _targets(settings.targets)}
     found["required-environments"] = sorted(set(settings.required_environments))
     found["strict-targets"] = settings.strict_targets
     found["only-binary"] = sorted(set(settings.only_binary))
@@ -36,3 +31,15 @@ def of(settings: Settings) -> dict[str, object]:
     found["exclude-newer"] = settings.exclude_newer
     found["resolution"] = "" if settings.resolution is Order.HIGHEST else settings.resolution.value
     return {key: value for key, value in found.items() if value}
+
+
+def _targets(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        return ()
+    from venvoy.resolver import platforms as all_platforms
+
+    try:
+        targets = all_platforms.platforms(names)
+    except all_platforms.UnknownTargetError:
+        return names  # a fault that is told when it is locked for them
+    return () if targets == all_platforms.DEFAULT else targets
