@@ -134,11 +134,14 @@ class Fit:
                 twice |= source & where
                 source |= where
         # Where several files fit, the best is looked for; a source distribution gives way to any wheel.
-        contested = {index: max(self._merits(fitting, index))[-1] for index in indexes(twice)}
+        won: dict[int, int] = {}
+        for index in indexes(twice):
+            best = max(self._merits(fitting, index))[-1]
+            won[best] = won.get(best, 0) | 1 << index
         chosen = []
         for number, (artifact, where) in enumerate(fitting):
             where &= ~twice if artifact.kind == "wheel" else ~(twice | once)  # noqa: PLW2901 - what is left of it
-            where |= sum(1 << index for index, best in contested.items() if best == number)  # noqa: PLW2901
+            where |= won.get(number, 0)  # noqa: PLW2901
             if where:
                 chosen.append((artifact, where))
         return chosen
