@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache, reduce
-from operator import or_
+from operator import attrgetter, or_
 from types import MappingProxyType
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 _FINER = pattern(r"python_full_version|implementation_version")
 _PYPY = pattern(r"""["']pypy["']""", re.IGNORECASE)
 _EXTRA = pattern(r"""\bextra\s*==\s*["']([^"']*)["']""")
+# An edge without its targets.
+_BARE = attrgetter("parent", "parent_version", "requirement", "child", "extras")
 # What nobody asked for may not take long.
 _CONFLICTS = 200
 
@@ -243,14 +245,14 @@ def _joined(one: Everywhere, other: Everywhere) -> Everywhere:
         reach = {origin: mask << shift for origin, mask in item.reach.items()}
         moved = replace(item, targets=item.targets << shift, reach=reach)
         selected[key] = _both(selected[key], moved) if key in selected else moved
-    edges = {replace(edge, targets=0): edge.targets for edge in one.resolution.edges}
+    edges = {_BARE(edge): edge for edge in one.resolution.edges}
     for edge in other.resolution.edges:
-        bare = replace(edge, targets=0)
-        edges[bare] = edges.get(bare, 0) | edge.targets << shift
+        known = edges.get(_BARE(edge))
+        edges[_BARE(edge)] = replace(edge, targets=(known.targets if known else 0) | edge.targets << shift)
     resolution = Resolution(
         one.resolution.targets + other.resolution.targets,
         tuple(sorted(selected.values(), key=lambda each: (each.candidate.name, each.candidate.version))),
-        tuple(replace(edge, targets=mask) for edge, mask in sorted(edges.items(), key=lambda each: _place(each[0]))),
+        tuple(sorted(edges.values(), key=_place)),
     )
     return Everywhere(resolution, one.left_out + other.left_out)
 
@@ -318,9 +320,10 @@ def chosen(
         ):
             found.setdefault(candidate.name, []).append(candidate.version)
     for name, versions in found.items():
-        kept = [version for version in versions if version in preferences.get(name, ())]
-        found[name] = kept or versions
-    return {name: (*found.get(name, ()), *preferences.get(name, ())) for name in {**preferences, **found}}
+        before = preferences.get(name, ())
+        kept = [version for version in versions if version in before]
+        found[name] = [*dict.fromkeys((*(kept or versions), *before))]
+    return {**preferences, **found}
 
 
 class Recorder:
@@ -364,7 +367,7 @@ class Recorder:
         requires: set[str | None] = set()
         for item in resolution.selected:
             candidate = item.candidate
-            requires.update(artifact.requires_python for artifact in candidate.artifacts)
+            requires |= {artifact.requires_python for artifact in candidate.artifacts}
             for metadata in self._read.get((candidate.name, candidate.version), {}).values():
                 requires.add(metadata.requires_python)
                 found |= _marker_cuts(metadata.requires_dist, item.extras)
