@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from venvoy.model.names import canonicalize_name
 from venvoy.patterns import pattern
@@ -54,7 +54,7 @@ def version(text: str) -> Version | None:
     """The version that ``text`` is (PEP 440), None when it is none."""
     try:
         return Version(text)
-    except InvalidVersion:
+    except ValueError:  # also for numbers of thousands of digits
         return None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from venvoy.patterns import pattern
 
@@ -17,25 +17,28 @@ Key = tuple[int, tuple[int, ...], tuple[int, int], int, float, tuple[tuple[int, 
 
 _ORDINARY = pattern(r"([0-9]+(?:\.[0-9]+)*)(?:(a|b|rc)([0-9]+))?(?:\.post([0-9]+))?(?:\.dev([0-9]+))?", re.ASCII)
 _STAGES = {"a": 0, "b": 1, "rc": 2}
-_ONLY_DEVELOPMENT, _FINAL = (-1, 0), (3, 0)
+_ONLY_DEVELOPMENT, _FINAL, _NEVER = (-1, 0), (3, 0), float("inf")
+# Python reads no number of more than 4300 digits.
+_LONG = 1000
 
 
 def key(text: str) -> Key | None:
     """What sorts like the version that a text stands for, and is equal for equal ones; None when it is none."""
+    pieces = text.split(".")
+    if text.isascii() and len(text) < _LONG and all(map(str.isdigit, pieces)):
+        return 0, _stripped(tuple(map(int, pieces))), _FINAL, -1, _NEVER, ()
     found = _ORDINARY.fullmatch(text)
-    if found is None:
+    if found is None or len(text) >= _LONG:
         return _key_of(text)
     numbers, stage, stage_number, post, development = found.groups()
     release = tuple(map(int, numbers.split(".")))
-    if stage is None and post is None and development is None:
-        return 0, _stripped(release), _FINAL, -1, float("inf"), ()
     pre = (_STAGES[stage], int(stage_number)) if stage else None
     return (0, *_rest(release, pre, int(post) if post else None, int(development) if development else None), ())
 
 
 def is_final(found: Key) -> bool:
     """Whether a key is that of a version which is neither a pre-release nor a development release."""
-    return found[2] == _FINAL and found[4] == float("inf")
+    return found[2] == _FINAL and found[4] == _NEVER
 
 
 def _rest(
@@ -43,7 +46,7 @@ def _rest(
 ) -> tuple[tuple[int, ...], tuple[int, int], int, float]:
     if pre is None:
         pre = _ONLY_DEVELOPMENT if post is None and development is not None else _FINAL
-    return _stripped(release), pre, -1 if post is None else post, float("inf") if development is None else development
+    return _stripped(release), pre, -1 if post is None else post, _NEVER if development is None else development
 
 
 def _stripped(release: tuple[int, ...]) -> tuple[int, ...]:
@@ -56,7 +59,7 @@ def _stripped(release: tuple[int, ...]) -> tuple[int, ...]:
 def _key_of(text: str) -> Key | None:
     try:
         version = Version(text)
-    except InvalidVersion:
+    except ValueError:
         return None
     pre = (_STAGES[version.pre[0]], version.pre[1]) if version.pre else None
     local = tuple((1, int(part), "") if part.isdigit() else (0, 0, part) for part in (version.local or "").split("."))

@@ -109,3 +109,8 @@ def test_a_plain_name_is_read_alike_by_the_standards_own_parser(filename: str) -
 )
 def test_what_parsers_may_dispute_is_not_plain(filename: str) -> None:
     assert not filenames.is_plain(filename)
+
+
+def test_a_number_of_thousands_of_digits_makes_no_version() -> None:
+    with pytest.raises(filenames.InvalidFileNameError, match=filenames.INVALID_VERSION):
+        filenames.parse(f"a-1.{'9' * 5000}.tar.gz")

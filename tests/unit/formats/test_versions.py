@@ -37,3 +37,8 @@ def test_what_is_no_version_has_no_key(text: str) -> None:
         assert versions.key(text) is None
     else:
         assert versions.key(text) is not None
+
+
+def test_a_number_of_thousands_of_digits_makes_no_version() -> None:
+    assert versions.key(f"1.{'9' * 5000}") is None
+    assert versions.key(f"1.0rc{'9' * 5000}") is None
