@@ -8,15 +8,14 @@ Requires-Python that is finer than a minor version (``>=3.11.5``, ``python_full_
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache, partial
 from itertools import pairwise
-from operator import eq, ge, gt, le, lt, ne
 
 from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from venvoy.model.plain import PlainSpecifiers
 from venvoy.patterns import pattern
 from venvoy.values import TYPE_CHECKING, dataclass
 
@@ -41,9 +40,6 @@ _OLD = (PYTHON_2, *range(3, OLDEST))
 _LATEST = {-1: 18, 3: 7, 4: 10, 5: 10, 6: 15, 7: 17, 8: 20, 9: 25, 10: 20, 11: 15, 12: 13, 13: 11, 14: 6}
 _VERSION = pattern(r"(?<![\d.])(?:3\.(\d{1,9})|2\.7)(?:\.(\d{1,9}))?(?![\d])")
 _LOWER = frozenset({">=", ">", "~=", "==", "==="})
-_CLAUSE = pattern(r"(>=|<=|==|!=|~=|<|>)[ \t]*([0-9]+(?:\.[0-9]+)*)(\.\*)?", re.ASCII)
-_FINAL = pattern(r"[0-9]+(?:\.[0-9]+)*", re.ASCII)
-_COMPARISONS = {">=": ge, "<=": le, "==": eq, "!=": ne, "~=": ge, "<": lt, ">": gt}
 _FINE = r"(?:python_full_version|implementation_version)"
 _OPERATOR = r"(?:===|==|!=|<=|>=|~=|<|>|not in|in)"
 _QUOTED = r"(?:\"[^\"]*\"|'[^']*')"
@@ -149,47 +145,21 @@ def admits(requires_python: str, version: str) -> bool:
     """Whether a Requires-Python admits a version of Python; a broken one admits all, as in pip."""
     try:
         found = judged(requires_python, version)
-        return SpecifierSet(requires_python).contains(version, prereleases=True) if found is None else found
+        if found is not None:
+            return found
+        # Each bound is asked, so that one that nobody can mean is found whatever the version.
+        return False not in [one.contains(version, prereleases=True) for one in SpecifierSet(requires_python)]
     except ValueError:  # no specifier, or numbers of thousands of digits
         return True
 
 
 def judged(specifiers: str, version: str) -> bool | None:
     """Whether plain specifiers admit a final release (PEP 440); None where that has to be asked of packaging."""
-    clauses = _clauses(specifiers) if _FINAL.fullmatch(version) else None
-    return None if clauses is None else all(_holds(_numbers(version), *clause) for clause in clauses)
+    plain = _plain(specifiers)
+    return None if plain is None else plain.judged(version)
 
 
-@lru_cache(maxsize=1 << 12)
-def _clauses(specifiers: str) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
-    """The clauses of plain specifiers, None for any other: packaging takes ten times as long for each."""
-    found = []
-    for clause in filter(None, map(str.strip, specifiers.split(","))):
-        match = _CLAUSE.fullmatch(clause)
-        if match is None:
-            return None
-        operator, release, prefix = match.groups()
-        numbers = _numbers(release)
-        if (prefix and operator not in {"==", "!="}) or (operator == "~=" and len(numbers) == 1):
-            return None
-        found.append((operator + (prefix or ""), numbers))
-    return tuple(found)
-
-
-def _numbers(release: str) -> tuple[int, ...]:
-    return tuple(map(int, release.split(".")))
-
-
-def _holds(version: tuple[int, ...], operator: str, release: tuple[int, ...]) -> bool:
-    """Whether a final release is what a clause admits (PEP 440)."""
-    size = len(release)
-    found, bound = (*version, *[0] * size), (*release, *[0] * len(version))
-    if operator.endswith("*"):
-        return (found[:size] == release) == (operator == "==.*")
-    if operator == "~=" and found[: size - 1] != release[:-1]:
-        return False
-    width = max(size, len(version))
-    return bool(_COMPARISONS[operator](found[:width], bound[:width]))
+_plain = lru_cache(maxsize=1 << 12)(PlainSpecifiers.read)  # packaging takes ten times as long for each
 
 
 @lru_cache(maxsize=1 << 12)

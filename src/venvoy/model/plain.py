@@ -7,12 +7,13 @@ stands here. Whatever is written in another way is no business of this module.
 
 from __future__ import annotations
 
+from operator import eq, ge, gt, le, lt, ne
+
 from venvoy.model.names import is_valid
 from venvoy.patterns import pattern
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import TypeAlias
 
     from packaging.requirements import Requirement
@@ -22,34 +23,46 @@ if TYPE_CHECKING:
     Bounds: TypeAlias = "SpecifierSet | PlainSpecifiers"
 
 _HEAD = pattern(r"[ \t]*([A-Za-z0-9][A-Za-z0-9._-]*)[ \t]*(?:\[([^\]]*)\])?([^\]@]*)")
-_BOUND = pattern(r"(>=|<=|==|!=|<|>)[ \t]*([0-9]+(?:\.[0-9]+)*)(\.\*)?|(~=)[ \t]*([0-9]+(?:\.[0-9]+)+)")
+# Numbers of thousands of digits are nothing that Python makes an int of.
+_RELEASE = r"[0-9]{1,9}(?:\.[0-9]{1,9})*"
+_BOUND = pattern(rf"(>=|<=|==|!=|<|>|~=)[ \t]*({_RELEASE})(\.\*)?")
+_FINAL = pattern(_RELEASE)
+_COMPARISONS = {">=": ge, "<=": le, "==": eq, "!=": ne, "~=": ge, "<": lt, ">": gt}
 _ATOM = pattern(
     r"((?:python_full|python|implementation)_version|(?:os|implementation)_name|sys_platform"
     r"|platform_(?:machine|system|python_implementation))"
     r"""[ \t]*(<=|>=|==|!=|<|>)[ \t]*(?:"([A-Za-z0-9._-]+)"|'([A-Za-z0-9._-]+)')"""
 )
 _JOINED = pattern(r"[ \t]+(and|or)[ \t]+")
-_RELEASE = pattern(r"[0-9]+(?:\.[0-9]+)*")
 
 
 class PlainSpecifiers:
-    """Bounds of versions, of which each sign comes once and which name final releases only."""
+    """Bounds of versions that name final releases only, none of them twice."""
 
-    __slots__ = ("_bounds", "_parsed")
+    __slots__ = ("_bounds", "_parsed", "_text")
 
-    def __init__(self, bounds: Sequence[tuple[str, str]]) -> None:
-        self._bounds = tuple(sorted(bounds, key="".join))
+    def __init__(self, text: str, bounds: tuple[tuple[str, tuple[int, ...]], ...]) -> None:
+        self._text = text
+        self._bounds = bounds
         self._parsed: SpecifierSet | None = None
 
     @classmethod
     def read(cls, text: str) -> Self | None:
         """The bounds in a text; None when it is empty or not plain."""
-        found = [_BOUND.fullmatch(part.strip(" \t")) for part in text.split(",")]
-        bounds = [(one[1] or one[4], one[2] + (one[3] or "") if one[1] else one[5]) for one in found if one]
-        plain = len({sign for sign, _ in bounds}) == len(found)
-        return (
-            cls(bounds) if plain and not any(sign[0] in "<>" and "*" in version for sign, version in bounds) else None
-        )
+        texts: list[str] = []
+        bounds: list[tuple[str, tuple[int, ...]]] = []
+        for part in text.split(","):
+            found = _BOUND.fullmatch(part.strip(" \t"))
+            if found is None:
+                return None
+            sign, release, star = found.groups("")
+            numbers = _numbers(release)
+            if (star and sign not in {"==", "!="}) or (sign == "~=" and len(numbers) == 1):
+                return None
+            texts.append(f"{sign}{release}{star}")
+            bounds.append((sign + star, numbers))
+        distinct = {(sign, _trimmed(numbers)) for sign, numbers in bounds}
+        return cls(",".join(sorted(texts)), tuple(bounds)) if len(distinct) == len(bounds) else None
 
     def parsed(self) -> SpecifierSet:
         """The same as packaging has it."""
@@ -59,15 +72,20 @@ class PlainSpecifiers:
             self._parsed = SpecifierSet(str(self))
         return self._parsed
 
+    def judged(self, version: str) -> bool | None:
+        """Whether a final release is within the bounds; None for any other version."""
+        if not _FINAL.fullmatch(version):
+            return None
+        numbers = _numbers(version)
+        return all(_meets(numbers, sign, bound) for sign, bound in self._bounds)
+
     def contains(self, version: str, *, prereleases: bool | None = None) -> bool:
         """Whether a version is within the bounds; see :meth:`packaging.specifiers.SpecifierSet.contains`."""
-        if not _RELEASE.fullmatch(version):
-            return self.parsed().contains(version, prereleases=prereleases)
-        release = _release(version)
-        return all(_meets(release, sign, bound) for sign, bound in self._bounds)
+        found = self.judged(version)
+        return self.parsed().contains(version, prereleases=prereleases) if found is None else found
 
     def __str__(self) -> str:
-        return ",".join(f"{sign}{version}" for sign, version in self._bounds)
+        return self._text
 
     def __repr__(self) -> str:
         return f"<PlainSpecifiers({str(self)!r})>"
@@ -140,30 +158,23 @@ def _marker(text: str) -> str | None:
     return f"; {' '.join(atoms)}"
 
 
-def _release(version: str) -> tuple[int, ...]:
-    """The numbers of a version without the zeros at its end, which make no difference."""
-    numbers = [int(part) for part in version.split(".")]
-    while numbers and not numbers[-1]:
-        numbers.pop()
-    return tuple(numbers)
+def _numbers(release: str) -> tuple[int, ...]:
+    return tuple(map(int, release.split(".")))
 
 
-def _meets(release: tuple[int, ...], sign: str, bound: str) -> bool:
-    if bound.endswith(".*"):
-        return _begins(release, bound[:-2]) == (sign == "==")
-    other = _release(bound)
-    if sign == "~=":
-        return release >= other and _begins(release, bound.rpartition(".")[0])
-    return {
-        ">=": release >= other,
-        "<=": release <= other,
-        ">": release > other,
-        "<": release < other,
-        "==": release == other,
-        "!=": release != other,
-    }[sign]
+def _trimmed(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    """Without the zeros at the end, which make no difference."""
+    length = len(numbers)
+    while length and not numbers[length - 1]:
+        length -= 1
+    return numbers[:length]
 
 
-def _begins(release: tuple[int, ...], with_what: str) -> bool:
-    parts = tuple(int(part) for part in with_what.split("."))
-    return (*release, *[0] * len(parts))[: len(parts)] == parts
+def _meets(version: tuple[int, ...], sign: str, bound: tuple[int, ...]) -> bool:
+    """Whether a final release is what a bound admits (PEP 440)."""
+    size = len(bound)
+    if sign.endswith("*"):
+        return ((*version, *[0] * size)[:size] == bound) == (sign == "==.*")
+    if sign == "~=" and (*version, *[0] * size)[: size - 1] != bound[:-1]:
+        return False
+    return bool(_COMPARISONS[sign](_trimmed(version), _trimmed(bound)))
