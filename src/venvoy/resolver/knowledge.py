@@ -122,7 +122,8 @@ class Knowledge:
         if not self._pending:
             return False
         names = sorted({each.ask.name for each in self._pending if each.ask.name not in self.choices})
-        self.task.provider.want(name for name in names if name not in self._urls.instead)
+        known = self.task.met.keys() | self._urls.instead
+        self.task.provider.want(name for name in names if name not in known)
         while self._pending:
             self._attach(self._pending.popleft())
         return True
@@ -334,6 +335,9 @@ class Knowledge:
         named = tuple(self._urls.candidates.get(name, {}).values())
         if name in self._urls.instead:
             return Choices(name, (), named)
+        known = None if named else self.task.met.get(name)
+        if known is not None:
+            return known
         try:
             project = self.task.provider.project(name)
         except Problem as error:
@@ -342,10 +346,8 @@ class Knowledge:
             return Choices(name, (), named, error)
         if named:
             return Choices(name, project.candidates, named)
-        known = self.task.met.get(name)
-        if known is None:
-            known = self.task.met[name] = Choices(name, project.candidates, texts=project.versions)
-        return known
+        self.task.met[name] = Choices(name, project.candidates, texts=project.versions)
+        return self.task.met[name]
 
     def _constrain(self, name: NormalizedName, constraint: Requirement, mask: int) -> None:
         """State which candidates a constraint admits. It lets pre-releases in, but no yanked ones: it only bounds."""

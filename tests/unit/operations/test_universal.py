@@ -96,6 +96,15 @@ def test_targets_are_divided_where_a_requirement_is_finer(world: str, expected: 
     assert found.left_out == ()
 
 
+def test_what_is_known_of_candidates_is_not_asked_again_when_targets_are_divided() -> None:
+    world = World("a 1 -> b>=1\nb 2 python=>=3.11.5\nb 1 -> c; implementation_name == 'pypy'\nb 1 sdist\nc 1")
+    found = solve(world, "a", names=("linux-x86_64",), implied=("pypy-linux-x86_64",))
+    assert len({target.python_full_version for target in found.resolution.targets}) == 3
+    asked = sorted(each for each in world.asked if not each.startswith("want "))
+    assert asked == sorted(set(asked))
+    assert "c" in asked
+
+
 def test_a_preferred_version_stays_where_it_does_also_when_targets_are_divided() -> None:
     """Version 1 has no wheel for Python 3.12; what is chosen there must not take its place elsewhere."""
     world = """
