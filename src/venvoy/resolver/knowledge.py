@@ -121,11 +121,13 @@ class Knowledge:
         """
         if not self._pending:
             return False
-        names = sorted({each.ask.name for each in self._pending if each.ask.name not in self.choices})
-        known = self.task.met.keys() | self._urls.instead
-        self.task.provider.want(name for name in names if name not in known)
         while self._pending:
-            self._attach(self._pending.popleft())
+            names = sorted({each.ask.name for each in self._pending if each.ask.name not in self.choices})
+            known = self.task.met.keys() | self._urls.instead
+            self.task.provider.want(name for name in names if name not in known)
+            # The extras that these ask for bring more: all of that is wanted at once, too.
+            for _ in range(len(self._pending)):
+                self._attach(self._pending.popleft())
         return True
 
     def look_at(self, name: NormalizedName, bit: int, mask: int, *, wholly: bool = False) -> bool:
