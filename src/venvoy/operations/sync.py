@@ -19,7 +19,6 @@ from venvoy.operations.building import folders
 from venvoy.operations.history import recording
 from venvoy.operations.project import pin_file, read_lockfile, read_text
 from venvoy.operations.resolving import inputs
-from venvoy.operations.wheels import stores
 from venvoy.operations.wheels.fetch import compiled, fetch, install, itself, with_builds
 from venvoy.system import observed
 from venvoy.values import TYPE_CHECKING, dataclass, field, replace
@@ -296,7 +295,10 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - the steps, and what they start from
         lock_text = texts.get(located.lockfile, located.lock_text)
         again = context.settings.no_install_project or context.settings.no_editable
         note_current(located, environment, goal.selection, lock_text, again=again)
-    stores.keep_within(context)
+    if context.settings.max_store_size is not None:
+        from venvoy.operations.wheels import stores
+
+        stores.keep_within(context)
     return tuple(
         replace(one, new=replace(one.new, version=wheels[one.name].version)) if one.new and not one.new.version else one
         for one in changes

@@ -5,12 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 
-from venvoy.environment.apply import apply
-from venvoy.environment.stage import AlteredError
 from venvoy.events import Phase
-from venvoy.operations.wheels import downloads
-from venvoy.store import registry
-from venvoy.store.bytecode import compile_with
 from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
@@ -46,6 +41,8 @@ def fetch(
     Raises:
         Problem: what the index, the store and building raise.
     """
+    if not wanted:
+        return {}
     ready: dict[NormalizedName, StoredWheel] = {}
     look_up = context.store.get if checked else context.store.find
     for item in wanted:
@@ -61,6 +58,8 @@ def fetch(
         missing = [item for item in missing if item not in sources]
     if not missing:
         return ready
+    from venvoy.operations.wheels import downloads
+
     sizes = [item.artifact.size for item in missing]
     context.reporter.begin(Phase.DOWNLOAD, sum(size or 0 for size in sizes) if all(sizes) else None)
     try:
@@ -112,6 +111,8 @@ def compiled(context: Context, interpreter: Interpreter, wheels: Iterable[Stored
         else:
             ready[wheel.sha256] = found
     if missing:
+        from venvoy.store.bytecode import compile_with
+
         compiler = partial(
             compile_with,
             executable=interpreter.base_executable,
@@ -139,6 +140,8 @@ def install(
     Raises:
         Problem: as :func:`venvoy.environment.apply.apply` and :func:`fetch`.
     """
+    from venvoy.store import registry
+
     sources = {item.name: item for item in wanted}
     while (altered := _attempt(context, environment, plan)) is not None:
         placements = list(plan.install)
@@ -155,6 +158,9 @@ def install(
 
 def _attempt(context: Context, environment: Environment, plan: Plan) -> str | None:
     """Try it; returns the SHA-256 of a wheel whose files in the store are not as they must be."""
+    from venvoy.environment.apply import apply
+    from venvoy.environment.stage import AlteredError
+
     try:
         apply(environment, plan, link=context.settings.link_mode, reporter=context.reporter)
     except AlteredError as fault:
