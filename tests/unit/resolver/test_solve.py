@@ -378,7 +378,7 @@ def test_what_will_be_needed_is_asked_for_ahead() -> None:
 
 def test_what_an_extra_of_something_known_brings_is_wanted_before_any_of_it_is_asked_for() -> None:
     world = World("b 1 -> c; extra == 'x' | d; extra == 'x'\ne 1 -> b[x]\nc 1\nd 1")
-    resolve([root("b", "e")], [LINUX], world)
+    resolve([root("b", "e")], [target()], world)
     assert world.asked.index("want d") < world.asked.index("c")
 
 
