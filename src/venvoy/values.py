@@ -112,12 +112,27 @@ else:
 
     def _first(rows, frozen, kw_only):
         def first(self, *args, **kwargs):
-            """Compile what makes an instance, when the first one is made."""
+            """Fill the first instance as it comes: of many classes it is the only one. For others compile what does."""
             owner = first.owner  # another thread may be here at the same time, and replace it meanwhile
-            owner.__init__ = _initializer(owner, rows, frozen, kw_only)
-            owner.__init__(self, *args, **kwargs)
+            alone, first.alone = first.alone, False
+            if not (alone and not (args and kw_only) and _filled(self, rows, args, kwargs)):
+                owner.__init__ = _initializer(owner, rows, frozen, kw_only)
+                owner.__init__(self, *args, **kwargs)
 
+        first.alone = True
         return first
+
+    def _filled(value, rows, args, kwargs):
+        """Give an instance its fields; returns whether that went well, else the compiled way says what is wrong."""
+        given = {**{row.name: item for row, item in zip(rows, args, strict=False)}, **kwargs}
+        for row in rows:
+            item = given.pop(row.name, row.default)
+            if item is MISSING and row.default_factory is not MISSING:
+                item = row.default_factory()
+            if item is MISSING:
+                return False
+            object.__setattr__(value, row.name, item)
+        return not given and len(args) <= len(rows) and kwargs.keys().isdisjoint(row.name for row in rows[: len(args)])
 
     def _initializer(owner, rows, frozen, kw_only):
         known = {"MISSING": MISSING}

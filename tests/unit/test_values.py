@@ -170,3 +170,23 @@ def test_a_tuple_needs_its_items(base: Any) -> None:
             row_class()
     with pytest.raises(AttributeError):
         row_class("a").size = 2
+
+
+@MAKERS
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_every_instance_is_filled_alike_and_every_mistake_is_told(made_by: Any, number: int) -> None:
+    point_class = made(made_by)
+    for _ in range(number - 1):
+        point_class(1)
+    assert point_class(1, names=("a",)) == point_class(x=1, y=2, names=("a",), notes={})
+    for args, kwargs, said in (
+        ((), {}, "missing 1 required positional argument: 'x'"),
+        ((1, 2, (), {}, 5), {}, "positional arguments but 6 were given"),
+        ((1,), {"x": 1}, "multiple values for argument 'x'"),
+        ((1,), {"z": 1}, "unexpected keyword argument 'z'"),
+    ):
+        fresh = made(made_by)
+        for _ in range(number - 1):
+            fresh(1)
+        with pytest.raises(TypeError, match=said):
+            fresh(*args, **kwargs)
