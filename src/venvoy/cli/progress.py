@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
+from _thread import allocate_lock  # without the rest of threading, which takes longer to load than this module
 
 from venvoy.events import Phase
 from venvoy.values import TYPE_CHECKING
@@ -28,7 +28,7 @@ class Terminal:
         self._output = output
         self._bars = bars
         self._verbose = verbose
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self._begun: dict[Phase, tuple[float, int | None]] = {}
         self._done: dict[Phase, int] = {}
         self._display: Progress | None = None

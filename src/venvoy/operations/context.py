@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-import threading
+from _thread import allocate_lock
 
 from venvoy.system import fs
 from venvoy.values import TYPE_CHECKING, Protocol, cast
@@ -49,7 +49,7 @@ class _Later:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
 
     def submit(self, task: Callable[..., T], /, *args: object) -> Future[T]:
         """Have a task done some time."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from venvoy.environment import installed
@@ -54,6 +53,8 @@ def _written_name(one: Installed) -> str:
 
 
 def _frozen(one: Installed) -> Frozen:
+    import json  # noqa: PLC0415 - only where something is frozen
+
     name = _written_name(one)
     try:
         origin = json.loads(one.direct_url) if one.direct_url else {}
