@@ -64,7 +64,7 @@ class Fit:
         would be a marker. The first target's file comes first.
         """
         spoken: dict[object, tuple[Artifact, int]] = {}
-        for artifact, where in sorted(self._chosen(candidate, mask), key=lambda each: each[1] & -each[1]):
+        for artifact, where in sorted(self.installed(candidate, mask), key=lambda each: each[1] & -each[1]):
             same = self._same(artifact, where)
             first, known = spoken.get(same, (artifact, 0))
             spoken[same] = first, known | where
@@ -94,19 +94,7 @@ class Fit:
         return PYTHON
 
     def _refused(self, candidate: Candidate, artifact: Artifact) -> str:
-        """Why a file does not count for any target; an empty text when it does."""
-        newest = self._policy.exclude_newer
-        if (
-            newest is not None
-            and not (candidate.direct_url or candidate.pinned)
-            and (artifact.upload_time or "~") > newest
-        ):
-            return NEWER
-        if artifact.yanked is not None and not is_yanked(candidate):
-            return NO_FILE
-        if artifact.kind != "wheel":
-            return "" if candidate.pinned or self._policy.takes_source(candidate.name) else SOURCE
-        return "" if candidate.direct_url or self._policy.takes_wheels(candidate.name) else WHEEL
+        return refused(candidate, artifact, self._policy)
 
     def _same(self, artifact: Artifact, where: int) -> object:
         """What the files of a candidate have in common whose metadata is the same."""
@@ -118,7 +106,7 @@ class Fit:
             return "any"
         return tuple(family for family in self._families if family & where)
 
-    def _chosen(self, candidate: Candidate, mask: int) -> list[tuple[Artifact, int]]:
+    def installed(self, candidate: Candidate, mask: int) -> list[tuple[Artifact, int]]:
         """Every file that is the best one for some target of ``mask``, with those targets."""
         fitting: list[tuple[Artifact, int]] = []
         once = twice = source = 0
@@ -177,6 +165,18 @@ class Fit:
                 # The name decides between equals, so that the order in which an index lists its files does not.
                 build = _build(artifact.filename) if is_wheel else (0, "")
                 yield is_wheel, -rank, build, artifact.filename, number
+
+
+def refused(candidate: Candidate, artifact: Artifact, policy: Policy) -> str:
+    """Why a file does not count for any target; an empty text when it does."""
+    newest = policy.exclude_newer
+    if newest is not None and not (candidate.direct_url or candidate.pinned) and (artifact.upload_time or "~") > newest:
+        return NEWER
+    if artifact.yanked is not None and not is_yanked(candidate):
+        return NO_FILE
+    if artifact.kind != "wheel":
+        return "" if candidate.pinned or policy.takes_source(candidate.name) else SOURCE
+    return "" if candidate.direct_url or policy.takes_wheels(candidate.name) else WHEEL
 
 
 def is_yanked(candidate: Candidate) -> bool:

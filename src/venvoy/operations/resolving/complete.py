@@ -1,4 +1,4 @@
-"""What an index does not tell about the files that are about to be locked: their hash and their size.
+"""The files that are about to be locked: those that count, and what an index does not tell of them, hash and size.
 
 Most indexes tell both, and then nothing happens here. A folder of wheels tells neither, a plain page of links seldom a
 size.
@@ -6,7 +6,7 @@ size.
 
 from __future__ import annotations
 
-from venvoy.resolver.wheels import Wheels
+from venvoy.resolver.files import Fit, refused
 from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
@@ -17,20 +17,22 @@ if TYPE_CHECKING:
     from venvoy.model.artifact import Artifact
     from venvoy.model.resolution import Resolution, Selected
     from venvoy.operations.context import Context
+    from venvoy.resolver.policy import Policy
 
 
 def complete(context: Context, resolution: Resolution, previous: Pylock | None) -> Resolution:
-    """A resolution whose files have hashes, as far as that is needed, and those that will be installed have sizes.
+    """A resolution with the files that count: with hashes as far as that is needed, with sizes if they are installed.
 
     Files in a folder of this machine are hashed all; of those on a network only what some target installs, because that
     costs a request or even a download. What ``previous`` knows is not asked again.
     """
+    resolution = _counting(resolution, context.policy)
     offered = [selected for selected in resolution.selected if selected.candidate.pinned is None]
     lacking = [selected for selected in offered if any(map(_lacks, selected.candidate.artifacts))]
     if not lacking:
         return resolution
-    wheels = Wheels(resolution.targets)
-    wanted = {id(artifact): artifact for selected in lacking for artifact in _incomplete(selected, wheels)}
+    fit = Fit(resolution.targets, context.policy)
+    wanted = {id(artifact): artifact for selected in lacking for artifact in _incomplete(selected, fit)}
     if not wanted:
         return resolution
     sizes = _sizes(previous)
@@ -52,22 +54,27 @@ def _lacks(artifact: Artifact) -> bool:
     return "sha256" not in artifact.hashes or artifact.size is None
 
 
-def _incomplete(selected: Selected, wheels: Wheels) -> list[Artifact]:
+def _counting(resolution: Resolution, policy: Policy) -> Resolution:
+    """A resolution without the files that nothing may be installed from, whoever installs from the lockfile."""
+    if not (policy.exclude_newer or policy.only_binary or policy.no_binary):
+        return resolution
+
+    def counting(selected: Selected) -> Selected:
+        candidate = selected.candidate
+        artifacts = tuple(one for one in candidate.artifacts if not refused(candidate, one, policy))
+        return replace(selected, candidate=replace(candidate, artifacts=artifacts))
+
+    return replace(resolution, selected=tuple(map(counting, resolution.selected)))
+
+
+def _incomplete(selected: Selected, fit: Fit) -> list[Artifact]:
     """The files that lack something and have to be asked about: what is installed somewhere, and what is cheap."""
-    artifacts = selected.candidate.artifacts
-    best = wheels.best([artifact.tags for artifact in artifacts])
-    here = {index: number for index, number in best.items() if selected.targets >> index & 1}
-    installed = set(here.values())
-    built = len(here) < selected.targets.bit_count()
+    installed = {id(artifact) for artifact, _ in fit.installed(selected.candidate, selected.targets)}
     return [
         artifact
-        for number, artifact in enumerate(artifacts)
+        for artifact in selected.candidate.artifacts
         if _lacks(artifact)
-        and (
-            ("sha256" not in artifact.hashes and artifact.url.startswith("file:"))
-            or number in installed
-            or (built and artifact.kind != "wheel")
-        )
+        and (("sha256" not in artifact.hashes and artifact.url.startswith("file:")) or id(artifact) in installed)
     ]
 
 
