@@ -98,16 +98,19 @@ class PlainSpecifiers:
 
 
 class PlainRequirement:
-    """A requirement without an address; its text is what packaging would write."""
+    """A requirement without an address; its text, and the bounds and the condition in it, are what packaging writes."""
 
-    __slots__ = ("_parsed", "_text", "extras", "name")
+    __slots__ = ("_parsed", "_text", "bounds", "condition", "extras", "name")
 
     url: None = None
 
-    def __init__(self, name: str, extras: frozenset[str], text: str) -> None:
+    def __init__(self, name: str, extras: frozenset[str], bounds: str, condition: str) -> None:
         self.name = name
         self.extras = extras
-        self._text = text
+        self.bounds = bounds
+        self.condition = condition
+        listed = f"[{','.join(sorted(extras))}]" if extras else ""
+        self._text = f"{name}{listed}{bounds}{'; ' * bool(condition)}{condition}"
         self._parsed: Requirement | None = None
 
     @classmethod
@@ -123,8 +126,7 @@ class PlainRequirement:
         bounds = PlainSpecifiers.read(bounded) if bounded else ""
         if bounds is None or not all(map(is_valid, extras)):
             return None
-        listed = f"[{','.join(sorted(extras))}]" if extras else ""
-        return cls(found[1], extras, f"{found[1]}{listed}{bounds}{marker}")
+        return cls(found[1], extras, str(bounds), marker)
 
     def parsed(self) -> Requirement:
         """The same as packaging has it."""
@@ -148,14 +150,14 @@ class PlainRequirement:
 
 
 def _marker(text: str) -> str | None:
-    """A condition as packaging writes it behind a requirement; None when it is not plain."""
+    """A condition as packaging writes it; None when it is not plain."""
     atoms = _JOINED.split(text.strip(" \t"))
     for index in range(0, len(atoms), 2):
         found = _ATOM.fullmatch(atoms[index])
         if found is None:
             return None
         atoms[index] = f'{found[1]} {found[2]} "{found[3] or found[4]}"'
-    return f"; {' '.join(atoms)}"
+    return " ".join(atoms)
 
 
 def _numbers(release: str) -> tuple[int, ...]:

@@ -1,32 +1,19 @@
-"""Requirements taken apart once: the same few hundred texts stand in the metadata of thousands of files.
-
-``packaging`` says what a requirement means. What nearly all of them look like is read here in a tenth of the time.
-"""
+"""Requirements taken apart once: the same few hundred texts stand in the metadata of thousands of files."""
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
-from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 from venvoy.model.names import canonicalize_name
-from venvoy.patterns import pattern
+from venvoy.model.plain import PlainRequirement
 from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
 
     from venvoy.model.names import NormalizedName
-
-_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-_CLAUSE = r"(?:==|!=|<=|>=|<|>)[0-9]+(?:\.[0-9]+)*(?:\.post[0-9]+)?|~=[0-9]+(?:\.[0-9]+)+|[=!]=[0-9]+(?:\.[0-9]+)*\.\*"
-_PLAIN = pattern(
-    rf"({_NAME})[ \t]*(?:\[({_NAME}(?:,[ \t]*{_NAME})*)\])?"
-    rf"[ \t]*(\(?)((?:{_CLAUSE})(?:,[ \t]*(?:{_CLAUSE}))*)?(\)?)[ \t]*(?:;(.*))?",
-    re.ASCII,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +42,19 @@ def read(text: str) -> Ask:
     Raises:
         ValueError: it is no requirement (PEP 508).
     """
-    return _plain(text) or of(Requirement(text))
+    plain = PlainRequirement.read(text)
+    if plain is None:
+        return of(Requirement(text))
+    return Ask(
+        canonicalize_name(plain.name),
+        tuple(sorted({canonicalize_name(extra) for extra in plain.extras})),
+        "",
+        exact=any(each.startswith("==") and not each.endswith("*") for each in plain.bounds.split(",")),
+        prereleases=False,
+        wanted=plain.bounds,
+        marker=plain.condition,
+        text=str(plain),
+    )
 
 
 def of(requirement: Requirement) -> Ask:
@@ -71,37 +70,6 @@ def of(requirement: Requirement) -> Ask:
         marker=str(requirement.marker or ""),
         text=str(requirement),
     )
-
-
-def _plain(text: str) -> Ask | None:
-    """What a plain requirement asks for, None for any other."""
-    found = _PLAIN.fullmatch(text)
-    if found is None:
-        return None
-    name, listed, opened, specifiers, closed, marker = found.groups()
-    clauses = sorted(each.strip() for each in (specifiers or "").split(",") if each)
-    operators = {each.rstrip("0123456789.*post") for each in clauses}
-    if bool(opened) != bool(closed) or len(operators) < len(clauses) or (opened and not clauses):
-        return None  # >=1 and >=1.0 are one clause
-    extras = sorted({each.strip() for each in listed.split(",")}) if listed else []
-    wanted = ",".join(clauses)
-    condition = "" if marker is None else _marker(marker)
-    brackets = f"[{','.join(extras)}]" if extras else ""
-    return Ask(
-        canonicalize_name(name),
-        tuple(sorted({canonicalize_name(extra) for extra in extras})),
-        "",
-        exact=any(each.startswith("==") and not each.endswith("*") for each in clauses),
-        prereleases=False,
-        wanted=wanted,
-        marker=condition,
-        text=f"{name}{brackets}{wanted}{'; ' * bool(condition)}{condition}",
-    )
-
-
-@lru_cache(maxsize=1 << 14)
-def _marker(text: str) -> str:
-    return str(Marker(text.strip()))
 
 
 def _pins(specifier: SpecifierSet) -> bool:

@@ -53,9 +53,7 @@ def test_a_requirement_is_read_as_packaging_reads_it(text: str) -> None:
     assert asks.read(text) == expected
 
 
-@pytest.mark.parametrize(
-    "text", ["a", "a>=1", "a-b[x,y]>=1.0,<2; extra == 'c'", "a (>=1)", "a ~=1.4", "a!=1.*,>=1.post1 ; os_name == 'nt'"]
-)
+@pytest.mark.parametrize("text", ["a", "a>=1", "a-b[x,y]>=1.0,<2", "a ~=1.4", "a!=1.*,>=1 ; os_name == 'nt'"])
 def test_what_people_write_needs_no_packaging(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = asks.of(Requirement(text))
     monkeypatch.delattr(asks, "Requirement")
