@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _TYPES = {
     grammar.PATH: click.Path(path_type=Path),
     grammar.FOLDER: click.Path(exists=True, file_okay=False, path_type=Path),
+    grammar.PLACE: click.Path(),
     grammar.WORDS: click.UNPROCESSED,
 }
 

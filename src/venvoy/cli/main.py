@@ -16,7 +16,12 @@ from venvoy.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_PLAIN = frozenset({"add", "freeze", "init", "install", "list", "lock", "remove", "run", "sync", "uninstall", "venv"})
+_PLAIN = frozenset(
+    {
+        *("activate", "add", "deactivate", "freeze", "init", "install", "list", "lock", "remove", "run", "sync"),
+        *("uninstall", "venv"),
+    }
+)
 """Commands whose words are mostly so plain that ``click`` is not needed to understand them."""
 
 

@@ -106,6 +106,6 @@ def _read(one: Parameter, text: str) -> Any:  # noqa: ANN401 - of the parameter'
         return Path(text)
     if kind is int and text.isascii() and text.isdigit():
         return int(text)
-    if kind is str or (isinstance(kind, tuple) and text in kind):
+    if kind is str or kind is grammar.PLACE or (isinstance(kind, tuple) and text in kind):
         return text
     raise NotPlainError

@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import sys
 
-import click
-
+from venvoy.cli import grammar
 from venvoy.cli.output import Outcome
 from venvoy.environment.activation.shells import SHELLS
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import click
 
     from venvoy.cli.output import Output
 
@@ -24,7 +25,7 @@ def complete_shell(_: click.Context, __: click.Parameter, incomplete: str) -> li
 
 def shell_option(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
     """Add ``--shell``, which says what venvoy otherwise finds out."""
-    return click.option(
+    return grammar.option(
         "--shell", metavar="NAME", shell_complete=complete_shell, help="Your shell, if venvoy does not find it out."
     )(function)
 

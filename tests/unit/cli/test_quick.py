@@ -77,7 +77,9 @@ def test_what_makes_an_environment_at_once_is_what_click_understands(words: list
 
 
 PLAIN = {
+    "activate": [[], ["--shell", "fish", "./there"], ["--script", "--if-trusted"]],
     "add": [["requests", "--dev"], ["a", "b>=1", "--group", "docs", "--dry-run"]],
+    "deactivate": [[], ["--shell", "fish", "--script"]],
     "freeze": [[], ["--user", "--all"]],
     "init": [[], ["there", "--python=3.12"]],
     "install": [["a", "b>=1", "-r", "c.txt", "--user"], ["--upgrade", "--env", "x"]],

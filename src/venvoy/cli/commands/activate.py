@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
-from venvoy.cli import options
+from venvoy.cli import grammar, options
 from venvoy.cli.output import Outcome
 from venvoy.cli.shell_text import evaluated, shell_option
 from venvoy.operations.shells import activate, trust
@@ -23,10 +21,10 @@ if TYPE_CHECKING:
     venvoy activate --shell fish          the line for another shell than the one you type in
     """,
 )
-@click.argument("wanted", required=False, type=click.Path(), metavar="[PATH|NAME]")
+@grammar.argument("wanted", required=False, type=grammar.PLACE, metavar="[PATH|NAME]")
 @shell_option
-@click.option("--script", is_flag=True, help="Print a text for the shell to evaluate, instead of a line to type.")
-@click.option("--if-trusted", is_flag=True, hidden=True, help="Do nothing unless the project is trusted.")
+@grammar.option("--script", is_flag=True, help="Print a text for the shell to evaluate, instead of a line to type.")
+@grammar.option("--if-trusted", is_flag=True, hidden=True, help="Do nothing unless the project is trusted.")
 def command(request: Request, *, wanted: str | None, shell: str | None, script: bool, if_trusted: bool) -> Outcome:
     """Activate an environment in your shell, or say what to type there.
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
-from venvoy.cli import options
+from venvoy.cli import grammar, options
 from venvoy.cli.output import Outcome
 from venvoy.cli.shell_text import evaluated, shell_option
 from venvoy.operations.shells import activate
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     """,
 )
 @shell_option
-@click.option("--script", is_flag=True, help="Print a text for the shell to evaluate, instead of a line to type.")
+@grammar.option("--script", is_flag=True, help="Print a text for the shell to evaluate, instead of a line to type.")
 def command(request: Request, *, shell: str | None, script: bool) -> Outcome:
     """Leave the environment that is active in your shell, or say what to type there."""
     context = request.bare()
