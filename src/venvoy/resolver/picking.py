@@ -54,8 +54,10 @@ class Picker:
         knowledge, choices = self._knowledge, self._knowledge.choices[name]
         bit, mask = picked
         built = mask & knowledge.kinds(name, bit)[1]
+        # A pre-release is no better for its wheel, unless pre-releases are as good as any.
+        worse = 0 if bit & choices.prereleases or self._takes_prereleases(name) else choices.prereleases
         for grade in self.grades(name) if built else ():
-            within = [(bits & grade & -(bit << 1), where & built) for bits, where in segments if where & built]
+            within = [(bits & grade & ~worse & -(bit << 1), where & built) for bits, where in segments if where & built]
             union = 0
             for bits, _ in within:
                 union |= bits
@@ -64,6 +66,9 @@ class Picker:
                 if where and not choices.look(newer):
                     return (bit, mask & ~where) if mask & ~where else (newer, where)
         return picked
+
+    def _takes_prereleases(self, name: NormalizedName) -> bool:
+        return self._policy.prereleases or name in self._policy.prerelease_names
 
     def _lowest(self, name: NormalizedName) -> int:
         """The targets on which the lowest version of a name is wanted."""
@@ -97,7 +102,7 @@ class Picker:
         others = 0
         if self._lowest(name) in {0, self._engine.everywhere}:
             others = allowed & sum(bits for bits in self._engine.domain(knowledge.base[name]) if not bits & (bits - 1))
-        if self._policy.prereleases or name in self._policy.prerelease_names:
+        if self._takes_prereleases(name):
             yield others & usual
             yield usual
         yield others & usual & ~choices.prereleases

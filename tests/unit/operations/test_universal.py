@@ -134,6 +134,14 @@ def test_a_prerelease_that_some_targets_must_have_is_not_for_those_that_need_not
     }
 
 
+def test_a_prerelease_with_a_wheel_is_no_better_than_a_final_that_has_to_be_built() -> None:
+    world = "a 1 sdist\na 2b1"
+    assert where(solve(world, "a", "a>=2b1; python_version >= '3.12'", names=("linux-x86_64",))) == {
+        "a 1": 'python_version < "3.12"',
+        "a 2b1": 'python_version == "3.12"',
+    }
+
+
 def test_a_yanked_version_that_some_targets_name_is_not_for_those_that_do_not() -> None:
     world = "a 1\na 2 yanked\nb 2 python=>=3.11.5 -> a==2\nb 1 python=<3.11.5"
     assert where(solve(world, "a", "b")) == {
