@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _PLAIN = frozenset(
     {
-        *("activate", "add", "deactivate", "freeze", "init", "install", "list", "lock", "remove", "run", "sync"),
-        *("uninstall", "venv"),
+        *("activate", "add", "deactivate", "freeze", "history", "init", "install", "list", "lock", "remove", "run"),
+        *("show", "sync", "tree", "uninstall", "venv", "why"),
     }
 )
 """Commands whose words are mostly so plain that ``click`` is not needed to understand them."""

@@ -11,8 +11,7 @@ from venvoy.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from venvoy.model.plan import Change
-    from venvoy.operations.lock import Moved
+    from venvoy.model.plan import Change, Moved
     from venvoy.operations.resolving.fixes import Applied, Edit
     from venvoy.operations.sync import Synced
 

@@ -66,6 +66,15 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A distribution whose locked versions changed; empty texts where there was or is none."""
+
+    name: NormalizedName
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
     """A stored wheel that shall be in the environment, with its modules compiled by the environment's Python or not."""
 

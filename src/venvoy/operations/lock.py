@@ -9,7 +9,7 @@ from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.formats import pylock
 from venvoy.model.names import NormalizedName  # noqa: TC001 - dataclass fields name it
-from venvoy.model.plan import Plan
+from venvoy.model.plan import Moved, Plan
 from venvoy.model.source_tree import Python
 from venvoy.operations import home as homes
 from venvoy.operations import writing
@@ -59,15 +59,6 @@ class Upgrade:
 
 
 NOTHING = Upgrade()
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A distribution whose locked versions changed; empty texts where there was or is none."""
-
-    name: NormalizedName
-    old: str
-    new: str
 
 
 @dataclass(frozen=True, slots=True)

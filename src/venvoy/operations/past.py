@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from venvoy.model.names import canonicalize_name
+from venvoy.model.plan import Moved
 from venvoy.operations.history.log import History
-from venvoy.operations.lock import Moved
-from venvoy.operations.undo import changed_lines
 from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -75,6 +74,15 @@ def _past(history: History, log: Log, index: int) -> Past:
 
 def _different(old: State, new: State) -> tuple[str, ...]:
     return tuple(name for (name, before), (_, after) in zip(old.files, new.files, strict=True) if before != after)
+
+
+def changed_lines(old: bytes, new: bytes, around: int = 1) -> list[str]:
+    """What is different between two texts: lines of a unified difference, without its heads."""
+    import difflib  # noqa: PLC0415 - 3 ms that only who looks at a difference pays
+
+    before, after = (data.decode("utf-8", "replace").splitlines() for data in (old, new))
+    lines = difflib.unified_diff(before, after, n=around, lineterm="")
+    return [line for number, line in enumerate(lines) if number > 1 and not line.startswith("@@")]
 
 
 def _shifts(old: Sequence[Held], new: Sequence[Held]) -> list[Moved]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from venvoy.environment.layout import Environment
     from venvoy.model.interpreter import Interpreter
-    from venvoy.model.plan import Installed, Wanted
+    from venvoy.model.plan import Installed, Moved, Wanted
     from venvoy.operations import lock as locks
     from venvoy.operations.context import Context
     from venvoy.operations.home import Home
@@ -82,7 +82,7 @@ class Synced:
     python: str
     created: bool
     lockfile_changed: bool
-    lockfile_moves: tuple[locks.Moved, ...]
+    lockfile_moves: tuple[Moved, ...]
     changes: tuple[Change, ...]
     dry_run: bool
     applied: Applied | None = None

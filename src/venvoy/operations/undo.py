@@ -26,6 +26,7 @@ from venvoy.operations.history.log import History, Log, State
 from venvoy.operations.history.recording import take
 from venvoy.operations.home import Home
 from venvoy.operations.inspection import locked
+from venvoy.operations.past import changed_lines
 from venvoy.operations.project import LOCKFILE, Located
 from venvoy.operations.sync import Selection, difference, note_current
 from venvoy.operations.wheels.fetch import fetch
@@ -288,15 +289,6 @@ class _Journey:
                 )
                 lines = changed_lines(old_text, new_text)
                 yield Edit(name, tuple(lines[:_SHOWN]), max(0, len(lines) - _SHOWN))
-
-
-def changed_lines(old: bytes, new: bytes, around: int = 1) -> list[str]:
-    """What is different between two texts: lines of a unified difference, without its heads."""
-    import difflib  # noqa: PLC0415 - 3 ms that only who looks at a difference pays
-
-    before, after = (data.decode("utf-8", "replace").splitlines() for data in (old, new))
-    lines = difflib.unified_diff(before, after, n=around, lineterm="")
-    return [line for number, line in enumerate(lines) if number > 1 and not line.startswith("@@")]
 
 
 def _changes(home: Home | None, listed: Sequence[Held]) -> tuple[Change, ...]:

@@ -81,15 +81,19 @@ PLAIN = {
     "add": [["requests", "--dev"], ["a", "b>=1", "--group", "docs", "--dry-run"]],
     "deactivate": [[], ["--shell", "fish", "--script"]],
     "freeze": [[], ["--user", "--all"]],
+    "history": [[], ["-v", "--user"]],
     "init": [[], ["there", "--python=3.12"]],
     "install": [["a", "b>=1", "-r", "c.txt", "--user"], ["--upgrade", "--env", "x"]],
     "list": [[], ["--json", "-q"]],
     "lock": [[], ["-U", "-P", "a", "--upgrade-package", "b", "--pre", "--project", "."], ["--check", "--apply", "2"]],
     "remove": [["a", "--optional", "x"]],
     "run": [["python", "-c", "print()", "--help"], ["--no-sync", "--group", "docs", "make", "--", "-h"]],
+    "show": [["a"], ["--user", "a", "--json"]],
     "sync": [["--frozen", "--python", "3.12"], ["--group", "a", "--group", "b", "--no-dev", "--link-mode", "copy"]],
+    "tree": [[], ["--depth", "1", "--invert", "a", "b"]],
     "uninstall": [["a", "--yes"], ["--user", "a", "b"]],
     "venv": [[], ["--no-seed", "x"], ["--seed", "--force", "--prompt", "p"]],
+    "why": [["a"]],
 }
 
 

@@ -11,8 +11,7 @@ from packaging.version import Version
 
 from venvoy.cli import words
 from venvoy.model.artifact import Artifact
-from venvoy.model.plan import Change, Installed, Wanted
-from venvoy.operations.lock import Moved
+from venvoy.model.plan import Change, Installed, Moved, Wanted
 from venvoy.operations.sync import Synced
 
 

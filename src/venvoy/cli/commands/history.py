@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import click
-
-from venvoy.cli import options, words
+from venvoy.cli import options, paint, words
 from venvoy.cli.output import Outcome, quote
 from venvoy.operations import past as operation
 from venvoy.values import TYPE_CHECKING
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from venvoy.cli.request import Request
-    from venvoy.operations.lock import Moved
+    from venvoy.model.plan import Moved
     from venvoy.operations.past import Past
 
 _SHOWN = 4
@@ -48,8 +46,8 @@ def command(request: Request, *, user: bool) -> Outcome:
 def _lines(one: Past, shown: int | None) -> Iterator[str]:
     time = datetime.fromisoformat(one.time.replace("Z", "+00:00")).astimezone().strftime("%Y-%m-%d %H:%M")
     how = f"{'redo' if one.undone else 'undo'} {one.number}" if one.number else ""
-    mark = click.style("  (undone)", dim=True) if one.undone else ""
-    yield f"{how:<7}  {time}  {click.style(quote(['venvoy', *one.command]), bold=True)}{mark}"
+    mark = paint.style("  (undone)", dim=True) if one.undone else ""
+    yield f"{how:<7}  {time}  {paint.style(quote(['venvoy', *one.command]), bold=True)}{mark}"
     if one.edited:
         yield f"         by hand         {' and '.join(one.edited)}, before that"
     if one.python:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 
-import click
-
-from venvoy.cli import options
+from venvoy.cli import grammar, options, paint
 from venvoy.cli.installed_names import complete_installed
 from venvoy.cli.output import Outcome
 from venvoy.operations.inspection import inspect
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
     venvoy show requests --json
     """,
 )
-@click.argument("name", metavar="NAME", shell_complete=complete_installed)
+@grammar.argument("name", metavar="NAME", shell_complete=complete_installed)
 @options.user("Look at what is installed for you alone.")
 def command(request: Request, *, name: str, user: bool) -> Outcome:
     """Show what is known about one installed distribution."""
@@ -43,7 +41,7 @@ def command(request: Request, *, name: str, user: bool) -> Outcome:
         "Wheel": f"sha256:{result.wheel_sha256}" if result.wheel_sha256 else "",
     }
     width = max(map(len, rows))
-    lines = [f"{click.style(f'{key:<{width}}', bold=True)}  {value}" for key, value in rows.items() if value]
+    lines = [f"{paint.style(f'{key:<{width}}', bold=True)}  {value}" for key, value in rows.items() if value]
     return Outcome(result, lines=lines)
 
 

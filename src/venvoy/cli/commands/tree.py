@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
-from venvoy.cli import options, words
+from venvoy.cli import grammar, options, paint, words
 from venvoy.cli.output import Outcome
 from venvoy.errors import Problem
 from venvoy.formats import requirements
@@ -28,10 +26,10 @@ if TYPE_CHECKING:
     venvoy tree --target windows    as it is on Windows; all shows every target at once
     """,
 )
-@click.argument("names", nargs=-1, metavar="[NAME...]")
-@click.option("--invert", is_flag=True, help="Turn the tree upside down: who needs NAME (none given: everything).")
-@click.option("--depth", type=int, default=0, metavar="N", help="Show N levels.")
-@click.option("--target", default="", metavar="NAME", help="Show what is locked for this target, or for all.")
+@grammar.argument("names", nargs=-1, metavar="[NAME...]")
+@grammar.option("--invert", is_flag=True, help="Turn the tree upside down: who needs NAME (none given: everything).")
+@grammar.option("--depth", type=int, default=0, metavar="N", help="Show N levels.")
+@grammar.option("--target", default="", metavar="NAME", help="Show what is locked for this target, or for all.")
 def command(request: Request, *, names: tuple[str, ...], invert: bool, depth: int, target: str) -> Outcome:
     """Show who needs what, from the project's own requirements down.
 
@@ -45,7 +43,7 @@ def command(request: Request, *, names: tuple[str, ...], invert: bool, depth: in
     lines: list[str] = []
     for branch in branches:
         if branch.nodes and branch.label:
-            lines.append(click.style(branch.label, bold=True))
+            lines.append(paint.style(branch.label, bold=True))
         if branch.nodes:
             lines += _draw(branch.nodes, "", invert=invert) if branch.label else _tops(branch.nodes)
     notes = _legend([node for branch in branches for node in branch.nodes])
@@ -73,12 +71,12 @@ def _draw(nodes: Sequence[Node], indent: str, *, invert: bool) -> Iterator[str]:
 
 
 def _line(node: Node, asked: str) -> str:
-    missing = "" if node.own else click.style("not installed", fg="yellow")
+    missing = "" if node.own else paint.style("not installed", fg="yellow")
     text = f"{node.name} {node.version or missing}".rstrip()
     if node.version and not node.installed:
-        text += f", {click.style('not installed', fg='yellow')}"
+        text += f", {paint.style('not installed', fg='yellow')}"
     if asked:
-        text += click.style(f"  [{asked}]", dim=True)
+        text += paint.style(f"  [{asked}]", dim=True)
     return text + words.where(node.where) + " (above)" * node.repeated + " …" * node.cut
 
 

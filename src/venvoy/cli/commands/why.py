@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
-from venvoy.cli import options, words
+from venvoy.cli import grammar, options, paint, words
 from venvoy.cli.output import Outcome
 from venvoy.formats import requirements
 from venvoy.operations.inspection import why
@@ -22,12 +20,12 @@ if TYPE_CHECKING:
     venvoy why urllib3 --json
     """,
 )
-@click.argument("name", metavar="NAME")
+@grammar.argument("name", metavar="NAME")
 def command(request: Request, *, name: str) -> Outcome:
     """Show why a distribution is in the lockfile: every path that leads to it, with the bounds on each step."""
     result = why.why(*request.project(), requirements.name(name, "a distribution"))
     lines = [
-        f"{click.style(result.name, bold=True)} {one.version}{words.where(one.where)} is locked, because"
+        f"{paint.style(result.name, bold=True)} {one.version}{words.where(one.where)} is locked, because"
         for one in result.versions
     ]
     lines += [f"  {_told(path)}{words.where(path.where)}" for path in result.paths]

@@ -21,7 +21,7 @@ from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.project import ProjectFile
 from venvoy.model.requirement import Dependency, Origin, Root
 from venvoy.operations.building import folders
-from venvoy.operations.lock import Moved, moved
+from venvoy.operations.lock import moved
 from venvoy.operations.project import read_text
 from venvoy.values import TYPE_CHECKING, dataclass, replace
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from venvoy.events import Reporter
     from venvoy.model.interpreter import Interpreter
-    from venvoy.model.plan import Installed, Wanted
+    from venvoy.model.plan import Installed, Moved, Wanted
     from venvoy.model.resolution import Resolution
     from venvoy.operations.standalone.sites import Site
 
