@@ -62,9 +62,12 @@ def test_what_is_locked_is_installed_without_a_judge_of_requirements(
     assert found >= CHANGING
 
 
-def test_to_list_is_to_look_only(locked: Path, venvoy: CommandLine) -> None:
+@pytest.mark.usefixtures("locked")
+def test_to_look_is_to_load_no_more_than_that(venvoy: CommandLine) -> None:
     assert venvoy("sync", "-q").code == 0
-    found = loaded(venvoy, "list")
-    assert of_packaging(found) == set()
-    assert found.isdisjoint(HEAVY | LOCKING | CHANGING), found & (HEAVY | LOCKING | CHANGING)
+    making = CHANGING - {"venvoy.operations.history.log"}
+    for words in (["list"], ["history"], ["activate", "--shell", "bash"]):
+        found = loaded(venvoy, *words)
+        assert of_packaging(found) == set(), words
+        assert found.isdisjoint(HEAVY | LOCKING | making), (words, found & (HEAVY | LOCKING | making))
     assert "packaging.requirements" in loaded(venvoy, "tree"), "nothing is seen by this test"
