@@ -463,3 +463,22 @@ def test_only_files_that_may_be_installed_are_locked(bench: Workbench, *, hashes
         "partly": ["partly-1.0.tar.gz"],
         "source": ["source-1.0.tar.gz"],
     }
+
+
+def test_what_was_divided_because_of_a_failure_stays_as_it_was(bench: Workbench) -> None:
+    bench.put(
+        WheelSpec("short", "1.0", requires_python="<3.15.3"),
+        SdistSpec("rock", "1.0"),
+        WheelSpec("rock", "2.0", requires_python="==3.15.0"),
+        WheelSpec("other", "1.0"),
+    )
+    lock = bench.lock(pyproject("short", "rock"))
+    expected = {
+        "rock 1.0": 'python_version < "3.15" or python_full_version >= "3.15.1"',
+        "rock 2.0": 'python_version >= "3.15" and python_full_version < "3.15.1"',
+        "short 1.0": "",
+    }
+    assert markers(lock) == expected
+    assert all(claims(lock, machine) for machine in machines("3.9.0", "3.15.0", "3.15.2"))
+    assert not any(claims(lock, machine) for machine in machines("3.15.3"))
+    assert markers(bench.lock(pyproject("short", "rock", "other"))) == {**expected, "other 1.0": ""}

@@ -195,7 +195,8 @@ class _Run:
         """
         if problem.knowledge is None:
             return []
-        cuts = self.recorder.marker_cuts().union(*map(pythons.cuts, problem.knowledge.refused()))
+        refused = map(pythons.cuts, problem.knowledge.refused())
+        cuts = self.recorder.marker_cuts().union(self.divisions, *refused)
         parts = {part.label for part in all_targets.split(failed, cuts)}
         if len(parts) == len({target.label for target in failed}):
             return []
