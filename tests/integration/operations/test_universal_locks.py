@@ -446,7 +446,7 @@ def test_nothing_is_said_to_have_been_tried_that_was_not(bench: Workbench) -> No
 
 @pytest.mark.parametrize("hashes", [True, False])
 def test_only_files_that_may_be_installed_are_locked(bench: Workbench, *, hashes: bool) -> None:
-    names = ("binary", "late", "partly", "source")
+    names = ("binary", "late", "partly")
     for name in names:
         bench.put(WheelSpec(name), SdistSpec(name))
     behaviour = bench.index.behaviour
@@ -454,14 +454,13 @@ def test_only_files_that_may_be_installed_are_locked(bench: Workbench, *, hashes
     behaviour.upload_times = {path.name: "2024-01-01T00:00:00Z" for path in bench.files.iterdir()}
     behaviour.upload_times["late-1.0-py3-none-any.whl"] = "2024-03-01T00:00:00Z"
     behaviour.yanked = {"partly-1.0-py3-none-any.whl": "broken"}
-    rules = '[tool.venvoy]\nno-binary = ["source"]\nonly-binary = ["binary"]\nexclude-newer = "2024-02-01"\n'
+    rules = '[tool.venvoy]\nonly-binary = ["binary"]\nexclude-newer = "2024-02-01"\n'
     lock = bench.lock(pyproject(*names, more=rules))
     locked = {one.name: [file.filename for file in (*(one.wheels or ()), one.sdist) if file] for one in lock.packages}
     assert locked == {
         "binary": ["binary-1.0-py3-none-any.whl"],
         "late": ["late-1.0.tar.gz"],
         "partly": ["partly-1.0.tar.gz"],
-        "source": ["source-1.0.tar.gz"],
     }
 
 

@@ -6,7 +6,7 @@ size.
 
 from __future__ import annotations
 
-from venvoy.resolver.files import Fit, refused
+from venvoy.resolver.files import WHEEL, Fit, refused
 from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
@@ -55,13 +55,16 @@ def _lacks(artifact: Artifact) -> bool:
 
 
 def _counting(resolution: Resolution, policy: Policy) -> Resolution:
-    """A resolution without the files that nothing may be installed from, whoever installs from the lockfile."""
-    if not (policy.exclude_newer or policy.only_binary or policy.no_binary):
+    """A resolution without the files that nothing may be installed from, whoever installs from the lockfile.
+
+    Wheels of what is to be built from source stay: whoever may not build here needs them.
+    """
+    if not (policy.exclude_newer or policy.only_binary):
         return resolution
 
     def counting(selected: Selected) -> Selected:
         candidate = selected.candidate
-        artifacts = tuple(one for one in candidate.artifacts if not refused(candidate, one, policy))
+        artifacts = tuple(one for one in candidate.artifacts if refused(candidate, one, policy) in {"", WHEEL})
         return replace(selected, candidate=replace(candidate, artifacts=artifacts))
 
     return replace(resolution, selected=tuple(map(counting, resolution.selected)))
