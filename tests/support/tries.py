@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from support.worlds import World, target
 from venvoy.operations.project import Located
 from venvoy.operations.resolving import fixes
-from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.solve import resolve
 
 if TYPE_CHECKING:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from packaging.pylock import PackageArchive, PackageDirectory, PackageVcs
-
 from venvoy.errors import Problem
 from venvoy.formats import locations, sources
 from venvoy.model.source import ARCHIVE, DIRECTORY, GIT, Pinned
@@ -23,6 +21,8 @@ def table(pinned: Pinned, folder: str) -> dict[str, Any]:
 
     A folder may change under the lockfile, so its package has no version; beside it stands what its metadata rests on.
     """
+    from packaging.pylock import PackageArchive, PackageDirectory, PackageVcs  # noqa: PLC0415 - 20 ms, for few
+
     place = of_url(pinned.url, folder)
     below = pinned.subdirectory or None
     if pinned.kind == DIRECTORY:

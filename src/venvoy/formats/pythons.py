@@ -11,8 +11,6 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from itertools import pairwise
 
-from packaging.markers import Marker
-from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from venvoy.model.plain import PlainSpecifiers
@@ -22,6 +20,9 @@ from venvoy.values import TYPE_CHECKING, dataclass
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    from packaging.markers import Marker
+
+    from venvoy.model.plain import Bounds
     from venvoy.model.target import Target
 
 Bound = tuple[int, int]
@@ -102,33 +103,38 @@ def minor_of(version: str) -> int:
     return minor if major > 2 else PYTHON_2  # noqa: PLR2004 - Python 3
 
 
-def admitted(requires_python: SpecifierSet | None) -> list[Range]:
+def admitted(requires_python: Bounds | None) -> list[Range]:
     """The supported Python versions that a Requires-Python admits, a range each minor version or part of one.
 
     The last one is open upwards when the newest known minor version is admitted and the one after it as well.
     """
-    return _admitted(requires_python or SpecifierSet(), range(OLDEST, NEWEST + 1))
+    return _admitted(requires_python, range(OLDEST, NEWEST + 1))
 
 
-def older(requires_python: SpecifierSet | None) -> list[Range]:
+def older(requires_python: Bounds | None) -> list[Range]:
     """The versions that are no longer supported, and that a Requires-Python admits because a bound names one of them.
 
     ``>=3.7`` and ``==2.7.*`` name one; ``>=3`` and ``<4`` only speak of Python 3.
     """
-    for one in requires_python or ():
-        release = Version(one.version.removesuffix(".*")).release
-        if one.operator in _LOWER and (2, 7) <= release[:2] < (3, OLDEST) and release not in {(3,), (3, 0)}:
-            return _admitted(requires_python or SpecifierSet(), _OLD)
+    for one in filter(None, str(requires_python or "").split(",")):
+        version = one.lstrip("<>=!~")
+        operator = one.removesuffix(version)
+        release = Version(version.removesuffix(".*")).release
+        if operator in _LOWER and (2, 7) <= release[:2] < (3, OLDEST) and release not in {(3,), (3, 0)}:
+            return _admitted(requires_python, _OLD)
     return []
 
 
-def _admitted(requires_python: SpecifierSet, minors: Iterable[int]) -> list[Range]:
+def _admitted(requires_python: Bounds | None, minors: Iterable[int]) -> list[Range]:
+    def contains(version: str) -> bool:
+        return requires_python is None or requires_python.contains(version)
+
     found: list[Range] = []
     for minor in minors:
-        open_end = minor == NEWEST and requires_python.contains(f"3.{NEWEST + 1}.0")
+        open_end = minor == NEWEST and contains(f"3.{NEWEST + 1}.0")
         whole = Range((minor, 0), None if open_end else (minor + 1, 0))
-        parts = whole.split(cuts(requires_python))
-        found += [part for part in parts if requires_python.contains(part.witness)]
+        parts = whole.split(cuts(str(requires_python or "")))
+        found += [part for part in parts if contains(part.witness)]
     return found
 
 
@@ -147,6 +153,8 @@ def admits(requires_python: str, version: str) -> bool:
         found = judged(requires_python, version)
         if found is not None:
             return found
+        from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - 10 ms that what is plain saves
+
         # Each bound is asked, so that one that nobody can mean is found whatever the version.
         return False not in [one.contains(version, prereleases=True) for one in SpecifierSet(requires_python)]
     except ValueError:  # no specifier, or numbers of thousands of digits
@@ -163,7 +171,7 @@ _plain = lru_cache(maxsize=1 << 12)(PlainSpecifiers.read)  # packaging takes ten
 
 
 @lru_cache(maxsize=1 << 12)
-def cuts(requires_python: SpecifierSet | str | None) -> frozenset[Bound]:
+def cuts(requires_python: Bounds | str | None) -> frozenset[Bound]:
     """Where within a minor version a Requires-Python changes its answer; a broken one never does."""
     text = str(requires_python or "")
     return frozenset(_changes(_mentioned(text), partial(admits, text)))
@@ -173,12 +181,19 @@ def marker_cuts(marker: Marker | str | None) -> set[Bound]:
     """Where within a minor version a marker may change its answer, on CPython."""
     found: set[Bound] = set()
     for text in _ATOM.findall(str(marker or "")):
-        found |= _changes(_mentioned(text), partial(_evaluate, Marker(text)))
+        found |= _changes(_mentioned(text), partial(_evaluate, text))
     return found
 
 
-def _evaluate(atom: Marker, version: str) -> bool:
-    return atom.evaluate({"python_full_version": version, "implementation_version": version})
+def _evaluate(atom: str, version: str) -> bool:
+    """Whether a comparison with Python's full version is true where this is it."""
+    _, operator, quoted = atom.split(" ", 2)
+    known = None if atom[0] in "\"'" else judged(operator + quoted[1:-1], version)
+    if known is not None:
+        return known
+    from packaging.markers import Marker  # noqa: PLC0415 - 20 ms that plain comparisons save
+
+    return Marker(atom).evaluate({"python_full_version": version, "implementation_version": version})
 
 
 def _mentioned(text: str) -> set[Bound]:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from venvoy.errors import Problem
-from venvoy.formats import core_metadata, static_project
+from venvoy.formats import core_metadata
 from venvoy.index import faults, sdists
 from venvoy.index.auth import origin
 from venvoy.index.http import OK, BrokenConnectionError
@@ -110,6 +110,8 @@ class MetadataReader:
             if len(told) > 1:
                 break
         if len(told) > 1:
+            from venvoy.formats import static_project
+
             project = static_project.read(told[sdists.PKG_INFO], told[sdists.PYPROJECT], artifact.filename)
             if project:
                 return _of(artifact, project)
@@ -131,7 +133,7 @@ class MetadataReader:
         answer = self._http.get(_beside(artifact), accept=(OK, 404, 410))
         if answer.status != OK:
             return None
-        import hashlib  # noqa: PLC0415 - 4 ms that those who find everything in the cache save
+        import hashlib  # 4 ms that those who find everything in the cache save
 
         for name, told in (artifact.metadata or {}).items():
             if name in hashlib.algorithms_guaranteed and not name.startswith("shake"):
@@ -172,7 +174,7 @@ def from_wheel(file: IO[bytes] | RangeFile, artifact: Artifact) -> bytes:
     Raises:
         Problem: ``wheel-invalid``: no zip file, or one without exactly one .dist-info folder of that name.
     """
-    import zipfile  # noqa: PLC0415 - 8 ms that a server with metadata files spares us
+    import zipfile  # 8 ms that a server with metadata files spares us
 
     try:
         with zipfile.ZipFile(file) as archive:

@@ -16,7 +16,7 @@ from venvoy.operations.resolving.proposals import Applied, Wish
 from venvoy.operations.resolving.trial import Trial
 from venvoy.operations.standalone import pointed
 from venvoy.operations.sync import Goal, Synced, bring, choose, last_selection
-from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.no_solution import NoSolution
 from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:

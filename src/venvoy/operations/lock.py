@@ -197,7 +197,7 @@ def mended(  # noqa: PLR0913, PLR0917 - what to lock, as relock has it, and the 
     Raises:
         Problem: no-solution, no-version, with the edits that would help.
     """
-    from venvoy.resolver.explain import NoSolution
+    from venvoy.resolver.no_solution import NoSolution
 
     try:
         answer = relock(context, located, interpreter, previous, upgrade)
@@ -273,7 +273,7 @@ def outdated(context: Context, lock: Pylock, located: Located, interpreter: Inte
 
 
 def _check_python(located: Located, interpreter: Interpreter) -> None:
-    requires = located.file.requires_python
+    requires = located.file.python
     if requires is not None and not requires.contains(interpreter.version, prereleases=True):
         raise Problem(
             "python-not-found",

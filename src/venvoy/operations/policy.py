@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from venvoy.errors import Problem
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.patterns import pattern
@@ -15,6 +13,8 @@ from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from packaging.requirements import Requirement
 
     from venvoy.settings import Settings
 
@@ -95,6 +95,8 @@ def _names(texts: Iterable[str]) -> frozenset[NormalizedName]:
 
 
 def _requirement(setting: str, text: str) -> Requirement:
+    from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - 20 ms, and few set any
+
     why = ""
     try:
         found = Requirement(text)

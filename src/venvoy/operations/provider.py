@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from venvoy.errors import Problem
-from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.no_solution import NoSolution
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

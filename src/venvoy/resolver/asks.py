@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from packaging.requirements import Requirement
-
 from venvoy.model.names import canonicalize_name
 from venvoy.model.plain import PlainRequirement
 from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
+    from packaging.requirements import Requirement
     from packaging.specifiers import SpecifierSet
 
     from venvoy.model.names import NormalizedName
@@ -44,7 +43,13 @@ def read(text: str) -> Ask:
     """
     plain = PlainRequirement.read(text)
     if plain is None:
+        from packaging.requirements import Requirement  # noqa: PLC0415 - 20 ms that what is plain saves
+
         return of(Requirement(text))
+    return _of_plain(plain)
+
+
+def _of_plain(plain: PlainRequirement) -> Ask:
     return Ask(
         canonicalize_name(plain.name),
         tuple(sorted({canonicalize_name(extra) for extra in plain.extras})),
@@ -57,8 +62,10 @@ def read(text: str) -> Ask:
     )
 
 
-def of(requirement: Requirement) -> Ask:
+def of(requirement: Requirement | PlainRequirement) -> Ask:
     """What a requirement asks for."""
+    if isinstance(requirement, PlainRequirement):
+        return _of_plain(requirement)
     specifier = requirement.specifier
     return Ask(
         canonicalize_name(requirement.name),

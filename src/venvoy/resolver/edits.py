@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from packaging.requirements import Requirement
-
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.resolver import asks
 from venvoy.resolver.asks import Ask
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
+    from venvoy.model.plain import PlainRequirement
     from venvoy.model.requirement import Root
     from venvoy.resolver.markers import MarkerMasks
     from venvoy.resolver.policy import Policy
@@ -26,7 +27,7 @@ class Edits:
         self._markers = markers
         self._overrides: dict[NormalizedName, list[tuple[Requirement, int]]] = {}
         # By the identity of a requirement of a root, which is kept with it.
-        self._asks: dict[int, tuple[Requirement, Ask]] = {}
+        self._asks: dict[int, tuple[Requirement | PlainRequirement, Ask]] = {}
         for override in policy.overrides:
             name = canonicalize_name(override.name)
             self._overrides.setdefault(name, []).append((override, markers.mask(override.marker)))
@@ -36,7 +37,7 @@ class Edits:
         found = []
         where = self._markers.having(root.origin)
         for dependency in root.dependencies:
-            ask = self._ask(dependency.requirement)
+            ask = self._ask(dependency.written)
             found += self.apply(ask, where & self._markers.told(ask.marker))
         return found
 
@@ -49,13 +50,15 @@ class Edits:
         found = []
         for override, where in self._overrides.get(ask.name, ()):
             if mask & where:
+                from packaging.requirements import Requirement  # noqa: PLC0415 - 20 ms, and few override anything
+
                 replaced = Requirement(ask.text)
                 replaced.specifier, replaced.url = override.specifier, override.url
                 found.append((asks.of(replaced), mask & where))
                 mask &= ~where
         return [*found, (ask, mask)] if mask else found
 
-    def _ask(self, requirement: Requirement) -> Ask:
+    def _ask(self, requirement: Requirement | PlainRequirement) -> Ask:
         known = self._asks.get(id(requirement))
         if known is None:
             known = self._asks[id(requirement)] = requirement, asks.of(requirement)

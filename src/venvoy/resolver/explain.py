@@ -5,47 +5,19 @@ from __future__ import annotations
 import re
 from collections import deque
 
-from venvoy.errors import Problem
 from venvoy.model.names import NormalizedName
 from venvoy.resolver import files, hints, reasons, words
 from venvoy.resolver.condense import MANY, condensed, kind, together
 from venvoy.resolver.core import leaves
 from venvoy.resolver.facts import Needs, Tied, Unfit
-from venvoy.values import TYPE_CHECKING, dataclass
+from venvoy.resolver.no_solution import NoSolution, Statement
+from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from venvoy.model.target import Target
     from venvoy.resolver.engine import Nogood
     from venvoy.resolver.knowledge import Knowledge
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One step of a derivation: a sentence, and which versions (oldest first) of what it is about.
-
-    ``about`` is empty for a requirement of the project itself, and ``requirement`` for what is not one.
-    """
-
-    about: str
-    versions: tuple[str, ...]
-    requirement: str
-    text: str
-
-
-class NoSolution(Problem):
-    """The requirements cannot all be met: ``no-solution``, or ``no-version`` when one alone already cannot.
-
-    ``statements`` is the derivation, from the project's requirements down; ``targets`` are the labels of the targets
-    where there is no solution; both are in ``data`` too. ``failed`` are these targets. ``knowledge`` is what the
-    search has come to know, None where it was stopped.
-    """
-
-    statements: tuple[Statement, ...] = ()
-    targets: tuple[str, ...] = ()
-    failed: tuple[Target, ...] = ()
-    knowledge: Knowledge | None = None
 
 
 def no_solution(knowledge: Knowledge, learnt: Nogood) -> NoSolution:
@@ -66,7 +38,7 @@ def no_solution(knowledge: Knowledge, learnt: Nogood) -> NoSolution:
 
 def gave_up(knowledge: Knowledge, conflicts: int) -> NoSolution:
     """The budget of conflicts is used up: name those who caused most of them."""
-    causes = culprits(knowledge, 3)
+    causes = knowledge.culprits(3)
     problem = NoSolution(
         "no-solution",
         f"No answer after {conflicts} conflicts, so the search was stopped.",
@@ -76,12 +48,6 @@ def gave_up(knowledge: Knowledge, conflicts: int) -> NoSolution:
     )
     problem.targets = tuple(target.label for target in knowledge.task.targets)
     return problem
-
-
-def culprits(knowledge: Knowledge, count: int) -> list[NormalizedName]:
-    """The names that most conflicts have been about, the worst first."""
-    activity = knowledge.engine.activity
-    return sorted(knowledge.base, key=lambda name: (-activity[knowledge.base[name]], name))[:count]
 
 
 def _contradiction(knowledge: Knowledge, facts: Sequence[Nogood], targets: Sequence[int]) -> NoSolution:

@@ -234,6 +234,11 @@ class Knowledge:
                         found.update(part.metadata.requires_python for part in releases[bit].parts)
         return {text for text in found if text}
 
+    def culprits(self, count: int) -> list[NormalizedName]:
+        """The names that most conflicts have been about, the worst first."""
+        activity = self.engine.activity
+        return sorted(self.base, key=lambda name: (-activity[self.base[name]], name))[:count]
+
     def providing(self, name: NormalizedName, extra: str) -> list[Version]:
         """The versions of a name that are known to have an extra."""
         return [

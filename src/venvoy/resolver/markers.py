@@ -12,8 +12,6 @@ from __future__ import annotations
 from functools import lru_cache, reduce
 from operator import and_, or_
 
-from packaging.markers import Marker
-
 from venvoy.formats.pythons import judged
 from venvoy.model.names import canonicalize_name
 from venvoy.patterns import pattern
@@ -22,6 +20,8 @@ from venvoy.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from packaging.markers import Marker
+
     from venvoy.model.requirement import Origin
     from venvoy.model.target import Target
 
@@ -29,7 +29,14 @@ _TOKEN = pattern(r"""\s*(?:(?P<mark>[()])|(?P<text>"[^"]*"|'[^']*')|(?P<word>not
 _EXTRA = pattern(r"""\bextra\s*==\s*["']([^"']*)["']""")
 # Texts that are never versions; comparing two of them is no job for packaging.
 _PLAIN = frozenset(
-    {"os_name", "sys_platform", "platform_system", "implementation_name", "platform_python_implementation"}
+    {
+        "implementation_name",
+        "os_name",
+        "platform_machine",
+        "platform_python_implementation",
+        "platform_system",
+        "sys_platform",
+    }
 )
 _VERSIONS = frozenset({"python_version", "python_full_version", "implementation_version"})
 _UNKNOWN = frozenset({"platform_release", "platform_version"})
@@ -100,6 +107,8 @@ class MarkerMasks:
             name = canonicalize_name((left if right == "extra" else right)[1:-1])
             equal = operator == "=="
             return lambda extra: everywhere if (extra == name) == equal else 0
+        from packaging.markers import Marker  # noqa: PLC0415 - 20 ms that plain comparisons save
+
         marker = Marker(f"{left} {operator} {right}")
         return lambda extra: everywhere if marker.evaluate({"extra": extra}) else 0
 
@@ -108,8 +117,12 @@ class MarkerMasks:
 def _true(left: str, operator: str, right: str, value: str) -> bool:
     """Whether a comparison is true where its variable has a value."""
     known = judged(operator + right[1:-1], value) if left in _VERSIONS else None
+    if known is not None:
+        return known
+    from packaging.markers import Marker  # noqa: PLC0415 - 20 ms that plain comparisons save
+
     variable = right if left[0] in "\"'" else left
-    return Marker(f"{left} {operator} {right}").evaluate({variable: value, "extra": ""}) if known is None else known
+    return Marker(f"{left} {operator} {right}").evaluate({variable: value, "extra": ""})
 
 
 def _parse(text: str, comparison: Callable[[str, str, str], Callable[[str], int]]) -> Callable[[str], int]:

@@ -18,7 +18,7 @@ from venvoy.errors import near as near_words
 from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _GLIBC, _MUSL, _MACOS = 39, 2, 15
 _LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
@@ -64,9 +64,7 @@ class Platform:
         if self.system == "windows":
             return [f"win_{self.machine.lower()}"]
         if self.system == "macos":
-            from packaging import tags as wheel_tags  # noqa: PLC0415 - 8 ms, when a lockfile is made
-
-            return list(wheel_tags.mac_platforms((_MACOS, 0), self.machine))
+            return list(self._macos_tags())
         own = [f"linux_{self.machine}"]
         if self.musl:
             return own + [f"musllinux_1_{minor}_{self.machine}" for minor in range(_MUSL, -1, -1)]
@@ -75,6 +73,14 @@ class Platform:
             if minor in _LEGACY:
                 own.append(f"{_LEGACY[minor]}_{self.machine}")
         return own
+
+    def _macos_tags(self) -> Iterator[str]:
+        """As ``packaging.tags`` has them, which takes 8 ms to load; before 11 there were minor versions of 10."""
+        formats = ["x86_64", "intel", "fat64", "fat3"] if self.machine == "x86_64" else [self.machine]
+        formats += ["universal2", *(["universal"] if self.machine == "x86_64" else [])]
+        yield from (f"macosx_{major}_0_{each}" for major in range(_MACOS, 10, -1) for each in formats)
+        formats = formats if self.machine == "x86_64" else ["universal2"]  # there was no other machine
+        yield from (f"macosx_10_{minor}_{each}" for minor in range(16, 3, -1) for each in formats)
 
 
 USUAL = (

@@ -7,15 +7,15 @@ from itertools import chain, islice
 from venvoy.errors import Problem
 from venvoy.events import Phase, Silent
 from venvoy.model.names import NormalizedName
-from venvoy.resolver import explain, learning, words
+from venvoy.resolver import learning, words
 from venvoy.resolver.answer import Answer
 from venvoy.resolver.choices import ABSENT
 from venvoy.resolver.edits import Edits
 from venvoy.resolver.engine import Nogood
-from venvoy.resolver.explain import NoSolution
 from venvoy.resolver.facts import Prerelease, Unnamed
 from venvoy.resolver.knowledge import PRESENT, Knowledge, NewUrl
 from venvoy.resolver.markers import MarkerMasks
+from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.picking import Picker
 from venvoy.resolver.policy import Policy
 from venvoy.resolver.restarts import MANY, Restarts
@@ -357,15 +357,19 @@ class _Search:
         due = self._restarts.conflict()
         conflicts = self._restarts.conflicts
         if conflicts >= MANY and not conflicts % _OFTEN:
-            self._culprits = words.listed(explain.culprits(self._knowledge, 2))
+            self._culprits = words.listed(self._knowledge.culprits(2))
         if not learnt.terms:
             assumed = [fact for fact in self._knowledge.assumed(learnt.taint) if isinstance(fact, Prerelease)]
             if not assumed:
+                from venvoy.resolver import explain
+
                 raise explain.no_solution(self._knowledge, learnt)
             for fact in assumed:
                 self._knowledge.open(fact.name)
                 self._knowledge.give_up(fact)
         elif conflicts >= self._policy.conflicts:
+            from venvoy.resolver import explain
+
             raise explain.gave_up(self._knowledge, conflicts)
         if due:
             self._start_again()

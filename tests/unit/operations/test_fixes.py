@@ -9,7 +9,7 @@ from support.worlds import World
 from venvoy.errors import Problem
 from venvoy.operations.resolving import fixes
 from venvoy.operations.resolving.fixes import Wish
-from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.no_solution import NoSolution
 
 
 def told(world: str, *requirements: str, dev: tuple[str, ...] = (), python: str = "", keep: str = "") -> list[str]:

@@ -19,7 +19,7 @@ from venvoy.operations.resolving import claims
 from venvoy.operations.resolving.universal import Everywhere, resolve_everywhere
 from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver import targets as all_targets
-from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.policy import Policy
 
 if TYPE_CHECKING:

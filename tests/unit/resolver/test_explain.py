@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 
 from support.worlds import World, root, target
 from venvoy.errors import Exit
-from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.policy import Policy
 from venvoy.resolver.solve import resolve
 

@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from support.worlds import World, pins, root, target
 from venvoy.events import Silent
-from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.policy import Policy
 from venvoy.resolver.restarts import MANY, Restarts
 from venvoy.resolver.solve import resolve

@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from support.worlds import World, pins, root, target
 from venvoy.resolver import restarts
-from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.policy import Policy
 from venvoy.resolver.solve import again, resolve
 

@@ -12,7 +12,7 @@ from support.worlds import World, pins, root, target
 from venvoy.errors import Problem
 from venvoy.events import Phase, Silent
 from venvoy.model.requirement import Origin
-from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.policy import Policy
 from venvoy.resolver.solve import resolve
 

@@ -6,7 +6,7 @@ import pytest
 
 from support.worlds import World, pins, root, target
 from venvoy.model.requirement import Origin
-from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.policy import Policy
 from venvoy.resolver.solve import resolve
 

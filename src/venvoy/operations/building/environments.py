@@ -28,7 +28,7 @@ from venvoy.operations import policy as policies
 from venvoy.operations.provider import Sources, settled
 from venvoy.resolver import files
 from venvoy.resolver import targets as all_targets
-from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.solve import resolve
 from venvoy.store.builds import FOLDER
 from venvoy.system import fs

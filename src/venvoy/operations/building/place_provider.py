@@ -5,9 +5,6 @@ from __future__ import annotations
 import posixpath
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import SpecifierSet
-
 from venvoy.errors import Problem
 from venvoy.formats import locations, pylock_sources, sources
 from venvoy.model.artifact import Artifact, Candidate, Project
@@ -67,7 +64,7 @@ class Named:
         self._sources = file.sources
         self._own = {(name, "") for name in folders.named(file)}
         parts = (file.dependencies, *file.extras.values(), *file.groups.values())
-        self._own |= {(one.name, one.requirement.url) for part in parts for one in part if one.requirement.url}
+        self._own |= {(one.name, one.written.url) for part in parts for one in part if one.written.url}
         self._addresses = {(name, url.partition("#editable")[0]): url for name, url in self._own if url}
         self._private: set[NormalizedName] = set()
         self._kept = kept
@@ -221,6 +218,10 @@ class Named:
         told = folders.sources(tree.path)
         if not told:
             return metadata
+        # 20 ms that those who name no place save.
+        from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415
+        from packaging.specifiers import SpecifierSet  # noqa: PLC0415
+
         texts = []
         for text in metadata.requires_dist:
             try:

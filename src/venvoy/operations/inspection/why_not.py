@@ -15,7 +15,7 @@ from venvoy.operations.inspection.why import chosen
 from venvoy.operations.resolving import fixes, narrowing
 from venvoy.operations.resolving.trial import Loosened, Trial
 from venvoy.resolver import targets as all_targets
-from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.no_solution import NoSolution
 from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from packaging.markers import InvalidMarker, Marker
-
 from venvoy.errors import Problem
 from venvoy.formats import pylock
 from venvoy.model.target import Target
@@ -15,6 +13,7 @@ from venvoy.values import TYPE_CHECKING, dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from packaging.markers import Marker
     from packaging.pylock import Pylock
 
     from venvoy.model.interpreter import Interpreter
@@ -58,7 +57,7 @@ def claim(settings: Settings, located: Located, interpreter: Interpreter) -> Cla
     """
     settings = inputs.in_force(settings, located)
     names = platforms(settings, interpreter)
-    requires = located.file.requires_python
+    requires = located.file.python
     targets = all_targets.make(names, requires)
     here = all_targets.at_hand(interpreter, targets) is not None
     admitted = requires is None or requires.contains(interpreter.version, prereleases=True)
@@ -81,7 +80,7 @@ def claim(settings: Settings, located: Located, interpreter: Interpreter) -> Cla
 def implied(settings: Settings, located: Located) -> list[Target]:
     """The targets with PyPy, for a lockfile that has to speak of them; none when the project names its targets."""
     names = [f"pypy-{name}" for name in all_platforms.DEFAULT]
-    return [] if inputs.in_force(settings, located).targets else all_targets.make(names, located.file.requires_python)
+    return [] if inputs.in_force(settings, located).targets else all_targets.make(names, located.file.python)
 
 
 def here_is(interpreter: Interpreter) -> str:
@@ -121,6 +120,10 @@ def covers(settings: Settings, lock: Pylock, interpreter: Interpreter) -> bool:
 
 
 def _required(settings: Settings, targets: Sequence[Target]) -> tuple[Marker, ...]:
+    if not settings.required_environments:
+        return ()
+    from packaging.markers import InvalidMarker, Marker  # noqa: PLC0415 - 20 ms, and few projects name any
+
     markers = []
     for text in settings.required_environments:
         try:

@@ -17,7 +17,7 @@ from venvoy.formats import bounds, pyproject_edit
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.operations.resolving import narrowing
 from venvoy.operations.resolving.proposals import Applied, Edit, Proposal, Tries, Wish, rank
-from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.solve import again
 from venvoy.values import TYPE_CHECKING, dataclass, field, replace
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-
 from venvoy.formats import pythons
 from venvoy.values import TYPE_CHECKING
 
@@ -59,6 +57,11 @@ def _applies(lock: Pylock, package: Package, target: Target) -> bool:
     groups = frozenset((*(lock.dependency_groups or ()), *(lock.default_groups or ())))
     groups -= {part.name for part in target.without if part.kind == "group"}
     environment: dict[str, str | frozenset[str]] = {**target.markers, "extras": extras, "dependency_groups": groups}
+    from packaging.markers import (  # noqa: PLC0415 - 20 ms that a new lockfile saves
+        UndefinedComparison,
+        UndefinedEnvironmentName,
+    )
+
     try:
         return package.marker.evaluate(environment, context="lock_file")
     except (UndefinedComparison, UndefinedEnvironmentName):  # another tool's

@@ -10,7 +10,7 @@ from venvoy.operations.resolving.proposals import Edit, Proposal
 from venvoy.patterns import pattern
 from venvoy.resolver import files, words
 from venvoy.resolver import platforms as all_platforms
-from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.no_solution import NoSolution
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:

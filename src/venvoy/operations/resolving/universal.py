@@ -16,18 +16,17 @@ from functools import lru_cache, reduce
 from operator import attrgetter, or_
 from types import MappingProxyType
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.formats import pythons
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.resolution import Resolution
 from venvoy.patterns import pattern
+from venvoy.resolver import asks
 from venvoy.resolver import targets as all_targets
-from venvoy.resolver.explain import NoSolution
 from venvoy.resolver.files import is_yanked
 from venvoy.resolver.markers import MarkerMasks
+from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.solve import resolve
 from venvoy.resolver.wheels import Wheels
 from venvoy.values import TYPE_CHECKING, dataclass, replace
@@ -145,9 +144,12 @@ class _Run:
     def everywhere(
         self, targets: Sequence[Target], preferences: Mapping[NormalizedName, Sequence[Version]]
     ) -> Everywhere:
-        asked = [one.requirement for root in self.roots for one in root.dependencies]
-        asked += [*self.policy.constraints, *self.policy.overrides]
-        cuts = {cut for one in asked for cut in pythons.marker_cuts(one.marker)}
+        asked = [one.written for root in self.roots for one in root.dependencies]
+        cuts = {
+            cut
+            for one in (*asked, *self.policy.constraints, *self.policy.overrides)
+            for cut in pythons.marker_cuts(asks.of(one).marker)
+        }
         if self.divisions - cuts:
             found = self._as_before(targets, cuts, preferences)
             if found:
@@ -381,7 +383,8 @@ class Recorder:
 
     def speaks_of_pypy(self, roots: Sequence[Root], resolution: Resolution) -> bool:
         """Whether something is needed with PyPy only: then what was chosen is no answer there."""
-        texts = {str(one.requirement) for root in roots for one in root.dependencies if one.requirement.marker}
+        own = (asks.of(one.written) for root in roots for one in root.dependencies)
+        texts = {ask.text for ask in own if ask.marker}
         for item in resolution.selected:
             for metadata in self._read.get((item.candidate.name, item.candidate.version), {}).values():
                 found = _speaking(_PYPY, metadata.requires_dist)
@@ -393,9 +396,9 @@ class Recorder:
         half = (1 << len(resolution.targets)) - 1
         for text in speaking:
             try:
-                marker = Requirement(text).marker
-                wanted = [masks.mask(marker, canonicalize_name(extra)) for extra in ("", *_EXTRA.findall(text))]
-            except (InvalidRequirement, ValueError):
+                marker = asks.read(text).marker
+                wanted = [masks.told(marker, canonicalize_name(extra)) for extra in ("", *_EXTRA.findall(text))]
+            except ValueError:
                 continue
             where = reduce(or_, wanted)
             if where and not where & half:
@@ -440,7 +443,7 @@ def _marker_cuts(requires_dist: tuple[str, ...], extras: frozenset[str] | None) 
         if extras is not None and not _wanted(text, extras):
             continue
         try:
-            found |= pythons.marker_cuts(Requirement(text).marker)
-        except InvalidRequirement:
+            found |= pythons.marker_cuts(asks.read(text).marker)
+        except ValueError:
             continue
     return found

@@ -18,7 +18,7 @@ from venvoy.operations.resolving.universal import resolve_everywhere
 from venvoy.operations.standalone import others, own_lock, user_site
 from venvoy.operations.sync import last_selection
 from venvoy.resolver import targets as all_targets
-from venvoy.resolver.explain import NoSolution
+from venvoy.resolver.no_solution import NoSolution
 from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
