@@ -192,7 +192,9 @@ class Settings:
         NAMES, default=(), help="Names of which no source distribution is taken, only wheels; :all: for every name."
     )
     no_binary: tuple[str, ...] = _setting(
-        NAMES, default=(), help="Names of which no wheel is taken, only source distributions; :all: for every name."
+        NAMES,
+        default=(),
+        help="Names that are built from source, whatever wheels there are; :all: for every name, if build allows it.",
     )
     resolution: Order = _setting(
         ORDER, default=Order.HIGHEST, help="Which versions are tried first; lowest-direct: of what you name yourself."

@@ -106,6 +106,51 @@ def test_what_is_allowed_is_built_installed_and_not_built_again(venvoy: CommandL
     )
 
 
+def test_what_is_to_be_built_is_built_though_there_is_a_wheel(venvoy: CommandLine, wheels: Path) -> None:
+    TinySource("helper", "1.6").write(wheels)
+    project(venvoy, "helper", more='\n[tool.venvoy]\nno-binary = ["helper"]\n')
+    expect(
+        venvoy("sync"),
+        """
+        exit 0
+        err Wrote pylock.toml (1 added)
+        err Made an environment in .venv with Python [PYTHON]
+        err  + helper 1.6
+        err Installed 1 in .venv
+        """,
+    )
+    assert "helper-1.6-py3-none-any.whl" in (venvoy.project / "pylock.toml").read_text(encoding="utf-8")
+    expect(
+        venvoy("run", "python", "-c", "import helper; print(helper.VERSION)"),
+        """
+        exit 0
+        out 1.6
+        """,
+    )
+    expect(
+        venvoy("verify"),
+        """
+        exit 0
+        err .venv is as it should be (1 distribution, 6 files)
+        """,
+    )
+
+
+def test_everything_is_to_be_built_allows_nothing(venvoy: CommandLine, wheels: Path) -> None:
+    TinySource("helper", "1.6", scripts=FORBIDDEN).write(wheels)
+    project(venvoy, "helper", more='\n[tool.venvoy]\nno-binary = [":all:"]\n')
+    expect(
+        venvoy("sync"),
+        """
+        exit 10
+        err error: helper 1.6 would have to be built on this computer, and nobody has allowed that yet. [needs-build]
+        err   Wheels do not count: no-binary says so. Building a source distribution runs its code.
+        err   → build = ["helper"]   in [tool.venvoy] of pyproject.toml allows it
+        err   → --only-binary helper   behind the command takes versions that need not be built, if there are any
+        """,
+    )
+
+
 def test_what_the_resolver_can_read_is_preferred_to_what_would_have_to_be_built(
     venvoy: CommandLine, wheels: Path
 ) -> None:

@@ -103,6 +103,25 @@ def test_upgrading_what_is_named_or_everything(active: Callable[..., Ran], tools
     )
 
 
+def test_what_is_built_from_source_is_as_it_should_be_afterwards(active: Callable[..., Ran], wheels: Path) -> None:
+    TinySource("helper", "1.6").write(wheels)
+    expect(
+        active("install", "helper", "--no-binary", "helper"),
+        """
+        exit 0
+        err  + helper 1.6
+        err Installed 1 in tools
+        """,
+    )
+    expect(
+        active("verify"),
+        """
+        exit 0
+        err tools is as it should be (1 distribution, 6 files)
+        """,
+    )
+
+
 def test_what_another_tool_installed_is_left_alone_and_taken_into_account(
     active: Callable[..., Ran], tools: Path
 ) -> None:

@@ -19,13 +19,23 @@ if TYPE_CHECKING:
     from packaging.pylock import Pylock, PylockValidationError
     from packaging.version import Version
 
-    from venvoy.formats.pylock_select import covers, select, selections
+    from venvoy.formats.pylock_select import covers, select, selections, to_build
     from venvoy.formats.pylock_text import render
     from venvoy.model.project import ProjectFile
     from venvoy.model.requirement import Dependency
     from venvoy.model.resolution import Resolution
 
-__all__ = ["covers", "from_resolution", "inputs_digest", "parse", "recorded_digest", "render", "select", "selections"]
+__all__ = [
+    "covers",
+    "from_resolution",
+    "inputs_digest",
+    "parse",
+    "recorded_digest",
+    "render",
+    "select",
+    "selections",
+    "to_build",
+]
 
 LOCKING = ("extra-index-url", "find-links", "index-url", "no-index")
 """The keys of ``[tool.venvoy]`` that a resolution depends on."""
@@ -39,7 +49,7 @@ def __getattr__(name: str) -> object:
         from venvoy.formats.pylock_text import render
 
         return render
-    if name not in {"covers", "select", "selections"}:
+    if name not in {"covers", "select", "selections", "to_build"}:
         raise AttributeError(name)
     from venvoy.formats import pylock_select
 

@@ -31,7 +31,7 @@ from venvoy.model.requirement import Origin
 from venvoy.values import TYPE_CHECKING, cast, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from packaging.markers import Environment
 
@@ -58,6 +58,22 @@ def selections(lock: Pylock) -> list[dict[str, frozenset[str]]]:
 def covers(lock: Pylock, markers: Mapping[str, str]) -> bool:
     """Whether a lockfile says that it is for the environment with these markers (PEP 508)."""
     return _python_fits(lock, markers) and _environment_fits(lock, markers)
+
+
+def to_build(lock: Pylock, takes_wheels: Callable[[NormalizedName], bool]) -> Pylock:
+    """The lock without the wheels of what is to be built from its source distribution.
+
+    Args:
+        lock: which stays as it is.
+        takes_wheels: whether the wheels of a name count.
+    """
+    return replace(
+        lock,
+        packages=[
+            replace(package, wheels=None) if package.sdist and not takes_wheels(package.name) else package
+            for package in lock.packages
+        ],
+    )
 
 
 def select(  # noqa: PLR0913 - what a selection depends on

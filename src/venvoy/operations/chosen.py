@@ -57,7 +57,7 @@ def place(  # noqa: PLR0913, PLR0917 - all that the answer depends on
         lock_text: the lockfile.
         folder: where it lies.
         interpreter: whom it is for.
-        parts: the groups and the extras.
+        parts: the groups, the extras, and what counts of which wheels.
         requested: the names that the person asked for.
     """
     question = (

@@ -181,8 +181,11 @@ class Context:
         """What may be built."""
         if self._approval is None:
             from venvoy.operations.approval import Approval
+            from venvoy.resolver.policy import ALL
 
-            self._approval = Approval(self.settings.build, self.ask)
+            # Who names what is to be built from source has approved of it; "everything" is said without looking.
+            named = (name for name in self.settings.no_binary if name != ALL)
+            self._approval = Approval((*self.settings.build, *named), self.ask)
         return self._approval
 
     @property

@@ -202,7 +202,7 @@ def _known(
 
 def _place(context: Context, located: Located, lock_text: str, interpreter: Interpreter, selection: Selection) -> Path:
     requested = _requested(located, selection)
-    parts = (selection.groups, selection.extras)
+    parts = (selection.groups, selection.extras, context.settings.no_binary, context.settings.only_binary)
     return chosen.place(context.settings.cache_dir, lock_text, located.directory, interpreter, parts, requested)
 
 
@@ -233,7 +233,7 @@ def bring(context: Context, home: Home, goal: Goal, *, dry_run: bool = False) ->
 def _selected(context: Context, home: Home, goal: Goal, locked: locks.Locked) -> tuple[Wanted, ...]:
     """What the lockfile says that is wanted; remembered for the next time, unless it is one to warn of."""
     located, lock = goal.located, locked.lock
-    found = wanted(located, lock, home.interpreter, goal.selection)
+    found = wanted(context, located, lock, home.interpreter, goal.selection)
     text = locked.text if locked.changed else located.lock_text
     changing = any(package.directory for package in lock.packages)  # whether it is up to date, only a look will tell
     if text is not None and str(lock.lock_version) == "1.0" and not changing:
@@ -242,10 +242,12 @@ def _selected(context: Context, home: Home, goal: Goal, locked: locks.Locked) ->
     return found
 
 
-def wanted(located: Located, lock: Pylock, interpreter: Interpreter, selection: Selection) -> tuple[Wanted, ...]:
+def wanted(
+    context: Context, located: Located, lock: Pylock, interpreter: Interpreter, selection: Selection
+) -> tuple[Wanted, ...]:
     """What the lockfile says an environment shall hold."""
     found = pylock.select(
-        lock,
+        pylock.to_build(lock, context.policy.takes_wheels),
         markers=interpreter.markers,
         tags=interpreter.tags,
         groups=selection.groups,

@@ -91,7 +91,7 @@ class _Scene:
             self._interpreter = _interpreter(context, located)
             known = stamp.selected(os.fspath(self.environment.root)) is not None
             self._selection = syncs.last_selection(located) if known else syncs.choose(context, located)
-            wanted = syncs.wanted(located, lock, self._interpreter, self._selection)
+            wanted = syncs.wanted(context, located, lock, self._interpreter, self._selection)
             self.python = Python(self._interpreter, located.environment)
             wanted = (*wanted, *itself(context, located, self.python))
             wanted = with_builds(context, self.python, wanted, installed.read(self.environment))

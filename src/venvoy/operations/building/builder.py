@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["Builder", "SourceTree", "of"]
 
 _NO_WHEEL = "There is no wheel that fits here."
+_NO_BINARY = "Wheels do not count: no-binary says so."
 _NOT_FOR_BUILDS = frozenset({"venvoy", "uv", "ruff", "mypy", "pyright", "pytest", "coverage", "black", "isort", "tox"})
 _STALE = 86400.0
 """Seconds after which what a builder left that was killed is deleted by the next one."""
@@ -181,7 +182,8 @@ class Builder:
         """
         others = [item for item in items if item.pinned is None or not item.pinned.own]
         wanted = {item.name: f"{item.name} {item.version}".rstrip() for item in others}
-        self._context.approval.obtain(wanted, _NO_WHEEL)
+        chosen = not any(map(self._context.policy.takes_wheels, wanted))
+        self._context.approval.obtain(wanted, _NO_BINARY if chosen else _NO_WHEEL)
 
     def end(self) -> None:
         """End whatever is running: it has been interrupted."""

@@ -62,7 +62,7 @@ def choose(
     left = [one.candidate for one in resolution.selected if one.candidate.name in beside]
     ours = tuple(one for one in resolution.selected if one.candidate.name not in beside)
     whole = complete(scene.context, replace(resolution, selected=ours), scene.own.lock)
-    return own_lock.write(scene.site, whole, own), left
+    return own_lock.write(scene.site, whole, own, scene.context.policy.takes_wheels), left
 
 
 def _solve(

@@ -26,7 +26,7 @@ from venvoy.operations.project import read_text
 from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from packaging.pylock import Pylock
@@ -123,14 +123,14 @@ def select(site: Site, own: Own, interpreter: Interpreter, more: Iterable[Normal
     return folders.with_owner(found, own.file(site.place.lockfile), own.lock)
 
 
-def write(site: Site, resolution: Resolution, own: Own) -> Own:
-    """The lockfile that records a resolution.
+def write(site: Site, resolution: Resolution, own: Own, takes_wheels: Callable[[NormalizedName], bool]) -> Own:
+    """The lockfile that records a resolution, without the wheels that do not count.
 
     Raises:
         Problem: index-invalid.
     """
     lock = pylock.from_resolution(resolution, own.file(site.place.lockfile), "venvoy")
-    return noted(replace(own, lock=lock))
+    return noted(replace(own, lock=pylock.to_build(lock, takes_wheels)))
 
 
 def reduced(site: Site, own: Own, names: Iterable[NormalizedName]) -> Own:
