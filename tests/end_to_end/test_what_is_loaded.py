@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 # Tags bring logging, platform and subprocess; what takes markers apart brings dataclasses and inspect.
 HEAVY = {"argparse", "click", "dataclasses", "inspect", "logging", "platform", "subprocess"}
 LOCKING = {"venvoy.operations.lock", "venvoy.resolver.targets", "venvoy.index.client"}
-CHANGING = {"venvoy.environment.create", "venvoy.operations.wheels.fetch", "venvoy.operations.history.log"}
+EXPLAINING = {"venvoy.resolver.explain", "venvoy.operations.resolving.fixes"}
+MAKING = {"venvoy.environment.create", "venvoy.operations.wheels.fetch"}
+CHANGING = MAKING | {"venvoy.operations.history.log"}
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows makes environments and starts programs otherwise")
 
@@ -62,12 +64,22 @@ def test_what_is_locked_is_installed_without_a_judge_of_requirements(
     assert found >= CHANGING
 
 
+def test_plain_requirements_are_locked_without_a_judge_of_them(locked: Path, venvoy: CommandLine) -> None:
+    file = locked / "pylock.toml"
+    text = file.read_text(encoding="utf-8")
+    file.unlink()
+    found = loaded(venvoy, "lock", "--offline")
+    assert file.read_text(encoding="utf-8") == text
+    assert of_packaging(found) == {"packaging", "packaging.version"}
+    assert found.isdisjoint(HEAVY | MAKING | EXPLAINING), found & (HEAVY | MAKING | EXPLAINING)
+    assert found >= LOCKING
+
+
 @pytest.mark.usefixtures("locked")
 def test_to_look_is_to_load_no_more_than_that(venvoy: CommandLine) -> None:
     assert venvoy("sync", "-q").code == 0
-    making = CHANGING - {"venvoy.operations.history.log"}
     for words in (["list"], ["history"], ["activate", "--shell", "bash"]):
         found = loaded(venvoy, *words)
         assert of_packaging(found) == set(), words
-        assert found.isdisjoint(HEAVY | LOCKING | making), (words, found & (HEAVY | LOCKING | making))
+        assert found.isdisjoint(HEAVY | LOCKING | MAKING), (words, found & (HEAVY | LOCKING | MAKING))
     assert "packaging.requirements" in loaded(venvoy, "tree"), "nothing is seen by this test"

@@ -93,6 +93,14 @@ def is_plain(filename: str) -> bool:
     return _PLAIN.fullmatch(filename) is not None
 
 
+def sdist(filename: str) -> tuple[NormalizedName, Version] | None:
+    """What the standards' own parser reads in the name of a source distribution; None where it refuses it."""
+    suffix = next(filter(filename.endswith, SDIST_SUFFIXES), "")
+    name, _, written = filename[: len(filename) - len(suffix)].rpartition("-")
+    found = version(written)
+    return None if not suffix or not name or found is None else (normalize(name), found)
+
+
 def _wheel(filename: str) -> FileName:
     name, _, rest = filename[:-4].partition("-")
     version, _, rest = rest.partition("-")

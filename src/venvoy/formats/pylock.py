@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from packaging.pylock import Pylock, PylockValidationError
     from packaging.version import Version
 
+    from venvoy.formats.pylock_draft import Draft
     from venvoy.formats.pylock_select import covers, select, selections, to_build
     from venvoy.formats.pylock_text import render
     from venvoy.model.project import ProjectFile
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "covers",
+    "draft",
     "from_resolution",
     "inputs_digest",
     "parse",
@@ -112,6 +114,13 @@ def _parse(text: str, where: str, warn: Callable[[str], None]) -> Pylock:
 def from_resolution(
     resolution: Resolution, project: ProjectFile, created_by: str, claim: Mapping[str, object] | None = None
 ) -> Pylock:
+    """The lock of :func:`draft`."""
+    return draft(resolution, project, created_by, claim).parsed()
+
+
+def draft(
+    resolution: Resolution, project: ProjectFile, created_by: str, claim: Mapping[str, object] | None = None
+) -> Draft:
     """Record a resolution for a project; see :func:`venvoy.formats.pylock_resolution.from_resolution`.
 
     ``claim`` is what :func:`inputs_digest` is to know besides.

@@ -10,17 +10,14 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from packaging.markers import Marker
-
 from venvoy.formats.pythons import PYTHON_2, Range, cuts, dotted, full, python_of
 from venvoy.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from packaging.specifiers import SpecifierSet
-
     from venvoy.formats.pythons import Bound
+    from venvoy.model.plain import Bounds
     from venvoy.model.target import Target
 
 # What a comparison costs: what people know best comes first, and == before !=.
@@ -49,7 +46,7 @@ class Environments:
         requires_python: what the lockfile says about Python besides.
     """
 
-    def __init__(self, targets: Sequence[Target], requires_python: SpecifierSet | None) -> None:
+    def __init__(self, targets: Sequence[Target], requires_python: Bounds | None) -> None:
         self._requires_python = requires_python
         self._targets: list[Target] = []
         self._ranges: list[Range] = []
@@ -71,8 +68,11 @@ class Environments:
         self._boxes: list[Box] = []
         self._known: dict[tuple[int, int], str] = {}
 
-    def markers(self) -> list[Marker]:
-        """One marker for each platform, with the Python versions as far as ``requires-python`` does not give them."""
+    def markers(self) -> list[str]:
+        """One marker for each platform, with the Python versions as far as ``requires-python`` does not give them.
+
+        They are texts, as ``packaging`` writes them.
+        """
         by_place: dict[tuple[str, ...], list[Range]] = {}
         for target, python in zip(self._targets, self._ranges, strict=True):
             by_place.setdefault(tuple(target.markers[name] for name in _PLACE), []).append(python)
@@ -80,7 +80,7 @@ class Environments:
         for place, ranges in by_place.items():
             atoms = [f'{name} == "{value}"' for name, value in zip(_PLACE, place, strict=True)]
             versions = " or ".join(" and ".join(each) for each in self._pythons(ranges))
-            found.append(Marker(" and ".join([*atoms, *([f"({versions})"] if versions else [])])))
+            found.append(" and ".join([*atoms, *([grouped(versions)] if versions else [])]))
         return found
 
     def text(self, mask: int, either: int = 0) -> str:
@@ -134,9 +134,11 @@ class Environments:
         requires = self._requires_python
         if requires is None:
             return True
-        last = before[0] if before else max(since[0], *(minor for minor, _ in (*cuts(requires), (15, 0)))) + 2
+        inside = cuts(str(requires))
+        last = before[0] if before else max(since[0], *(minor for minor, _ in (*inside, (15, 0)))) + 2
         gap = Range(since, before)
-        samples = {since, *cuts(requires), *((minor, 0) for minor in range(since[0], last + 1))}
+        minors = range(since[0], last + 1)
+        samples = {since, *inside, *((minor, 0) for minor in minors)}
         return any(requires.contains(full(bound)) for bound in samples if bound in gap)
 
     def _simplest(self, mask: int, allowed: int) -> str:
@@ -219,6 +221,11 @@ class Environments:
                 Box(_WEIGHT_PART, (f'"{part.name}" in {where}',), mask),
                 Box(_WEIGHT_PART + 1, (f'"{part.name}" not in {where}',), self._all & ~mask),
             ]
+
+
+def grouped(text: str) -> str:
+    """A marker as one of several parts: in parentheses when it has parts itself, as ``packaging`` writes it."""
+    return f"({text})" if " and " in text or " or " in text else text
 
 
 def _low(bound: Bound) -> str:

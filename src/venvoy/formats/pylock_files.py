@@ -15,10 +15,11 @@ from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from typing import overload
+    from typing import TypeVar, overload
 
     from packaging.pylock import Package, PackageSdist, PackageWheel
 
+    File = TypeVar("File", PackageSdist, PackageWheel)
     _Base = Sequence[PackageWheel]
 else:
     _Base = Sequence
@@ -70,10 +71,12 @@ class Wheels(_Base):
     def __getitem__(self, index: int | slice) -> PackageWheel | Sequence[PackageWheel]:
         if isinstance(index, slice):
             return [self[number] for number in range(*index.indices(len(self)))]
-        made = self._made[index]
-        if made is None:
-            made = self._made[index] = _made(self.lines[index])
-        return made
+        found = self._made[index]
+        if found is None:
+            from packaging.pylock import PackageWheel
+
+            found = self._made[index] = made(self.lines[index], PackageWheel)
+        return found
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Wheels) and self.lines == other.lines:
@@ -86,15 +89,14 @@ class Wheels(_Base):
         return repr(list(self))
 
 
-def _made(line: str) -> PackageWheel:
-    from packaging.pylock import PackageWheel
-
+def made(line: str, kind: type[File]) -> File:
+    """The file that an inline table tells of."""
     match = _OURS.fullmatch(line)
     if match is None:
         table = toml.loads(f"file = {line}", "", code="lockfile-invalid", fix="")["file"]
-        return PackageWheel(**{key.replace("-", "_"): value for key, value in table.items()})
+        return kind(**{key.replace("-", "_"): value for key, value in table.items()})
     name, uploaded, key, place, size, digest = match.groups()
-    return PackageWheel(
+    return kind(
         name=name,
         upload_time=datetime.fromisoformat(uploaded).replace(tzinfo=timezone.utc) if uploaded else None,
         url=place if key == "url" else None,

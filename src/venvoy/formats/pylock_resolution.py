@@ -4,37 +4,37 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from packaging.markers import Marker
-from packaging.pylock import Package, PackageArchive, PackageSdist, Pylock
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
-from packaging.version import Version
-
 from venvoy.errors import Problem
 from venvoy.formats import conflicts, filenames, locations, pylock_sources
-from venvoy.formats.pylock_environments import Environments
+from venvoy.formats.pylock_draft import Draft, DraftPackage
+from venvoy.formats.pylock_environments import Environments, grouped
 from venvoy.formats.pylock_files import Wheels, line, moment
+from venvoy.model.plain import PlainSpecifiers
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from typing import Any
+    from typing import Any, TypeAlias
+
+    from packaging.version import Version
 
     from venvoy.model.artifact import Artifact
     from venvoy.model.names import NormalizedName
+    from venvoy.model.plain import Bounds
     from venvoy.model.project import ProjectFile
     from venvoy.model.requirement import Origin
     from venvoy.model.resolution import Edge, Resolution, Selected
     from venvoy.model.target import Target
 
+    _Parent: TypeAlias = "tuple[str, Version | None]"
+
 # Without a fraction of a second, and with microseconds.
 _USUAL = {20, 27}
 _WHOLE = ".000000Z"
 _SETS = {"extra": "extras", "group": "dependency_groups"}
-_Parent = tuple[str, Version | None]
 
 
-def from_resolution(resolution: Resolution, project: ProjectFile, created_by: str, inputs: str) -> Pylock:
+def from_resolution(resolution: Resolution, project: ProjectFile, created_by: str, inputs: str) -> Draft:
     """Record a resolution.
 
     What the project itself needs carries no marker; what only an extra or a group brings carries ``"cli" in extras`` or
@@ -49,7 +49,7 @@ def from_resolution(resolution: Resolution, project: ProjectFile, created_by: st
     Raises:
         Problem: index-invalid, when the index gives no hash for any file of a chosen version.
     """
-    environments = Environments(resolution.targets, project.requires_python)
+    environments = Environments(resolution.targets, project.python)
     pythons = _Pythons(resolution.targets)
     held = conflicts.parts(project.conflicts)
     noted = {conflicts.KEY: conflicts.written(project.conflicts)} if project.conflicts else {}
@@ -61,15 +61,14 @@ def from_resolution(resolution: Resolution, project: ProjectFile, created_by: st
     for item in resolution.selected:
         chosen.setdefault(item.candidate.name, []).append(item)
     folder = locations.folder_of(project.where)
-    return Pylock(
-        lock_version=Version("1.0"),
+    return Draft(
         environments=environments.markers(),
-        requires_python=project.requires_python,
+        requires_python=None if project.python is None else str(project.python),
         extras=sorted(project.extras),
         dependency_groups=sorted(project.groups),
         created_by=created_by,
         packages=[
-            Package(
+            DraftPackage(
                 **{
                     "name": item.candidate.name,
                     "version": item.candidate.version,
@@ -88,7 +87,7 @@ def from_resolution(resolution: Resolution, project: ProjectFile, created_by: st
     )
 
 
-def _marker(item: Selected, environments: Environments, held: Collection[Origin]) -> Marker | None:
+def _marker(item: Selected, environments: Environments, held: Collection[Origin]) -> str | None:
     """What tells where a version is needed; whether parts that are ``held`` apart are there, the targets say."""
     always = 0
     for origin, mask in item.reach.items():
@@ -105,8 +104,8 @@ def _marker(item: Selected, environments: Environments, held: Collection[Origin]
     for place, names in where.items():
         wanted = " or ".join(names)
         wanted = f"({wanted})" if len(names) > 1 and place else wanted
-        clauses.append(f"{wanted} and ({place})" if place else wanted)
-    return Marker(" or ".join(clauses)) if clauses else None
+        clauses.append(f"{wanted} and {grouped(place)}" if place else wanted)
+    return " or ".join(clauses) or None
 
 
 class _Pythons:
@@ -114,9 +113,9 @@ class _Pythons:
 
     def __init__(self, targets: Sequence[Target]) -> None:
         self._versions = [target.python_full_version.removesuffix("+") for target in targets]
-        self._known: dict[tuple[str, int], SpecifierSet | None] = {}
+        self._known: dict[tuple[str, int], str | None] = {}
 
-    def required(self, text: str | None, mask: int) -> SpecifierSet | None:
+    def required(self, text: str | None, mask: int) -> str | None:
         """What a text asks for; None when an installer would refuse that on a target of the mask."""
         if not text:
             return None
@@ -124,13 +123,17 @@ class _Pythons:
             self._known[text, mask] = self._required(text, mask)
         return self._known[text, mask]
 
-    def _required(self, text: str, mask: int) -> SpecifierSet | None:
-        try:
-            specifiers = SpecifierSet(text)
-        except InvalidSpecifier:
-            return None
+    def _required(self, text: str, mask: int) -> str | None:
+        specifiers: Bounds | None = PlainSpecifiers.read(text)
+        if specifiers is None:
+            from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+            try:
+                specifiers = SpecifierSet(text)
+            except InvalidSpecifier:
+                return None
         chosen = {version for index, version in enumerate(self._versions) if mask >> index & 1}
-        return specifiers if specifiers and all(map(specifiers.contains, chosen)) else None
+        return (str(specifiers) or None) if all(map(specifiers.contains, chosen)) else None
 
 
 def _dependencies(
@@ -153,6 +156,8 @@ def _files(item: Selected, folder: str) -> dict[str, Any]:
         return pylock_sources.table(candidate.pinned, folder)
     hashed = [artifact for artifact in candidate.artifacts if artifact.hashes]
     if candidate.direct_url and hashed:
+        from packaging.pylock import PackageArchive
+
         source = pylock_sources.of_url(candidate.direct_url.partition("#")[0], folder)
         return {"archive": PackageArchive(**source, size=hashed[0].size, hashes=dict(hashed[0].hashes))}
     if any(artifact.yanked is None for artifact in hashed):
@@ -168,18 +173,8 @@ def _files(item: Selected, folder: str) -> dict[str, Any]:
         )
     sdists.sort(key=lambda artifact: (not artifact.filename.endswith(".tar.gz"), artifact.filename))
     return {
-        "sdist": PackageSdist(**_file(sdists[0], folder)) if sdists else None,
+        "sdist": _line(sdists[0], folder) if sdists else None,
         "wheels": Wheels([_line(wheel, folder) for wheel in sorted(wheels, key=lambda wheel: wheel.filename)]) or None,
-    }
-
-
-def _file(artifact: Artifact, folder: str) -> dict[str, Any]:
-    return {
-        "name": artifact.filename,
-        "upload_time": _time(artifact.upload_time),
-        **pylock_sources.of_url(artifact.url, folder),
-        "size": artifact.size,
-        "hashes": dict(artifact.hashes),
     }
 
 
@@ -199,10 +194,13 @@ def _is_valid(artifact: Artifact) -> bool:
     """Whether the standards' own parser accepts the file name: a lockfile with any other is invalid as a whole."""
     if filenames.is_plain(artifact.filename):
         return True
-    parse = parse_wheel_filename if artifact.kind == "wheel" else parse_sdist_filename
+    if artifact.kind == "sdist":
+        return filenames.sdist(artifact.filename) == (artifact.name, artifact.parsed_version)
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
     try:
-        name, version, *_ = parse(artifact.filename)
-    except (InvalidWheelFilename, InvalidSdistFilename):
+        name, version, *_ = parse_wheel_filename(artifact.filename)
+    except InvalidWheelFilename:
         return False
     return name == artifact.name and version == artifact.parsed_version
 

@@ -14,6 +14,8 @@ from venvoy.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from packaging.pylock import Package, PackageWheel, Pylock
 
+    from venvoy.formats.pylock_draft import Draft, DraftPackage
+
 _TOP = (
     "lock-version",
     "environments",
@@ -34,7 +36,7 @@ _SOURCES = {
 _ONE_A_LINE = frozenset({"environments", "dependencies", "attestation-identities"})
 
 
-def render(lock: Pylock) -> str:
+def render(lock: Pylock | Draft) -> str:
     r"""Give the text of pylock.toml.
 
     Keys are in the order of PEP 751, packages sorted by name, version and marker, wheels by file name.
@@ -56,7 +58,7 @@ def render(lock: Pylock) -> str:
                 lines.append("]")
                 continue
             if key == "sdist" and value is not None:
-                lines.append(f"sdist = {line_of(value)}")
+                lines.append(f"sdist = {value if isinstance(value, str) else line_of(value)}")
                 continue
             if key in _SOURCES and value is not None:
                 value = _fields(value, _SOURCES[key])
@@ -81,7 +83,7 @@ def _tools(lines: list[str], tools: Mapping[str, object]) -> None:
             lines += [f"{toml.key(key)} = {literal(value)}" for key, value in table.items()]
 
 
-def _order(package: Package) -> tuple[str, Version, str, str]:
+def _order(package: Package | DraftPackage) -> tuple[str, Version, str, str]:
     return package.name, package.version or Version("0.dev0"), str(package.marker or ""), str(package.index or "")
 
 

@@ -20,9 +20,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain, islice
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
+from venvoy.formats import pythons
 from venvoy.index.cache import pack
 from venvoy.model.artifact import Artifact, Candidate
 from venvoy.model.names import NormalizedName, canonicalize_name
@@ -309,12 +309,7 @@ def _needs(requirements: Iterable[str], extras: frozenset[str]) -> Iterator[tupl
 
 
 def _serves(requires_python: str | None, python: str) -> bool:
-    if not requires_python or not python:
-        return True
-    try:
-        return SpecifierSet(requires_python).contains(f"{python}.99")
-    except InvalidSpecifier:
-        return True
+    return not requires_python or not python or pythons.admits(requires_python, f"{python}.99")
 
 
 def _is_described(artifact: Artifact) -> bool:

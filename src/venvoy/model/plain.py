@@ -32,6 +32,7 @@ _ATOM = pattern(
     r"((?:python_full|python|implementation)_version|(?:os|implementation)_name|sys_platform"
     r"|platform_(?:machine|system|python_implementation))"
     r"""[ \t]*(<=|>=|==|!=|<|>)[ \t]*(?:"([A-Za-z0-9._-]+)"|'([A-Za-z0-9._-]+)')"""
+    r"""|(extra)[ \t]*(==|!=)[ \t]*(?:"([a-z0-9]+(?:-[a-z0-9]+)*)"|'([a-z0-9]+(?:-[a-z0-9]+)*)')"""
 )
 _JOINED = pattern(r"[ \t]+(and|or)[ \t]+")
 
@@ -123,6 +124,8 @@ class PlainRequirement:
             return None
         extras = frozenset() if found[2] is None else frozenset(each.strip(" \t") for each in found[2].split(","))
         bounded = found[3].strip(" \t")
+        if bounded.startswith("(") and bounded.endswith(")"):  # as it was usual once
+            bounded = bounded[1:-1].strip(" \t") or "()"
         bounds = PlainSpecifiers.read(bounded) if bounded else ""
         if bounds is None or not all(map(is_valid, extras)):
             return None
@@ -150,14 +153,21 @@ class PlainRequirement:
 
 
 def _marker(text: str) -> str | None:
-    """A condition as packaging writes it; None when it is not plain."""
+    """A condition as packaging writes it; None when it is not plain: several parts may be joined by parentheses."""
     atoms = _JOINED.split(text.strip(" \t"))
+    is_open, groups = False, 0
     for index in range(0, len(atoms), 2):
-        found = _ATOM.fullmatch(atoms[index])
-        if found is None:
+        atom = atoms[index]
+        opens, closes = "(" * atom.startswith("("), ")" * atom.endswith(")")
+        found = _ATOM.fullmatch(atom[len(opens) : len(atom) - len(closes)].strip(" \t"))
+        if found is None or (opens and (closes or is_open)) or (closes and not is_open):
             return None
-        atoms[index] = f'{found[1]} {found[2]} "{found[3] or found[4]}"'
-    return " ".join(atoms)
+        groups += bool(closes)
+        is_open = bool(opens) or (is_open and not closes)
+        name, sign, *values = filter(None, found.groups())
+        atoms[index] = f'{opens}{name} {sign} "{values[0]}"{closes}'
+    whole = " ".join(atoms)
+    return None if is_open or (groups == 1 and whole.startswith("(") and whole.endswith(")")) else whole
 
 
 def _numbers(release: str) -> tuple[int, ...]:

@@ -113,12 +113,12 @@ def take_over(  # noqa: PLR0913 - what to import, and how
         files |= {located.lockfile: answer.text} if answer.changed else {}
     if not dry_run:
         locks.write(context, located, files, answer.moved if answer else ())
-    held, kept, other = _compared(versions, held_versions(answer.lock) if answer else {})
+    held, kept, other = _compared(versions, held_versions(answer.found) if answer else {})
     return Imported(
         tuple(Source(one.file, one.tool, len(one.versions)) for one in found),
         rows,
         tuple(path.name for path in files),
-        len(answer.lock.packages) if answer else None,
+        len(answer.found.packages) if answer else None,
         held,
         kept,
         other,

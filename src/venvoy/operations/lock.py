@@ -8,6 +8,7 @@ from functools import partial
 from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.formats import pylock
+from venvoy.formats.pylock_draft import Draft
 from venvoy.model.names import NormalizedName  # noqa: TC001 - dataclass fields name it
 from venvoy.model.plan import Moved, Plan
 from venvoy.model.source_tree import Python
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from packaging.pylock import Package, Pylock
     from packaging.version import Version
 
+    from venvoy.formats.pylock_draft import DraftPackage
     from venvoy.model.interpreter import Interpreter
     from venvoy.model.resolution import Resolution
     from venvoy.operations.context import Context
@@ -65,14 +67,20 @@ NOTHING = Upgrade()
 class Locked:
     """What locking found out: whether the file has to be written, with which text, and ``moved``, what is different.
 
-    ``applied`` is the edit of pyproject.toml without which there would be no solution, when it was asked for.
+    ``found`` is what was chosen, or the lockfile that is there. ``applied`` is the edit of pyproject.toml without which
+    there would be no solution, when it was asked for.
     """
 
-    lock: Pylock
+    found: Draft | Pylock
     text: str
     changed: bool
     moved: tuple[Moved, ...]
     applied: Applied | None = None
+
+    @property
+    def lock(self) -> Pylock:
+        """The lockfile as it is or will be."""
+        return self.found.parsed() if isinstance(self.found, Draft) else self.found
 
 
 def lock(
@@ -220,12 +228,10 @@ def mended(  # noqa: PLR0913, PLR0917 - what to lock, as relock has it, and the 
 
 def record(context: Context, located: Located, resolution: Resolution, previous: Pylock | None) -> Locked:
     """Put a resolution into the form of the lockfile, and compare it with the one that is there."""
-    lock = pylock.from_resolution(
-        resolution, located.file, "venvoy", inputs.of(inputs.in_force(context.settings, located))
-    )
-    text = pylock.render(lock)
+    found = pylock.draft(resolution, located.file, "venvoy", inputs.of(inputs.in_force(context.settings, located)))
+    text = pylock.render(found)
     changed = previous is None or pylock.render(previous) != text
-    return Locked(lock, text, changed, moved(previous, lock))
+    return Locked(found, text, changed, moved(previous, found))
 
 
 def relock(
@@ -286,7 +292,7 @@ def _check_python(located: Located, interpreter: Interpreter) -> None:
         )
 
 
-def _called(package: Package) -> str:
+def _called(package: Package | DraftPackage) -> str:
     """The version of a package, or where it comes from."""
     if package.directory is not None:
         return f"from {package.directory.path}"
@@ -294,10 +300,10 @@ def _called(package: Package) -> str:
     return f"{package.version or 'URL'}{commit}"
 
 
-def moved(old: Pylock | None, new: Pylock) -> tuple[Moved, ...]:
+def moved(old: Pylock | None, new: Pylock | Draft) -> tuple[Moved, ...]:
     """What is different between two lockfiles: the versions of each name, before and after."""
 
-    def versions(lock: Pylock | None) -> Mapping[NormalizedName, str]:
+    def versions(lock: Pylock | Draft | None) -> Mapping[NormalizedName, str]:
         texts: dict[NormalizedName, set[str]] = {}
         for package in lock.packages if lock else ():
             texts.setdefault(package.name, set()).add(_called(package))

@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
+from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist_filename, parse_wheel_filename
 
 from venvoy.formats import filenames
 from venvoy.formats.filenames import FileName, InvalidFileNameError
@@ -95,6 +95,29 @@ def test_a_plain_name_is_read_alike_by_the_standards_own_parser(filename: str) -
     else:
         name, version = parse_sdist_filename(filename)
     assert (parts.name, filenames.version(parts.version)) == (name, version)
+
+
+@pytest.mark.parametrize(
+    "filename",
+    [
+        "a-b-1.0.tar.gz",
+        "A__b-1.zip",
+        "a-1.0-2.0.tar.gz",
+        "a-1.zip.tar.gz",
+        "a-1.tar.bz2",
+        "-1.zip",
+        "a.zip",
+        "a-x.zip",
+        "1",
+    ],
+)
+def test_a_source_distribution_is_what_the_standards_own_parser_reads_or_refuses(filename: str) -> None:
+    try:
+        expected = parse_sdist_filename(filename)
+    except InvalidSdistFilename:
+        assert filenames.sdist(filename) is None
+    else:
+        assert filenames.sdist(filename) == expected
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ def mask_of(targets: list[Target], *labels: str) -> int:
 
 def on(targets: list[Target], text: str) -> int:
     marker = Marker(text) if text else None
+    assert str(marker or "") == text
     return sum(1 << index for index, one in enumerate(targets) if marker is None or marker.evaluate(dict(one.markers)))
 
 
@@ -126,7 +127,7 @@ def test_a_marker_is_true_on_exactly_the_targets_of_the_mask(mask: int, either: 
 def test_the_environments_are_the_targets_and_no_others(kept: set[int], requires_python: str | None) -> None:
     specifiers = SpecifierSet(requires_python) if requires_python else None
     targets = [one for index, one in enumerate(MANY) if index in kept]
-    markers = Environments(targets, specifiers).markers()
+    markers = list(map(Marker, Environments(targets, specifiers).markers()))
     for index, one in enumerate(MANY):
         admitted = specifiers is None or specifiers.contains(one.python_full_version)
         musl_twin = any(_alike(one, other) for other in targets)
@@ -161,7 +162,8 @@ def test_an_environment_names_the_python_versions_that_requires_python_does_not(
 ) -> None:
     targets = [one for index, one in enumerate(USUAL) if kept >> index & 1]
     markers = Environments(targets, SpecifierSet(requires_python) if requires_python else None).markers()
-    assert list(map(str, markers)) == [
+    assert markers == [str(Marker(marker)) for marker in markers]
+    assert markers == [
         f'sys_platform == "{system}" and platform_machine == "{machine}" and implementation_name == "cpython"{expected}'
         for system, machine in (
             ("linux", "x86_64"),
@@ -176,7 +178,7 @@ def test_an_environment_names_the_python_versions_that_requires_python_does_not(
 
 def test_pypy_is_never_meant_unless_it_is_asked_for() -> None:
     targets = all_targets.make(["linux-x86_64", "pypy-linux-x86_64"], SpecifierSet(">=3.10"))
-    texts = [str(marker) for marker in Environments(targets, SpecifierSet(">=3.10")).markers()]
+    texts = Environments(targets, SpecifierSet(">=3.10")).markers()
     assert texts == [
         'sys_platform == "linux" and platform_machine == "x86_64" and implementation_name == "cpython"',
         'sys_platform == "linux" and platform_machine == "x86_64" and implementation_name == "pypy"',

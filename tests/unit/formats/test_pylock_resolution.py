@@ -78,8 +78,9 @@ def lock(
     *items: Selected, targets: tuple[Target, ...] = (target(),), edges: tuple[Edge, ...] = (), text: str = TEXT
 ) -> str:
     project = pyproject.parse(text, "/home/me/demo/pyproject.toml")
-    made = pylock.from_resolution(Resolution(targets, items, edges), project, "venvoy")
-    text = pylock.render(made)
+    draft = pylock.draft(Resolution(targets, items, edges), project, "venvoy")
+    made, text = draft.parsed(), pylock.render(draft)
+    assert pylock.render(made) == text
     assert Pylock.from_dict(tomli.loads(text)) == made
     return text
 
@@ -171,8 +172,9 @@ TARGETS = (target("3.11.7"), target("3.11.7", "win32"), target("3.12.1"))
 )
 def test_a_marker_says_for_whom_and_where(reach: dict[Origin, int], marker: str | None) -> None:
     project = pyproject.parse(TEXT, "pyproject.toml")
-    made = pylock.from_resolution(Resolution(TARGETS, (selected("a", reach),), ()), project, "venvoy")
-    found = made.packages[0].marker
+    draft = pylock.draft(Resolution(TARGETS, (selected("a", reach),), ()), project, "venvoy")
+    found = draft.parsed().packages[0].marker
+    assert draft.packages[0].marker == (None if found is None else str(found))
     assert (None if found is None else str(found)) == (None if marker is None else str(Marker(marker)))
     sets: dict[Origin, dict[str, frozenset[str]]] = {
         DEV: {"dependency_groups": frozenset({"dev"}), "extras": frozenset()},

@@ -16,9 +16,11 @@ VERSIONS = st.sampled_from(
 )
 SIGNS = st.sampled_from([">=", "<=", "==", "!=", "<", ">", "~=", "===", "=", "^"])
 NAMES = st.sampled_from(["a", "Zope.Interface", "a-_b", "a-", "-a", "9", "ä", ""])
-VARIABLES = st.sampled_from(["python_version", "python_full_version", "os_name", "sys_platform", "platform_release"])
+VARIABLES = st.sampled_from(
+    ["python_version", "python_full_version", "os_name", "sys_platform", "platform_release", "extra"]
+)
 WORDS = st.sampled_from(["and", "or", "xor"])
-VALUES = st.sampled_from(['"3.8"', "'win32'", '"x\'"', '""', "3", "'a b'", '"\\n"'])
+VALUES = st.sampled_from(['"3.8"', '"x"', "'a-b'", "'A_b'", "'win32'", '"x\'"', '""', "3", "'a b'", '"\\n"'])
 
 
 @st.composite
@@ -29,7 +31,8 @@ def bounds(draw: st.DrawFn) -> str:
 
 @st.composite
 def markers(draw: st.DrawFn) -> str:
-    atoms = st.tuples(SPACE, VARIABLES, SPACE, SIGNS, SPACE, VALUES, SPACE).map("".join)
+    before, behind = st.sampled_from(["", "", "", "(", "( ", "(("]), st.sampled_from(["", "", "", ")", " )", "))"])
+    atoms = st.tuples(SPACE, before, VARIABLES, SPACE, SIGNS, SPACE, VALUES, behind, SPACE).map("".join)
     text = draw(atoms)
     for _ in range(draw(st.integers(0, 2))):
         text += draw(SPACE) + draw(WORDS) + draw(SPACE) + draw(atoms)
@@ -41,7 +44,8 @@ def requirements(draw: st.DrawFn) -> str:
     extras = draw(st.none() | st.lists(NAMES, max_size=2))
     listed = "" if extras is None else f"[{draw(SPACE)}{','.join(extras)}{draw(SPACE)}]"
     condition = draw(st.just("") | markers().map(lambda text: f";{text}"))
-    return draw(SPACE) + draw(NAMES) + draw(SPACE) + listed + draw(SPACE) + draw(bounds()) + condition
+    wrapped = draw(st.sampled_from(["{}", "{}", "({})", "( {} )", "({}", "(({}))"])).format(draw(bounds()))
+    return draw(SPACE) + draw(NAMES) + draw(SPACE) + listed + draw(SPACE) + wrapped + draw(SPACE) + condition
 
 
 @given(requirements() | st.text("aA1 .-_[],<>=!~;@\"'", max_size=12))
@@ -49,6 +53,15 @@ def requirements(draw: st.DrawFn) -> str:
 @example("a >= 1.0 \n")
 @example("a[]")
 @example("a(>=1)")
+@example("a()")
+@example("a [b] ( >= 1 , < 2 ) ; extra == 'x'")
+@example("a; (os_name == 'nt' or os_name == 'posix') and extra == 'x'")
+@example("a; extra == 'x' and (os_name == 'nt' or os_name == 'posix')")
+@example("a; (os_name == 'nt' or os_name == 'posix')")
+@example("a; (os_name == 'nt') and extra == 'x'")
+@example("a; (os_name == 'nt' or extra == 'y') and (extra == 'x' or os_name == 'nt')")
+@example("a; os_name == 'nt' or os_name == 'posix') and extra == 'x'")
+@example("a; (os_name == 'nt' or os_name == 'posix' and extra == 'x'")
 @example("a; python_version < '3'\n")
 @example("a; python_version < '3'and os_name == 'nt'")
 @example("a @ https://files.example/a.whl")
@@ -89,6 +102,9 @@ def test_plain_bounds_hold_what_packaging_holds(text: str, version: str) -> None
         "uvicorn[standard] ~= 0.30",
         "numpy != 2.0.*, !=2.1.*",
         'colorama>=0.4; sys_platform == "win32"',
+        "rich (>=13.0,<15.0)",
+        "a; extra == 'b-c'",
+        "psutil; (sys_platform == 'linux' or sys_platform == 'darwin') and extra == \"tests\"",
         "tomli ; python_version < '3.11' and platform_python_implementation == 'CPython'",
     ],
 )
@@ -97,7 +113,8 @@ def test_what_projects_usually_write_is_plain(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a==1.0a1", "a>=1,>=1.0", "a===1", "a @ file:///a", "a; extra == 'b'", "a b", "", "a[]"]
+    "text",
+    ["a==1.0a1", "a>=1,>=1.0", "a===1", "a @ file:///a", "a; extra == 'b_c'", "a; (os_name == 'nt')", "a b", "", "a[]"],
 )
 def test_what_is_unusual_is_left_to_packaging(text: str) -> None:
     assert PlainRequirement.read(text) is None

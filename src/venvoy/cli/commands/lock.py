@@ -70,10 +70,16 @@ def command(
         first = "pylock.toml is up to date"
     else:
         first = "Would write pylock.toml" if dry_run else "Wrote pylock.toml"
-    packages = words.count(len(result.lock.packages), "distribution")
+    count = len(result.found.packages)
+    packages = words.count(count, "distribution")
     if not (upgrade or names or coverage or result.applied or (dry_run and result.changed)):
         request.settle(context, located, [f"pylock.toml is up to date: {packages}"])
-    data = {"changed": result.changed, "dry_run": dry_run, "packages": len(result.lock.packages), "moved": result.moved}
+    data = {
+        "changed": result.changed,
+        "dry_run": dry_run,
+        "packages": len(result.found.packages),
+        "moved": result.moved,
+    }
     if result.applied:
         data["applied"] = result.applied
     notes = [*words.applied(result.applied, dry_run=dry_run), *words.moved(result.moved), f"{first}: {packages}"]

@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from packaging.pylock import Package, Pylock
     from packaging.version import Version
 
+    from venvoy.formats.pylock_draft import Draft
     from venvoy.formats.pythons import Bound
     from venvoy.model.names import NormalizedName
     from venvoy.model.target import Target
     from venvoy.resolver.task import Fork
 
 
-def versions(lock: Pylock) -> dict[NormalizedName, tuple[Version, ...]]:
+def versions(lock: Pylock | Draft) -> dict[NormalizedName, tuple[Version, ...]]:
     """The versions that a lockfile holds, by name."""
     found: dict[NormalizedName, tuple[Version, ...]] = {}
     for package in lock.packages:
