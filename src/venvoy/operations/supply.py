@@ -9,9 +9,12 @@ from venvoy.values import TYPE_CHECKING
 __all__ = ["builder", "provider", "settled"]
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from packaging.pylock import Pylock
 
     from venvoy.model.artifact import Artifact, CoreMetadata
+    from venvoy.model.names import NormalizedName
     from venvoy.model.project import ProjectFile
     from venvoy.model.source_tree import Python
     from venvoy.operations.building.builder import Builder
@@ -37,11 +40,14 @@ def provider(
 
         return building.of(context, python).described(artifact)
 
+    def obtain(wanted: Mapping[NormalizedName, str], why: str) -> None:
+        context.approval.obtain(wanted, why)  # which is made when it is asked
+
     index: Provider = context.index
     if file is not None:
         kept = place_provider.kept(previous, where)
         index = place_provider.Named(context, lambda: builder(context, python), context.index, file, kept)
-    return Sources(index, described, context.approval.obtain)
+    return Sources(index, described, obtain)
 
 
 def builder(context: Context, python: Python) -> Builder:
