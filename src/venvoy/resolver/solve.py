@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 # From the how manyeth candidate of one name on its metadata is asked for in growing batches.
 _BATCH = 4
+# How many versions are looked at for who names a yanked one, when nothing else is left.
+_ROUND, _ROUNDS = 8, 8
 # After so many conflicts people are told whether it is somebody else by now who causes them.
 _OFTEN = 20
 
@@ -360,7 +362,7 @@ class _Search:
             self._culprits = words.listed(self._knowledge.culprits(2))
         if not learnt.terms:
             assumed = [fact for fact in self._knowledge.assumed(learnt.taint) if isinstance(fact, Prerelease)]
-            if not assumed:
+            if not assumed and not self._named_after_all(learnt.taint):
                 from venvoy.resolver import explain
 
                 raise explain.no_solution(self._knowledge, learnt)
@@ -373,6 +375,28 @@ class _Search:
             raise explain.gave_up(self._knowledge, conflicts)
         if due:
             self._start_again()
+
+    def _named_after_all(self, taint: int) -> bool:
+        """Look for who names a yanked version exactly, in what nobody has looked at yet; whether anybody does."""
+        knowledge = self._knowledge
+        unnamed = [
+            fact
+            for fact in knowledge.assumed(taint)
+            if isinstance(fact, Unnamed) and knowledge.choices[fact.name].yanked & ~knowledge.named[fact.name]
+        ]
+        for _ in range(_ROUNDS if unnamed else 0):
+            every = (
+                (name, bit) for name, all_of in knowledge.choices.items() for bit in all_of.newest_first(all_of.all)
+            )
+            fresh = list(islice(((name, bit) for name, bit in every if bit not in knowledge.releases[name]), _ROUND))
+            for name, bit in fresh:
+                knowledge.announce(name, bit, self._engine.everywhere)
+            for name, bit in fresh:
+                knowledge.look_at(name, bit, self._engine.everywhere)
+            knowledge.attach()
+            if not fresh or not set(unnamed) <= set(knowledge.assumed(taint)):
+                return bool(fresh)
+        return False
 
     def _start_again(self) -> None:
         self._engine.back(0)

@@ -262,6 +262,11 @@ def test_the_pin_of_a_distribution_that_is_not_chosen_lets_no_yanked_version_in(
     fails(world, "a", "b", "d==1")
 
 
+def test_a_pin_in_what_nobody_had_looked_at_lets_a_yanked_version_in_before_the_search_gives_up() -> None:
+    world = "a 1 -> b\na 2\nb 1 -> c==2\nc 2 yanked"
+    assert solve(world, "a", "c") == {"a": "1", "b": "1", "c": "2"}
+
+
 def test_a_locked_yanked_version_is_kept() -> None:
     assert solve("a 1\na 2 yanked", "a", locked={"a": "2"}) == {"a": "2"}
 
