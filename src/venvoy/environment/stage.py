@@ -75,7 +75,7 @@ class Stage:
             OSError: something cannot be read or written.
         """
         # A parent's path is the start of its children's, so it comes before them.
-        for folder in sorted(tree.folders)[1:]:
+        for folder in filter(None, sorted(tree.folders)):
             self._step(f"make {folder}")
             os.mkdir(f"{self._base}/{folder}")
         self._find_out(tree.parts.values())

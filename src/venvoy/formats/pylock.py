@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = [
     "covers",
     "draft",
-    "from_resolution",
     "inputs_digest",
     "parse",
     "recorded_digest",
@@ -111,17 +110,10 @@ def _parse(text: str, where: str, warn: Callable[[str], None]) -> Pylock:
     return replace(lock, lock_version=version) if version else lock
 
 
-def from_resolution(
-    resolution: Resolution, project: ProjectFile, created_by: str, claim: Mapping[str, object] | None = None
-) -> Pylock:
-    """The lock of :func:`draft`."""
-    return draft(resolution, project, created_by, claim).parsed()
-
-
 def draft(
     resolution: Resolution, project: ProjectFile, created_by: str, claim: Mapping[str, object] | None = None
 ) -> Draft:
-    """Record a resolution for a project; see :func:`venvoy.formats.pylock_resolution.from_resolution`.
+    """Record a resolution for a project; see :func:`venvoy.formats.pylock_resolution.draft`.
 
     ``claim`` is what :func:`inputs_digest` is to know besides.
 
@@ -130,7 +122,7 @@ def draft(
     """
     from venvoy.formats import pylock_resolution
 
-    return pylock_resolution.from_resolution(resolution, project, created_by, inputs_digest(project, claim))
+    return pylock_resolution.draft(resolution, project, created_by, inputs_digest(project, claim))
 
 
 def inputs_digest(project: ProjectFile, claim: Mapping[str, object] | None = None) -> str:

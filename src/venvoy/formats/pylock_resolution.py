@@ -34,7 +34,7 @@ _WHOLE = ".000000Z"
 _SETS = {"extra": "extras", "group": "dependency_groups"}
 
 
-def from_resolution(resolution: Resolution, project: ProjectFile, created_by: str, inputs: str) -> Draft:
+def draft(resolution: Resolution, project: ProjectFile, created_by: str, inputs: str) -> Draft:
     """Record a resolution.
 
     What the project itself needs carries no marker; what only an extra or a group brings carries ``"cli" in extras`` or

@@ -129,7 +129,7 @@ def write(site: Site, resolution: Resolution, own: Own, takes_wheels: Callable[[
     Raises:
         Problem: index-invalid.
     """
-    lock = pylock.from_resolution(resolution, own.file(site.place.lockfile), "venvoy")
+    lock = pylock.draft(resolution, own.file(site.place.lockfile), "venvoy").parsed()
     return noted(replace(own, lock=pylock.to_build(lock, takes_wheels)))
 
 
