@@ -35,13 +35,13 @@ def asking(request: Request, *, force: bool) -> Callable[[Sequence[Edit]], None]
             return
         what = f"{' and '.join(dict.fromkeys(edit.file for edit in edits))} was edited by hand since."
         if request.output.json or not paint.interactive():
-            command = request.output.command
-            back = "redo" if command == "undo" else "undo"
+            back = "redo" if request.output.command == "undo" else "undo"
+            again = quote(["venvoy", *(word for word in request.output.typed if word != "--json"), "--force"])
             raise Problem(
                 "edited-by-hand",
                 what,
                 why="\n".join(shown(edits, colour=False)),
-                fix=(f"venvoy {command} --force   takes that back too; venvoy {back} brings it back",),
+                fix=(f"{again}   takes that back too; venvoy {back} brings it back",),
                 data={"files": [edit.file for edit in edits]},
             )
         why = "\n".join((what, *shown(edits)))
@@ -54,7 +54,7 @@ def asking(request: Request, *, force: bool) -> Callable[[Sequence[Edit]], None]
 def shown(edits: Sequence[Edit], *, colour: bool = True) -> Iterator[str]:
     """The difference that each edit made, in short."""
     for edit in edits:
-        yield f"{edit.file}:"
+        yield f"{edit.file}:" if edit.lines else f"{edit.file}: only the ends of its lines"
         for line in edit.lines:
             yield f"  {click.style(line, fg=_COLOURS[line[0]])}" if colour and line[0] in _COLOURS else f"  {line}"
         if edit.more:
