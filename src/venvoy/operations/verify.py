@@ -315,8 +315,8 @@ def _fixes_elsewhere(scene: _Scene, damaged: set[tuple[str, str]]) -> Iterable[s
     locked = {name for name, _ in damaged if canonicalize_name(name) in (scene.wanted or {})}
     if locked and scene.context.settings.offline:
         yield f"Without --offline: venvoy verify{scene.site.option} --repair   fetches {', '.join(sorted(locked))} anew"
-    elif builds := [problem for problem in scene.refused if problem.code == "needs-build"]:
-        yield from dict.fromkeys(problem.fix[0] for problem in builds)
+    elif refused := [problem for problem in scene.refused if problem.exit is not Exit.NETWORK]:
+        yield from dict.fromkeys(step for problem in refused for step in problem.fix[:1])
     elif locked:
         yield f"When the network is there again: venvoy verify{scene.site.option} --repair"
     others = [f"{name}=={version}" for name, version in sorted(damaged) if name not in locked]
