@@ -1,9 +1,10 @@
 """Values: classes that name their fields, as the standard library's ``dataclasses`` makes them, but fast.
 
 ``dataclasses`` writes and compiles six methods for each class that is defined and needs 15 ms to be imported: with a
-hundred classes that was a third of the time of every command. Here a class costs next to nothing until its first
-instance is made; then its ``__init__`` is compiled. Type checkers see the standard library's own functions, so the
-meaning is theirs; what is not offered here (``InitVar``, ``__post_init__``, …) fails where the class is defined.
+hundred classes that was a third of the time of every command. Here a class costs next to nothing until it turns out to
+have more than a few instances; then its ``__init__`` is compiled. Type checkers see the standard library's own
+functions, so the meaning is theirs; what is not offered here (``InitVar``, ``__post_init__``, …) fails where the class
+is defined.
 :class:`NamedTuple` is the same for ``typing.NamedTuple``, of which each class takes as long as three modules.
 
 ``typing`` itself takes 4 ms, and only type checkers want most of it: they find here what has to be there in a run too.
@@ -35,6 +36,8 @@ else:
     def cast(_type, value):
         """See :func:`typing.cast`."""
         return value
+
+    _FEW = 20  # instances that are filled in less time than it takes to compile what does
 
     class _Missing:
         """The default of what has none."""
@@ -112,14 +115,14 @@ else:
 
     def _first(rows, frozen, kw_only):
         def first(self, *args, **kwargs):
-            """Fill the first instance as it comes: of many classes it is the only one. For others compile what does."""
+            """Fill the first instances as they come: most classes have no more. For others compile what does."""
             owner = first.owner  # another thread may be here at the same time, and replace it meanwhile
-            alone, first.alone = first.alone, False
-            if not (alone and not (args and kw_only) and _filled(self, rows, args, kwargs)):
+            first.left -= 1
+            if first.left < 0 or (args and kw_only) or not _filled(self, rows, args, kwargs):
                 owner.__init__ = _initializer(owner, rows, frozen, kw_only)
                 owner.__init__(self, *args, **kwargs)
 
-        first.alone = True
+        first.left = _FEW
         return first
 
     def _filled(value, rows, args, kwargs):
