@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 SDIST_SUFFIXES = (".tar.gz", ".zip")
 _NAME = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9_])?", re.ASCII)
 _TAG = pattern(r"[A-Za-z0-9_.]+", re.ASCII)
-_PLAIN_VERSION = r"[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?"
-_TAG_SET = r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*"
 _PLAIN = pattern(
-    rf"[A-Za-z0-9]+(?:[._][A-Za-z0-9]+)*-{_PLAIN_VERSION}"
-    rf"(?:(?:-[0-9]+)?-[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*-{_TAG_SET}-{_TAG_SET}\.whl|\.tar\.gz|\.zip)",
+    r"[A-Za-z0-9]+(?:[._][A-Za-z0-9]+)*-[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc)[0-9]+)?(?:\.post[0-9]+)?(?:\.dev[0-9]+)?",
     re.ASCII,
+)
+_TAG_SET = r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*"
+_PLAIN_TAGS = pattern(
+    rf"(?:[0-9]+-)?[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*-{_TAG_SET}-{_TAG_SET}\.whl", re.ASCII
 )
 _UNSAFE = pattern(r"[/\\:\x00-\x1f]")
 
@@ -90,7 +91,22 @@ def parse(filename: str, project: NormalizedName | None = None) -> FileName:
 
 def is_plain(filename: str) -> bool:
     """Whether every parser of the standards is sure to read a file name as :func:`parse` does."""
-    return _PLAIN.fullmatch(filename) is not None
+    if filename.endswith(".whl"):
+        name, _, rest = filename.partition("-")
+        version, _, tags = rest.partition("-")
+        return _is_plain(f"{name}-{version}") and _are_plain(tags)
+    suffix = next(filter(filename.endswith, SDIST_SUFFIXES), "")
+    return suffix != "" and _is_plain(filename[: -len(suffix)])
+
+
+@lru_cache(maxsize=8192)
+def _is_plain(text: str) -> bool:
+    return _PLAIN.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=8192)
+def _are_plain(tags: str) -> bool:
+    return _PLAIN_TAGS.fullmatch(tags) is not None
 
 
 def sdist(filename: str) -> tuple[NormalizedName, Version] | None:

@@ -65,7 +65,7 @@ class Environments:
             key = (python, target.without, *(target.markers[name] for name in _PLACE))
             alike[key] = alike.get(key, 0) | 1 << index
         self._twins = [mask for mask in alike.values() if mask & (mask - 1)]
-        self._boxes: list[Box] = []
+        self._boxes: list[tuple[int, tuple[str, ...], int]] = []
         self._known: dict[tuple[int, int], str] = {}
 
     def markers(self) -> list[str]:
@@ -143,31 +143,35 @@ class Environments:
 
     def _simplest(self, mask: int, allowed: int) -> str:
         best: dict[int, Box] = {}
-        for box in self._every():
-            covered = box.mask & mask
-            if covered and not box.mask & ~allowed and (covered not in best or box < best[covered]):
-                best[covered] = box
+        for cost, atoms, where in self._every():  # the cheapest come first
+            covered = where & mask
+            if covered and covered not in best and not where & ~allowed:
+                best[covered] = Box(cost, atoms, where)
         whole = best.get(mask)
         if whole is not None and whole.cost <= 2 * _LEAST:  # two together cost no less
             return _disjunction([whole])
         useful: list[tuple[int, Box]] = []
-        for covered, box in sorted(best.items(), key=lambda item: item[1]):
-            if all(covered & ~other for other, _ in useful):
+        beyond: list[int] = []
+        for covered, box in best.items():
+            if all(map(covered.__and__, beyond)):
                 useful.append((covered, box))
+                beyond.append(~covered)
         chosen = _few(useful, mask) or _greedy(useful, mask)
         return _disjunction(chosen)
 
-    def _every(self) -> list[Box]:
-        """Every box, of those that hold the same targets the cheapest."""
+    def _every(self) -> list[tuple[int, tuple[str, ...], int]]:
+        """What makes every box, of those that hold the same targets the cheapest: these come first."""
         if not self._boxes:
             places = self._places()
-            found: dict[int, Box] = {}
+            found: dict[int, tuple[int, tuple[str, ...], int]] = {}
             for python in self._python_boxes():
-                for place in places:
-                    mask = python.mask & place.mask
-                    box = Box(python.cost + place.cost, python.atoms + place.atoms, mask)
-                    if mask and (mask not in found or box < found[mask]):
-                        found[mask] = box
+                for cost, atoms, where in places:
+                    mask = python.mask & where
+                    known = found.get(mask)
+                    if known is None or python.cost + cost <= known[0]:
+                        box = python.cost + cost, python.atoms + atoms, mask
+                        found[mask] = box if known is None else min(known, box)
+            found.pop(0, None)
             self._boxes = sorted(found.values())
         return self._boxes
 

@@ -179,11 +179,13 @@ def _files(item: Selected, folder: str) -> dict[str, Any]:
 
 
 def _line(artifact: Artifact, folder: str) -> str:
-    place = pylock_sources.of_url(artifact.url, folder)
+    url = artifact.url
+    plain = url.startswith("http") and "@" not in url and "#" not in url
+    place = {} if plain else pylock_sources.of_url(url, folder)
     return line(
         name=artifact.filename,
         uploaded=_uploaded(artifact.upload_time),
-        url=place.get("url"),
+        url=url if plain else place.get("url"),
         path=place.get("path"),
         size=artifact.size,
         hashes=artifact.hashes,

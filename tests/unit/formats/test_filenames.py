@@ -85,7 +85,10 @@ def test_wheel_names_mean_what_packaging_says(name: str, version: str, build: st
     assert filenames.expand(parts.tags) == {str(tag) for tag in expected_tags}
 
 
-@given(st.from_regex(re.compile(filenames._PLAIN.pattern, re.ASCII), fullmatch=True))
+_PLAIN = rf"{filenames._PLAIN.pattern}(?:-{filenames._PLAIN_TAGS.pattern}|\.tar\.gz|\.zip)"
+
+
+@given(st.from_regex(re.compile(_PLAIN, re.ASCII), fullmatch=True))
 def test_a_plain_name_is_read_alike_by_the_standards_own_parser(filename: str) -> None:
     assert filenames.is_plain(filename)
     parts = filenames.parse(filename)
