@@ -397,6 +397,7 @@ def test_targets_are_chosen_left_out_and_shown(wheels: Path, project: Path, venv
         exit 0
         out not locked for  Windows on ARM64 with Python [MINOR]
         err warning: pylock.toml is not for Windows on ARM64 with Python [MINOR]: there is no solution.
+        err No version of picky can be installed there.
         err 1 version (1.0) has no wheel for Windows on ARM64 with Python [MINOR].
         err → Remove picky (your project).
         err → Or leave it at that: narrow targets in [tool.venvoy] or requires-python, and nothing is said.

@@ -159,7 +159,8 @@ def _where(knowledge: Knowledge, targets: Sequence[int]) -> str:
     if len(everywhere) == 1:
         return ""
     labels = list(dict.fromkeys(everywhere[index].label for index in targets))
-    return f" on {labels[0]}" + (f" and {len(labels) - 1} other targets" if len(labels) > 1 else "")
+    others = len(labels) - 1
+    return f" on {labels[0]}" + (f" and {others} other target{'s' * (others > 1)}" if others else "")
 
 
 class _Teller:

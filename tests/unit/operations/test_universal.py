@@ -250,6 +250,7 @@ def test_the_warning_names_the_targets_the_reason_and_the_way_back() -> None:
     assert list(claims.left_out(found.left_out)) == [
         (
             "pylock.toml is not for Linux on x86_64 and Windows on AMD64 with Python 3.11: there is no solution.\n"
+            "No version of b that meets b>1 can be installed there.\n"
             "1 version (2) needs Python >=3.12, and this is 3.11.15.\n"
             '→ Ask for a version that can be installed: venvoy add "b==1"\n'
             "→ Or leave it at that: narrow targets in [tool.venvoy] or requires-python, and nothing is said."
@@ -338,6 +339,7 @@ ONLY_PYPY = 'implementation_name == "pypy"'
             {"a 1": "", "b 1": ONLY_PYPY, "b 2": ONLY_CPYTHON},
         ),
         ("a 1 -> b; implementation_name != 'pypy'\nb 1", {"a 1": "", "b 1": ""}),
+        ("a 1 -> b; platform_python_implementation != 'CPython'\nb 1", {"a 1": "", "b 1": ONLY_PYPY}),
         ("a 1 -> b; extra == 'x' and implementation_name == 'pypy'\nb 1", {"a 1": ""}),
         ("a 1 -> b; implementation_name == 'pypy'\nb 1 tags=py3-none-win_amd64", {"a 1": ""}),
         ("a 1 -> b; implementation_name == 'pypy' | b===; os_name == 'nt'\na 0\nb 1", {"a 0": ""}),
@@ -357,3 +359,13 @@ def test_pypy_takes_what_the_others_have_where_it_can() -> None:
         ("a", "0b1111"),
         ('c; sys_platform == "win32"', "0b1111"),
     ]
+
+
+def test_pypy_counts_also_where_cpython_has_no_solution() -> None:
+    """The only system on which something is needed with PyPy may be one that had to be left out."""
+    world = "a 1\nb 1\nc 1"
+    only_windows = "os_name == 'nt' and implementation_name"
+    wanted = f"a; {only_windows} == 'pypy'", f"b>1; {only_windows} == 'cpython'"
+    found = solve(world, *wanted, "c", names=("linux-x86_64", "windows-amd64"), implied=("pypy-windows-amd64",))
+    assert where(found) == {"a 1": 'sys_platform == "win32"', "c 1": ""}
+    assert len(found.left_out) == 1

@@ -151,7 +151,7 @@ def left_out(found: Sequence[LeftOut]) -> Iterator[str]:
     by_reason: dict[tuple[str, ...], list[Target]] = {}
     for one in found:
         problem = one.problem
-        reason = problem.why if problem.code == "no-version" else f"{problem.what}\n{problem.why}"
+        reason = f"{_nothing(problem)}\n{problem.why}"
         by_reason.setdefault((reason, *problem.fix), []).extend(one.targets)
     for (reason, *fix), targets in by_reason.items():
         where = all_targets.described(targets)
@@ -159,3 +159,11 @@ def left_out(found: Sequence[LeftOut]) -> Iterator[str]:
         lines += [f"→ {step}" for step in fix]
         lines += ["→ Or leave it at that: narrow targets in [tool.venvoy] or requires-python, and nothing is said."]
         yield "\n".join(lines)
+
+
+def _nothing(problem: Problem) -> str:
+    """What there is no solution for, without the targets, which have been named."""
+    if problem.code != "no-version":
+        return problem.what
+    name, requirement = problem.data["name"], problem.data["requirement"]
+    return f"No version of {name}{'' if requirement == name else f' that meets {requirement}'} can be installed there."

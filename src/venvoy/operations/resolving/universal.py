@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     from venvoy.resolver.task import Fork
 
 _FINER = pattern(r"python_full_version|implementation_version")
-_PYPY = pattern(r"""["']pypy["']""", re.IGNORECASE)
+# What may be true with PyPy only.
+_PYPY = pattern(r"""["']pypy["']|!=\s*["']cpython["']|["']cpython["']\s*!=""", re.IGNORECASE)
 _EXTRA = pattern(r"""\bextra\s*==\s*["']([^"']*)["']""")
 # An edge without its targets.
 _BARE = attrgetter("parent", "parent_version", "requirement", "child", "extras")
@@ -392,8 +393,10 @@ class Recorder:
         speaking = sorted(filter(_PYPY.search, texts))
         if not speaking:
             return False
-        masks = MarkerMasks((*resolution.targets, *map(all_targets.with_pypy, resolution.targets)))
-        half = (1 << len(resolution.targets)) - 1
+        # Where CPython has no solution PyPy may have one.
+        every = *resolution.targets, *self._targets
+        masks = MarkerMasks((*every, *map(all_targets.with_pypy, every)))
+        half = (1 << len(every)) - 1
         for text in speaking:
             try:
                 marker = asks.read(text).marker
