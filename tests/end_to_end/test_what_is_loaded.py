@@ -20,6 +20,7 @@ LOCKING = {"venvoy.operations.lock", "venvoy.resolver.targets", "venvoy.index.cl
 EXPLAINING = {"venvoy.resolver.explain", "venvoy.operations.resolving.fixes"}
 MAKING = {"venvoy.environment.create", "venvoy.operations.wheels.fetch"}
 CHANGING = MAKING | {"venvoy.operations.history.log"}
+SELDOM = {"csv", "shlex", "venvoy.formats.setup_files", "venvoy.store.bytecode"}
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows makes environments and starts programs otherwise")
 
@@ -60,7 +61,7 @@ def test_what_is_locked_is_installed_without_a_judge_of_requirements(
     found = loaded(venvoy, *words)
     assert (locked / ".venv" / "bin" / "demo").exists()
     assert of_packaging(found) == set()
-    assert found.isdisjoint(HEAVY | LOCKING), found & (HEAVY | LOCKING)
+    assert found.isdisjoint(HEAVY | LOCKING | SELDOM), found & (HEAVY | LOCKING | SELDOM)
     assert found >= CHANGING
 
 

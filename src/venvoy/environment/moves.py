@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import os
 
 from venvoy.digests import sha256
@@ -90,7 +89,7 @@ def recorded(root: str, distribution: Installed) -> Iterator[tuple[str, str]]:
     inside = os.path.join(os.path.normcase(os.path.normpath(root)), "")
     try:
         paths = record.paths(text)
-    except csv.Error:
+    except ValueError:
         raise _no_record(distribution, "damaged") from None
     for path in paths:
         if _PLAIN.fullmatch(path):

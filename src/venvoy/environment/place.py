@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 
 from venvoy.patterns import pattern
 
 _POSIX = pattern(r"^\s*(?:export )?VIRTUAL_ENV=(['\"/].*?)\s*;?$", re.MULTILINE)
 _CMD = pattern(r"^\s*@?set \"?VIRTUAL_ENV=([^\"%\r\n]+)\"?\s*$", re.MULTILINE | re.IGNORECASE)
+
+_MEANING = frozenset("'\"\\ \t\r\n")
 
 
 def made_for(root: str) -> str:
@@ -25,7 +26,7 @@ def made_for(root: str) -> str:
             continue
         for match in line.finditer(text):
             try:
-                path = match[1] if line is _CMD else "".join(shlex.split(match[1]))
+                path = match[1] if line is _CMD else _unquoted(match[1])
             except ValueError:
                 continue
             if os.path.isabs(path):
@@ -42,3 +43,17 @@ def displaced(root: str) -> tuple[str, bool]:
         return ("", False) if os.path.samefile(origin, root) else (origin, True)
     except OSError:
         return origin, False
+
+
+def _unquoted(text: str) -> str:
+    """What a word means to a shell.
+
+    Raises:
+        ValueError: a quote is not closed.
+    """
+    inner = text[1:-1] if len(text) > 1 and text[0] == text[-1] in "'\"" else text
+    if _MEANING.isdisjoint(inner):
+        return inner
+    import shlex  # noqa: PLC0415 - for what is seldom
+
+    return "".join(shlex.split(text))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 
 from venvoy.digests import sha256
@@ -34,17 +33,34 @@ def render(rows: Iterable[str], own_path: str) -> bytes:
 
 
 def paths(text: str) -> list[str]:
-    """Every path that a RECORD lists, as it stands there, in its order."""
+    """Every path that a RECORD lists, as it stands there, in its order.
+
+    Raises:
+        ValueError: it cannot be understood.
+    """
     if '"' not in text:
         # The csv module takes four times as long, and a large environment has 20,000 lines.
         return [line.partition(",")[0] for line in text.replace("\r", "").split("\n") if line]
-    return [fields[0] for fields in csv.reader(io.StringIO(text, newline="")) if fields and fields[0]]
+    return [fields[0] for fields in _quoted(text)]
 
 
 def rows(text: str) -> list[tuple[str, str]]:
-    """Every path that a RECORD lists with its digest: of SHA-256 without a prefix, of others as ``sha512=…``."""
+    """Every path that a RECORD lists with its digest: of SHA-256 without a prefix, of others as ``sha512=…``.
+
+    Raises:
+        ValueError: it cannot be understood.
+    """
     if '"' in text:
-        lines = [(*fields, "", "")[:2] for fields in csv.reader(io.StringIO(text, newline="")) if fields and fields[0]]
+        lines = [(*fields, "", "")[:2] for fields in _quoted(text)]
     else:
         lines = [tuple((line + ",").split(",", 2)[:2]) for line in text.replace("\r", "").split("\n") if line]
     return [(path, digest[7:].rstrip("=") if digest[:7] == "sha256=" else digest) for path, digest in lines]
+
+
+def _quoted(text: str) -> list[list[str]]:
+    import csv  # noqa: PLC0415 - for what is seldom
+
+    try:
+        return [fields for fields in csv.reader(io.StringIO(text, newline="")) if fields and fields[0]]
+    except csv.Error as error:
+        raise ValueError(str(error)) from error

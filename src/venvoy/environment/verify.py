@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import csv
 import hashlib
 import os
 import stat
@@ -220,7 +219,7 @@ class _Known:
         try:
             with open(os.path.join(one.dist_info, "RECORD"), encoding="utf-8", errors="surrogateescape") as file:
                 rows = record.rows(file.read())
-        except (FileNotFoundError, NotADirectoryError, csv.Error):
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             return None
         site = os.path.dirname(one.dist_info)
         found = {}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from venvoy.digests import sha256
 from venvoy.errors import Problem
-from venvoy.formats import pyproject, setup_files, toml
+from venvoy.formats import pyproject, toml
 from venvoy.system import fs
 from venvoy.values import TYPE_CHECKING, dataclass, replace
 
@@ -106,6 +106,8 @@ class Located:
         """The files besides pyproject.toml, there or not, that what the project is and needs may rest on."""
         if not (self.file.has_build_system or self.file.settings.get("package") or self.computed):
             return ()
+        from venvoy.formats import setup_files  # most projects are no packages
+
         return tuple(self.directory / name for name in setup_files.names(toml.loads(self.text, self.file.where)))
 
     @property

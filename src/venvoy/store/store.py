@@ -28,8 +28,7 @@ from pathlib import Path
 from venvoy.errors import Problem
 from venvoy.model.stored import Files, StoredWheel, encode
 from venvoy.patterns import pattern
-from venvoy.store import bytecode, manifest
-from venvoy.store.bytecode import Job
+from venvoy.store import manifest
 from venvoy.store.manifest import BUCKET
 from venvoy.system import boot, fs, native
 from venvoy.values import TYPE_CHECKING, replace
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
 
     from venvoy.events import Reporter
     from venvoy.model.stored import StoredFile
+    from venvoy.store.bytecode import Job
 
 _MANIFEST = "manifest"
 _FILES = "files"
@@ -183,6 +183,8 @@ class Store:
         Raises:
             Problem: ``disk-full``, ``permission-denied`` or ``file-error``, and what the compiler raises.
         """
+        from venvoy.store.bytecode import Job
+
         try:
             with self._temporary() as temporary:
                 homes = {wheel.sha256: os.path.join(temporary, wheel.sha256) for wheel in wheels}
@@ -209,6 +211,8 @@ class Store:
                     fs.remove_tree(Path(entry, name))
 
     def _keep(self, compiled: StoredWheel, python: str) -> None:
+        from venvoy.store import bytecode
+
         home, entry = os.path.dirname(compiled.root), self._entry(compiled.sha256)
         os.makedirs(compiled.root, exist_ok=True)
         with open(os.path.join(home, _MANIFEST), "xb") as file:

@@ -282,7 +282,7 @@ class History:
                 wheels = set(_wheels(now.contents.get(now.state.environment, b"")))
                 registry.note(self._folder.parent.parent, path.parent.parent, wheels)
                 with contextlib.suppress(FileNotFoundError):
-                    wheels.update((self._folder / "wheels").read_text(encoding="ascii").split())
+                    wheels.update((self._folder / "wheels").read_text(encoding="utf-8").split())
                 fs.write_atomic(path, _lines(wheels))
 
     def _tidy(self) -> None:
