@@ -29,12 +29,11 @@ def _answer(arguments: list[str]) -> int:
     if arguments in (["--version"], ["-V"]):
         from venvoy import __version__
 
-        sys.stdout.write(f"venvoy {__version__}\n")
-        return 0
+        return _print(f"venvoy {__version__}\n".encode())
     if arguments[:1] == ["run"] and os.name == "posix":
         _run(arguments[1:])
-    elif arguments[:1] == ["hook"] and _hooked(arguments[1:]):
-        return 0
+    elif arguments[:1] == ["hook"] and (text := _hook(arguments[1:])):
+        return _print(os.fsencode(text))
     elif arguments[:1] in (["lock"], ["sync"]):
         said = _said_before(arguments)
         if said is not None:
@@ -97,17 +96,21 @@ def _run(words: list[str]) -> None:
         return  # the long way says why, in words
 
 
-def _hooked(words: list[str]) -> bool:
-    """Print a hook, which every new shell asks for, if that is all that was asked for."""
+def _hook(words: list[str]) -> str:
+    """The text of a hook, which every new shell asks for, if that is all that was asked for; else empty."""
     from venvoy.environment.activation.shells import SHELLS, known
     from venvoy.system import program
 
     shell = SHELLS.get(known(words[0])) if words and words[1:] in ([], ["--auto"]) else None
     if shell is None or (words[1:] and not shell.automatic):
-        return False
-    text = shell.hook(program.path(sys.argv[0], sys.executable), bool(words[1:]))
-    sys.stdout.buffer.write(os.fsencode(text))
-    return True
+        return ""
+    return shell.hook(program.path(sys.argv[0], sys.executable), bool(words[1:]))
+
+
+def _print(data: bytes) -> int:
+    if sys.stdout is not None:  # whoever started venvoy may have closed it
+        sys.stdout.buffer.write(data)
+    return 0
 
 
 def _say(text: str) -> int:

@@ -248,7 +248,7 @@ def test_without_a_project_or_an_environment_it_says_what_to_name(venvoy: Comman
         venvoy("pip", "check"),
         """
         exit 30
-        err error: There is no project here, and none is active. [environment-missing]
+        err error: There is no project here, and no environment is active. [environment-missing]
         err   → venvoy pip check --all             looks at every Python of this computer
         err   → venvoy pip check --python 3.12     at one of them, or at the environment in a folder
         """,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from support.command_line import expect
+import pytest
+
+from support.command_line import WINDOWS, expect
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.command_line import CommandLine
+
+FULL = Path("/dev/full")
 
 
 def test_what_takes_back_an_edit_takes_back_all_that_was_asked_for(project: Path, venvoy: CommandLine) -> None:
@@ -49,3 +53,52 @@ def test_a_wheel_that_is_not_the_locked_one_is_no_fault_of_the_network(project: 
         err   → venvoy sync   makes the environment equal to the lockfile
         """,
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are in Unicode whatever the settings say")
+def test_settings_that_know_no_such_letter(venvoy: CommandLine) -> None:
+    venvoy.environ |= {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    ran = venvoy("venv", "tools")  # the pip that is put into it has such files
+    expect(
+        ran,
+        r"""
+        exit 31
+        err error: A file cannot have its name: your settings know no letter '\xf8'. [file-error]
+        err   LC_ALL, LC_CTYPE or LANG says that names are written in ascii.
+        err   -> Set the environment variable PYTHONUTF8=1, then run the command again.
+        """,
+    )
+    assert not (venvoy.project / "tools").exists()
+    assert venvoy("venv", "tools", PYTHONUTF8="1").code == 0
+
+
+@pytest.mark.skipif(WINDOWS, reason="it asks a shell to close the standard output")
+@pytest.mark.parametrize("words", ["--version", "hook bash", "history", "list --json"])
+def test_nobody_has_to_listen(project: Path, venvoy: CommandLine, words: str) -> None:
+    command = f'"{sys.executable}" -m venvoy {words} >&-'
+    ran = venvoy.finish(venvoy.process(["/bin/sh", "-c", command], directory=project))
+    expect(ran, "exit 0")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no file that is always full")
+@pytest.mark.parametrize("words", ["list", "list --json", "--help", "add nothing-of-that-name --json"])
+def test_output_into_a_file_on_a_full_disk(project: Path, venvoy: CommandLine, words: str) -> None:
+    assert venvoy("add", "paint").code == 0
+    command = f'"{sys.executable}" -m venvoy {words} >/dev/full'
+    expect(
+        venvoy.finish(venvoy.process(["/bin/sh", "-c", command], directory=project)),
+        """
+        exit 31
+        err error: The output of this command could not be written to where it goes. [disk-full]
+        err   The system says: No space left on device.
+        err   → Free some space there, then run the command again.
+        """,
+    )
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no file that is always full")
+def test_words_that_cannot_be_written_stop_no_work(project: Path, venvoy: CommandLine) -> None:
+    command = f'"{sys.executable}" -m venvoy add paint 2>/dev/full'
+    expect(venvoy.finish(venvoy.process(["/bin/sh", "-c", command], directory=project)), "exit 1")
+    assert venvoy("lock", "--check").code == 0
+    assert list((project / ".venv").rglob("paint.py"))

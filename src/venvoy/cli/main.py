@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import errno
 import gc
 import importlib
 import sys
@@ -33,15 +35,26 @@ def main(arguments: Sequence[str]) -> int:
     spell_out(sys.stdout, sys.stderr)
     output = Output(json="--json" in _before_separator(arguments), typed=arguments)
     try:
+        return _answer(arguments, output)
+    except BrokenPipeError:
+        # The reader of our output went away (venvoy list | head): nothing to say, and nobody to say it to.
+        sys.stderr.close()
+        return int(Exit.FAILURE)
+    except OSError as error:
+        return _unheard(error, output)
+
+
+def _answer(arguments: Sequence[str], output: Output) -> int:
+    try:
         return _run(arguments, output)
     except Problem as problem:
         return output.problem(problem)
     except KeyboardInterrupt as stop:
         return stopped(output, by_click=stop.__cause__ is not None)
-    except BrokenPipeError:
-        # The reader of our output went away (venvoy list | head): nothing to say, and nobody to say it to.
-        sys.stderr.close()
-        return int(Exit.FAILURE)
+    except OSError:
+        raise
+    except UnicodeEncodeError as error:
+        return output.problem(_unwritable(error))
     except Exception as error:  # noqa: BLE001 - the last place before a person would see a traceback
         return output.problem(_internal(error))
 
@@ -77,6 +90,36 @@ def _before_separator(arguments: Sequence[str]) -> Sequence[str]:
         options = next((index for index, word in enumerate(rest) if not word.startswith("-")), len(rest))
         return [*own[: own.index("run")], *rest[:options]]
     return own
+
+
+def _unheard(error: OSError, output: Output) -> int:
+    """What was asked for cannot be written, mostly into a file on a disk that is full; anything else is our mistake."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as again:
+        full = again.errno == errno.ENOSPC
+        problem = Problem(
+            "disk-full" if full else "file-error",
+            "The output of this command could not be written to where it goes.",
+            why=f"The system says: {again.strerror}.",
+            fix=("Free some space there, then run the command again.",) if full else (),
+        )
+        return Output(color=output.color).problem(problem)
+    return output.problem(_internal(error))
+
+
+def _unwritable(error: UnicodeEncodeError) -> Problem:
+    """A file's name that this run has no letters for: mostly on a server that nobody has told a language."""
+    names = sys.getfilesystemencoding()
+    if codecs.lookup(names).name != codecs.lookup(error.encoding).name or names == "utf-8":
+        return _internal(error)
+    return Problem(
+        "file-error",
+        f"A file cannot have its name: your settings know no letter {error.object[error.start]!a}.",
+        why=f"LC_ALL, LC_CTYPE or LANG says that names are written in {names}.",
+        fix=("Set the environment variable PYTHONUTF8=1, then run the command again.",),
+    )
 
 
 def _internal(error: Exception) -> Problem:

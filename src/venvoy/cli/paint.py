@@ -5,6 +5,7 @@ On Windows it is ``click`` that writes: it knows the consoles that there are.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 from venvoy.patterns import pattern
@@ -27,16 +28,21 @@ def unstyle(text: str) -> str:
 
 
 def echo(text: str, *, err: bool = False, color: bool | None = None) -> None:
-    """Write a line on standard output, or with ``err`` on standard error; ``color`` None: styled on a terminal only."""
-    if WINDOWS:
-        import click
+    """Write a line on standard output, or with ``err`` on standard error; ``color`` None: styled on a terminal only.
 
-        click.echo(text, err=err, color=color)
-        return
-    stream = sys.stderr if err else sys.stdout
-    if stream is not None:
-        stream.write(f"{text if (stream.isatty() if color is None else color) else unstyle(text)}\n")
-        stream.flush()
+    Raises:
+        OSError: the standard output cannot be written. Words that nobody can read are no fault of the work.
+    """
+    with contextlib.suppress(OSError) if err else contextlib.nullcontext():
+        if WINDOWS:
+            import click
+
+            click.echo(text, err=err, color=color)
+            return
+        stream = sys.stderr if err else sys.stdout
+        if stream is not None:
+            stream.write(f"{text if (stream.isatty() if color is None else color) else unstyle(text)}\n")
+            stream.flush()
 
 
 def interactive() -> bool:

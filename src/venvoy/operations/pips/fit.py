@@ -115,7 +115,9 @@ def target(context: Context, located: Located | None) -> Facts:
     root = os.fspath(located.environment) if located else context.environ.get("VIRTUAL_ENV", "")
     python = listing.python_in(root) if root else ""
     if not python:
-        where = f"There is no environment in {root}." if root else "There is no project here, and none is active."
+        where = (
+            f"There is no environment in {root}." if root else "There is no project here, and no environment is active."
+        )
         raise Problem(
             "environment-missing",
             where,
