@@ -102,3 +102,26 @@ def test_words_that_cannot_be_written_stop_no_work(project: Path, venvoy: Comman
     expect(venvoy.finish(venvoy.process(["/bin/sh", "-c", command], directory=project)), "exit 1")
     assert venvoy("lock", "--check").code == 0
     assert list((project / ".venv").rglob("paint.py"))
+
+
+@pytest.mark.skipif(WINDOWS, reason="to make a link takes a right there that few have")
+def test_a_project_that_is_reached_by_a_link_is_the_same_one(project: Path, venvoy: CommandLine) -> None:
+    link = project.with_name("link")
+    link.symlink_to(project, target_is_directory=True)
+    expect(
+        venvoy("add", "paint", "--project", str(link)),
+        """
+        exit 0
+        err Wrote pylock.toml (1 added)
+        err  + paint 4.1
+        err Installed 1 in [FOLDER]/link/.venv
+        err Added to your project: paint>=4.1
+        """,
+    )
+    expect(
+        venvoy("sync"),
+        """
+        exit 0
+        err Nothing to do: .venv is up to date
+        """,
+    )

@@ -88,10 +88,19 @@ def selected(root: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
 
 
 def belongs(root: str) -> bool:
-    """Whether the stamp, if there is one, was written at this very place: false for a copied or moved environment."""
+    """Whether the stamp, if there is one, was written at this very place: false for a copied or moved environment.
+
+    One place may have several paths, by way of a link.
+    """
     text = _read(root)
     whole = text.startswith(f"{FORMAT}\n") and text.endswith(f"/{TRANSACTION}\n")
-    return not whole or text.endswith(_end(root))
+    if not whole or text.endswith(_end(root)):
+        return True
+    there = text[text.rindex("\nabsent ") + len("\nabsent ") : -len(f"/{TRANSACTION}\n")]
+    try:
+        return os.path.samefile(there, root)
+    except OSError:
+        return False
 
 
 def check(text: str, root: str, version: str, stat: Stat = os.stat) -> bool:
