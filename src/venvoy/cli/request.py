@@ -12,7 +12,7 @@ from venvoy.cli.progress import Terminal
 from venvoy.errors import Problem
 from venvoy.operations.context import Context
 from venvoy.settings import Color
-from venvoy.system import answers, observed
+from venvoy.system import answers, observed, quoting
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Request:
         from venvoy.operations import guard
 
         context, located = self.project()
-        return context, self._held.enter_context(guard.project(context, located.directory))
+        return context, self._held.enter_context(guard.project(context, located))
 
     def project_as_it_is(self) -> tuple[Context, Place]:
         """The parts, and the project with its environment, whatever is wrong with the files in it."""
@@ -200,7 +200,9 @@ class Request:
 
         located = locate(self.start) if nearest(self.start) else None
         root = sites.asked(context.settings, self.start, located)
-        return self._at(context, root) if root else None
+        named = next((name for name in ("env", "python") if self._flags.get(name)), "")
+        option = f" --{named} {quoting.typed(str(self._flags[named]))}" if named else ""
+        return self._at(context, root, option) if root else None
 
     def _active(self) -> tuple[Context, Site]:
         from venvoy.operations.standalone import sites
@@ -208,11 +210,11 @@ class Request:
         context = self.bare()
         return self._at(context, sites.environment_root(context, None))
 
-    def _at(self, context: Context, root: Path) -> tuple[Context, Site]:
+    def _at(self, context: Context, root: Path, option: str = "") -> tuple[Context, Site]:
         """An environment, with the settings of the project that it belongs to."""
         from venvoy.operations.standalone import sites
 
-        site = sites.at(root)
+        site = sites.at(root, option)
         located = site.located
         return (self._context(located.file.settings, located.file.where) if located else context), site
 

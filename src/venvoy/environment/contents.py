@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from venvoy.model.stored import StoredFile, StoredWheel
 
 _OURS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", MARKER)
-_OWN = pattern(r"pyvenv\.cfg|\.venvoy(?:/.*)?|(?:bin|scripts)/(?:python|pypy)[\d.]*t?w?(?:\.exe)?")
+_PYTHON = pattern(r"(?:python|pypy)[\d.]*t?w?(?:\.exe)?")
 
 
 class Leaf(NamedTuple):
@@ -239,7 +239,11 @@ def claims(placements: Iterable[Placement], scheme: Scheme) -> dict[str, int]:
 
 def protected(path: str) -> bool:
     """Whether a path, relative to the environment, is the environment's own: no distribution may bring or remove it."""
-    return bool(_OWN.fullmatch(path.lower()))
+    path = path.lower()
+    top, _, rest = path.partition("/")
+    if top in {"bin", "scripts"}:
+        return rest.startswith(("python", "pypy")) and bool(_PYTHON.fullmatch(rest))
+    return top == ".venvoy" or path == "pyvenv.cfg"
 
 
 def overlap(path: str, loser: str, winner: str) -> str:
@@ -283,9 +287,11 @@ def _destination(path: str, name: str, home: str, scheme: Scheme) -> str:
 
 
 def _refuse_information(destination: str, name: str, scheme: Scheme) -> None:
-    for home in (scheme.purelib, scheme.platlib):
-        top = destination.removeprefix(f"{home}/").partition("/")[0]
-        if destination.startswith(f"{home}/") and top.lower().endswith((".dist-info", ".egg-info", ".egg-link")):
+    for home in {scheme.purelib, scheme.platlib}:
+        if not destination.startswith(f"{home}/"):
+            continue
+        top = destination[len(home) + 1 :].partition("/")[0]
+        if top.lower().endswith((".dist-info", ".egg-info", ".egg-link")):
             raise Problem(
                 "wheel-unsafe",
                 f"{name} was not installed: it wants to add {destination}.",

@@ -10,7 +10,7 @@ from venvoy.environment import layout, maker, skeleton
 from venvoy.environment.maker import Wish
 from venvoy.environment.stamping import OWN_FOLDER
 from venvoy.errors import Problem
-from venvoy.system import fs, native, process
+from venvoy.system import fs, native
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -210,11 +210,14 @@ def _fill(wish: Wish, target: Path, cache: Path | None, environ: Mapping[str, st
 
 def _check_runs(path: Path, interpreter: Interpreter, environ: Mapping[str, str] | None) -> None:
     python = next((file for file in _pythons(path) if file.exists()), path / "bin" / "python")
+    from venvoy.system import process
+
     done = process.run(
         [str(python), "-I", "-c", "import encodings, site"], environment=maker.variables(environ), timeout=_PATIENCE
     )
     if done.code:
-        raise maker.failed(interpreter, done.stderr)
+        ended = f"Its Python ended with code {done.code:{'#x' if done.code > 255 else ''}}."  # noqa: PLR2004 - a byte
+        raise maker.failed(interpreter, done.stderr or ended)
 
 
 def _pythons(path: Path) -> list[Path]:

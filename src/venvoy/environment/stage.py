@@ -17,7 +17,7 @@ from venvoy.environment import journal
 from venvoy.environment.journal import NEW
 from venvoy.errors import Problem
 from venvoy.events import Phase
-from venvoy.system import fs, placing, process, sharing
+from venvoy.system import fs, placing
 from venvoy.system.fs import LinkMode
 from venvoy.values import TYPE_CHECKING
 
@@ -83,15 +83,20 @@ class Stage:
         sizes.update((folder, part.end - part.start) for folder, part in tree.parts.items())
         # The largest first, or one process is left with it in the end.
         pieces = sorted(sizes, key=lambda folder: -sizes[folder])
-        if self._step is journal.ignore and sum(sizes.values()) >= _WORTH_A_PROCESS and process.may_fork():
-            self._share(tree, pieces)
+        many = sum(sizes.values()) >= _WORTH_A_PROCESS
+        if many and self._step is journal.ignore and self._share(tree, pieces):
             return
         for folder in pieces:
             self._step(f"stage {folder}")
             self._piece(tree, folder)
             self._tell(tree, folder)
 
-    def _share(self, tree: Tree, pieces: Sequence[str]) -> None:
+    def _share(self, tree: Tree, pieces: Sequence[str]) -> bool:
+        """Stage the pieces in two processes; returns whether there may be two."""
+        from venvoy.system import process, sharing
+
+        if not process.may_fork():
+            return False
         left = set(pieces)
         with sharing.turns(pieces) as take:
 
@@ -106,6 +111,7 @@ class Stage:
                     left.discard(folder)
         for folder in left:
             self._tell(tree, folder)
+        return True
 
     def _piece(self, tree: Tree, folder: str) -> None:
         if folder in tree.parts:

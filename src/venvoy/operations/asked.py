@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from venvoy.errors import Problem
 from venvoy.operations.project import PYPROJECT, PYTHON_VERSION, pin_file, pinned_python
-from venvoy.python import pins
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,8 +29,11 @@ def asked_python(context: Context, located: Located) -> str | None:
     if settings.python:
         return settings.python
     pin, requires = pinned_python(located.directory), located.file.python
-    if pin and requires is not None and not pins.agree(pin, requires):
-        raise conflict(pin, requires, located.pyproject, pin_file(located.directory))
+    if pin and requires is not None:
+        from venvoy.python import pins
+
+        if not pins.agree(pin, requires):
+            raise conflict(pin, requires, located.pyproject, pin_file(located.directory))
     return pin
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 
 from venvoy.errors import Problem
-from venvoy.formats import bounds, pyproject_edit, pyproject_settings, requirements
+from venvoy.formats import pyproject_edit, pyproject_settings, requirements
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.source_tree import Python
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
 from venvoy.operations.project import read_lockfile
-from venvoy.operations.resolving import fixes
 from venvoy.operations.resolving.proposals import Applied, Wish
-from venvoy.operations.resolving.trial import Trial
 from venvoy.operations.standalone import pointed
 from venvoy.operations.sync import Goal, Synced, bring, choose, last_selection
 from venvoy.resolver.no_solution import NoSolution
@@ -86,6 +84,9 @@ def add(  # noqa: PLR0913 - what to add where, and how
     try:
         resolution = locks.solve(context, edited, home.interpreter, previous, upgrade)
     except NoSolution as problem:
+        from venvoy.operations.resolving import fixes
+        from venvoy.operations.resolving.trial import Trial
+
         chosen = fixes.settle(
             problem,
             edited,
@@ -192,6 +193,8 @@ def _written(text: str, requirement: Requirement, resolution: Resolution, applie
         return text
     if not requirement.specifier:
         return _bounded(text, canonicalize_name(requirement.name), resolution)
+    from venvoy.formats import bounds
+
     before = bounds.written(requirement, requirement.specifier)
     return next((edit.after for edit in (applied.edits if applied else ()) if edit.before == before), text)
 

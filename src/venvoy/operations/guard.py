@@ -79,10 +79,13 @@ def _recover(context: Context, environment: Environment | None, directory: Path)
 
 
 @contextmanager
-def project(context: Context, directory: Path) -> Iterator[Located]:
-    """The project in ``directory``, read while its lock is held."""
-    with changing(context, directory):
-        located = locate(directory).placed(context.settings)
+def project(context: Context, found: Located) -> Iterator[Located]:
+    """The project that was ``found``, as it is while its lock is held."""
+    with changing(context, found.directory):
+        if found.is_as_read():
+            yield found
+            return
+        located = locate(found.directory).placed(context.settings)
         if located.file.needs_backend:
             from venvoy.operations import own
 

@@ -10,7 +10,7 @@ from venvoy.errors import Problem
 from venvoy.operations.asked import asked_python
 from venvoy.operations.building import folders
 from venvoy.operations.project import OWNER, pin_file, read_text
-from venvoy.python import discover, probe
+from venvoy.python import probe
 from venvoy.system import fs
 from venvoy.values import TYPE_CHECKING, dataclass
 
@@ -133,6 +133,8 @@ def _prompt(context: Context, located: Located) -> str:
 
 
 def _search(context: Context, asked: str | None, requires: Bounds | None, first: str | None = None) -> Interpreter:
+    from venvoy.python import discover
+
     return discover.find(
         asked, requires=requires, environ=context.environ, cache=context.interpreters, first=(first,) if first else ()
     )

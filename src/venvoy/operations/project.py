@@ -36,12 +36,15 @@ class Place:
 
     ``directory`` is the folder of pylock.toml, ``environment`` that of the environment. For an environment alone they
     are the same. A user site has no folder of its own, but one that venvoy keeps for it; ``site`` is its layout.
+    ``option`` is what has to stand behind a command so that it works on the same, with a space before it: ``--user``,
+    ``--env tools``, or nothing where it is meant anyway.
     """
 
     directory: Path
     environment: Path
     alone: bool = False
     site: Environment | None = None
+    option: str = ""
 
     @property
     def lockfile(self) -> Path:
@@ -142,6 +145,11 @@ class Located:
                 data={"known": known},
             )
         return replace(self, home=environment_folder(settings, self.directory), named=named)
+
+    def is_as_read(self) -> bool:
+        """Whether its files still say what they said, and nobody else was asked what they mean."""
+        there = [read_text(path) if path.is_file() else None for path in (self.pyproject, self.lockfile)]
+        return self.computed is None and there == [self.text, self.lock_text]
 
     def with_text(self, text: str) -> Located:
         """The same project after an edit of its pyproject.toml."""
