@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from venvoy.environment.activation.shells import SHELLS
 from venvoy.errors import Problem
 from venvoy.operations.shells import activate
 from venvoy.system.ancestors import Ancestor, ancestors
@@ -76,3 +77,20 @@ def test_the_processes_above_are_seen_with_what_starts_them_again() -> None:
     done = subprocess.run(["/bin/sh", "-c", f'"{sys.executable}" -c "{code}"; :'], check=True, capture_output=True)
     assert "'sh'" in done.stdout.decode()
     assert any(ancestor.number == os.getppid() for ancestor in ancestors())
+
+
+@pytest.mark.parametrize(
+    ("shell", "expected"),
+    [
+        ("bash", "C:/proj/.venv/Scripts/activate"),
+        ("fish", "C:/proj/.venv/Scripts/activate"),
+        ("cmd", r"C:\proj\.venv\Scripts\activate"),
+    ],
+)
+def test_a_path_of_windows_is_written_as_the_shell_reads_it(shell: str, expected: str) -> None:
+    assert activate.word(SHELLS[shell], r"C:\proj\.venv\Scripts\activate", windows=True) == expected
+
+
+def test_a_path_with_a_space_is_quoted() -> None:
+    assert activate.word(SHELLS["bash"], r"C:\my proj\.venv", windows=True) == "'C:/my proj/.venv'"
+    assert activate.word(SHELLS["bash"], r"/a\b", windows=False) == r"'/a\b'"

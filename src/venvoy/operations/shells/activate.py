@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # What every shell takes between its own quotes, and so do the environment's own scripts, whoever wrote them.
 _USUAL = pattern(r"[\w @+=:,./\\~-]*")
-_BARE = pattern(r"[\w@+=:,./\\-]*")
+_BARE = pattern(r"[\w@+=:,./-]*")
 
 
 _COMMANDS = {"powershell": "powershell" if WINDOWS else "pwsh", "nushell": "nu", "git-bash": "bash"}
@@ -276,7 +276,7 @@ def _line(shell: Shell, environment: Environment, *, named: bool, elsewhere: boo
     if shell.source and script.is_file() and (_USUAL.fullmatch(path) or not shell.evaluated):
         # "." and "source" of some shells look a bare name up on PATH, and take a leading "-" for an option
         path = path if os.sep in path and not path.startswith("-") else f".{os.sep}{path}"
-        return fill(shell.source, path=path if _BARE.fullmatch(path) else shell.quote(path))
+        return fill(shell.source, path=word(shell, path, windows=environment.windows))
     if not shell.evaluated:
         return "venvoy shell"
     command = f"venvoy activate --script{f' --shell {shell.name}' if named else ''}"
@@ -285,5 +285,14 @@ def _line(shell: Shell, environment: Environment, *, named: bool, elsewhere: boo
     root = os.fspath(environment.root)
     if shell.elsewhere:
         return fill(shell.elsewhere, command=command, path=shell.quote(root))
-    word = root if _BARE.fullmatch(root) else shell.quote(root)
-    return fill(shell.evaluated, command=f"{command} {word}")
+    return fill(shell.evaluated, command=f"{command} {word(shell, root, windows=environment.windows)}")
+
+
+def word(shell: Shell, path: str, *, windows: bool) -> str:
+    """A path as one word for a shell, quoted where it has to be.
+
+    To every shell of Windows but cmd.exe a backslash may mean something else, and a slash is as good to all of them.
+    """
+    slashes = path.replace("\\", "/") if windows else path
+    path = path if shell.name == "cmd" else slashes
+    return path if _BARE.fullmatch(slashes) else shell.quote(path)
