@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from venvoy.errors import Problem
@@ -134,6 +135,18 @@ def test_what_takes_too_long_ends_with_all_that_it_has_started() -> None:
         f"{sys.executable} did not finish within 1 seconds, so it was ended.\n"
         "→ Run the command again; the computer may have been busy."
     )
+
+
+def test_a_tree_of_processes_ends_as_a_whole() -> None:
+    grandchild = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {grandchild!r}])"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        deepest = psutil.Process(int(child.stdout.readline()))
+        process.end_tree(child.pid)
+        assert child.wait(timeout=60)
+        deepest.wait(timeout=60)
+    process.end_tree(child.pid)  # one that is gone is no fault
 
 
 def test_what_ends_in_time_says_how_and_what_it_wrote(tmp_path: Path) -> None:
