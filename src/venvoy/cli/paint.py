@@ -1,6 +1,6 @@
 """Words on a terminal: styles, and writing them. As ``click`` does it, without the 30 ms that it takes to load.
 
-On Windows it is ``click`` that writes: it knows the consoles that there are.
+On a console of Windows it is ``click`` that writes: it knows those that there are.
 """
 
 from __future__ import annotations

@@ -207,18 +207,18 @@ def _layout(python: Path, base: str, version: str, values: dict[str, str]) -> En
 def _configuration(root: Path) -> dict[str, str]:
     try:
         text = (root / "pyvenv.cfg").read_text(encoding="utf-8", errors="surrogateescape")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # Windows knows the first only
         if not os.path.lexists(root):
             raise Problem(
                 "environment-missing",
                 f"There is no environment at {root}.",
                 fix=("Make it: venvoy sync",),
             ) from None
+        if os.path.isfile(root):
+            raise _invalid(root, "not-a-folder", "It is a file; an environment is a folder.") from None
         raise _invalid(
             root, "cfg-missing", "It holds no pyvenv.cfg: it is half-made, or it is not an environment at all."
         ) from None
-    except NotADirectoryError:
-        raise _invalid(root, "not-a-folder", "It is a file; an environment is a folder.") from None
     except OSError as error:
         raise fs.problem(error, "read this environment", root / "pyvenv.cfg") from error
     pairs = (line.partition("=") for line in text.removeprefix("\ufeff").splitlines())

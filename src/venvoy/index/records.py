@@ -1,9 +1,9 @@
 """Small records by key in one file that only grows at its end: a file each would take longer to make than to fetch.
 
 A record: a mark, the lengths of key and body and their CRC-32, the key, the body. Each is written in one piece, so that
-several processes may write at once; where two pieces got mixed up, or the last one was cut off, the reader goes on at
-the next mark. A file that has grown large is put aside once: what is asked for again moves over into the new one, and
-the rest goes when that one is put aside in turn.
+several processes may write at once; where two pieces got mixed up (Windows does not append in one step), or the last
+one was cut off, the reader goes on at the next mark. A file that has grown large is put aside once: what is asked for
+again moves over into the new one, and the rest goes when that one is put aside in turn.
 """
 
 from __future__ import annotations
