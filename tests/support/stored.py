@@ -18,6 +18,7 @@ from venvoy.environment import installed, layout
 from venvoy.environment.apply import apply
 from venvoy.model.plan import Placement, Plan
 from venvoy.model.stored import Files, StoredFile, StoredWheel
+from venvoy.store.unpack import FILE_MODE
 from venvoy.system.fs import LinkMode
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def stored(folder: Path, spec: WheelSpec) -> StoredWheel:
-    """Unpack a wheel below ``folder``: its files read-only, RECORD left out."""
+    """Unpack a wheel below ``folder`` as the store does, RECORD left out."""
     data = spec.content()
     sha256 = hashlib.sha256(data).hexdigest()
     root = folder / sha256
@@ -41,7 +42,7 @@ def stored(folder: Path, spec: WheelSpec) -> StoredWheel:
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(archive.read(member))
-                path.chmod(0o555 if executable else 0o444)
+                path.chmod(FILE_MODE | (0o111 if executable else 0))
             files.append(_file(path, member.filename, executable=executable))
     dist_info = next(file.path.partition("/")[0] for file in files if ".dist-info/" in file.path)
     return StoredWheel(
