@@ -125,3 +125,39 @@ def test_a_project_that_is_reached_by_a_link_is_the_same_one(project: Path, venv
         err Nothing to do: .venv is up to date
         """,
     )
+
+
+def test_what_to_do_next_names_the_environment_again(project: Path, tools: Path, venvoy: CommandLine) -> None:
+    """In a project the same words without ``--env`` would be about the project."""
+    assert venvoy("install", "--env", "tools", "demo").code == 0
+    next(tools.rglob("helper.py")).unlink()
+    expect(
+        venvoy("verify", "--env", "tools"),
+        """
+        exit 22
+        out helper 1.6
+        out   missing     [SITE]/helper.py
+        err 1 fault in tools (2 distributions, 13 files)
+        err   missing: it was deleted, and programs that need it fail
+        err   → venvoy verify --env tools --repair   puts right what is damaged
+        """,
+    )
+    expect(
+        venvoy("undo", "2", "--env", "tools"),
+        """
+        exit 1
+        err error: Only 1 change can be undone. [nothing-to-undo]
+        err   → venvoy undo --env tools 1
+        err   → venvoy history --env tools   shows them
+        """,
+    )
+    expect(
+        venvoy("uninstall", "helper", "--env", "tools"),
+        """
+        exit 2
+        err error: helper cannot go: others need it. [still-needed]
+        err   demo 2.0 needs helper>=1.5
+        err   → Take them out too: venvoy uninstall --env tools helper demo
+        err   → or take it out all the same: venvoy uninstall --env tools --force helper
+        """,
+    )

@@ -311,18 +311,19 @@ def _wanted(one: Held) -> Wanted:
 
 def _too_far(log: Log, number: int, place: Place) -> Problem:
     word, possible = ("undo", log.position - log.first) if number < 0 else ("redo", len(log.steps) - log.position)
+    history = f"venvoy history{place.option}   shows"
     if possible:
         steps = "1 change" if possible == 1 else f"{possible} changes"
         what = f"Only {steps} can be {'undone' if number < 0 else 'done again'}."
-        return Problem("nothing-to-undo", what, fix=(f"venvoy {word} {possible}", "venvoy history   shows them"))
+        return Problem("nothing-to-undo", what, fix=(f"venvoy {word}{place.option} {possible}", f"{history} them"))
     if number < 0:
         why = f"No command has changed {place.called} yet, or the history was deleted along with the cache."
         if log.first:
             why = f"venvoy {' '.join(log.steps[0].command)} made this project, and that stays."
-        fix = ("venvoy redo   does again what was undone",) if log.position < len(log.steps) else ()
+        fix = (f"venvoy redo{place.option}   does again what was undone",) if log.position < len(log.steps) else ()
         return Problem("nothing-to-undo", "There is nothing to undo.", why=why, fix=fix)
     why = "Nothing has been undone, or another change was made since."
-    return Problem("nothing-to-undo", "There is nothing to redo.", why=why, fix=("venvoy history   shows the changes",))
+    return Problem("nothing-to-undo", "There is nothing to redo.", why=why, fix=(f"{history} the changes",))
 
 
 def _pruned(names: str, why: str) -> Problem:

@@ -24,8 +24,7 @@ class Site:
     """An environment, or a user site, to look at or to install into.
 
     ``located`` is the project whose own environment it is, if it is one. ``paths`` is the sys.path of a user site's
-    interpreter, ``enabled`` whether that looks into the user site, ``why`` why it does not. ``option`` is what has to
-    stand behind a command so that it works on the same, with a space before it: ``--user``, or nothing.
+    interpreter, ``enabled`` whether that looks into the user site, ``why`` why it does not.
     """
 
     place: Place
@@ -34,7 +33,11 @@ class Site:
     paths: tuple[str, ...] = field(default=(), repr=False)
     enabled: bool = True
     why: str = ""
-    option: str = ""
+
+    @property
+    def option(self) -> str:
+        """What has to stand behind a command so that it works on the same."""
+        return self.place.option
 
     @property
     def shown(self) -> Path:
@@ -48,8 +51,8 @@ class Site:
         return probe.describe(self.layout.base_python, cache=context.interpreters)
 
 
-def at(root: Path) -> Site:
-    """An environment by its folder.
+def at(root: Path, option: str = "") -> Site:
+    """An environment by its folder, with the option that named it.
 
     Raises:
         Problem: environment-missing, environment-invalid.
@@ -57,7 +60,7 @@ def at(root: Path) -> Site:
     environment = layout.read(root)
     located = _owner(environment.root)
     place = located.place if located else Place(environment.root, environment.root, alone=True)
-    return Site(place, environment, located)
+    return Site(replace(place, option=option), environment, located)
 
 
 def of_project(located: Located) -> Site:

@@ -12,6 +12,7 @@ from venvoy.operations.project import Place, key
 from venvoy.operations.standalone import sites
 from venvoy.operations.standalone.sites import Site
 from venvoy.python import discover, probe, user_scheme
+from venvoy.system import quoting
 from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
@@ -55,10 +56,10 @@ def find(context: Context, start: Path, *, change: bool = False) -> Site:
         include=Path(scheme.include),
     )
     folder = _folder(context, interpreter, found.purelib)
-    place = Place(folder, folder, alone=True, site=found)
     named = context.settings.python if context.settings.sources.get("python", "").startswith("flag") else ""
-    option = f" --user --python {named}" if named else " --user"
-    return Site(place, found, None, scheme.paths, scheme.enabled, scheme.why, option)
+    option = f" --user --python {quoting.typed(named)}" if named else " --user"
+    place = Place(folder, folder, alone=True, site=found, option=option)
+    return Site(place, found, None, scheme.paths, scheme.enabled, scheme.why)
 
 
 def _interpreter(context: Context, start: Path, *, change: bool) -> Interpreter:
