@@ -116,11 +116,27 @@ def launcher(entry_point: EntryPoint, python: str, launcher_kind: Kind) -> tuple
 
         python = python.replace(BESIDE, f"{BESIDE}\\python.exe")
         script = Script(entry_point.name, entry_point.module, entry_point.attribute, entry_point.section)
-        return script.generate(python, launcher_kind)
+        name, data = script.generate(python, launcher_kind)
+        return name, _without_time(data)
     code = _TEMPLATE.format(
         module=entry_point.module, head=entry_point.attribute.partition(".")[0], attribute=entry_point.attribute
     )
     return entry_point.name, shebang(python) + code.encode("utf-8")
+
+
+def _without_time(launcher: bytes) -> bytes:
+    """A launcher of Windows, which ends in a zip file, without the time when that was made.
+
+    What belongs into an environment must be the same bytes whenever it is asked for: to verify, and to undo.
+    """
+    import io  # noqa: PLC0415 - with zipfile, which is loaded by now
+    import zipfile  # noqa: PLC0415
+
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(launcher)) as old, zipfile.ZipFile(made, "w") as new:
+        (member,) = old.infolist()
+        new.writestr(zipfile.ZipInfo(member.filename), old.read(member))
+    return launcher[: member.header_offset] + made.getvalue()
 
 
 def rewritten(data: bytes, python: str) -> bytes | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,13 @@ def test_a_windows_launcher_holds_its_script(kind: Kind, section: str, python: b
         assert b"from demo.cli import main" in archive.read("__main__.py")
     if "\\" not in python.decode() and section == "console":
         assert python in data
+
+
+def test_a_windows_launcher_is_the_same_at_any_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = EntryPoint("demo", "demo.cli", "main", "console")
+    now = launchers.launcher(point, r"C:\env\Scripts\python.exe", "win-amd64")
+    monkeypatch.setattr(time, "time", lambda: 1_000_000_000.0)
+    assert launchers.launcher(point, r"C:\env\Scripts\python.exe", "win-amd64") == now
 
 
 @pytest.mark.parametrize(
