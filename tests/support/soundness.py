@@ -188,17 +188,17 @@ def _closure(
 
 
 def _file(package: Package, tags: Sequence[Tag]) -> str | None:
-    """The name of the file that an installer takes: the first wheel by the order of the tags, else the source."""
+    """The name of the file that an installer takes: the first wheel of those with the best tag, else the source."""
     if package.archive:
         return str(package.archive.url or package.archive.path).rpartition("/")[2]
     ranks = {tag: rank for rank, tag in enumerate(tags)}
     found = [
-        (min(ranks[tag] for tag in fitting), wheel.filename)
-        for wheel in package.wheels or ()
+        (min(ranks[tag] for tag in fitting), place, wheel.filename)
+        for place, wheel in enumerate(package.wheels or ())
         if (fitting := [tag for tag in parse_wheel_filename(wheel.filename)[3] if tag in ranks])
     ]
     if found:
-        return min(found)[1]
+        return min(found)[-1]
     return package.sdist.filename if package.sdist else None
 
 

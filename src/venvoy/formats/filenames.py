@@ -68,6 +68,16 @@ def expand(tags: str) -> frozenset[str]:
     return frozenset(f"{python}-{abi}-{platform}" for python in pythons for abi in abis for platform in platforms)
 
 
+def build(filename: str) -> tuple[int, str]:
+    """A wheel's build tag (PEP 427), split into its number and the rest; an absent one sorts first."""
+    parts = filename.removesuffix(".whl").split("-")
+    if len(parts) != 6:  # noqa: PLR2004 - name, version, build, python, abi, platform
+        return (-1, "")
+    rest = parts[2].lstrip("0123456789")
+    digits = parts[2][: len(parts[2]) - len(rest)]
+    return (int(digits or 0), rest)
+
+
 def parse(filename: str, project: NormalizedName | None = None) -> FileName:
     """Take a file name apart.
 

@@ -51,13 +51,9 @@ def gave_up(knowledge: Knowledge, conflicts: int) -> NoSolution:
 
 
 def _contradiction(knowledge: Knowledge, facts: Sequence[Nogood], targets: Sequence[int]) -> NoSolution:
-    statements = _Teller(knowledge, facts, targets[0]).statements()
-    own = {
-        f"{words.requirement(fact.cause)} ({words.part(fact.cause.parent)})": None
-        for fact in facts
-        if isinstance(fact.cause, Needs) and fact.cause.parent.kind != "distribution"
-    }
-    fix = [f"Loosen or remove {'one of these' if len(own) > 1 else 'this'}: {words.listed(sorted(own))}"]
+    teller = _Teller(knowledge, facts, targets[0])
+    statements, own = teller.statements(), teller.own()
+    fix = [f"Loosen or remove {'one of these' if len(own) > 1 else 'this'}: {words.listed(own)}"]
     unfit = [(fact.cause.name, next(iter(fact.terms.values()))) for fact in facts if isinstance(fact.cause, Unfit)]
     fix += [f"Or {each[0].lower()}{each[1:]}" for each in _elsewhere(knowledge, unfit, targets[0])[:1]]
     problem = NoSolution(
@@ -201,6 +197,13 @@ class _Teller:
                     seen.add(child)
                     todo.append(child)
         return tuple(told.values())
+
+    def own(self) -> list[str]:
+        """What the project itself asks for, and where that stands."""
+        needs = [each.cause for each in self._worth_telling(self._needs.get("", ()))]
+        return sorted(
+            {f"{words.requirement(each)} ({words.part(each.parent)})" for each in needs if isinstance(each, Needs)}
+        )
 
     def _worth_telling(self, needs: Sequence[Nogood]) -> list[Nogood]:
         """Who needs ``b[x]`` needs ``b`` as well: the longer one is told."""

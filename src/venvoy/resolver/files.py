@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from venvoy.formats import filenames
 from venvoy.formats.pythons import admits
 from venvoy.resolver.wheels import Wheels, indexes
 from venvoy.values import TYPE_CHECKING
@@ -124,7 +125,9 @@ class Fit:
         # Where several files fit, the best is looked for; a source distribution gives way to any wheel.
         won: dict[int, int] = {}
         for index in indexes(twice):
-            best = max(self._merits(fitting, index))[-1]
+            # Between equals the order of a lockfile decides, not that in which an index lists its files.
+            merits = sorted(self._merits(fitting, index), key=lambda each: fitting[each[-1]][0].filename)
+            best = max(merits, key=lambda each: each[:-1])[-1]
             won[best] = won.get(best, 0) | 1 << index
         chosen = []
         for number, (artifact, where) in enumerate(fitting):
@@ -156,15 +159,14 @@ class Fit:
 
     def _merits(
         self, fitting: Sequence[tuple[Artifact, int]], index: int
-    ) -> Iterator[tuple[bool, int, tuple[int, str], str, int]]:
+    ) -> Iterator[tuple[bool, int, tuple[int, str], int]]:
         """How good each file is for one target that it fits; last comes its number."""
         for number, (artifact, where) in enumerate(fitting):
             if where >> index & 1:
                 is_wheel = artifact.kind == "wheel"
                 rank = self._wheels.rank(artifact.tags, index) if is_wheel else 0
-                # The name decides between equals, so that the order in which an index lists its files does not.
-                build = _build(artifact.filename) if is_wheel else (0, "")
-                yield is_wheel, -rank, build, artifact.filename, number
+                build = filenames.build(artifact.filename) if is_wheel else (0, "")
+                yield is_wheel, -rank, build, number
 
 
 def refused(candidate: Candidate, artifact: Artifact, policy: Policy) -> str:
@@ -188,13 +190,3 @@ def choose(candidate: Candidate, target: Target, policy: Policy) -> Artifact | N
     """The file of a candidate that a target would install, None when none fits."""
     best = Fit([target], policy).best(candidate, 1)
     return best[0][0] if best else None
-
-
-def _build(filename: str) -> tuple[int, str]:
-    """A wheel's build tag (PEP 427), split into its number and the rest; an absent one sorts first."""
-    parts = filename.removesuffix(".whl").split("-")
-    if len(parts) != 6:  # noqa: PLR2004 - name, version, build, python, abi, platform
-        return (-1, "")
-    rest = parts[2].lstrip("0123456789")
-    digits = parts[2][: len(parts[2]) - len(rest)]
-    return (int(digits or 0), rest)

@@ -481,3 +481,23 @@ def test_what_was_divided_because_of_a_failure_stays_as_it_was(bench: Workbench)
     assert all(claims(lock, machine) for machine in machines("3.9.0", "3.15.0", "3.15.2"))
     assert not any(claims(lock, machine) for machine in machines("3.15.3"))
     assert markers(bench.lock(pyproject("short", "rock", "other"))) == {**expected, "other 1.0": ""}
+
+
+def test_the_wheel_with_the_highest_build_comes_first(bench: Workbench) -> None:
+    bench.put(
+        WheelSpec("app", "1.0", build="2", requires=["old"]),
+        WheelSpec("app", "1.0", build="10b", requires=["new"]),
+        WheelSpec("app", "1.0", requires=["old"]),
+        WheelSpec("app", "1.0", tag="py2.py3-none-any", requires=["old"]),
+        WheelSpec("old", "1.0"),
+        WheelSpec("new", "1.0"),
+    )
+    lock = bench.lock(pyproject("app"))
+    assert markers(lock) == {"app 1.0": "", "new 1.0": ""}
+    assert [wheel.filename for wheel in lock.packages[0].wheels or ()] == [
+        "app-1.0-10b-py3-none-any.whl",
+        "app-1.0-2-py3-none-any.whl",
+        "app-1.0-py2.py3-none-any.whl",
+        "app-1.0-py3-none-any.whl",
+    ]
+    assert bench.faults(lock, project=["app"]) == []

@@ -202,3 +202,10 @@ def test_what_is_known_of_each_version_only_is_told_by_the_first_and_the_last() 
         "- a 1 to 8 each need another range of c, from c==2 to c==16.",
         "- Every version of b needs another range of c, from c==3 to c==17.",
     ]
+
+
+def test_a_requirement_with_several_extras_is_to_blame_for_what_one_of_them_brings() -> None:
+    world = 'a 1 extras=x,y\na 2 extras=x,y -> b>1; extra == "x"\nb 1'
+    assert told(world, "a[x,y]>1") == [
+        "1. Write a[x,y]>=1 instead of a[x,y]>1 (your project); that gives a 1: venvoy lock --apply 1",
+    ]

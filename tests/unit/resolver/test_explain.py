@@ -241,3 +241,8 @@ def test_when_the_budget_is_used_up_the_busiest_names_are_told() -> None:
     ]
     assert found.data["conflicts"] == 3
     assert str(problem("\n".join(lines), *pigeons)).startswith("No set of versions meets all requirements.")
+
+
+def test_a_requirement_with_an_extra_is_named_once() -> None:
+    world = 'a 2 extras=x,y -> b>1; extra == "x"\nb 1'
+    assert text(world, "a[x,y]>1")[-1] == "→ Loosen or remove this: a[x]>1 (your project)"

@@ -117,3 +117,7 @@ def test_only_wheels_leaves_a_source_distribution_out() -> None:
     assert choose(candidate, target(), Policy(allow_source=True, only_binary=frozenset({ALL}))) is None
     (candidate,) = World("a 1").project(canonicalize_name("a")).candidates
     assert choose(candidate, target(), Policy(allow_source=True, no_binary=frozenset({ALL}))) is None
+
+
+def test_between_equals_the_first_by_name_is_taken_as_installers_do_from_a_lockfile() -> None:
+    assert chosen("a 1 tags=py3-none-any\na 1 tags=py2-none-any,py3-none-any") == "a-1-py2-none-any.whl"

@@ -184,20 +184,21 @@ def _blamed(file: ProjectFile, failure: NoSolution) -> Iterator[Dependency]:
     """The project's own requirements in a derivation, in every part of the project that has them."""
     named = failure.data.get("requirement")
     texts = [named] if isinstance(named, str) else [each.requirement for each in failure.statements if not each.about]
-    blamed = {_without_marker(Requirement(text)) for text in texts}
+    blamed = [Requirement(text) for text in texts]
     for root in file.roots():
         for one in root.dependencies:
-            asks = {_without_marker(one.requirement), _without_marker(one.requirement, extras=False)}
-            if blamed & asks:
+            if any(_holds(one.requirement, each) for each in blamed):
                 yield one
 
 
-def _without_marker(requirement: Requirement, *, extras: bool = True) -> tuple[str, frozenset[str], str, str]:
+def _holds(requirement: Requirement, asked: Requirement) -> bool:
+    """Whether a requirement, whatever its marker, asks for the same of a name, with that extra among its own."""
+    extras = set(map(canonicalize_name, requirement.extras))
     return (
-        canonicalize_name(requirement.name),
-        frozenset(requirement.extras if extras else ()),
-        str(requirement.specifier),
-        requirement.url or "",
+        canonicalize_name(requirement.name) == canonicalize_name(asked.name)
+        and requirement.specifier == asked.specifier
+        and requirement.url == asked.url
+        and extras.issuperset(map(canonicalize_name, asked.extras))
     )
 
 
