@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
+    from venvoy.model.artifact import Pythons
     from venvoy.model.names import NormalizedName
 
 Row = tuple[str, str, dict[str, str], int | None, str | None, str | None, str | None, dict[str, str] | None, str]
@@ -53,6 +54,8 @@ _FILENAME = pattern(
     rb'|([^"\\/:]+)-([^-"\\/:]+)(?:\.tar\.gz|\.zip)|[^"]*)"'
 )
 
+_REQUIRES = pattern(rb'"requires-python": ?(?:"([^"\\]*)"|null)')
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -74,6 +77,25 @@ class Page:
         """The files of ``versions[number]``, read (see :func:`rows`)."""
         found = self.ready.get(number)
         return rows(self.files(number), self.url, name) if found is None else found
+
+    def glance(self, number: int) -> Pythons | None:
+        """The Requires-Python of the files of ``versions[number]``, without reading them; None of those without one.
+
+        No answer where they have been read, or when one may be yanked: then it takes a closer look.
+        """
+        if number in self.ready:
+            return None
+        files = self.files(number)
+        if files.count(b'"yanked":') != files.count(b'"yanked":false') + files.count(b'"yanked": false'):
+            return None
+        first = _REQUIRES.search(files)  # nearly always that of all the others
+        told = [first[1]] * files.count(first[0]) if first else []
+        count = files.count(b'"requires-python":')
+        if len(told) != count:
+            told = _REQUIRES.findall(files)
+        whole = 0 < len(told) == files.count(b'"filename":') == count
+        texts = {(text or b"").decode("utf-8", "replace").strip() or None for text in set(told)}
+        return frozenset(texts if whole else {None})
 
     def files(self, number: int) -> bytes:
         """The files of ``versions[number]`` as the text of a JSON array."""

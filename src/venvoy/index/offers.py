@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar, overload
 
 from packaging.version import Version
 
 from venvoy.formats import simple_api
-from venvoy.model.artifact import Artifact, Candidate, Project
+from venvoy.model.artifact import Candidate, LazyArtifacts, Project
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvoy.formats.simple_api import Page
+    from venvoy.model.artifact import Artifact
     from venvoy.model.names import NormalizedName
 
 T = TypeVar("T")
@@ -57,50 +58,6 @@ class Lazy(Sequence[T], Generic[T]):
         return f"<{len(self)} items, made on demand>"
 
 
-class LazyArtifacts(Sequence[Artifact]):
-    """The files of one version, all made at the first look.
-
-    Args:
-        make: makes them.
-    """
-
-    __slots__ = ("_made", "_make")
-
-    def __init__(self, make: Callable[[], tuple[Artifact, ...]]) -> None:
-        self._make = make
-        self._made: tuple[Artifact, ...] | None = None
-
-    @property
-    def all(self) -> tuple[Artifact, ...]:
-        """The artifacts as a tuple."""
-        made = self._made
-        if made is None:
-            made = self._made = self._make()
-        return made
-
-    def __len__(self) -> int:
-        return len(self.all)
-
-    @overload
-    def __getitem__(self, index: int) -> Artifact: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Artifact]: ...
-    def __getitem__(self, index: int | slice) -> Artifact | Sequence[Artifact]:
-        return self.all[index]
-
-    def __iter__(self) -> Iterator[Artifact]:
-        return iter(self.all)
-
-    def __eq__(self, other: object) -> bool:
-        return self.all == other.all if isinstance(other, LazyArtifacts) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(LazyArtifacts)  # anything finer would make them
-
-    def __repr__(self) -> str:
-        return repr(self.all)
-
-
 def project(page: Page, name: NormalizedName, index: str) -> Project:
     """The project that a page tells of.
 
@@ -116,7 +73,7 @@ def project(page: Page, name: NormalizedName, index: str) -> Project:
         def make() -> tuple[Artifact, ...]:
             return simple_api.artifacts(page.rows(position, name), name, version)
 
-        return Candidate(name, version, LazyArtifacts(make), index)
+        return Candidate(name, version, LazyArtifacts(make, lambda: page.glance(position)), index)
 
     return Project(name, index, Lazy(len(page.versions), candidate), page.rejected, page.versions)
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from venvoy.values import TYPE_CHECKING, dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import TypeAlias, overload
 
     from packaging.version import Version
 
     from venvoy.model.names import NormalizedName
     from venvoy.model.source import Pinned
+
+    Pythons: TypeAlias = frozenset[str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,64 @@ class Artifact:
         from packaging.version import Version  # noqa: PLC0415 - 5 ms that a sync saves
 
         return Version(self.version)
+
+
+class LazyArtifacts(Sequence[Artifact]):
+    """The files of one version, all made at the first look.
+
+    Args:
+        make: makes them.
+        glance: what :meth:`glance` says.
+    """
+
+    __slots__ = ("_glance", "_made", "_make", "_pythons")
+
+    def __init__(
+        self, make: Callable[[], tuple[Artifact, ...]], glance: Callable[[], Pythons | None] = lambda: None
+    ) -> None:
+        self._make = make
+        self._made: tuple[Artifact, ...] | None = None
+        self._glance: Callable[[], Pythons | None] | None = glance
+        self._pythons: Pythons | None = None
+
+    def glance(self) -> Pythons | None:
+        """The Requires-Python of all files, if that is told without making them, and that none of them is yanked."""
+        if self._glance is not None:
+            self._pythons, self._glance = self._glance(), None
+        return self._pythons
+
+    @property
+    def all(self) -> tuple[Artifact, ...]:
+        """The artifacts as a tuple."""
+        made = self._made
+        if made is None:
+            made = self._made = self._make()
+        return made
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, index: int) -> Artifact: ...
+        @overload
+        def __getitem__(self, index: slice) -> Sequence[Artifact]: ...
+
+    def __getitem__(self, index: int | slice) -> Artifact | Sequence[Artifact]:
+        return self.all[index]
+
+    def __iter__(self) -> Iterator[Artifact]:
+        return iter(self.all)
+
+    def __eq__(self, other: object) -> bool:
+        return self.all == other.all if isinstance(other, LazyArtifacts) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(LazyArtifacts)  # anything finer would make them
+
+    def __repr__(self) -> str:
+        return repr(self.all)
 
 
 @dataclass(frozen=True, slots=True)

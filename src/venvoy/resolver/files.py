@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from venvoy.formats import filenames
 from venvoy.formats.pythons import admits
+from venvoy.model.artifact import LazyArtifacts
 from venvoy.resolver.wheels import Wheels, indexes
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from venvoy.model.artifact import Artifact, Candidate
+    from venvoy.model.artifact import Artifact, Candidate, Pythons
     from venvoy.model.target import Target
     from venvoy.resolver.policy import Policy
 
@@ -53,6 +54,16 @@ class Fit:
             known = sum(mask for version, mask in versions if admits(requires_python, version))
             self._pythons[requires_python] = known
         return known
+
+    def pythons(self, candidate: Candidate) -> int:
+        """The targets whose Python the files of a candidate may admit, as a glance tells: some may not be admitted."""
+        told = _glance(candidate)
+        if told is None:
+            return (1 << len(self._targets)) - 1
+        found = 0
+        for text in told:
+            found |= self.python(text)
+        return found
 
     def best(self, candidate: Candidate, mask: int) -> list[tuple[Artifact, int]]:
         """The file that each target of ``mask`` would install, with disjoint masks; a target without one is in none.
@@ -183,7 +194,17 @@ def refused(candidate: Candidate, artifact: Artifact, policy: Policy) -> str:
 
 def is_yanked(candidate: Candidate) -> bool:
     """Whether every file of a candidate is yanked (PEP 592)."""
+    if _glance(candidate) is not None:
+        return False
     return bool(candidate.artifacts) and all(artifact.yanked is not None for artifact in candidate.artifacts)
+
+
+def _glance(candidate: Candidate) -> Pythons | None:
+    """The Requires-Python of the files of a candidate; None when one is yanked, or that takes reading them."""
+    files = candidate.artifacts
+    if isinstance(files, LazyArtifacts):
+        return files.glance()
+    return None if any(file.yanked is not None for file in files) else frozenset(file.requires_python for file in files)
 
 
 def choose(candidate: Candidate, target: Target, policy: Policy) -> Artifact | None:

@@ -73,6 +73,7 @@ class Knowledge:
         self._forked: dict[NormalizedName, list[tuple[int, int]]] = {}
         self._announced: set[str] = set()
         self._kinds: dict[tuple[NormalizedName, int], tuple[int, int]] = {}
+        self._admitting: dict[tuple[NormalizedName, int], int] = {}
         self._spoken: dict[tuple[NormalizedName, int], list[tuple[Artifact, int]]] = {}
         self.opened: set[NormalizedName] = set(task.policy.prerelease_names)
         # Answers that were ruled out as a whole.
@@ -140,11 +141,16 @@ class Knowledge:
         missing = mask & ~release.looked_at
         if not missing:
             return False
+        barred = self.barred(name, bit, missing)
+        if barred:  # then the other targets may not want it any more
+            self.exclude(Unfit(name), bit, barred)
+            release.looked_at |= barred
+            return True
         found = [(artifact, where & missing) for artifact, where in self._files(name, bit) if where & missing]
         unfit = missing & ~sum(where for _, where in found)
         if unfit:
             self.exclude(Unfit(name), bit, unfit)
-        if release.looked_at == 0 and not wholly:
+        if not release.parts and not wholly:
             found = found[:1]
         self._want(self.choices[name].candidate(bit), found)
         release.looked_at |= unfit
@@ -155,7 +161,7 @@ class Knowledge:
 
     def announce(self, name: NormalizedName, bit: int, mask: int, *, wholly: bool = False) -> None:
         """Ask for what :meth:`look_at` will read, ahead of need."""
-        if bit not in self.releases[name]:
+        if bit not in self.releases[name] and not self.barred(name, bit, mask):
             found = [(artifact, where) for artifact, where in self._files(name, bit) if where & mask]
             self._want(self.choices[name].candidate(bit), found if wholly else found[:1])
 
@@ -172,6 +178,13 @@ class Knowledge:
             found = self.fit.best(self.choices[name].candidate(bit), self.engine.everywhere)
             self._spoken[name, bit] = found
         return found
+
+    def barred(self, name: NormalizedName, bit: int, mask: int) -> int:
+        """The targets of ``mask`` of which a glance tells that no file of a candidate admits their Python."""
+        admitted = self._admitting.get((name, bit))
+        if admitted is None:
+            admitted = self._admitting[name, bit] = self.fit.pythons(self.choices[name].candidate(bit))
+        return mask & ~admitted
 
     def kinds(self, name: NormalizedName, bit: int) -> tuple[int, int]:
         """The targets that a wheel of a candidate fits, and those for which it would have to be built."""

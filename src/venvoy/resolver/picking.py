@@ -53,7 +53,7 @@ class Picker:
         """
         knowledge, choices = self._knowledge, self._knowledge.choices[name]
         bit, mask = picked
-        built = mask & knowledge.kinds(name, bit)[1]
+        built = 0 if knowledge.barred(name, bit, mask) else mask & knowledge.kinds(name, bit)[1]
         # A pre-release is no better for its wheel, unless pre-releases are as good as any.
         worse = 0 if bit & choices.prereleases or self._takes_prereleases(name) else choices.prereleases
         for grade in self.grades(name) if built else ():

@@ -298,6 +298,38 @@ def test_html_and_json_pages_say_the_same(files: list[dict[str, Any]], plain: bo
     assert (offered(left), dict(left.rejected)) == (offered(right), dict(right.rejected))
 
 
+PYTHON = st.sampled_from([">=3.9", ">= 3.9 ", "", "é", "\\", '"', None]) | TEXT
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["demo-1.0-py3-none-any.whl", "demo-1.0.tar.gz", "demo-2.0.zip", "other-1.zip"]),
+            st.fixed_dictionaries({}, optional={"requires-python": PYTHON, "yanked": st.booleans() | st.none() | TEXT}),
+            st.booleans(),
+        ).map(lambda parts: _ordered(*parts)),
+        max_size=6,
+    ),
+    st.sampled_from([(",", ":"), (", ", ": ")]),
+    st.booleans(),
+)
+def test_a_glance_tells_of_python_what_reading_does_or_less(
+    files: list[dict[str, Any]], separators: tuple[str, str], plain: bool
+) -> None:
+    text = json.dumps({"meta": {}, "files": files}, separators=separators, ensure_ascii=plain)
+    page = simple_api.parse(text.encode(), JSON, URL, NAME)
+    for number in range(len(page.versions)):
+        told = page.glance(number)
+        rows = page.rows(number, NAME)
+        assert told is None or (None in told or {row[5] for row in rows} <= told)
+        assert told is None or all(row[6] is None for row in rows)
+    usual = [_ordered("demo-1.0.zip", {"requires-python": ">=3.9", "yanked": False}, first) for first in (True, False)]
+    assert simple_api.select(URL, usual, NAME).glance(0) == frozenset({">=3.9"})
+    other = {**usual[1], "requires-python": "<4"}
+    assert simple_api.select(URL, [usual[0], other], NAME).glance(0) == frozenset({">=3.9", "<4"})
+    assert simple_api.select(URL, [{**usual[0], "yanked": "bad"}], NAME).glance(0) is None
+
+
 def test_the_files_of_the_newest_final_version_are_read_at_once() -> None:
     files = [
         {"filename": f"demo-{text}.tar.gz", "url": f"https://a.example/demo-{text}.tar.gz", "size": 3}

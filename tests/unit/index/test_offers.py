@@ -6,8 +6,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from venvoy.formats import simple_api
-from venvoy.index.offers import Lazy, LazyArtifacts, merged, project
-from venvoy.model.artifact import Artifact, Candidate, Project
+from venvoy.index.offers import Lazy, merged, project
+from venvoy.model.artifact import Artifact, Candidate, LazyArtifacts, Project
 from venvoy.values import replace
 
 NAME = canonicalize_name("demo")
@@ -55,6 +55,19 @@ def test_artifacts_compare_by_content() -> None:
     assert one == LazyArtifacts(lambda: (artifact("demo-1.tar.gz", "1"),))
     assert one != LazyArtifacts(partial(tuple, ()))
     assert (len(one), one[0].filename, one[0:1], list(one)) == (1, "demo-1.tar.gz", one.all, list(one.all))
+
+
+def test_what_a_glance_tells_is_told_without_making_the_files() -> None:
+    made: list[str] = []
+
+    def make() -> tuple[Artifact, ...]:
+        made.append("all")
+        return (artifact("demo-1.tar.gz", "1"),)
+
+    one = LazyArtifacts(make, lambda: frozenset({">=3.9"}))
+    assert [one.glance(), one.glance()] == [frozenset({">=3.9"})] * 2
+    assert not made
+    assert len(one) == len(made) == 1
 
 
 def test_links_are_merged_into_what_the_owner_offers() -> None:

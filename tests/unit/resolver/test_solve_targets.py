@@ -152,3 +152,10 @@ def test_of_files_that_differ_the_one_for_the_first_target_speaks_for_all() -> N
             str(one.candidate.name): one for one in resolve([root(*asked)], [LINUX, WINDOWS], World(world)).selected
         }
         assert found["a"].metadata.requires_python == ">=3.10"
+
+
+def test_a_version_whose_python_is_too_new_for_some_targets_is_passed_over_without_reading_what_it_needs() -> None:
+    world = World("a 1\na 2 python=>=3.10 -> b\na 3 python=>=3.11 -> b\nb 1")
+    found = resolve([root("a")], [target(python="3.9.2"), target(python="3.12.1")], world)
+    assert pins(found) == {"a": "1@01"}
+    assert [each for each in world.asked if not each.startswith("want ")] == ["a", "a-1-py3-none-any.whl"]
