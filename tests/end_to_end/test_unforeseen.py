@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -161,3 +162,27 @@ def test_what_to_do_next_names_the_environment_again(project: Path, tools: Path,
         err   → or take it out all the same: venvoy uninstall --env tools --force helper
         """,
     )
+
+
+def test_cleaning_up_takes_nothing_of_what_was_just_mended(project: Path, venvoy: CommandLine, cache: Path) -> None:
+    """Without its list of files and its wheel nobody knows at first whose file it is."""
+    assert venvoy("add", "paint").code == 0
+    site = next((project / ".venv").rglob("site-packages"))
+    (site / "paint-4.1.dist-info" / "RECORD").unlink()
+    (site / "stray.py").write_text("", encoding="utf-8")
+    shutil.rmtree(next(cache.glob("wheels-*")))
+    expect(
+        venvoy("verify", "--repair", "--clean"),
+        """
+        exit 0
+        out paint 4.1
+        out   broken      [SITE]/paint-4.1.dist-info  has no list of its files
+        out belongs to no distribution
+        out   added       [SITE]/paint.py  programs can import it
+        out   added       [SITE]/stray.py  programs can import it
+        err Mended 1 distribution: paint
+        err Moved [SITE]/stray.py to .venvoy/aside/[SITE]/stray.py
+        err .venv is as it should be (1 distribution, 6 files)
+        """,
+    )
+    assert (site / "paint.py").is_file()

@@ -196,9 +196,11 @@ def verify(context: Context, site: Site, *, mend: bool = False, clean: bool = Fa
     _reinstall(scene, before)
     deleted = tuple(finding.path for finding in before.findings if finding.kind is Kind.DEBRIS)
     repair.delete(scene.environment, deleted)
-    added = [finding.path for finding in before.findings if finding.kind is Kind.ADDED and finding.serious]
-    moved = repair.set_aside(scene.environment, added, context.reporter) if clean else ()
     after = scene.examine()
+    # Only now: what seemed to belong to nobody may be a file of a distribution whose list of files is there again.
+    added = [finding.path for finding in after.findings if finding.kind is Kind.ADDED and finding.serious]
+    moved = repair.set_aside(scene.environment, added, context.reporter) if clean else ()
+    after = scene.examine() if moved else after
     bad = {finding.name for finding in after.findings}
     mended = sorted({one.name for one in before.findings if one.kind in _MENDED and one.name} - bad)
     return Verified(
