@@ -8,7 +8,7 @@ out: that is what makes ``sys_platform == "win32"`` of a list of six.
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import chain, combinations, product
 
 from venvoy.formats.pythons import PYTHON_2, Range, cuts, dotted, full, python_of
 from venvoy.values import TYPE_CHECKING, NamedTuple
@@ -65,7 +65,10 @@ class Environments:
             key = (python, target.without, *(target.markers[name] for name in _PLACE))
             alike[key] = alike.get(key, 0) | 1 << index
         self._twins = [mask for mask in alike.values() if mask & (mask - 1)]
-        self._boxes: list[tuple[int, tuple[str, ...], int]] = []
+        self._boxes: list[Box] = []
+        # The targets that these hold; and by what they cost, those that are not worked out yet.
+        self._held: set[int] = set()
+        self._left: dict[int, list[tuple[list[Box], list[Box]]]] = {}
         self._known: dict[tuple[int, int], str] = {}
 
     def markers(self) -> list[str]:
@@ -143,13 +146,14 @@ class Environments:
 
     def _simplest(self, mask: int, allowed: int) -> str:
         best: dict[int, Box] = {}
-        for cost, atoms, where in self._every():  # the cheapest come first
-            covered = where & mask
-            if covered and covered not in best and not where & ~allowed:
-                best[covered] = Box(cost, atoms, where)
-        whole = best.get(mask)
-        if whole is not None and whole.cost <= 2 * _LEAST:  # two together cost no less
-            return _disjunction([whole])
+        whole: Box | None = None
+        for box in self._every():
+            if whole is not None and box.cost + _LEAST >= whole.cost:
+                break  # two together cost no less
+            covered = box.mask & mask
+            if covered and covered not in best and not box.mask & ~allowed:
+                best[covered] = box
+                whole = best.get(mask)
         useful: list[tuple[int, Box]] = []
         beyond: list[int] = []
         for covered, box in best.items():
@@ -159,21 +163,25 @@ class Environments:
         chosen = _few(useful, mask) or _greedy(useful, mask)
         return _disjunction(chosen)
 
-    def _every(self) -> list[tuple[int, tuple[str, ...], int]]:
-        """What makes every box, of those that hold the same targets the cheapest: these come first."""
+    def _every(self) -> Iterator[Box]:
+        """Every box, the cheapest first, one for the same targets; they are worked out as far as somebody looks."""
+        yield from self._boxes
         if not self._boxes:
-            places = self._places()
-            found: dict[int, tuple[int, tuple[str, ...], int]] = {}
-            for python in self._python_boxes():
-                for cost, atoms, where in places:
-                    mask = python.mask & where
-                    known = found.get(mask)
-                    if known is None or python.cost + cost <= known[0]:
-                        box = python.cost + cost, python.atoms + atoms, mask
-                        found[mask] = box if known is None else min(known, box)
-            found.pop(0, None)
-            self._boxes = sorted(found.values())
-        return self._boxes
+            pythons, places = _by_cost(self._python_boxes()), _by_cost(self._places())
+            for one, other in product(pythons, places):
+                self._left.setdefault(one + other, []).append((pythons[one], places[other]))
+        while self._left:
+            cheapest = min(self._left)
+            found: dict[int, Box] = {}
+            for python, place in chain.from_iterable(product(*pair) for pair in self._left.pop(cheapest)):
+                mask = python.mask & place.mask
+                if mask and mask not in self._held:
+                    box = Box(cheapest, python.atoms + place.atoms, mask)
+                    found[mask] = min(box, found.get(mask, box))
+            self._held.update(found)
+            boxes = sorted(found.values())
+            self._boxes += boxes
+            yield from boxes
 
     def _python_boxes(self) -> Iterator[Box]:
         """Ranges of Python versions, and all but one minor version."""
@@ -238,6 +246,13 @@ def _low(bound: Bound) -> str:
 
 def _high(bound: Bound) -> str:
     return f'python_full_version < "{full(bound)}"' if bound[1] else f'python_version < "{dotted(bound[0])}"'
+
+
+def _by_cost(boxes: Iterable[Box]) -> dict[int, list[Box]]:
+    found: dict[int, list[Box]] = {}
+    for box in boxes:
+        found.setdefault(box.cost, []).append(box)
+    return found
 
 
 def _few(useful: Sequence[tuple[int, Box]], mask: int) -> list[Box]:
