@@ -295,3 +295,17 @@ def test_commands_that_go_where_path_does_not_lead_are_told(venvoy: CommandLine,
     assert [one["scripts_missed"] for one in mine] == [True]
     lines = venvoy("pip", "check", "--all", PATH=str(folder)).stdout
     assert re.search(r"The commands of what it installs go into .*, which is not on PATH\.", lines)
+
+
+def test_in_a_projects_environment_pip_says_what_to_type_until_there_is_one(venvoy: CommandLine, project: Path) -> None:
+    assert venvoy("add", "demo").code == 0
+    commands = project / ".venv" / BIN
+    word = commands / ("pip.bat" if sys.platform == "win32" else "pip")
+    ran = venvoy("run", str(word), "install", "demo")
+    assert ran.code == 1
+    assert "venvoy add NAME      in place of pip install NAME" in ran.stderr
+    assert venvoy("verify").code == 0
+    assert "nothing" in venvoy("sync").stderr.lower()
+    assert venvoy("pip", "fix").code == 0
+    assert venvoy("run", "pip", "--version").stdout.startswith("pip ")
+    assert venvoy("verify").code == 0

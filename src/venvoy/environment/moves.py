@@ -6,7 +6,7 @@ import contextlib
 import os
 
 from venvoy.digests import sha256
-from venvoy.environment import installed, record
+from venvoy.environment import installed, record, stand_in
 from venvoy.environment.contents import clash, overlap, protected
 from venvoy.environment.journal import NEW, OLD, Move
 from venvoy.errors import Problem
@@ -260,8 +260,8 @@ class _Arrival:
                 self._reporter.warn(overlap(path, owner, leaf.owner))
             elif owner := self._owners.elsewhere.get(path, ""):
                 self._reporter.warn(f"{path} was that of {owner}. It is now that of {leaf.owner} with this Python.")
-            # What Python compiled is worth nothing to anybody once its source changes.
-            lost = owner or f"/{_CACHE}/" in path
+            # What Python compiled is worth nothing to anybody once its source changes, nor what stood in for pip.
+            lost = owner or f"/{_CACHE}/" in path or stand_in.is_one(f"{self._root}/{path}")
             yield Move(path, f"{OLD}/{path}") if lost else self._aside(path)
         yield Move(f"{NEW}/{path}", path)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from venvoy.environment import stand_in
 from venvoy.patterns import pattern
 from venvoy.values import TYPE_CHECKING, NamedTuple
 
@@ -108,5 +109,6 @@ def _commands(root: str, folder: str, known: Container[str]) -> Iterator[Strange
     with os.scandir(f"{root}/{folder}") as entries:
         for entry in entries:
             path = f"{folder}/{entry.name}"
-            if path not in known and entry.name != _CACHE and not _MAKERS.fullmatch(entry.name):
+            ours = entry.name == _CACHE or _MAKERS.fullmatch(entry.name)
+            if not (ours or path in known or stand_in.is_one(entry.path)):
                 yield Stranger(path, "it runs when its name is typed in this environment", serious=True)

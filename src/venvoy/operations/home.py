@@ -90,7 +90,7 @@ def opened(context: Context, located: Located, home: Home) -> Iterator[Environme
     if home.environment is not None:
         yield home.environment
         return
-    from venvoy.environment import create, unsettled
+    from venvoy.environment import create, stand_in, unsettled
 
     if home.misfit:
         context.reporter.warn(
@@ -108,6 +108,7 @@ def opened(context: Context, located: Located, home: Home) -> Iterator[Environme
     ) as environment:
         if located.directory not in environment.root.parents:
             fs.write_atomic(environment.root / OWNER, f"{located.directory}\n".encode())
+        stand_in.put(environment)
         unsettled.made(environment.root)
         yield environment
 
