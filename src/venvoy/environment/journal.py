@@ -31,7 +31,7 @@ import os
 from pathlib import Path
 
 from venvoy.errors import Problem
-from venvoy.system import fs, native
+from venvoy.system import fs
 from venvoy.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ class Journal:
         self._root = os.fspath(root)
         self.step = step
         self._begun = False
+        self._kept: list[str] = []
         self._path = self._absolute(f"{FOLDER}/journal")
         self._temporary = f"{self._path}.new"
 
@@ -146,19 +147,19 @@ class Journal:
             if content is None:
                 new = ""
             else:
-                _keep(self._absolute(new), content)
+                self._keep(new, content)
             if os.path.lexists(path):
-                _keep(self._absolute(old), path.read_bytes())
+                self._keep(old, path.read_bytes())
             else:
                 old = ""
             rewrites.append(Rewrite(self._outside(path), old, new))
         return rewrites
 
     def replace(self, path: str, content: bytes) -> list[Move]:
-        """Stage a file of the environment, on the disk; returns what brings it in, for :meth:`perform`."""
+        """Stage a file of the environment; returns what brings it in, for :meth:`perform`."""
         self.step(f"stage {path}")
         os.makedirs(os.path.dirname(self._absolute(f"{NEW}/{path}")), exist_ok=True)
-        _keep(self._absolute(f"{NEW}/{path}"), content)
+        self._keep(f"{NEW}/{path}", content)
         there = os.path.lexists(self._absolute(path))
         return [*([Move(path, f"{OLD}/{path}")] if there else []), Move(f"{NEW}/{path}", path)]
 
@@ -272,13 +273,21 @@ class Journal:
         self.step("write journal")
         with open(self._temporary, "wb") as file:
             file.write(os.fsencode(text))
-            file.flush()
-            native.flush(file.fileno())
+        # One after the other, when all are written: file systems then write down once where they lie.
+        fs.flush([*self._kept, self._temporary])
         self.step("begin")
         self._begun = True
         os.rename(self._temporary, self._path)
-        for folder in (FILES, FOLDER, os.path.dirname(FOLDER), ""):
+        staged = [FILES] if any(isinstance(entry, Rewrite) for entry in entries) else []
+        for folder in (*staged, FOLDER, os.path.dirname(FOLDER), ""):
             fs.sync_folder(self._absolute(folder))
+
+    def _keep(self, relative: str, content: bytes) -> None:
+        """Write a file that is to be on the disk before the change begins."""
+        path = self._absolute(relative)
+        with open(path, "wb") as file:
+            file.write(content)
+        self._kept.append(path)
 
     def _read(self) -> tuple[list[Move], list[Rewrite]]:
         with open(self._path, "rb") as file:
@@ -310,10 +319,3 @@ class Journal:
 
     def _absolute(self, relative: str) -> str:
         return f"{self._root}/{relative}" if relative else self._root
-
-
-def _keep(path: str, content: bytes) -> None:
-    with open(path, "wb") as file:
-        file.write(content)
-        file.flush()
-        native.flush(file.fileno())

@@ -229,13 +229,18 @@ class History:
             Problem: disk-full, permission-denied, file-error: the change must not be made then.
         """
         blobs = self._folder / "blobs"
-        needed = [(blobs / digest, contents[digest]) for digest in _needed(log) & contents.keys()]
+        fresh = []
         try:
             blobs.mkdir(parents=True, exist_ok=True)
-            for path, content in needed:
-                if not (path.is_file() and path.stat().st_size == len(content)):
+            flushed = self._log.read_bytes() if self._log.is_file() else b""
+            for digest in _needed(log) & contents.keys():
+                path, content = blobs / digest, contents[digest]
+                there = path.is_file() and path.stat().st_size == len(content)
+                if not there:
                     fs.write_atomic(path, content)
-            fs.flush([os.fspath(path) for path, _ in needed])  # one that is there may have been left by a kill
+                if not there or digest.encode() not in flushed:  # one that is there may have been left by a kill
+                    fresh.append(os.fspath(path))
+            fs.flush(fresh)
             fs.sync_folder(os.fspath(blobs))
         except OSError as error:
             raise fs.problem(error, f"keep the history of {self._place.called}", blobs) from error
