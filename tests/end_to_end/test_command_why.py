@@ -327,6 +327,32 @@ def test_why_not_where_a_python_is_too_old(shop: Path, venvoy: CommandLine, whee
     )
 
 
+def test_outdated_has_a_reason_for_whatever_is_held_back(
+    shop: Path, venvoy: CommandLine, wheels: Path, index: IndexServer
+) -> None:
+    WheelSpec("dates", "4.0", requires=["rare>9"]).write(wheels)
+    WheelSpec("rare", "1.0").write(wheels)
+    WheelSpec("draw", "2.0").write(wheels)
+    WheelSpec("six-like", "2.0").write(wheels)
+    index.behaviour.upload_times = {path.name: "2024-01-01T00:00:00Z" for path in wheels.iterdir()}
+    index.behaviour.upload_times["six_like-2.0-py3-none-any.whl"] = "2025-01-01T00:00:00Z"
+    rules = '[tool.venvoy]\nconstraints = ["draw<2"]\nexclude-newer = "2024-06-01"\n'
+    (shop / "pyproject.toml").write_text(f"{SHOP}{rules}", encoding="utf-8")
+    expect(
+        venvoy("outdated"),
+        """
+        exit 0
+        out name      locked  allowed  newest  held back because
+        out array     1.5     1.5      2.0     group 'dev' needs array<2
+        out dates     3.0     3.0      4.0     it does not go with the rest
+        out draw      1.0     1.0      2.0     a constraint allows only draw<2
+        out six-like  1.0     1.0      2.0     it was not yet there at 2024-06-01T23:59:59Z
+        err warning: pylock.toml is out of date: this is what it says now. venvoy lock brings it up to date.
+        err venvoy why-not NAME   shows the way to what is held back
+        """,
+    )
+
+
 def test_outdated_says_what_is_newer_and_what_holds_it_back(shop: Path, venvoy: CommandLine, wheels: Path) -> None:
     expect(
         venvoy("outdated"),

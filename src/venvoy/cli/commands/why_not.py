@@ -39,7 +39,8 @@ def _allowed(result: WhyNot) -> Iterator[str]:
         yield f"Nothing forbids {one}: it is only that the lockfile keeps {_locked(result)}."
         yield f"To have it: {result.command}"
     else:
-        yield f"Nothing forbids {one}, but {result.preferred} is chosen where nobody asks for another version."
+        usual = f"{result.preferred} is chosen where nobody asks for another version"
+        yield f"Nothing forbids {one}, but {usual if result.preferred else 'nothing needs it when all is chosen anew'}."
         if result.changes:
             yield "With it there would be"
             yield from (f"  {change}" for change in result.changes)

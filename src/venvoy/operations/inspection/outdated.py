@@ -9,7 +9,7 @@ from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.operations.inspection import locked
 from venvoy.operations.inspection.why import bare
 from venvoy.operations.resolving.trial import Trial
-from venvoy.resolver.files import Fit
+from venvoy.resolver.files import NEWER, Fit
 from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from venvoy.resolver.provider import Provider
 
 _HOLDERS = 3
+_REST = "it does not go with the rest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,9 @@ class Outdated:
     """A locked distribution with something newer; versions differ between targets where there are several.
 
     ``allowed`` is what ``lock --upgrade`` would choose, ``newest`` the newest that is on offer: neither a pre-release
-    nor yanked. ``held_by`` says what keeps ``newest`` from being chosen; empty when nothing does, but the lockfile.
-    ``direct`` tells whether the project itself asks for it.
+    nor yanked. ``held_by`` says what keeps ``newest`` from being chosen, as far as it lies close at hand; empty when
+    nothing does but the lockfile, and when nothing would need it any more. ``direct`` tells whether the project itself
+    asks for it.
     """
 
     name: NormalizedName
@@ -66,8 +68,9 @@ def outdated(context: Context, located: Located) -> tuple[Outdated, ...]:
         newer = newest is not None and newest.version > max(here)
         if not newer and (not allowed or set(allowed) <= here):
             continue
-        behind = newest is not None and newest.version not in allowed
-        held = tuple(dict.fromkeys(_held_by(context, provider, upgraded, newest))) if newest and behind else ()
+        held: tuple[str, ...] = ()
+        if newest and allowed and newest.version not in allowed:
+            held = tuple(dict.fromkeys(_held_by(context, provider, upgraded, newest))) or (_REST,)
         rows.append(
             Outdated(
                 name,
@@ -102,6 +105,11 @@ def _held_by(context: Context, provider: Provider, upgraded: Resolution, newest:
     for edge in upgraded.edges:
         if edge.child == newest.name and not _admits(edge.requirement, newest.version):
             yield f"{_asker(edge)} needs {bare(Requirement(edge.requirement))}"
+    for one in context.policy.constraints:
+        if canonicalize_name(one.name) == newest.name and not one.specifier.contains(newest.version, prereleases=True):
+            yield f"a constraint allows only {bare(one)}"
+    if context.policy.resolution == "lowest":
+        yield "the lowest versions are asked for"
     every = (1 << len(upgraded.targets)) - 1
     where = sum(one.targets for one in upgraded.selected if one.candidate.name == newest.name)
     fit = Fit(upgraded.targets, context.policy)
@@ -112,7 +120,10 @@ def _held_by(context: Context, provider: Provider, upgraded: Resolution, newest:
         needs = {artifact.requires_python for artifact in newest.artifacts if artifact.requires_python}
         wrong = {text for text in needs if fit.python(text) & unfit != unfit}
         words = locked.targets_in_words(targets, upgraded.targets) or "here"
-        yield f"it needs Python {min(wrong)}" if wrong else f"it has no wheel {words}"
+        if fit.reason(newest, (unfit & -unfit).bit_length() - 1) == NEWER:
+            yield f"it was not yet there at {context.policy.exclude_newer}"
+        else:
+            yield f"it needs Python {min(wrong)}" if wrong else f"it has no wheel {words}"
     for artifact, _ in fitting[:1]:
         yield from _own_needs(provider, upgraded, newest, artifact)
 

@@ -56,8 +56,8 @@ class WhyNot:
     the version would be chosen, as a trial showed; empty when it is not about bounds. ``proposals`` are edits of
     pyproject.toml that give it. Where nothing forbids the version (``forbidden`` is false), ``command`` gets it (empty:
     it is locked already). Then it is either the lockfile alone that keeps another one (``kept_by_lockfile``), or
-    ``preferred`` is what would be chosen; ``changes`` says what else would then be different, as ``tf 2.15 instead of
-    2.18``.
+    ``preferred`` is what would be chosen (empty: nothing of it); ``changes`` says what else would then be
+    different, as ``tf 2.15 instead of 2.18``.
     """
 
     name: NormalizedName
@@ -282,7 +282,7 @@ def _bounded(problem: NoSolution) -> list[Obstacle]:
     found: dict[tuple[str, str], Obstacle] = {}
     for one in problem.statements:
         requirement = Requirement(one.requirement) if one.requirement else None
-        if requirement and requirement.specifier and not one.text.startswith("You ask for"):
+        if requirement and requirement.specifier and not one.text.startswith(("You ask for", "A constraint allows")):
             asker = one.text.partition(" needs ")[0]
             parent = one.about or asker[:1].lower() + asker[1:]
             found.setdefault((parent, requirement.name), Obstacle(parent, one.requirement, own=not one.about))
