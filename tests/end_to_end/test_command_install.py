@@ -143,7 +143,7 @@ def test_what_another_tool_installed_is_left_alone_and_taken_into_account(
         exit 10
         err error: No set of versions meets all requirements. [no-solution]
         err   - You ask for paint.
-        err   - A constraint allows only paint<4, but the versions that are there are 4.1.
+        err   - A constraint allows only paint<4, but the only version is 4.1.
         err   guard 3.0 was installed by pip, and it needs paint<4.
         err   → venvoy uninstall guard   if it is no longer needed
         err   → Loosen or remove one of these: paint (the command line) and paint<4 (a constraint)

@@ -307,7 +307,7 @@ def test_why_not_in_the_depth_of_the_web(shop: Path, venvoy: CommandLine, wheels
         """
         exit 0
         out draw 1.1 cannot be chosen: 1.0 is locked.
-        out   draw 1.1 needs dates<3, but the versions that are there are 3.0.
+        out   draw 1.1 needs dates<3, but the only version is 3.0.
         out What binds is dates<3 (draw): without that bound draw 1.1 would be chosen.
         out No change of pyproject.toml that was tried gives it.
         """,

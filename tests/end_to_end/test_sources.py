@@ -171,7 +171,7 @@ def test_two_folders_may_name_a_third_each_in_its_way(project: Path, venvoy: Com
         exit 10
         err error: No set of versions meets all requirements. [no-solution]
         err   - Your project needs one.
-        err   - one 1.0 needs base>=0.1, but the versions that are there are 0.0.1.
+        err   - one 1.0 needs base>=0.1, but the only version is 0.0.1.
         err   → 1. Leave out one (your project) and leave out two (your project): venvoy lock --apply 1
         """,
     )

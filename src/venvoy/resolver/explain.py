@@ -276,7 +276,7 @@ class _Teller:
         if not choices.count:
             return f", but nothing of {fact.child} is on offer"
         if not fact.admitted:
-            return f", but the versions that are there are {words.listed(words.versions(choices, choices.all, 0))}"
+            return f", but {words.only(choices)}"
         return ""
 
     def _unusable(self, name: str) -> Iterator[Statement]:

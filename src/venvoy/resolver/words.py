@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from venvoy.resolver.facts import Needs
 
 _RUNS = 4
+_FEW = 4
 
 
 def listed(items: Sequence[str]) -> str:
@@ -40,6 +41,14 @@ def versions(choices: Choices, bits: int, skipped: int) -> list[str]:
     if len(texts) > _RUNS:
         texts = [*texts[: _RUNS - 1], f"{len(texts) - _RUNS + 1} other ranges"]
     return texts
+
+
+def only(choices: Choices) -> str:
+    """What there is of a name, where that is not what is needed: a run could be read as holding what it lacks."""
+    every = [str(choices.candidate(2 << index).version) for index in range(choices.count)]
+    if len(every) > _FEW:
+        return f"none of its {len(every)} versions ({every[0]} to {every[-1]}) is that"
+    return f"the versions that are there are {listed(every)}" if len(every) > 1 else f"the only version is {every[0]}"
 
 
 def subject(choices: Choices, bits: int, skipped: int) -> tuple[str, bool]:

@@ -83,7 +83,7 @@ def test_a_requirement_deep_down_that_nobody_can_meet() -> None:
         "- Your project needs a.",
         "- a 1 needs b[x].",
         "- b 1 with its extra 'x' needs gone, but no index knows gone.",
-        "- b 2 with its extra 'x' needs c>9, but the versions that are there are 1 to 2.",
+        "- b 2 with its extra 'x' needs c>9, but the versions that are there are 1 and 2.",
         "→ Loosen or remove this: a (your project)",
     ]
 
@@ -246,3 +246,10 @@ def test_when_the_budget_is_used_up_the_busiest_names_are_told() -> None:
 def test_a_requirement_with_an_extra_is_named_once() -> None:
     world = 'a 2 extras=x,y -> b>1; extra == "x"\nb 1'
     assert text(world, "a[x,y]>1")[-1] == "→ Loosen or remove this: a[x]>1 (your project)"
+
+
+def test_what_is_there_does_not_sound_as_if_it_held_what_is_missing() -> None:
+    world = "a 1 -> b==2\nb 1\nb 3"
+    assert text(world, "a")[2] == "- a 1 needs b==2, but the versions that are there are 1 and 3."
+    many = "\n".join(f"b {number}" for number in (4, 5, 6))
+    assert text(f"{world}\n{many}", "a")[2] == "- a 1 needs b==2, but none of its 5 versions (1 to 6) is that."
