@@ -230,8 +230,9 @@ def record(context: Context, located: Located, resolution: Resolution, previous:
     """Put a resolution into the form of the lockfile, and compare it with the one that is there."""
     found = pylock.draft(resolution, located.file, "venvoy", inputs.of(inputs.in_force(context.settings, located)))
     text = pylock.render(found)
-    changed = previous is None or pylock.render(previous) != text
-    return Locked(found, text, changed, moved(previous, found))
+    moves = moved(previous, found)
+    changed = previous is None or bool(moves) or pylock.render(previous) != text
+    return Locked(found, text, changed, moves)
 
 
 def relock(

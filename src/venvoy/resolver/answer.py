@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from venvoy.model.names import NormalizedName
 from venvoy.model.requirement import Origin
 from venvoy.model.resolution import Edge, Resolution, Selected
@@ -10,6 +12,8 @@ from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from packaging.version import Version
 
     from venvoy.events import Reporter
     from venvoy.model.artifact import CoreMetadata
@@ -124,17 +128,20 @@ class Answer:
                 yield Origin("distribution", name), bit, ask, where
 
     def _edges(self) -> list[Edge]:
-        merged: dict[tuple[Origin, int, str], tuple[Ask, int]] = {}
+        merged: dict[tuple[str, str, int, str], tuple[Origin, Ask, int]] = {}
         for parent, bit, ask, mask in self._requirements():
-            key = parent, bit, ask.text
-            merged[key] = ask, merged.get(key, (ask, 0))[1] | mask
-        edges = []
-        for (parent, bit, text), (ask, mask) in merged.items():
-            version = self._knowledge.choices[NormalizedName(parent.name)].candidate(bit).version if bit else None
-            edges.append(Edge(parent, version, text, ask.name, frozenset(ask.extras), mask))
-        return sorted(
-            edges, key=lambda edge: (edge.parent.kind, edge.parent.name, str(edge.parent_version), edge.requirement)
-        )
+            key = parent.kind, parent.name, bit, ask.text
+            merged[key] = parent, ask, merged[key][2] | mask if key in merged else mask
+        versions: dict[tuple[str, int], tuple[Version | None, str]] = {}
+        placed = []
+        for (kind, name, bit, text), (parent, ask, mask) in merged.items():
+            if (name, bit) not in versions:
+                version = self._knowledge.choices[NormalizedName(name)].candidate(bit).version if bit else None
+                versions[name, bit] = version, str(version)
+            version, written = versions[name, bit]
+            edge = Edge(parent, version, text, ask.name, frozenset(ask.extras), mask)
+            placed.append(((kind, name, written, text), edge))
+        return [edge for _, edge in sorted(placed, key=itemgetter(0))]
 
     def _selected(self) -> list[Selected]:
         if self._made is None:

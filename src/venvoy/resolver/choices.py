@@ -77,8 +77,11 @@ class Choices:
 
     def look(self, bits: int) -> bool:
         """Find out about candidates; whether one of them turned out to want a particular reason to be chosen."""
+        fresh = bits & self.all & ~self._looked
+        if not fresh:
+            return False
         found = False
-        for bit in self.newest_first(bits & ~self._looked):
+        for bit in self.newest_first(fresh):
             self._looked |= bit
             candidate = self.candidate(bit)
             if candidate.version.is_prerelease:

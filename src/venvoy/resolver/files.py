@@ -75,8 +75,11 @@ class Fit:
         real life the wheels of one version need different things on different platforms, but not for each Python: that
         would be a marker. The first target's file comes first.
         """
+        installed = self.installed(candidate, mask)
+        if len(installed) == 1:
+            return installed
         spoken: dict[object, tuple[Artifact, int]] = {}
-        for artifact, where in sorted(self.installed(candidate, mask), key=lambda each: each[1] & -each[1]):
+        for artifact, where in sorted(installed, key=lambda each: each[1] & -each[1]):
             same = self._same(artifact, where)
             first, known = spoken.get(same, (artifact, 0))
             spoken[same] = first, known | where

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
     from packaging.version import Version
 
-    from venvoy.model.artifact import Artifact, Candidate
+    from venvoy.model.artifact import Artifact
     from venvoy.model.requirement import Root
     from venvoy.resolver.asks import Ask
     from venvoy.resolver.task import Task, Urls
@@ -137,7 +137,9 @@ class Knowledge:
         The first time, only the metadata that the first of them would install is read: most candidates that do not go
         with the rest show it there already. With ``wholly`` all of it is read at once.
         """
-        release = self.releases[name].setdefault(bit, Release())
+        release = self.releases[name].get(bit)
+        if release is None:
+            release = self.releases[name][bit] = Release()
         missing = mask & ~release.looked_at
         if not missing:
             return False
@@ -152,7 +154,7 @@ class Knowledge:
             self.exclude(Unfit(name), bit, unfit)
         if not release.parts and not wholly:
             found = found[:1]
-        self._want(self.choices[name].candidate(bit), found)
+        self._want(name, bit, found)
         release.looked_at |= unfit
         for artifact, where in found:
             release.looked_at |= where
@@ -163,13 +165,13 @@ class Knowledge:
         """Ask for what :meth:`look_at` will read, ahead of need."""
         if bit not in self.releases[name] and not self.barred(name, bit, mask):
             found = [(artifact, where) for artifact, where in self._files(name, bit) if where & mask]
-            self._want(self.choices[name].candidate(bit), found if wholly else found[:1])
+            self._want(name, bit, found if wholly else found[:1])
 
-    def _want(self, candidate: Candidate, found: Sequence[tuple[Artifact, int]]) -> None:
+    def _want(self, name: NormalizedName, bit: int, found: Sequence[tuple[Artifact, int]]) -> None:
         for artifact, _ in found:
             if artifact.filename not in self._announced:
                 self._announced.add(artifact.filename)
-                self.task.provider.want_metadata(candidate, artifact)
+                self.task.provider.want_metadata(self.choices[name].candidate(bit), artifact)
 
     def _files(self, name: NormalizedName, bit: int) -> list[tuple[Artifact, int]]:
         """The files whose metadata speak for a candidate, with their targets: the same whoever asks first."""
@@ -326,10 +328,10 @@ class Knowledge:
 
     def _state(self, fact: Fact, mask: int, terms: dict[int, int], growing: int | None) -> None:
         """Add a nogood, or let the one that states the same fact of other candidates grow in one variable."""
-        nogood = self._stated.get((fact, mask))
-        if nogood is None:
-            nogood = self._stated[fact, mask] = Nogood(mask, terms, fact)
-            self.engine.add(nogood)
+        new = Nogood(mask, terms, fact)
+        nogood = self._stated.setdefault((fact, mask), new)
+        if nogood is new:
+            self.engine.add(new)
         elif growing is not None and terms[growing] & ~nogood.terms[growing]:
             nogood.terms[growing] |= terms[growing]
             self.engine.touch(nogood)

@@ -50,6 +50,7 @@ class MarkerMasks:
         self._everywhere = (1 << len(targets)) - 1
         self._known: dict[tuple[str, str], int] = {}
         self._parsed: dict[str, Callable[[str], int]] = {}
+        self._groups: dict[str, dict[str, int]] = {}
 
     def mask(self, marker: Marker | None, extra: str = "") -> int:
         """The targets on which a marker is true when ``extra`` (normalized; empty: none) is being installed.
@@ -92,14 +93,24 @@ class MarkerMasks:
         return lambda _: mask
 
     def _where(self, variable: str, true: Callable[[str], bool]) -> int:
+        groups = self._groups.get(variable)
+        if groups is None:
+            groups = self._groups[variable] = self._grouped(variable)
+        found = 0
+        for value, mask in groups.items():
+            if (value == "" and variable in _UNKNOWN) or true(value):
+                found |= mask
+        return found
+
+    def _grouped(self, variable: str) -> dict[str, int]:
+        """The values that a variable has, each with its targets."""
         groups: dict[str, int] = {}
         for index, target in enumerate(self._targets):
             value = target.markers.get(variable)
             if value is None:
                 raise ValueError(f"no such environment marker: {variable}")
             groups[value] = groups.get(value, 0) | 1 << index
-        unknown = groups.pop("", 0) if variable in _UNKNOWN else 0
-        return unknown | sum(mask for value, mask in groups.items() if true(value))
+        return groups
 
     def _extra(self, left: str, operator: str, right: str) -> Callable[[str], int]:
         everywhere = self._everywhere

@@ -117,6 +117,6 @@ class Picker:
         knowledge = self._knowledge
         choices = knowledge.choices[name]
         refused = (choices.yanked | choices.direct) & ~knowledge.named[name]
-        if not self._policy.prereleases and name not in knowledge.opened:
+        if choices.prereleases and not self._policy.prereleases and name not in knowledge.opened:
             refused |= choices.prereleases & ~knowledge.named[name] & ~knowledge.locked(name)
         return choices.all & ~refused

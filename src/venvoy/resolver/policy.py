@@ -48,11 +48,11 @@ class Policy:
 
     def takes_source(self, name: NormalizedName) -> bool:
         """Whether source distributions of a name count."""
-        return self.allow_source and not _holds(self.only_binary, self.no_binary, name)
+        return self.allow_source and not (self.only_binary and _holds(self.only_binary, self.no_binary, name))
 
     def takes_wheels(self, name: NormalizedName) -> bool:
         """Whether wheels of a name count."""
-        return not _holds(self.no_binary, self.only_binary, name)
+        return not (self.no_binary and _holds(self.no_binary, self.only_binary, name))
 
 
 def _holds(names: frozenset[NormalizedName], opposite: frozenset[NormalizedName], name: NormalizedName) -> bool:

@@ -203,6 +203,8 @@ class _Search:
             ):
                 found.append((name, bit))
         engine.fixed.clear()
+        if not found:
+            return False
         for name, bit in found:
             knowledge.announce(name, bit, engine.everywhere)
         news = [knowledge.look_at(name, bit, engine.everywhere) for name, bit in found]

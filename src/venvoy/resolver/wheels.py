@@ -35,7 +35,10 @@ class Wheels:
         found = 0
         for tag in tags:
             stem, dash, platform = tag.rpartition("-")
-            found |= self._stems.get(tag, 0) | self._stems.get(stem + dash, 0) & self._platforms.get(platform, 0)
+            found |= self._stems.get(tag, 0)
+            inside = self._stems.get(stem + dash)
+            if inside:
+                found |= inside & self._platforms.get(platform, 0)
         return found
 
     def rank(self, tags: Collection[str], index: int) -> int:
