@@ -54,11 +54,11 @@ def _powershell(text: str) -> str:
 
 
 def _csh(text: str) -> str:
-    return "'" + text.replace("'", "'\"'\"'") + "'"
+    return "'" + text.translate({ord("'"): "'\"'\"'", ord("\\"): r"'\\'"}) + "'"
 
 
 def _fish(text: str) -> str:
-    return "'" + text.replace("'", r"'\''") + "'"
+    return "'" + text.translate({ord(sign): f"'\\{sign}'" for sign in "'\\"}) + "'"
 
 
 WAYS: Mapping[str, Callable[[str], str]] = {
