@@ -112,7 +112,8 @@ class Store:
             self._throw_away(entry, f"{os.path.join(entry, _MANIFEST)} was changed or deleted after it was stored")
             return None
         if damaged:
-            self._throw_away(entry, f"{os.path.join(wheel.root, damaged)} was changed or deleted after it was stored")
+            path = os.path.normpath(os.path.join(wheel.root, damaged))
+            self._throw_away(entry, f"{path} was changed or deleted after it was stored")
             return None
         if fresh is not wheel.files:
             # The contents are right but the times are not, as after copying the store: note them, or each of the files

@@ -42,5 +42,5 @@ def ancestors() -> Iterator[Ancestor]:
             names = (name, program, *map(os.path.basename, [*words[:1], *command]))
             yield Ancestor(process.pid, tuple(filter(None, names)), tuple(command))
             process = process.parent()
-    except psutil.Error:
+    except (psutil.Error, OSError):
         return

@@ -121,7 +121,7 @@ class Lock:
         pid = int(first)
         try:
             name = psutil.Process(pid).name()
-        except (psutil.Error, ValueError, OverflowError):
+        except (psutil.Error, OSError, ValueError, OverflowError):
             return "another command", 0
         return f"{rest.strip() or name} (process {pid})", pid
 
