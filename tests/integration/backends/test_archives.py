@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FILE, LINK, HARD, DEVICE, FOLDER = tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.DIRTYPE
 Member = tuple[str, bytes, str]
+WITH_LINKS = pytest.mark.skipif(os.name == "nt", reason="no link to a folder is made there")
 
 
 def tar(path: Path, members: Sequence[Member]) -> Path:
@@ -95,8 +96,8 @@ def test_modes_and_links_inside_are_kept_but_no_more(tmp_path: Path) -> None:
         [("d/hard", HARD, "../evil")],
         [("d/hard", HARD, "/etc/passwd")],
         [("d/down", LINK, "."), ("d/down/../../../evil", FILE, "x")],
-        [("d/sub", LINK, "other"), ("d/sub/evil", FILE, "x")],
-        [("d/sub", LINK, ".."), ("d/out", LINK, "sub/../../evil")],
+        pytest.param([("d/sub", LINK, "other"), ("d/sub/evil", FILE, "x")], marks=WITH_LINKS),
+        pytest.param([("d/sub", LINK, ".."), ("d/out", LINK, "sub/../../evil")], marks=WITH_LINKS),
     ],
     ids=lambda members: " then ".join(repr(name) for name, _, _ in members),
 )

@@ -64,7 +64,9 @@ def names(path: Path) -> list[str]:
 
 
 def run(environment: Environment, code: str) -> str:
-    done = subprocess.run([environment.python, "-I", "-c", code], capture_output=True, check=True, encoding="utf-8")
+    done = subprocess.run(
+        [environment.python, "-I", "-X", "utf8", "-c", code], capture_output=True, check=True, encoding="utf-8"
+    )
     return done.stdout.strip()
 
 

@@ -6,7 +6,7 @@ Whatever happens, nothing is written outside of the store and the environment, a
 from __future__ import annotations
 
 import hashlib
-import os
+import posixpath
 import stat
 import zipfile
 from io import BytesIO
@@ -113,7 +113,7 @@ class Place:
     def listed(self) -> set[str]:
         """The paths that RECORD of the distribution lists, relative to the environment."""
         text = (self.environment.purelib / INFO / "RECORD").read_text(encoding="utf-8")
-        return {os.path.normpath(f"{SITE}/{path}") for path in record.paths(text)}
+        return {posixpath.normpath(f"{SITE}/{path}") for path in record.paths(text)}
 
 
 def tried(spec: WheelSpec) -> bytes:

@@ -81,6 +81,7 @@ def test_what_a_killed_process_left_of_a_write_is_swept_out(tmp_path: Path, monk
     sweep(tmp_path / "missing")
 
 
+@posix
 def test_the_mode_of_what_was_there_is_kept_and_a_new_file_has_the_usual_one(tmp_path: Path) -> None:
     (tmp_path / "usual").write_bytes(b"")
     (tmp_path / "secret").write_bytes(b"")
