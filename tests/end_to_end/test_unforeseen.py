@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.command_line import WINDOWS, expect
+from support.wheels import WheelSpec
 
 if TYPE_CHECKING:
     from support.command_line import CommandLine
@@ -186,3 +187,33 @@ def test_cleaning_up_takes_nothing_of_what_was_just_mended(project: Path, venvoy
         """,
     )
     assert (site / "paint.py").is_file()
+
+
+def test_what_to_do_next_fits_an_environment_without_a_project(venvoy: CommandLine, tools: Path, wheels: Path) -> None:
+    WheelSpec("bygone", requires_python="<3.10").write(wheels)
+    expect(
+        venvoy("install", "--env", "tools", "bygone"),
+        """
+        exit 10
+        err error: No version of bygone can be installed, and you ask for it. [no-version]
+        err   1 version (1.0) needs Python <3.10, and you have [PYTHON].
+        err   → Use another Python, such as 3.9: venvoy venv PATH --python 3.9
+        """,
+    )
+
+
+def test_a_project_without_a_name_is_told_what_helps(venvoy: CommandLine) -> None:
+    file = venvoy.project / "pyproject.toml"
+    file.write_text('[project]\nversion = "1"\n', encoding="utf-8")
+    expect(
+        venvoy("init"),
+        """
+        exit 3
+        err error: This file does not describe a project yet: its [project] table has no name. [pyproject-invalid]
+        err   at [PROJECT]/pyproject.toml
+        err   A [project] table with a name is needed to lock what it needs.
+        err   → Write one there, as a line of its own: name = "my-project"
+        """,
+    )
+    file.write_text('[project]\nname = "my-project"\nversion = "1"\n', encoding="utf-8")
+    assert venvoy("init").code == 0

@@ -98,11 +98,19 @@ class ProjectFile:
         """
         if self.has_project and self.name is not None:
             return
-        missing = "its [project] table has no name" if self.has_project else "it has no [project] table"
+        missing, fix = (
+            "it has no [project] table",
+            "Run `venvoy init` in this folder: it adds what is missing and keeps the rest.",
+        )
+        if self.has_project:
+            missing, fix = (
+                "its [project] table has no name",
+                'Write one there, as a line of its own: name = "my-project"',
+            )
         raise Problem(
             "pyproject-invalid",
             f"This file does not describe a project yet: {missing}.",
             why=f"A [project] table with a name is needed {what_for}.",
-            fix=("Run `venvoy init` in this folder: it adds what is missing and keeps the rest.",),
+            fix=(fix,),
             where=self.where,
         )

@@ -142,7 +142,12 @@ def _check_hashes(chosen: Sequence[Wanted], order: Order) -> None:
 
 def _mind_place(problem: Problem, site: Site, order: Order, manner: Manner) -> None:
     """Say what to do here, where no pyproject.toml is read."""
-    problem.fix = tuple(step.replace("venvoy add ", f"venvoy install{site.option} ") for step in problem.fix)
+    here = {"venvoy add ": f"venvoy install{site.option} "}
+    if site.located is None:
+        python = f"{manner.again} --python " if site.layout.user else "venvoy venv PATH --python "
+        here["venvoy sync --python "] = python
+    for old, new in here.items():
+        problem.fix = tuple(step.replace(old, new) for step in problem.fix)
     names = problem.data.get("names")
     if problem.code == "needs-build" and site.located is None and isinstance(names, list):
         words = " ".join(f"--build {name}" for name in names)
