@@ -21,6 +21,12 @@ EXPLAINING = {"venvoy.resolver.explain", "venvoy.operations.resolving.fixes"}
 MAKING = {"venvoy.environment.create", "venvoy.operations.wheels.fetch"}
 CHANGING = MAKING | {"venvoy.operations.history.log"}
 SELDOM = {"csv", "shlex", "venvoy.formats.setup_files", "venvoy.store.bytecode"}
+OTHERS = {
+    "venvoy.formats.requirements_txt",
+    "venvoy.operations.standalone.user_site",
+    "venvoy.operations.wheels.stores",
+    "venvoy.python.discover",
+}
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows makes environments and starts programs otherwise")
 
@@ -74,6 +80,19 @@ def test_plain_requirements_are_locked_without_a_judge_of_them(locked: Path, ven
     assert of_packaging(found) == {"packaging", "packaging.version"}
     assert found.isdisjoint(HEAVY | MAKING | EXPLAINING), found & (HEAVY | MAKING | EXPLAINING)
     assert found >= LOCKING
+
+
+def test_what_stands_on_the_command_line_is_installed_without_a_reader_of_files(
+    project: Path, venvoy: CommandLine
+) -> None:
+    assert venvoy("venv", "-q", "loose").code == 0
+    venvoy.environ["VIRTUAL_ENV"] = str(project / "loose")
+    found = loaded(venvoy, "install", "demo")
+    assert (project / "loose" / "bin" / "demo").exists()
+    assert found.isdisjoint(OTHERS), found & OTHERS
+    assert "venvoy.formats.requirements_txt" in loaded(venvoy, "install", "-r", "/dev/null"), (
+        "nothing is seen by this test"
+    )
 
 
 @pytest.mark.usefixtures("locked")

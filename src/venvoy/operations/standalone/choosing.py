@@ -15,7 +15,7 @@ from venvoy.operations.project import read_lockfile
 from venvoy.operations.resolving import claims, held
 from venvoy.operations.resolving.complete import complete
 from venvoy.operations.resolving.universal import resolve_everywhere
-from venvoy.operations.standalone import others, own_lock, user_site
+from venvoy.operations.standalone import others, own_lock
 from venvoy.operations.sync import last_selection
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.no_solution import NoSolution
@@ -143,7 +143,11 @@ def _preferences(
     if manner.upgrade and not order.requirements:
         return {}
     found = dict(held.versions(lock)) if lock else {}
-    elsewhere = user_site.beside(scene.site) if scene.site.layout.user else ()
+    elsewhere: Sequence[Installed] = ()
+    if scene.site.layout.user:
+        from venvoy.operations.standalone import user_site
+
+        elsewhere = user_site.beside(scene.site)
     for one in (*scene.present, *(each for each in elsewhere if each.name not in order.names)):
         version = filenames.version(one.version)
         if version is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from venvoy.errors import Problem
-from venvoy.formats import requirements, requirements_txt
+from venvoy.formats import requirements
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.project import ProjectFile
 from venvoy.model.source_tree import Python
@@ -162,6 +162,8 @@ def _file_name(word: str, place: Path) -> Problem:
 
 
 def _parsed(context: Context, name: str, start: Path, *, constraints: bool = False) -> RequirementsFile:
+    from venvoy.formats import requirements_txt
+
     def read(path: str) -> bytes:
         return (start / path).read_bytes()
 

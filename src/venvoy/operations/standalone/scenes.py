@@ -9,9 +9,8 @@ from venvoy.model.names import NormalizedName  # noqa: TC001 - dataclass fields 
 from venvoy.model.plan import Placement, Plan
 from venvoy.model.source_tree import Python
 from venvoy.operations.history import recording
-from venvoy.operations.standalone import own_lock, user_site
+from venvoy.operations.standalone import own_lock
 from venvoy.operations.sync import last_selection
-from venvoy.operations.wheels import stores
 from venvoy.operations.wheels.fetch import compiled, fetch
 from venvoy.operations.wheels.fetch import install as put
 from venvoy.store import registry
@@ -107,6 +106,8 @@ class Scene:
         )
         if not site.layout.user or dry_run:
             return done
+        from venvoy.operations.standalone import user_site
+
         names = {change.name for change in changes if change.new}
         new = [one for one in installed.read(site.layout) if one.name in names]
         return replace(
@@ -149,7 +150,10 @@ class Scene:
         )
         with recording.recorded(context, site.place, outcome):
             put(context, site.layout, plan, coming, self.python)
-        stores.keep_within(context)
+        if context.settings.max_store_size is not None:
+            from venvoy.operations.wheels import stores
+
+            stores.keep_within(context)
         return [
             replace(one, new=replace(one.new, version=wheels[one.name].version)) if one.new else one for one in changes
         ]
