@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from venvoy.errors import Problem
-from venvoy.system import fs, process
+from venvoy.system import fs
 from venvoy.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ def make(wish: Wish, target: Path, cache: Path | None, environ: Mapping[str, str
     Raises:
         Problem: ``python-broken``, ``permission-denied``, ``disk-full``, ``file-error``.
     """
-    import io  # noqa: PLC0415 - with those below: 150 ms, and a skeleton answers nearly always
+    import io  # with those below: 150 ms, and a skeleton answers nearly always
 
-    from virtualenv import session_via_cli  # noqa: PLC0415
+    from virtualenv import session_via_cli
 
     options = [*_ALWAYS, "--python", wish.interpreter.base_executable, f"--prompt={wish.prompt}"]
     options += [] if wish.seed else ["--no-seed"]
@@ -71,6 +71,8 @@ def make_plain(wish: Wish, target: Path, environ: Mapping[str, str] | None) -> N
     Raises:
         Problem: ``python-broken``.
     """
+    from venvoy.system import process
+
     arguments = ["-m", "venv", "--without-pip", "--prompt", wish.prompt]
     arguments += ["--system-site-packages"] if wish.system_site_packages else []
     done = process.run(
@@ -88,8 +90,8 @@ def version() -> list[str | int]:
 
     virtualenv is not imported for it.
     """
-    import sys  # noqa: PLC0415
-    from importlib.machinery import PathFinder  # noqa: PLC0415 - a third of what all of importlib takes
+    import sys
+    from importlib.machinery import PathFinder  # a third of what all of importlib takes
 
     found = PathFinder.find_spec("virtualenv")
     place = os.path.join(os.path.dirname(found.origin or ""), "version.py") if found else ""
@@ -130,7 +132,7 @@ def _data_folder(cache: Path | None) -> Iterator[Path]:
     if cache is not None:
         yield cache / "virtualenv"
         return
-    import tempfile  # noqa: PLC0415
+    import tempfile
 
     with tempfile.TemporaryDirectory(prefix="venvoy-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
@@ -139,8 +141,8 @@ def _data_folder(cache: Path | None) -> Iterator[Path]:
 @contextlib.contextmanager
 def _quiet(said: io.StringIO) -> Iterator[None]:
     """Catch what virtualenv and python-discovery log or print; the last words explain a failure."""
-    import io  # noqa: PLC0415
-    import logging  # noqa: PLC0415
+    import io
+    import logging
 
     handler = logging.StreamHandler(said)
     handler.setLevel(logging.WARNING)
