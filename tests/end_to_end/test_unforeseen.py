@@ -217,3 +217,26 @@ def test_a_project_without_a_name_is_told_what_helps(venvoy: CommandLine) -> Non
     )
     file.write_text('[project]\nname = "my-project"\nversion = "1"\n', encoding="utf-8")
     assert venvoy("init").code == 0
+
+
+def test_what_to_do_next_is_about_the_same_project(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
+    (project / "pylock.toml").unlink()
+    expect(
+        venvoy("lock", "--check", "--project", "project", directory=tmp_path),
+        """
+        exit 3
+        err error: This project has no lockfile yet. [lockfile-missing]
+        err   at [PROJECT]/pylock.toml
+        err   With --locked, --frozen and --check nothing is resolved: all comes from pylock.toml.
+        err   → venvoy lock --project project   writes it; put it under version control
+        """,
+    )
+    shutil.rmtree(project / ".venv")
+    expect(
+        venvoy("list", "--project", str(project), directory=tmp_path),
+        """
+        exit 30
+        err error: There is no environment at [PROJECT]/.venv. [environment-missing]
+        err   → Make it: venvoy sync --project [PROJECT]
+        """,
+    )

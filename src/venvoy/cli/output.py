@@ -12,6 +12,7 @@ from pathlib import PurePath
 from venvoy import values
 from venvoy.cli import paint
 from venvoy.errors import Exit, Problem
+from venvoy.patterns import pattern
 from venvoy.system import quoting
 from venvoy.values import TYPE_CHECKING, dataclass, field
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 """Version of the JSON documents: raised when a field changes its meaning or goes, not when one is added."""
+
+_ABOUT_PROJECTS = pattern(
+    r"\bvenvoy (?:add|envs fix|history|list|lock|redo|remove|run|sync|tree|undo|verify|why|why-not)(?![\w-])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ class Output:
 
     def problem(self, problem: Problem) -> int:
         """Show what went wrong and return the exit code."""
+        problem.fix = tuple(_elsewhere(step, self.typed) for step in problem.fix)
         if self.json:
             error = {
                 "code": problem.code,
@@ -96,6 +102,15 @@ class Output:
         # Letters beyond ASCII stay escaped: what a pipe on Windows holds depends on the machine's code page.
         document = {"schema": SCHEMA, "command": self.command, "ok": ok, **content, "warnings": self.warnings}
         paint.echo(json.dumps(document, indent=2), color=False)
+
+
+def _elsewhere(step: str, typed: Sequence[str]) -> str:
+    """A step with the ``--project`` that was typed, without which the same words would be about another one."""
+    # Behind run it may be an option of the command that is run.
+    if "--project" in step or "--project" not in typed[:-1] or typed[0] == "run":
+        return step
+    option = quote(typed[typed.index("--project") :][:2])
+    return _ABOUT_PROJECTS.sub(lambda found: f"{found[0]} {option}", step)
 
 
 def _for_people(problem: Problem) -> str:
