@@ -188,7 +188,7 @@ else:
         raise AttributeError(f"a {type(self).__name__} cannot be changed: {name}")
 
     class _Named(type):
-        """Makes the classes below: what makes an instance is compiled when the first one is made."""
+        """Makes the classes below: what makes an instance is compiled when there have been a few."""
 
         def __new__(cls, name, bases, body):
             body["__slots__"] = ()
@@ -208,19 +208,23 @@ else:
 
     def _first_tuple(owner):
         def first(_cls, *args, **kwargs):
-            """Compile what makes an instance, when the first one is made."""
-            known = {f"_default{number}": owner._field_defaults.get(name) for number, name in enumerate(owner._fields)}
-            heads = [
-                f"{name}=_default{number}" if name in owner._field_defaults else name
-                for number, name in enumerate(owner._fields)
-            ]
+            """Make the first instances of what comes. For others, and to say what is wrong, compile what does."""
+            first.left -= 1
+            names, defaults = owner._fields, owner._field_defaults
+            given = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
+            once = len(args) <= len(names) and kwargs.keys().isdisjoint(names[: len(args)])
+            if first.left >= 0 and once and given.keys() == set(names):
+                return tuple.__new__(_cls, map(given.__getitem__, names))
+            known = {f"_default{number}": defaults.get(name) for number, name in enumerate(names)}
+            heads = [f"{name}=_default{number}" if name in defaults else name for number, name in enumerate(names)]
             known["_new"] = tuple.__new__
-            given = "".join(f"{name}, " for name in owner._fields)
-            exec(f"def __new__(_cls, {', '.join(heads)}): return _new(_cls, ({given}))", known)  # noqa: S102 - field names
+            items = "".join(f"{name}, " for name in names)
+            exec(f"def __new__(_cls, {', '.join(heads)}): return _new(_cls, ({items}))", known)  # noqa: S102 - field names
             known["__new__"].__qualname__ = f"{owner.__qualname__}.__new__"
             owner.__new__ = known["__new__"]
             return owner(*args, **kwargs)
 
+        first.left = _FEW
         return first
 
     class NamedTuple(tuple, metaclass=_Named):  # noqa: SLOT001 - the metaclass does

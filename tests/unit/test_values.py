@@ -172,6 +172,27 @@ def test_a_tuple_needs_its_items(base: Any) -> None:
         row_class("a").size = 2
 
 
+@TUPLES
+@pytest.mark.parametrize("number", [1, 2, 21, 22])  # of which the last two are compiled
+def test_every_tuple_is_made_alike_and_every_mistake_is_told(base: Any, number: int) -> None:
+    def used() -> Any:
+        row_class = row(base)
+        for _ in range(number - 1):
+            row_class("a")
+        return row_class
+
+    assert used()("a", new="b") == ("a", 3, "b", "")
+    for args, kwargs, said in (
+        ((), {"size": 1}, "missing 1 required positional argument: 'name'"),
+        (("a", 1, "", "", 5), {}, "positional arguments but 6 were given"),
+        (("a",), {"name": "a"}, "multiple values for argument 'name'"),
+        (("a",), {"z": 1}, "unexpected keyword argument 'z'"),
+        ((), {"z": 1}, "'(name|z)'"),
+    ):
+        with pytest.raises(TypeError, match=said):
+            used()(*args, **kwargs)
+
+
 @MAKERS
 @pytest.mark.parametrize("number", [1, 2, 21, 22])  # of which the last two are compiled
 def test_every_instance_is_filled_alike_and_every_mistake_is_told(made_by: Any, number: int) -> None:
