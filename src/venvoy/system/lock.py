@@ -54,18 +54,27 @@ class Lock:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
         except OSError as error:
-            raise problem(error, "write this lock file", self._path) from error
+            raise self._problem(error) from error
         try:
             self._wait(descriptor)
             self._sign(descriptor, f"{os.getpid()}\n{_command()}\n")
         except OSError as error:
             os.close(descriptor)
-            raise problem(error, "write this lock file", self._path) from error
+            raise self._problem(error) from error
         except BaseException:
             os.close(descriptor)
             raise
         self._descriptor = descriptor
         return self
+
+    def _problem(self, error: OSError) -> Problem:
+        found = problem(error, "write this lock file", self._path)
+        # In a container the home folder is often nobody's.
+        found.fix = (
+            *found.fix,
+            "Or keep the cache in another folder: the environment variable VENVOY_CACHE_DIR names it",
+        )
+        return found
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
