@@ -191,7 +191,7 @@ def _check(path: str, size: int, mtime_ns: int, sha256: str) -> None:
 
 def _link(part: Part, base: str, made: set[str]) -> None:
     """Make the folders of a part and hard links to its files: twice 20,000 times, so nothing is done twice here."""
-    files, root, target = part.wheel.files, part.wheel.root, f"{base}/{part.home}"
+    files, root, target, without = part.wheel.files, part.wheel.root, f"{base}/{part.home}", part.without
     current = None
     source = destination = -1
     stat, link = os.stat, os.link
@@ -201,7 +201,7 @@ def _link(part: Part, base: str, made: set[str]) -> None:
             path, _, size = row.rsplit(",", 2)
             if row[0] == '"':
                 path = path[1:-1].replace('""', '"')
-            if path in part.without:
+            if without and path in without:
                 continue
             folder, _, name = path.rpartition("/")
             if folder != current:

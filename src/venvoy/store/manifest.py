@@ -67,7 +67,7 @@ def parse(data: bytes, sha256: str, root: str) -> StoredWheel:
     times, executable, *rows = lines[folders + 1 : -1]
     files = Files(
         rows,
-        [int(time) for time in times.split()],
+        list(map(int, times.split())),
         frozenset(map(int, executable.split())),
         [(top, int(count)) for count, top in tops],
     )
