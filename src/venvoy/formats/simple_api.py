@@ -18,7 +18,7 @@ from venvoy.errors import Problem
 from venvoy.formats import filenames, versions
 from venvoy.model.artifact import Artifact
 from venvoy.patterns import pattern
-from venvoy.values import TYPE_CHECKING, dataclass, field, replace
+from venvoy.values import TYPE_CHECKING, Protocol, dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -53,8 +53,14 @@ _FILENAME = pattern(
     rb"-(?:[0-9][^-\"\\/:]*-)?[A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+\.whl"
     rb'|([^"\\/:]+)-([^-"\\/:]+)(?:\.tar\.gz|\.zip)|[^"]*)"'
 )
-
 _REQUIRES = pattern(rb'"requires-python": ?(?:"([^"\\]*)"|null)')
+
+
+class Body(Protocol):
+    """Bytes that are read as somebody looks at them."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, part: slice, /) -> bytes | memoryview: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class Page:
     """
 
     url: str
-    body: bytes | memoryview = field(repr=False)
+    body: Body = field(repr=False)
     versions: Sequence[str]
     places: Sequence[tuple[int, ...]]
     rejected: Mapping[str, int] = field(default_factory=dict, hash=False)

@@ -108,12 +108,7 @@ class Cache:
         """The page that an index had under a name, None when there is none to use."""
         path = self._page_path(index, name)
         try:
-            with open(path, "rb", buffering=0) as file:
-                status = os.fstat(file.fileno())
-                data: bytes | mmap.mmap = (
-                    mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if _is_mapped(status.st_size) else file.read()
-                )
-            found = _load_page(data, max(0.0, time.time() - status.st_mtime))
+            found = _load_page(path)
         except (OSError, ValueError, TypeError, EOFError, struct.error):
             return None
         if found and found.fresh:
@@ -147,19 +142,19 @@ class Cache:
         head = marshal.dumps(facts, _MARSHAL_FORMAT)
         head = _MAGIC + _SIZES.pack(len(head), zlib.crc32(head)) + head
         path = self._page_path(index, name)
-        if not self._write(path, head, page.body):
+        if not self._write(path, head, page.body[:]):
             return page
         self._current.add(path)
         if not _is_mapped(len(page.body)):
             return page
         try:
-            with open(path, "rb") as file:
-                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError):
+            with open(path, "rb", buffering=0) as file:
+                # Another process may have written a newer page in its place by now.
+                same = file.read(len(head)) == head
+        except OSError:
             return page
-        # Another process may have written a newer page in its place by now.
-        same = data.size() == len(head) + len(page.body) and data[: len(head)] == head
-        return replace(page, body=memoryview(data)[len(head) :]) if same else page
+        known = head[: len(_MAGIC) + _SIZES.size]
+        return replace(page, body=_Body(path, known, len(head), len(page.body))) if same else page
 
     def touch_page(self, index: str, name: NormalizedName) -> None:
         """Note that the server has just confirmed a page."""
@@ -248,6 +243,46 @@ def _is_mapped(size: int) -> bool:
     return size > _WORTH_MAPPING and os.name == "posix"
 
 
+class _Body:
+    """What follows the head in the file of a page, mapped when somebody looks at it.
+
+    Most pages are looked at no further, and a system lets a process have a few hundred files open, each map one.
+    """
+
+    __slots__ = ("_known", "_path", "_size", "_start", "_view")
+
+    def __init__(self, path: str, known: bytes, start: int, size: int) -> None:
+        self._path, self._known, self._start, self._size = path, known, start, size
+        self._view: memoryview | None = None
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, part: slice) -> memoryview:
+        if self._view is None:
+            self._view = memoryview(self._mapped())[self._start :]
+        return self._view[part]
+
+    def _mapped(self) -> mmap.mmap:
+        try:
+            with open(self._path, "rb", buffering=0) as file:
+                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            # The checksum of the head is in what is known: the body is as the head says.
+            if data.size() == self._start + self._size and data[: len(self._known)] == self._known:
+                return data
+        except (FileNotFoundError, ValueError):  # or it is empty
+            pass
+        except OSError as error:
+            raise fs.problem(error, "read the cache", self._path) from error
+        raise Problem(
+            "file-error",
+            "What the cache holds was renewed or deleted while it was read.",
+            why="Another venvoy is at work.",
+            fix=("Run the command again.",),
+            where=self._path,
+        )
+
+
 class _Places(Sequence[tuple[int, ...]]):
     """Where the files of each version stand, unpacked when somebody asks."""
 
@@ -277,18 +312,28 @@ def _split(versions: str) -> tuple[str, ...]:
     return tuple(versions.split(_BORDER)) if versions else ()
 
 
-def _load_page(data: bytes | mmap.mmap, age: float) -> CachedPage | None:
-    start = len(_MAGIC) + _SIZES.size
-    if data[: len(_MAGIC)] != _MAGIC:
-        return None
-    length, told = _SIZES.unpack(data[len(_MAGIC) : start])
+def _load_page(path: str) -> CachedPage | None:
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        status = os.fstat(descriptor)
+        mapped = _is_mapped(status.st_size)
+        data = os.read(descriptor, _WORTH_MAPPING if mapped else status.st_size)
+        start = len(_MAGIC) + _SIZES.size
+        if data[: len(_MAGIC)] != _MAGIC:
+            return None
+        length, told = _SIZES.unpack(data[len(_MAGIC) : start])
+        if mapped and len(data) < start + length:
+            data += os.read(descriptor, start + length - len(data))
+        last = os.pread(descriptor, 1, status.st_size - 1) if mapped else data[-1:]
+    finally:
+        os.close(descriptor)
     head = data[start : start + length]
     if zlib.crc32(head) != told:
         return None
     url, etag, last_modified, max_age, rejected, versions, places, size, ready = marshal.loads(head)  # noqa: S302 - our own
-    body = memoryview(data)[start + length :]
-    if len(body) != size or (size and not body[-1]):
+    if (status.st_size if mapped else len(data)) - start - length != size or (size and last == b"\0"):
         return None  # after a power cut a file may have its size, and zeros from some place on
-    return CachedPage(
-        Page(url, body, _split(versions), _Places(places), dict(rejected), ready), etag, last_modified, age < max_age
-    )
+    body = _Body(path, data[:start], start + length, size) if mapped else memoryview(data)[start + length :]
+    fresh = max(0.0, time.time() - status.st_mtime) < max_age
+    page = Page(url, body, _split(versions), _Places(places), dict(rejected), ready)
+    return CachedPage(page, etag, last_modified, fresh)

@@ -2,23 +2,20 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.formats.simple_api import Page
 from venvoy.index.cache import Cache
 from venvoy.model.artifact import CoreMetadata
 from venvoy.values import replace
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import pytest
 
 NAME = canonicalize_name("demo")
 INDEX = "https://index.example/simple/"
@@ -83,9 +80,32 @@ def test_a_large_page_comes_back_as_it_was(tmp_path: Path) -> None:
     cache.save_page(INDEX, NAME, Page("u", body, versions, places), etag="", last_modified="", max_age=1)
     found = cache.page(INDEX, NAME)
     assert found is not None
-    assert (found.page.url, found.page.body, found.page.versions) == ("u", body, versions)
+    assert (found.page.url, found.page.body[:], found.page.versions) == ("u", body, versions)
     assert list(found.page.places) == places
     assert found.page.files(98) == b"[%b]" % (b"    0" * 1000)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there a page is read as it is looked at")
+def test_large_pages_hold_no_file_open_and_one_that_was_renewed_is_told(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    large = Page("u", b"1" * 99_999, ("1.0",), ((0, 9),))
+    before = len(list(Path("/dev/fd").iterdir()))
+    saved = [cache.save_page(INDEX, NAME, large, etag=f"{etag}", last_modified="", max_age=1) for etag in range(3)]
+    found = [cache.page(INDEX, NAME) for _ in range(9)]
+    assert len(list(Path("/dev/fd").iterdir())) == before
+    assert found[0] is not None
+    assert found[0].page.files(0) == saved[-1].files(0) == b"[111111111]"
+    with pytest.raises(Problem) as caught:
+        saved[0].files(0)
+    assert str(caught.value) == (
+        f"{page_file(tmp_path)}: What the cache holds was renewed or deleted while it was read.\n"
+        "Another venvoy is at work.\n"
+        "→ Run the command again."
+    )
+    page_file(tmp_path).unlink()
+    assert found[0].page.files(0) == b"[111111111]"
+    with pytest.raises(Problem, match="renewed or deleted"):
+        _ = found[1] and found[1].page.files(0)
 
 
 def test_a_page_that_a_power_cut_left_with_zeros_at_its_end_is_none(tmp_path: Path) -> None:
