@@ -9,7 +9,7 @@ from venvoy.model.names import NormalizedName
 from venvoy.resolver import files, hints, reasons, words
 from venvoy.resolver.condense import MANY, condensed, kind, together
 from venvoy.resolver.core import leaves
-from venvoy.resolver.facts import Needs, Tied, Unfit
+from venvoy.resolver.facts import Broken, Needs, Prerelease, Unfit, Unnamed
 from venvoy.resolver.no_solution import NoSolution, Statement
 from venvoy.values import TYPE_CHECKING
 
@@ -25,7 +25,8 @@ def no_solution(knowledge: Knowledge, learnt: Nogood) -> NoSolution:
     facts = condensed(knowledge, leaves(learnt))
     targets = [index for index in range(len(knowledge.task.targets)) if learnt.mask >> index & 1]
     needs = [fact.cause for fact in facts if isinstance(fact.cause, Needs)]
-    if len(needs) == 1 and needs[0].parent.kind != "distribution":
+    alone = all(len(fact.terms) <= 1 for fact in facts)
+    if alone and len(needs) == 1 and needs[0].parent.kind != "distribution":
         problem = _no_version(knowledge, needs[0], targets)
     else:
         problem = _contradiction(knowledge, facts, targets)
@@ -176,10 +177,9 @@ class _Teller:
                 self._needs.setdefault("" if own else fact.parent.name, []).append(nogood)
                 if own and not fact.child_extra:
                     self._allowed[fact.child] = self._allowed.get(fact.child, -1) & fact.admitted
-            elif not isinstance(fact, Tied):
-                variable, bits = next(iter(nogood.terms.items()))
-                name = next(name for name, number in knowledge.base.items() if number == variable)
-                self._unary[name] = self._unary.get(name, 0) | bits
+            elif isinstance(fact, (Unfit, Broken, Unnamed, Prerelease)):
+                bits = nogood.terms[knowledge.base[fact.name]]
+                self._unary[fact.name] = self._unary.get(fact.name, 0) | bits
 
     def statements(self) -> tuple[Statement, ...]:
         """Every fact once, in the order in which a reader meets the names."""
@@ -286,13 +286,23 @@ class _Teller:
             return
         key = NormalizedName(name)
         choices = self._knowledge.choices[key]
-        for each in reasons.rejected(self._knowledge, key, self._worth(key, bits), self._index):
+        left = self._worth(key, bits)
+        for each in reasons.rejected(self._knowledge, key, left, self._index):
             mine = sum(
                 bit for bit in choices.newest_first(bits) if str(choices.candidate(bit).version) in each.versions
             )
             who, plural = words.subject(choices, mine, self._skipped(key) & ~bits)
             text = words.capital(f"{reasons.sentence(each, self._knowledge, self._index, who, plural)}.")
             yield Statement(name, each.versions, "", text)
+            left &= ~mine
+        # Others name these exactly, but none that goes with the rest.
+        for mine, what in ((left & choices.yanked, "yanked (withdrawn)"), (left & choices.direct, "known by URL only")):
+            if mine:
+                who, plural = words.subject(choices, mine, self._skipped(key) & ~bits)
+                text = (
+                    f"{who} {'are' if plural else 'is'} {what}, and nothing that goes with the rest names exactly that."
+                )
+                yield Statement(name, self._texts(key, mine), "", words.capital(text))
 
     def _worth(self, name: NormalizedName, bits: int) -> int:
         return bits & self._allowed.get(name, -1) or bits

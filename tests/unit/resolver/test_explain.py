@@ -253,3 +253,12 @@ def test_what_is_there_does_not_sound_as_if_it_held_what_is_missing() -> None:
     assert text(world, "a")[2] == "- a 1 needs b==2, but the versions that are there are 1 and 3."
     many = "\n".join(f"b {number}" for number in (4, 5, 6))
     assert text(f"{world}\n{many}", "a")[2] == "- a 1 needs b==2, but none of its 5 versions (1 to 6) is that."
+
+
+def test_a_yanked_version_that_only_others_name() -> None:
+    assert text("a 1\nb 2 -> a | c==3\nb 1\nc 3 yanked", "b<2", "c")[1:] == [
+        "- Your project needs b<2.",
+        "- Your project needs c.",
+        "- c 3 is yanked (withdrawn), and nothing that goes with the rest names exactly that.",
+        "→ Loosen or remove one of these: b<2 (your project) and c (your project)",
+    ]

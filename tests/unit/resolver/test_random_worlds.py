@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -264,6 +265,52 @@ def bare(text: str) -> str:
     requirement = Requirement(text)
     requirement.specifier = SpecifierSet()
     return str(requirement)
+
+
+EXTRA = re.compile(r"with its extra '(.+?)'")
+
+
+def alike(requirement: Requirement, text: str) -> bool:
+    """Whether a requirement asks for what a sentence says, which names one of its extras at most."""
+    said = Requirement(text)
+    same = requirement.name == said.name and requirement.specifier == said.specifier
+    return same and requirement.extras >= said.extras
+
+
+@given(worlds())
+def test_every_sentence_of_an_explanation_is_true_and_together_they_prove_it(
+    world: tuple[list[str], list[list[str]]],
+) -> None:
+    lines, roots = world
+    real = Closure(lines, roots, TARGETS[0])
+    try:
+        solve(lines, roots, TARGETS[:1])
+    except NoSolution as problem:
+        failed = problem
+    else:
+        return
+    own = [each.requirement for each in failed.statements if not each.about]
+    gone = {(each.about, Version(text)) for each in failed.statements if not each.requirement for text in each.versions}
+    if failed.code == "no-version":
+        own = [str(failed.data["requirement"])]
+        rejected: list[dict[str, list[str]]] = failed.data["rejected"]  # type: ignore[assignment]
+        gone = {(str(failed.data["name"]), Version(text)) for each in rejected for text in each["versions"]}
+    for text in own:
+        assert any(alike(each, text) for each in real.active(real.roots, "")), text
+    assert not gone & (real.usable - real.yanked)
+    # What is left of the world when nothing is known of it but what was said.
+    said: dict[tuple[str, Version], list[str]] = {
+        (name, version): [] for name in NAMES for version in real.needs[name] if (name, version) not in gone
+    }
+    for each in failed.statements:
+        extra = (EXTRA.findall(each.text) or [""])[0]
+        for version in map(Version, each.versions if each.requirement else ()):
+            needs = real.active(real.needs[each.about][version], extra)
+            assert any(alike(need, each.requirement) for need in needs), each.text
+            said.get((each.about, version), []).append(f"{each.requirement}{f'; extra == {extra!r}' if extra else ''}")
+    left = [f"{name} {version} -> {' | '.join(texts)}" for (name, version), texts in said.items()]
+    left += [f"{name} 0 tags=none" for name in NAMES]  # so that there is one of each name
+    assert not Closure(left, [own], TARGETS[0]).solvable(), str(failed)
 
 
 @given(worlds(), st.randoms(use_true_random=False))
