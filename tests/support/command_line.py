@@ -141,6 +141,7 @@ def clean_environment(*, home: Path, cache: Path, temporary: Path, index: str) -
     path = str(Path(os.environ["SYSTEMROOT"], "System32")) if WINDOWS else str(home)
     homes = dict.fromkeys(("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"), str(home))
     return {
+        **({"PYTHONUTF8": "1"} if WINDOWS else {}),  # texts are compared as UTF-8, whatever the code page
         **{name: os.environ[name] for name in _NEEDED if name in os.environ},
         **homes,
         "PATH": path,
