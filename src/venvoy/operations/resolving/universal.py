@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 _FINER = pattern(r"python_full_version|implementation_version")
 # What may be true with PyPy only.
 _PYPY = pattern(r"""["']pypy["']|!=\s*["']cpython["']|["']cpython["']\s*!=""", re.IGNORECASE)
+# One of these stands wherever one of the two above is found.
+_WORDS = ("pypy", "cpython", "python_full_version", "implementation_version")
 _EXTRA = pattern(r"""\bextra\s*==\s*["']([^"']*)["']""")
 # An edge without its targets.
 _BARE = attrgetter("parent", "parent_version", "requirement", "child", "extras")
@@ -429,8 +431,9 @@ class Recorder:
 
 @lru_cache(maxsize=1 << 14)
 def _speaking(what: re.Pattern[str], texts: tuple[str, ...]) -> tuple[str, ...]:
-    """The texts in which something is found; nearly always there are none."""
-    return tuple(filter(what.search, texts)) if what.search("\n".join(texts)) else ()
+    """The texts in which something is found; nearly always there are none, and no word of it."""
+    every = "\n".join(texts).lower()
+    return tuple(filter(what.search, texts)) if any(word in every for word in _WORDS) else ()
 
 
 def _wanted(text: str, extras: frozenset[str]) -> bool:
