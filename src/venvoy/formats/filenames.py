@@ -12,6 +12,8 @@ from venvoy.patterns import pattern
 from venvoy.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from venvoy.model.names import NormalizedName
 
 SDIST_SUFFIXES = (".tar.gz", ".zip")
@@ -25,6 +27,8 @@ _TAG_SET = r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*"
 _PLAIN_TAGS = pattern(
     rf"(?:[0-9]+-)?[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*-{_TAG_SET}-{_TAG_SET}\.whl", re.ASCII
 )
+# In the name of a wheel without a build tag.
+_DASHES = 4
 _UNSAFE = pattern(r"[/\\:\x00-\x1f]")
 
 UNKNOWN_SUFFIX = "neither a wheel nor a source distribution"
@@ -76,6 +80,17 @@ def build(filename: str) -> tuple[int, str]:
     rest = parts[2].lstrip("0123456789")
     digits = parts[2][: len(parts[2]) - len(rest)]
     return (int(digits or 0), rest)
+
+
+def preferred(wheels: Sequence[str]) -> list[int]:
+    """The numbers of wheels in the order in which a lockfile has them: by name, but higher builds before lower ones.
+
+    Of several wheels with the same tags installers take the first.
+    """
+    order = sorted(range(len(wheels)), key=wheels.__getitem__)
+    if "".join(wheels).count("-") > _DASHES * len(wheels):
+        order.sort(key=lambda at: build(wheels[at]), reverse=True)
+    return order
 
 
 def parse(filename: str, project: NormalizedName | None = None) -> FileName:

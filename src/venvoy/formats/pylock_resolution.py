@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from operator import attrgetter
 
 from venvoy.errors import Problem
 from venvoy.formats import conflicts, filenames, locations, pylock_sources
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 # Without a fraction of a second, and with microseconds.
 _USUAL = {20, 27}
 _WHOLE = ".000000Z"
-# The dashes in the name of a wheel with a build tag.
-_WITH_BUILD = 5
 _SETS = {"extra": "extras", "group": "dependency_groups"}
 
 
@@ -175,13 +172,10 @@ def _files(item: Selected, folder: str) -> dict[str, Any]:
             fix=("Ask whoever runs the index to publish hashes, or take the distribution from another index.",),
         )
     sdists.sort(key=lambda artifact: (not artifact.filename.endswith(".tar.gz"), artifact.filename))
-    wheels.sort(key=attrgetter("filename"))
-    if any(wheel.filename.count("-") == _WITH_BUILD for wheel in wheels):
-        # Of several with the same tags installers take the first: that is the highest build (PEP 427).
-        wheels.sort(key=lambda wheel: filenames.build(wheel.filename), reverse=True)
+    order = filenames.preferred([wheel.filename for wheel in wheels])
     return {
         "sdist": _line(sdists[0], folder) if sdists else None,
-        "wheels": Wheels([_line(wheel, folder) for wheel in wheels]) or None,
+        "wheels": Wheels([_line(wheels[at], folder) for at in order]) or None,
     }
 
 

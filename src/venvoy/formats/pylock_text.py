@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timezone
 
 from packaging.version import Version
 
-from venvoy.formats import toml
+from venvoy.formats import filenames, toml
 from venvoy.formats.pylock_files import Wheels, line_of
 from venvoy.values import TYPE_CHECKING
 
@@ -39,7 +39,8 @@ _ONE_A_LINE = frozenset({"environments", "dependencies", "attestation-identities
 def render(lock: Pylock | Draft) -> str:
     r"""Give the text of pylock.toml.
 
-    Keys are in the order of PEP 751, packages sorted by name, version and marker, wheels by file name.
+    Keys are in the order of PEP 751, packages sorted by name, version and marker, wheels by file name (see
+    :func:`venvoy.formats.filenames.preferred`).
 
     Lines end in ``\n``, whatever the system. Upload times are in UTC; one without a time zone is taken as UTC.
     """
@@ -54,7 +55,7 @@ def render(lock: Pylock | Draft) -> str:
             value = getattr(package, key.replace("-", "_"))
             if key == "wheels" and value:
                 lines.append("wheels = [")
-                lines += [f"    {each}," for each in _by_filename(value)]
+                lines += [f"    {each}," for each in _in_order(value)]
                 lines.append("]")
                 continue
             if key == "sdist" and value is not None:
@@ -67,10 +68,10 @@ def render(lock: Pylock | Draft) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _by_filename(wheels: Sequence[PackageWheel]) -> Sequence[str]:
+def _in_order(wheels: Sequence[PackageWheel]) -> Sequence[str]:
     names = list(wheels.filenames() if isinstance(wheels, Wheels) else (wheel.filename for wheel in wheels))
     texts = wheels.lines if isinstance(wheels, Wheels) else list(map(line_of, wheels))
-    return texts if names == sorted(names) else [texts[at] for at in sorted(range(len(names)), key=names.__getitem__)]
+    return [texts[at] for at in filenames.preferred(names)]
 
 
 def _tools(lines: list[str], tools: Mapping[str, object]) -> None:

@@ -485,6 +485,7 @@ def test_what_was_divided_because_of_a_failure_stays_as_it_was(bench: Workbench)
 
 def test_the_wheel_with_the_highest_build_comes_first(bench: Workbench) -> None:
     bench.put(
+        WheelSpec("app", "1.0", build="1", requires=["old"]),
         WheelSpec("app", "1.0", build="2", requires=["old"]),
         WheelSpec("app", "1.0", build="10b", requires=["new"]),
         WheelSpec("app", "1.0", requires=["old"]),
@@ -497,6 +498,7 @@ def test_the_wheel_with_the_highest_build_comes_first(bench: Workbench) -> None:
     assert [wheel.filename for wheel in lock.packages[0].wheels or ()] == [
         "app-1.0-10b-py3-none-any.whl",
         "app-1.0-2-py3-none-any.whl",
+        "app-1.0-1-py3-none-any.whl",
         "app-1.0-py2.py3-none-any.whl",
         "app-1.0-py3-none-any.whl",
     ]
