@@ -260,6 +260,7 @@ def test_what_belongs_to_nobody_stays_until_it_is_asked_to_go(filled: Path, venv
     assert (aside / "mine.pth").read_text(encoding="utf-8") == "/home/me/project/src\n"
 
 
+@pytest.mark.skipif(WINDOWS, reason="its folders come in another order")
 def test_a_lockfile_that_says_otherwise_is_no_damage(filled: Path, venvoy: CommandLine) -> None:
     text = (filled / "pyproject.toml").read_text(encoding="utf-8")
     (filled / "pyproject.toml").write_text(text.replace("helper<1.6", "helper"), encoding="utf-8")
