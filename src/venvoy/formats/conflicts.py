@@ -2,11 +2,15 @@
 
     conflicts = [[{ extra = "cpu" }, { extra = "gpu" }], [{ group = "old" }, { group = "new" }, { extra = "gpu" }]]
 
-No two parts of one inner list go together. Where there are such lists, a lockfile is right for each selection of parts
-that keeps to them.
+No two parts of one inner list go together, nor does a part that holds one of them (a group that includes another, an
+extra that asks for another) go with another of them. Where there are such lists, a lockfile is right for each selection
+of parts that keeps to them.
 """
 
 from __future__ import annotations
+
+from itertools import combinations, product
+from types import MappingProxyType
 
 from venvoy.errors import Problem
 from venvoy.model.names import canonicalize_name
@@ -32,12 +36,17 @@ class InvalidConflictsError(ValueError):
         self.path = path
 
 
-def read(value: object, known: Mapping[str, Collection[str]]) -> tuple[frozenset[Origin], ...]:
+def read(
+    value: object,
+    known: Mapping[str, Collection[str]],
+    held: Mapping[Origin, Collection[Origin]] = MappingProxyType({}),
+) -> tuple[frozenset[Origin], ...]:
     """The conflicts that a list says, in an order of their own.
 
     Args:
         value: what TOML makes of the list.
         known: the normalized names that there are, under ``extra`` and ``group``.
+        held: the parts that others hold.
 
     Raises:
         InvalidConflictsError: it is no list of lists of parts, or the parts go together in too many ways.
@@ -48,12 +57,14 @@ def read(value: object, known: Mapping[str, Collection[str]]) -> tuple[frozenset
         if len(set(parts)) < 2:  # noqa: PLR2004 - of one alone nothing can be said
             raise InvalidConflictsError("A conflict is between two different parts or more.", (outer,))
         found.add(frozenset(parts))
-    conflicts = tuple(sorted(found, key=_order))
-    if len(selections(conflicts)) > _MOST:
+    declared = tuple(sorted(found, key=_order))
+    if len(selections(declared)) > _MOST:
         raise InvalidConflictsError(
             f"These parts go together in more than {_MOST} ways, and each is locked for itself."
         )
-    return conflicts
+    conflicts = tuple(sorted(found | _implied(found, held), key=_order))
+    # What is not said may fail later, where an edit is proposed; it must not fail here.
+    return conflicts if len(selections(conflicts)) <= _MOST else declared
 
 
 def written(conflicts: Conflicts) -> list[list[dict[str, str]]]:
@@ -109,6 +120,21 @@ def refuse(conflicts: Conflicts, chosen: Iterable[Origin], where: str) -> None:
             where=where,
             data={"parts": [str(part) for part in found]},
         )
+
+
+def _implied(found: Collection[frozenset[Origin]], held: Mapping[Origin, Collection[Origin]]) -> set[frozenset[Origin]]:
+    """The conflicts of who holds a part that is in one; who holds both sides is let alone, as it would never fit."""
+
+    def with_holders(part: Origin, unlike: Origin) -> set[Origin]:
+        return {part, *(outer for outer, inner in held.items() if part in inner and unlike not in inner)}
+
+    pairs = {
+        frozenset((left, right))
+        for each in found
+        for one, other in combinations(each, 2)
+        for left, right in product(with_holders(one, other), with_holders(other, one))
+    }
+    return {pair for pair in pairs if len(pair) > 1 and not any(pair <= each for each in found)}
 
 
 def _list(value: object, path: tuple[str | int, ...]) -> Sequence[object]:

@@ -14,7 +14,7 @@ from venvoy.model.requirement import Dependency, Origin, full
 from venvoy.values import TYPE_CHECKING, dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from typing import Any, NoReturn, TypeAlias
 
     from packaging.requirements import Requirement
@@ -58,6 +58,8 @@ class _Reader:
     has_build_system: bool = False
     extras: dict[NormalizedName, list[tuple[Written, KeyPath]]] = field(default_factory=dict)
     groups: dict[NormalizedName, tuple[str, Sequence[object]]] = field(default_factory=dict)
+    # Which parts hold which others as a whole, filled while the requirements are put together.
+    held: dict[Origin, set[Origin]] = field(default_factory=dict)
 
     def read(self) -> ProjectFile:
         written = self._get(("project", "name"), str) or ""
@@ -150,7 +152,8 @@ class _Reader:
     def _conflicts(self) -> tuple[frozenset[Origin], ...]:
         path = ("tool", "venvoy", conflicts.KEY)
         try:
-            return conflicts.read(self._get(path, list) or [], {"extra": self.extras, "group": self.groups})
+            known: Mapping[str, Collection[str]] = {"extra": self.extras, "group": self.groups}
+            return conflicts.read(self._get(path, list) or [], known, self.held)
         except conflicts.InvalidConflictsError as error:
             fix = f"""Write it as in: {conflicts.KEY} = [[{{ extra = "cpu" }}, {{ extra = "gpu" }}]]"""
             self._fault((*path, *error.path), "conflicts in [tool.venvoy] cannot be used.", str(error), fix)
@@ -264,12 +267,19 @@ class _Reader:
                 what = f"The group {written!r} includes the group {included!r}, which is not there."
                 fixes = _near(wanted, self.groups) or ["Add it to [dependency-groups], or take this entry out."]
                 self._fault(path, what, "", *fixes, code="group-unknown")
+            outermost = Origin("group", (*chain, name)[0])
+            self.held.setdefault(outermost, set()).add(Origin("group", wanted))
             yield from self._group(wanted, (*chain, name))
 
     def _expand(
-        self, found: Sequence[tuple[Written, KeyPath]], origin: Origin, seen: frozenset[NormalizedName]
+        self,
+        found: Sequence[tuple[Written, KeyPath]],
+        origin: Origin,
+        seen: frozenset[NormalizedName],
+        *,
+        whole: bool = True,
     ) -> Iterator[Dependency]:
-        """Put the project's own extras in the place of ``name[extra]``."""
+        """Put the project's own extras in the place of ``name[extra]``; ``whole`` when nothing narrows them."""
         for requirement, path in found:
             if canonicalize_name(requirement.name) != self.name or requirement.url:
                 yield Dependency(requirement, origin)
@@ -291,7 +301,10 @@ class _Reader:
                     ]
                     self._fault(path, what, "", *fixes, code="extra-unknown")
                 if extra not in seen:
-                    for dependency in self._expand(self.extras[extra], origin, seen | {extra}):
+                    wholly = whole and full(requirement).marker is None
+                    if wholly:
+                        self.held.setdefault(origin, set()).add(Origin("extra", extra))
+                    for dependency in self._expand(self.extras[extra], origin, seen | {extra}, whole=wholly):
                         yield Dependency(_narrowed(dependency.written, requirement), origin)
 
 

@@ -72,6 +72,42 @@ def test_what_is_no_such_list_is_refused_with_its_place(written: str, why: str, 
     )
 
 
+def test_who_holds_a_part_has_its_conflicts() -> None:
+    text = """
+[project]
+name = "demo"
+version = "1"
+[project.optional-dependencies]
+cpu = ["a"]
+gpu = ["a"]
+all = ["demo[cpu]"]
+some = ["demo[cpu]; sys_platform == 'linux'"]
+both = ["demo[cpu,gpu]"]
+[dependency-groups]
+inner = ["demo[gpu]"]
+dev = [{ include-group = "inner" }]
+[tool.venvoy]
+conflicts = [[{ extra = "cpu" }, { extra = "gpu" }]]
+"""
+    found = pyproject.parse(text, "pyproject.toml").conflicts
+    assert [sorted(map(str, each)) for each in found] == [
+        ["extra 'all'", "extra 'gpu'"],
+        ["extra 'all'", "group 'dev'"],
+        ["extra 'all'", "group 'inner'"],
+        ["extra 'cpu'", "extra 'gpu'"],
+        ["extra 'cpu'", "group 'dev'"],
+        ["extra 'cpu'", "group 'inner'"],
+    ]
+
+
+def test_what_is_implied_is_let_go_when_it_is_too_much() -> None:
+    names = (("a", "b"), ("c", "d"), ("e", "f"), ("g", "h"))
+    extras = "".join(f'{one} = ["x"]\n{two} = ["x"]\nall{one} = ["demo[{one}]"]\n' for one, two in names)
+    pairs = ", ".join(f'[{{ extra = "{one}" }}, {{ extra = "{two}" }}]' for one, two in names[:3])
+    text = f'[project]\nname = "demo"\nversion = "1"\n[project.optional-dependencies]\n{extras}[tool.venvoy]\n'
+    assert len(pyproject.parse(f"{text}conflicts = [{pairs}]", "pyproject.toml").conflicts) == 3
+
+
 def test_every_selection_that_keeps_to_the_conflicts_counts() -> None:
     assert conflicts.selections([frozenset({A, B})]) == [frozenset(), {A}, {B}]
     assert conflicts.selections([frozenset({A, B, C})]) == [frozenset(), {A}, {B}, {C}]
