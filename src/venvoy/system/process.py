@@ -216,7 +216,7 @@ def end_tree(number: int) -> None:
 
     with contextlib.suppress(psutil.Error):
         root = psutil.Process(number)
-        for one in (*root.children(recursive=True), root):
+        for one in (root, *root.children(recursive=True)):
             with contextlib.suppress(psutil.Error):
                 one.kill()
 
