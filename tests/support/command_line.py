@@ -131,7 +131,7 @@ class CommandLine:
         # In JSON the separators of Windows are written twice.
         forms = {re.escape(str(text)), re.escape(str(text).replace("\\", "\\\\"))}
         if isinstance(text, Path):
-            forms.add(re.escape(os.path.realpath(text)))
+            forms |= {re.escape(os.path.realpath(text)), re.escape(text.as_posix())}
         self.filters[:0] = [(form, f"[{name}]") for form in sorted(forms, key=len, reverse=True)]
 
 
