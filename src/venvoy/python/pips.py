@@ -86,9 +86,8 @@ def leftovers(site_packages: str) -> list[str]:
 
 def commands(folder: str) -> list[Command]:
     """The commands of pip in a folder of commands: ``pip``, ``pip3``, ``pip3.12``."""
-    names = sorted(name for name in _listed(folder) if _NAME.fullmatch(name))
-    found = [Command(name.removesuffix(".exe"), os.path.join(folder, name)) for name in names]
-    return [Command(one.name, one.path, starts(one.path)) for one in found]
+    paths = {name.removesuffix(".exe"): os.path.join(folder, name) for name in _listed(folder) if _NAME.fullmatch(name)}
+    return [Command(name, path, starts(path)) for name, path in sorted(paths.items())]
 
 
 def on_path(name: str, search_path: str) -> Command | None:

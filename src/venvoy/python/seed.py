@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from venvoy.python.facts import Facts
 
 _PATIENCE = 120.0
+# As ensurepip runs it: on Windows pip does not change itself when what was started is called pip.
+_OUT_OF_WHEEL = """\
+import sys
+sys.path[0] = sys.argv.pop(1)
+import runpy
+runpy.run_module("pip", run_name="__main__", alter_sys=True)
+"""
 _WHEEL = pattern(r"pip-([^-]+)-[^-]+-none-any\.whl")
 _PROBE = "venvoy_probe-1.0.dist-info"
 _PROBE_FILES = {
@@ -95,6 +102,7 @@ def install(facts: Facts, wheel: Path, *, environ: Mapping[str, str], user: bool
     """
     wheel = Path(os.path.abspath(wheel))
     arguments = [
+        str(wheel),
         "install",
         "--no-index",
         "--no-deps",
@@ -105,7 +113,7 @@ def install(facts: Facts, wheel: Path, *, environ: Mapping[str, str], user: bool
     arguments += ["--disable-pip-version-check", *(["--user"] if user else []), str(wheel)]
     with _folder() as folder:
         done = process.run(
-            [facts.executable, "-E", *([] if user else ["-s"]), os.path.join(wheel, "pip"), *arguments],
+            [facts.executable, "-E", *([] if user else ["-s"]), "-c", _OUT_OF_WHEEL, *arguments],
             environment=_variables(environ, folder),
             directory=Path(folder),
             timeout=_PATIENCE,
