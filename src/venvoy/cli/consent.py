@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
+from venvoy.cli import paint
 from venvoy.errors import Problem
 from venvoy.values import TYPE_CHECKING
 
@@ -24,7 +23,7 @@ def ask(output: Output, why: str, question: str) -> None:
     Raises:
         Problem: consent-needed, when there is nobody to ask or the answer is no.
     """
-    if output.json or not (sys.stdin and sys.stdin.isatty()):
+    if output.json or not paint.interactive():
         raise Problem(
             "consent-needed",
             "Nothing was changed: this needs a person's consent.",

@@ -33,14 +33,15 @@ def echo(text: str, *, err: bool = False, color: bool | None = None) -> None:
     Raises:
         OSError: the standard output cannot be written. Words that nobody can read are no fault of the work.
     """
+    stream = sys.stderr if err else sys.stdout
+    if stream is None:
+        return
     with contextlib.suppress(OSError) if err else contextlib.nullcontext():
-        if WINDOWS:
+        if WINDOWS and stream.isatty():
             import click
 
             click.echo(text, err=err, color=color)
-            return
-        stream = sys.stderr if err else sys.stdout
-        if stream is not None:
+        else:
             stream.write(f"{text if (stream.isatty() if color is None else color) else unstyle(text)}\n")
             stream.flush()
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from support.command_line import tree
 from venvoy.errors import Problem
 from venvoy.python import pips, seed
 from venvoy.python.facts import Facts
+from venvoy.values import replace
 
 
 def plant(site: Path, version: str) -> None:
@@ -88,3 +92,15 @@ def test_one_without_a_pip_gets_nothing_taken_away(environment: Facts, tmp_path:
     with seed.replacing(environment):
         pass
     assert tree(tmp_path) == before
+
+
+def test_what_installs_itself_out_of_its_wheel_is_not_called_pip(environment: Facts, tmp_path: Path) -> None:
+    """On Windows pip refuses to change itself when it is: ``pip.exe`` would be in use."""
+    wheel = tmp_path / "pip-9.9-py3-none-any.whl"
+    said = tmp_path / "said"
+    code = f"import os, sys; open({str(said)!r}, 'w').write(repr([os.path.basename(sys.argv[0]), sys.argv[-1]]))"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("pip/__init__.py", "")
+        archive.writestr("pip/__main__.py", code)
+    seed.install(replace(environment, executable=sys.executable), wheel, environ=dict(os.environ))
+    assert said.read_text(encoding="utf-8") == repr(["__main__.py", str(wheel)])
