@@ -157,6 +157,7 @@ def usual_filters() -> list[tuple[str, str]]:
     """What every text is freed of: versions of Python, digests, process numbers, folders with a platform's names."""
     base = getattr(sys, "_base_executable", sys.executable)
     bases = {re.escape(os.path.realpath(base)), re.escape(base), re.escape(re.sub(r"[\d.]+(?=(\.exe)?$)", "", base))}
+    bases.add(re.escape(base.replace("\\", "\\\\")))  # in JSON
     return [
         *((rf"{form}[\d.]*", "[BASE]") for form in sorted(bases, key=len, reverse=True)),
         (rf"\.venv{_SEP}(?:lib{_SEP}python[\d.]+|Lib){_SEP}site-packages", ".venv/[SITE]"),
