@@ -178,7 +178,7 @@ def test_what_is_in_use_is_put_by_and_deleted_later(
         rename(source, destination)
 
     def refuse_used(path: str, **options: Any) -> None:
-        if path.endswith(("used.py", "/0")) and Path(path).is_file():
+        if path.endswith(("used.py", "/0", "\\0")) and Path(path).is_file():
             raise PermissionError(13, "in use", path)
         unlink(path, **options)
 

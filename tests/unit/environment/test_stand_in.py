@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
-    return layout.read(bare_environment(tmp_path / "env"))
+    return layout.read(bare_environment(tmp_path / "env"), windows=False)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell script")
