@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 """Version of the JSON documents: raised when a field changes its meaning or goes, not when one is added."""
 
+# Help is the same everywhere.
 _ABOUT_PROJECTS = pattern(
     r"\bvenvoy (?:add|envs fix|history|list|lock|redo|remove|run|sync|tree|undo|verify|why|why-not)(?![\w-]| --help)"
 )
@@ -106,8 +107,8 @@ class Output:
 
 def _elsewhere(step: str, typed: Sequence[str]) -> str:
     """A step with the ``--project`` that was typed, without which the same words would be about another one."""
-    # Behind run it may be an option of the command that is run; help is the same everywhere.
-    if "--project" in step or "--help" in step or "--project" not in typed[:-1] or typed[0] == "run":
+    # Behind run it may be an option of the command that is run.
+    if "--project" in step or "--project" not in typed[:-1] or typed[0] == "run":
         return step
     option = quote(typed[typed.index("--project") :][:2])
     return _ABOUT_PROJECTS.sub(lambda found: f"{found[0]} {option}", step)

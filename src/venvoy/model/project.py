@@ -98,15 +98,12 @@ class ProjectFile:
         """
         if self.has_project and self.name is not None:
             return
-        missing, fix = (
-            "it has no [project] table",
-            "Run `venvoy init` in this folder: it adds what is missing and keeps the rest.",
-        )
         if self.has_project:
-            missing, fix = (
-                "its [project] table has no name",
-                'Write one there, as a line of its own: name = "my-project"',
-            )
+            missing = "its [project] table has no name"
+            fix = 'Write one there, as a line of its own: name = "my-project"'
+        else:
+            missing = "it has no [project] table"
+            fix = "Run `venvoy init` in this folder: it adds what is missing and keeps the rest."
         raise Problem(
             "pyproject-invalid",
             f"This file does not describe a project yet: {missing}.",
