@@ -207,7 +207,7 @@ class _Known:
         for folder, leaves in tree.folders.items():
             for name, leaf in leaves.items():
                 path = f"{folder}/{name}" if folder else name
-                if name in _ASKED and not leaf.source:
+                if name in _ASKED and folder.endswith(".dist-info") and not leaf.source:
                     continue
                 made[path] = leaf.digest
                 if not leaf.source:

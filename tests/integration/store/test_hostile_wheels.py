@@ -140,6 +140,7 @@ def check(wheel: bytes) -> str:
 
 @settings(max_examples=200)
 @given(ENTRIES, COMMANDS, st.booleans())
+@example([], {"direct_url.json": "demo:main"}, True)
 @example([Entry(f"{DATA}/purelib/demo.py", b"other\n")], {}, True)
 @example([Entry("x/x.py", b"x = 1\n"), Entry(f"{DATA}/purelib/x/x.py", b"")], {}, True)
 @example([Entry(f"{DATA}/purelib/other-1.0.dist-info/METADATA", b"Name: other\nVersion: 1.0\n")], {}, True)
