@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _EXECUTABLE = 0o755
 # What a process costs that is forked, in files that are linked meanwhile.
 _WORTH_A_PROCESS = 1500
-_RELATIVE = {os.stat, os.link, os.open} <= os.supports_dir_fd
+_RELATIVE = {os.stat, os.link, os.mkdir} <= os.supports_dir_fd
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -190,34 +190,33 @@ def _check(path: str, size: int, mtime_ns: int, sha256: str) -> None:
 
 
 def _link(part: Part, base: str, made: set[str]) -> None:
-    """Make the folders of a part and hard links to its files: twice 20,000 times, so nothing is done twice here."""
+    """Make the folders of a part and hard links to its files: twice 20,000 times, so nothing is done twice here.
+
+    All paths start at two open folders: those that lead there are long, and the kernel would follow them every time.
+    """
     files, root, target, without = part.wheel.files, part.wheel.root, f"{base}/{part.home}", part.without
-    current = None
     source = destination = -1
     stat, link = os.stat, os.link
-    path = ""
+    current = path = ""
     try:
+        source = os.open(root, _FOLDER)
+        destination = os.open(target, _FOLDER)
         for row, time in zip(files.rows[part.start : part.end], files.times[part.start : part.end], strict=True):
             path, _, size = row.rsplit(",", 2)
             if row[0] == '"':
                 path = path[1:-1].replace('""', '"')
             if without and path in without:
                 continue
-            folder, _, name = path.rpartition("/")
+            folder = path.rpartition("/")[0]
             if folder != current:
                 for parent in _missing(folder, made):
-                    os.mkdir(f"{target}/{parent}")
-                # Forgotten first: what Ctrl-C interrupts here must not be closed a second time.
-                source, destination, done = -1, -1, (source, destination)
-                _close(*done)
-                source = os.open(f"{root}/{folder}", _FOLDER)
-                destination = os.open(f"{target}/{folder}", _FOLDER)
+                    os.mkdir(parent, dir_fd=destination)
                 current = folder
-            status = stat(name, dir_fd=source, follow_symlinks=False)
+            status = stat(path, dir_fd=source, follow_symlinks=False)
             if status.st_mtime_ns != time or status.st_size != int(size):
                 raise AlteredError(part.wheel.sha256, f"{root}/{path}")
             try:
-                link(name, name, src_dir_fd=source, dst_dir_fd=destination, follow_symlinks=False)
+                link(path, path, src_dir_fd=source, dst_dir_fd=destination, follow_symlinks=False)
             except OSError as error:
                 _copy_if_full(error, f"{root}/{path}", f"{target}/{path}")
     except OSError as error:
