@@ -143,6 +143,14 @@ def test_what_is_exported_is_read_back_as_the_same_set(shop: Path, venvoy: Comma
     assert all(item.hashes for item in found.requirements)
 
 
+def test_default_groups_may_be_spelled_in_any_way(shop: Path, venvoy: CommandLine) -> None:
+    named = PROJECT.replace("docs", '"My.Docs"') + '\n[tool.venvoy]\ndefault-groups = ["My.Docs"]\n'
+    (shop / "pyproject.toml").write_text(named, encoding="utf-8")
+    assert venvoy("lock").code == 0
+    assert "native==" in venvoy("export").stdout
+    assert "native==" not in venvoy("export", "--no-dev").stdout
+
+
 def test_a_lockfile_for_one_target(shop: Path, venvoy: CommandLine, tmp_path: Path) -> None:
     expect(
         venvoy("export", "--format", "pylock", "--target", "windows-amd64", "--no-dev", "-o", "pylock.windows.toml"),

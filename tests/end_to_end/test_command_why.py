@@ -841,3 +841,86 @@ def test_what_only_some_patch_releases_or_pypy_need(venvoy: CommandLine, wheels:
         out No change of pyproject.toml that was tried gives it.
         """,
     )
+
+
+def test_a_tree_shows_each_requirement_whatever_the_targets_extras_and_circles(
+    venvoy: CommandLine, wheels: Path
+) -> None:
+    windows, extras = "leaf; sys_platform == 'win32'", ['core[a]; extra == "all"', 'more; extra == "a"']
+    for spec in (
+        WheelSpec("core", requires=[windows, *extras], extras=["a", "all"]),
+        WheelSpec("leaf"),
+        WheelSpec("more"),
+        WheelSpec("ping", requires=["pong"]),
+        WheelSpec("pong", requires=["ping"]),
+    ):
+        spec.write(wheels)
+    text = """
+        [project]
+        name = "project"
+        version = "0.1.0"
+        requires-python = ">=3.10"
+        dependencies = ["core[all]; sys_platform == 'linux'", "ping"]
+
+        [dependency-groups]
+        dev = ["core[all]"]
+    """
+    venvoy.project.joinpath("pyproject.toml").write_text(text, encoding="utf-8")
+    assert venvoy("lock").code == 0
+    expect(
+        venvoy("tree", "--target", "all"),
+        """
+        exit 0
+        out your project
+        out ├─ core 1.0  [core[all]] (on Linux)
+        out │  └─ core 1.0  [core[a]] (on Linux)
+        out │     └─ more 1.0 (on Linux)
+        out └─ ping 1.0
+        out    └─ pong 1.0
+        out       └─ ping 1.0 (above)
+        out group 'dev'
+        out └─ core 1.0  [core[all]]
+        out    ├─ core 1.0  [core[a]]
+        out    │  ├─ leaf 1.0 (on Windows)
+        out    │  └─ more 1.0
+        out    └─ leaf 1.0 (on Windows)
+        err (above): it is shown in full at its first place
+        """,
+    )
+    expect(
+        venvoy("tree", "--target", "all", "--invert"),
+        """
+        exit 0
+        out leaf 1.0 (on Windows)
+        out └─ core 1.0  [leaf] (on Windows)
+        out    ├─ group 'dev'  [core[all]] (on Windows)
+        out    └─ core 1.0  [core[a]] (on Windows)
+        out       └─ group 'dev'  [core[all]] (on Windows)
+        out more 1.0
+        out └─ core 1.0  [more]
+        out    └─ core 1.0  [core[a]]
+        out       ├─ group 'dev'  [core[all]]
+        out       └─ your project  [core[all]] (on Linux)
+        out core 1.0 (on Linux and macOS)
+        out ├─ group 'dev'  [core[all]] (on Linux and macOS)
+        out ├─ your project  [core[all]] (on Linux)
+        out └─ core 1.0  [core[a]] (on Linux and macOS) (above)
+        out ping 1.0
+        out ├─ your project  [ping]
+        out └─ pong 1.0  [ping]
+        out    └─ ping 1.0  [pong]
+        out       ├─ your project  [ping]
+        out       └─ pong 1.0  [ping] (above)
+        err (above): it is shown in full at its first place
+        """,
+    )
+    expect(
+        venvoy("tree", "--target", "windows", "--invert", "--depth", "1"),
+        """
+        exit 0
+        out leaf 1.0 …
+        out more 1.0 …
+        out ping 1.0 …
+        err …: there is more below
+        """,
+    )

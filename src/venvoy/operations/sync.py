@@ -99,7 +99,8 @@ def choose(
         Problem: group-unknown, extra-unknown, name-invalid.
     """
     has = located.file
-    default = [name for name in context.settings.default_groups if name in has.groups] if dev else []
+    named = map(canonicalize_name, context.settings.default_groups)
+    default = [name for name in named if name in has.groups] if dev else []
     if located.named:
         default, extras = list(located.named.groups), [*located.named.extras, *extras]
     chosen = sorted({*default, *(requirements.name(name, "a group") for name in groups)})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 from venvoy.environment import installed, layout
 from venvoy.errors import Problem
 from venvoy.model.requirement import Origin
@@ -11,7 +14,7 @@ from venvoy.resolver import platforms as all_platforms
 from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from venvoy.model.names import NormalizedName
     from venvoy.operations.context import Context
@@ -140,7 +143,7 @@ class _Planter:
         self._depth = depth
         self._by_parent: dict[Origin, list[Need]] = {}
         self._by_child: dict[str, list[Need]] = {}
-        self._seen: set[tuple[str, frozenset[str]]] = set()
+        self._seen: dict[tuple[str, frozenset[str]], int] = {}
         for need in sorted(graph.needs, key=_order):
             if need.targets & mask:
                 self._by_parent.setdefault(need.parent, []).append(need)
@@ -152,29 +155,47 @@ class _Planter:
 
     def upside_down(self, names: Sequence[NormalizedName]) -> tuple[Node, ...]:
         """Who needs these names."""
-        tops = names or [name for name in self._graph.versions if not self._by_parent.get(Origin("distribution", name))]
-        nodes = []
-        for name in tops:
-            mask = sum(where for _, where in self._graph.versions[name]) & self._mask
-            if mask or names:
-                nodes.append(self._up(name, None, self._by_child.get(name, ()), mask, 1))
-        return tuple(nodes)
+        there = {name: sum(where for _, where in found) & self._mask for name, found in self._graph.versions.items()}
+        # Where to begin is found by drawing it all once, whatever the depth.
+        whole = _Planter(self._graph, self._mask, self._present, 0)
+        tops = [(name, there[name]) for name in names] or list(whole._tops(there))
+        return tuple(self._top(name, mask) for name, mask in tops)
 
-    def _down(self, need: Need, mask: int, level: int, above: Collection[str] = ()) -> Node:
+    def _tops(self, there: Mapping[NormalizedName, int]) -> Iterator[tuple[NormalizedName, int]]:
+        """Where to begin, and on which targets: whatever needs nothing, then one of each circle with nothing below."""
+        for name, where in there.items():
+            needs = self._by_parent.get(Origin("distribution", name), ())
+            if mask := where & ~reduce(or_, (need.targets for need in needs), 0):
+                self._top(name, mask)
+                yield name, mask
+        for name, where in there.items():
+            seen = self._seen.get((name, frozenset()), 0) | self._seen.get((name, frozenset({""})), 0)
+            if self._by_child.get(name) and (mask := where & ~seen):
+                self._top(name, mask)
+                yield name, mask
+
+    def _top(self, name: str, mask: int) -> Node:
+        return self._up(name, None, self._by_child.get(name, ()), mask, 1)
+
+    def _again(self, key: tuple[str, frozenset[str]], mask: int, *, full: bool) -> bool:
+        """Whether a line has been shown in full on these targets; ``full`` says that it now will be."""
+        seen = self._seen.get(key, 0)
+        if full:
+            self._seen[key] = seen | mask
+        return not mask & ~seen
+
+    def _down(self, need: Need, mask: int, level: int) -> Node:
         mask &= need.targets
         origin = Origin("distribution", need.child)
         needs = [one for one in self._by_parent.get(origin, ()) if one.targets & mask and need.leads_to(one)]
-        key = need.child, need.extras
-        repeated = need.child in above or (bool(needs) and key in self._seen)
         cut = bool(self._depth) and level >= self._depth
-        if not repeated and not cut:
-            self._seen.add(key)
+        repeated = self._again((need.child, need.extras), mask, full=not cut) and bool(needs)
         children = () if repeated or cut else needs
         return self._node(
             need.child,
             bare(need.requirement),
             mask,
-            tuple(self._down(one, mask, level + 1, (*above, need.child)) for one in children),
+            tuple(self._down(one, mask, level + 1) for one in children),
             repeated=repeated,
             cut=cut and bool(needs) and not repeated,
         )
@@ -182,11 +203,8 @@ class _Planter:
     def _up(self, name: str, need: Need | None, asking: Iterable[Need], mask: int, level: int) -> Node:
         """A distribution, the requirement that it has of the one below it, and those who ask for it."""
         above = [one for one in asking if one.targets & mask and (need is None or one.leads_to(need))]
-        key = name, frozenset({need.extra} if need else ())
-        repeated = bool(above) and key in self._seen
         cut = bool(self._depth) and level >= self._depth
-        if not repeated and not cut:
-            self._seen.add(key)
+        repeated = self._again((name, frozenset({need.extra} if need else ())), mask, full=not cut) and bool(above)
         nodes = tuple(
             self._up(one.parent.name, one, self._by_child.get(one.parent.name, ()), mask & one.targets, level + 1)
             if one.parent.kind == "distribution"
