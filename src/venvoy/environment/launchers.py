@@ -117,14 +117,14 @@ def launcher(entry_point: EntryPoint, python: str, launcher_kind: Kind) -> tuple
         python = python.replace(BESIDE, f"{BESIDE}\\python.exe")
         script = Script(entry_point.name, entry_point.module, entry_point.attribute, entry_point.section)
         name, data = script.generate(python, launcher_kind)
-        return name, _without_time(data)
+        return name, without_time(data)
     code = _TEMPLATE.format(
         module=entry_point.module, head=entry_point.attribute.partition(".")[0], attribute=entry_point.attribute
     )
     return entry_point.name, shebang(python) + code.encode("utf-8")
 
 
-def _without_time(launcher: bytes) -> bytes:
+def without_time(launcher: bytes) -> bytes:
     """A launcher of Windows, which ends in a zip file, without the time when that was made.
 
     What belongs into an environment must be the same bytes whenever it is asked for: to verify, and to undo.

@@ -23,15 +23,16 @@ def shebang(python: str, arguments: bytes = b"") -> bytes:
     """The first line, or lines, that start a script with ``python``, the end of line included.
 
     A path with a space, or too long for the kernel, goes through ``/bin/sh``: the shell sees a command, and Python
-    a string literal in the same lines.
+    a string literal in the same lines. Launchers of Windows know quotes, and lines of any length.
     """
     if python == BESIDE:
         return _WINDOWS_BESIDE if native.WINDOWS else _BESIDE
     executable = os.fsencode(python)
     line = b"#!" + executable + (b" " + arguments if arguments else b"") + b"\n"
-    if len(line) <= _LIMIT and executable.split() == [executable]:
+    windows = python.endswith(".exe")
+    if (windows or len(line) <= _LIMIT) and executable.split() == [executable]:
         return line
-    if python.endswith(".exe"):
+    if windows:
         return b'#!"' + executable + b'"' + line[2 + len(executable) :]
     quoted = os.fsencode(quoting.sh(python)) + (b" " + arguments if arguments else b"")
     return b"#!/bin/sh\n'''exec' " + quoted + b" \"$0\" \"$@\"\n' '''\n"

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from venvoy.digests import sha256
-from venvoy.environment import maker, stamping
+from venvoy.environment import launchers, maker, stamping
 from venvoy.system import fs, native
 from venvoy.values import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ _TEMPORARY = "tmp-"
 _STALE = 3600.0
 _INLINE = 16 << 10
 _EXECUTABLE = 0o111
+_END_OF_ZIP = b"PK\5\6"  # 22 bytes with it when there is no comment
 # Each holds a text that is found nowhere else.
 _MODEL, _OTHER = stamping.MODEL, "plain-8d03be65"
 _PROMPTS = {_MODEL: "somebody's prømpt-2f7a91c4", _OTHER: "prompt-8d03be65"}
@@ -162,7 +163,7 @@ def _entry(relative: str, path: Path, twin: Path, temporary: Path) -> Entry | No
         return "folder", relative, [], []
     if not twin.is_file():
         return None
-    data, expected = path.read_bytes(), twin.read_bytes()
+    data, expected = _content(path), _content(twin)
     status = path.stat()
     executable = bool(status.st_mode & _EXECUTABLE)
     shared = "/site-packages/" in relative
@@ -177,6 +178,11 @@ def _entry(relative: str, path: Path, twin: Path, temporary: Path) -> Entry | No
         ):
             return "text", relative, ["x" if executable else "-", way], pieces
     return None
+
+
+def _content(path: Path) -> bytes:
+    data = path.read_bytes()
+    return launchers.without_time(data) if path.suffix == ".exe" and data[-22:].startswith(_END_OF_ZIP) else data
 
 
 def _marks(data: bytes) -> bool:

@@ -24,6 +24,7 @@ UNABLE = frozenset(
         errno.EOPNOTSUPP,
     }
 )
+_TOO_MANY_LINKS = 1142  # as Windows says it, for which Python has no number of its own
 _BINARY = getattr(os, "O_BINARY", 0)
 _MODE = 0o7777
 # A copy is the environment's own, so its owner may write to it, other than to the read-only original.
@@ -60,7 +61,8 @@ def place(source: str, destination: str, mode: str) -> str:
             os.link(source, destination)
         except OSError as error:
             # A file may have 1,023 links on NTFS, 65,000 on ext4: the environment after that gets a copy of this one.
-            if error.errno != errno.EMLINK and (mode == HARDLINK or error.errno not in UNABLE):
+            many = error.errno == errno.EMLINK or getattr(error, "winerror", None) == _TOO_MANY_LINKS
+            if not many and (mode == HARDLINK or error.errno not in UNABLE):
                 raise
         else:
             return HARDLINK

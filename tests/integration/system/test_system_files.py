@@ -261,11 +261,14 @@ def test_between_two_disks_auto_copies_and_a_hard_link_is_refused(tmp_path: Path
         assert (tmp_path / "b").read_bytes() == b"content"
 
 
+@pytest.mark.parametrize(("number", "on_windows"), [(errno.EMLINK, None), (errno.EINVAL, 1142)])
 def test_a_file_with_as_many_links_as_the_disk_allows_is_copied(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    number: int, on_windows: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_more(*_: object) -> None:
-        raise OSError(errno.EMLINK, "Too many links")
+        error = OSError(number, "Too many links")
+        setattr(error, "winerror", on_windows)  # noqa: B010 - type checkers know it on Windows only
+        raise error
 
     (tmp_path / "a").write_bytes(b"content")
     monkeypatch.setattr(os, "link", no_more)

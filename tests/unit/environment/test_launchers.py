@@ -145,3 +145,4 @@ def test_a_path_the_kernel_cannot_use_goes_through_the_shell() -> None:
     assert shebangs.shebang("/my env/python", b"-E").startswith(b"#!/bin/sh\n'''exec' '/my env/python' -E \"$0\"")
     assert shebangs.shebang("/naïve/python") == "#!/naïve/python\n".encode()
     assert shebangs.shebang(r"C:\my env\python.exe", b"-E") == rb'#!"C:\my env\python.exe" -E' + b"\n"
+    assert shebangs.shebang(rf"C:{long}\python.exe") == rf"#!C:{long}\python.exe".encode() + b"\n"
