@@ -290,10 +290,12 @@ def _with(body: str, path: KeyPath, position: int, requirement: str) -> str:
     near = items[min(position, len(items) - 1)]
     quoted = toml.quote(requirement, body[near[0]] if body[near[0]] in "\"'" else '"')
     own_line = _starts_line(body, near[0])
+    between = body[items[0][1] : items[1][0]] if len(items) > 1 else ", "
+    between = between if between.strip(" ") == "," else ", "
     if position == len(items):
-        return _with_last(body, near, quoted, newline if own_line else "")
+        return _with_last(body, near, quoted, newline if own_line else "", between)
     if not own_line:
-        return f"{body[: near[0]]}{quoted}, {body[near[0] :]}"
+        return f"{body[: near[0]]}{quoted}{between}{body[near[0] :]}"
     # Right behind the item before: comment lines above ``near`` are about it and stay with it.
     before = items[position - 1][1] if position else span[0] + 1
     line = _after_line(body, _comma(body, before) or before if position else before)
@@ -311,10 +313,10 @@ def _with_first(body: str, path: KeyPath, span: Span, requirement: str, newline:
     return f"{body[:start]}{comments}{newline}{indent}    {quoted},{newline}{indent}{body[end:]}"
 
 
-def _with_last(body: str, near: Span, quoted: str, newline: str) -> str:
+def _with_last(body: str, near: Span, quoted: str, newline: str, between: str) -> str:
     """Put an item behind the last one: on the next line with ``newline``, on the same line when that is empty."""
     if not newline:
-        return f"{body[: near[1]]}, {quoted}{body[near[1] :]}"
+        return f"{body[: near[1]]}{between}{quoted}{body[near[1] :]}"
     comma = _comma(body, near[1])
     rest = body[near[1] : comma - 1] + body[comma:] if comma else body[near[1] :]
     head = body[: near[1]] + ","
