@@ -174,7 +174,7 @@ def test_why_not_finds_what_binds(shop: Path, venvoy: CommandLine) -> None:
         out What binds is array<2 (group 'dev'): without that bound array 2.0 would be chosen.
         out To have it, in pyproject.toml:
         out   1. Write array<3 instead of array<2 (group 'dev'); that gives array 2.0
-        out then: venvoy lock --upgrade-package array
+        out then: venvoy update array
         """,
     )
     expect(
@@ -228,7 +228,7 @@ def test_why_not_a_version_that_nothing_forbids(shop: Path, venvoy: CommandLine,
         """
         exit 0
         out Nothing forbids dates 3.1: it is only that the lockfile keeps 3.0.
-        out To have it: venvoy lock --upgrade-package dates
+        out To have it: venvoy update dates
         """,
     )
     expect(
@@ -299,7 +299,7 @@ def test_why_not_in_the_depth_of_the_web(shop: Path, venvoy: CommandLine, wheels
         out What binds is array<2 (group 'dev'): without that bound six-like 2.0 would be chosen.
         out To have it, in pyproject.toml:
         out   1. Write array<3 instead of array<2 (group 'dev'); that gives array 2.0
-        out then: venvoy lock --upgrade-package six-like
+        out then: venvoy update six-like
         """,
     )
     expect(
@@ -376,7 +376,7 @@ def test_outdated_says_what_is_newer_and_what_holds_it_back(shop: Path, venvoy: 
         out dates     3.0     3.1      3.1
         out draw      1.0     1.0      2.0     it needs Python >=99
         out six-like  1.0     1.0      2.0     it needs array>=2, and array 1.5 is chosen
-        err venvoy lock --upgrade   takes the versions in the column allowed
+        err venvoy update   takes the versions in the column allowed
         err venvoy why-not NAME   shows the way to what is held back
         """,
     )

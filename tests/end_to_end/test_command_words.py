@@ -41,6 +41,7 @@ def test_help_lists_the_commands(venvoy: CommandLine) -> None:
         out   init        Make a folder a project: pyproject.toml, environment, lockfile.
         out   add         Add dependencies, lock them, install them.
         out   remove      Remove dependencies.
+        out   update      Take newer versions, lock them, install them.
         out   lock        Write pylock.toml: what exactly is to be installed.
         out   sync        Make the environment equal to the lockfile.
         out   install     Install into the active environment, or for you alone.

@@ -109,7 +109,7 @@ def test_a_file_that_is_gone(venvoy: CommandLine, index: IndexServer) -> None:
         err error: 127.0.0.1 does not have the file paint-4.1-py3-none-any.whl (status 404). [index-error]
         err   at [INDEX]/files/paint-4.1-py3-none-any.whl
         err   It may have been deleted there since it was locked.
-        err   → Choose versions anew: venvoy lock --upgrade
+        err   → Choose versions anew: venvoy update
         """,
     )
 

@@ -201,7 +201,7 @@ def test_an_archive_or_a_repository_that_is_something_else_is_refused(
         exit 10
         err error: The commit [COMMIT] is not in file://[HERE]/repository any more. [revision-unknown]
         err   It may have been taken out there since it was locked: a branch that is rewritten loses commits.
-        err   → venvoy lock --upgrade-package NAME   locks the commit that the branch has now
+        err   → venvoy update NAME   takes the commit that the branch has now
         err   → Or name another revision in pyproject.toml.
         """,
     )

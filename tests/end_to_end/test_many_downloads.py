@@ -71,7 +71,7 @@ def test_a_fault_in_one_of_them_is_told_and_changes_nothing(
         err error: 127.0.0.1 does not have the file many07-1.0-py3-none-any.whl (status 404). [index-error]
         err   at [INDEX]/files/many07-1.0-py3-none-any.whl
         err   It may have been deleted there since it was locked.
-        err   → Choose versions anew: venvoy lock --upgrade
+        err   → Choose versions anew: venvoy update
         """,
     )
     assert tree(locked) == before

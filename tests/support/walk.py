@@ -65,6 +65,7 @@ _LOOKS = (
     *("undo --dry-run", "export", "outdated", "why beta", "why-not beta", "show alpha", "envs list", "store info"),
 )
 _SYNCS = ("", "", "", "--group docs", "--extra plot", "--no-dev", "--inexact", "--frozen", "--locked", "--offline")
+_UPDATES = ("", "beta", "beta alpha --latest", "--latest")
 _LOCKS = ("", "--upgrade", "-P beta", "--offline")
 _KILLED = ("add many==1", "add many==2 alpha", "remove many", "sync", "undo --force", "redo --force", "lock --upgrade")
 _FIX = re.compile(r"(?:→ |: |^)venvoy ((?:(?!\b[A-Z]+\b).)+?)(?=$|   )")
@@ -92,7 +93,7 @@ class Walk:
         """Begin a project and take so many steps."""
         self._run("init")
         kinds = {"_add": 9, "_remove": 5, "_sync": 5, "_lock": 2, "_look": 4, "_travel": 4, "_edit": 3, "_hurt": 3}
-        kinds |= {"_edit_lockfile": 1, "_forget": 1, "_kill": 6 if kills else 0}
+        kinds |= {"_update": 2, "_edit_lockfile": 1, "_forget": 1, "_kill": 6 if kills else 0}
         for name in self._chance.choices(list(kinds), list(kinds.values()), k=steps):
             getattr(self, name)()
 
@@ -108,6 +109,9 @@ class Walk:
 
     def _lock(self) -> None:
         self._change("lock", *self._chance.choice(_LOCKS).split())
+
+    def _update(self) -> None:
+        self._change("update", *self._chance.choice(_UPDATES).split())
 
     def _travel(self) -> None:
         self._change(*self._chance.choice(("undo", "undo 2", "undo --force", "redo", "redo --force")).split())
@@ -133,7 +137,7 @@ class Walk:
         if words[0] != "lock" and "--frozen" not in words:
             self._claim(self._run("lock", "--check")[0] == 0, "the lockfile is up to date")
             self._look_at_environment(exact=words[0] == "sync" and "--inexact" not in words)
-        if words[0] != "remove" and "--upgrade" not in words:
+        if words[0] not in {"remove", "update"} and "--upgrade" not in words:
             self._claim(self._run(*words)[0] == 0 and self._state() == after, "once more, there is nothing to do")
         if self._whole and _shape(before) != _shape(after):
             self._there_and_back(before, after)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _PLAIN = frozenset(
     {
         *("activate", "add", "deactivate", "freeze", "history", "init", "install", "list", "lock", "remove", "run"),
-        *("show", "sync", "tree", "uninstall", "venv", "why"),
+        *("show", "sync", "tree", "uninstall", "update", "venv", "why"),
     }
 )
 """Commands whose words are mostly so plain that ``click`` is not needed to understand them."""

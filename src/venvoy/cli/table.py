@@ -6,6 +6,7 @@ COMMANDS = {
     "init": "Make a folder a project: pyproject.toml, environment, lockfile.",
     "add": "Add dependencies, lock them, install them.",
     "remove": "Remove dependencies.",
+    "update": "Take newer versions, lock them, install them.",
     "lock": "Write pylock.toml: what exactly is to be installed.",
     "sync": "Make the environment equal to the lockfile.",
     "install": "Install into the active environment, or for you alone.",

@@ -28,6 +28,13 @@ def admitting(specifiers: SpecifierSet, versions: Iterable[Version]) -> Specifie
     return specifiers
 
 
+def open_above(specifiers: SpecifierSet) -> SpecifierSet:
+    """The specifiers without what keeps newer versions out: lower bounds and exclusions stay."""
+    kept = [str(one) for one in specifiers if one.operator in {">=", ">", "!="}]
+    floors = [one.version.removesuffix(".*").split("+")[0] for one in specifiers if one.operator in {"==", "~="}]
+    return SpecifierSet(",".join((*kept, *(f">={version}" for version in floors))))
+
+
 def written(requirement: Requirement, specifiers: SpecifierSet, *, marker: bool = True) -> str:
     """A requirement with other bounds, as a person would write it: lower bounds first; its marker may be left out."""
     ordered = sorted(specifiers, key=_place)

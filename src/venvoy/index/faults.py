@@ -100,7 +100,7 @@ def refused(status: int, url: str, *, asked: bool = False) -> Problem:
             "index-error",
             f"{host} does not have the file {file} (status {status}).",
             why="It may have been deleted there since it was locked.",
-            fix=("Choose versions anew: venvoy lock --upgrade",),
+            fix=("Choose versions anew: venvoy update",),
             where=shown(url),
         )
     why = "The server has a problem of its own." if status >= _SERVER else ""

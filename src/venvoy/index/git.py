@@ -172,7 +172,7 @@ class Repositories:
                 f"The commit {commit[:12]} is not in {url} any more.",
                 why="It may have been taken out there since it was locked: a branch that is rewritten loses commits.",
                 fix=(
-                    "venvoy lock --upgrade-package NAME   locks the commit that the branch has now",
+                    "venvoy update NAME   takes the commit that the branch has now",
                     "Or name another revision in pyproject.toml.",
                 ),
                 data={"url": url, "commit": commit},

@@ -105,9 +105,9 @@ def add(  # noqa: PLR0913 - what to add where, and how
     )
     edited = located.with_text(pyproject_edit.add(begun, written, table, str(located.pyproject)))
     locked = replace(locks.record(context, edited, resolution, previous), applied=applied)
-    goal = _goal(context, located, edited, locked, table)
     kept = tuple(text for text, requirement in wanted if (text, requirement) not in fresh)
-    return Edited(str(table), written, kept, (), bring(context, home, goal, dry_run=dry_run))
+    coming = goal(context, located, edited, locked, table)
+    return Edited(str(table), written, kept, (), bring(context, home, coming, dry_run=dry_run))
 
 
 def remove(context: Context, located: Located, names: Sequence[str], table: Origin, *, dry_run: bool = False) -> Edited:
@@ -128,8 +128,8 @@ def remove(context: Context, located: Located, names: Sequence[str], table: Orig
     edited = located.with_text(text)
     home = homes.find(context, edited)
     previous = read_lockfile(located, context.reporter)
-    goal = _goal(context, located, edited, locks.relock(context, edited, home.interpreter, previous), table)
-    return Edited(str(table), (), (), tuple(sorted(removed)), bring(context, home, goal, dry_run=dry_run))
+    coming = goal(context, located, edited, locks.relock(context, edited, home.interpreter, previous), table)
+    return Edited(str(table), (), (), tuple(sorted(removed)), bring(context, home, coming, dry_run=dry_run))
 
 
 def _placed(  # noqa: PLR0913 - what is pointed to, and for whom
@@ -178,10 +178,13 @@ def _check_once(wanted: Sequence[Requirement]) -> None:
             )
 
 
-def _goal(context: Context, located: Located, edited: Located, locked: locks.Locked, table: Origin) -> Goal:
+def goal(
+    context: Context, located: Located, edited: Located, locked: locks.Locked, table: Origin | None = None
+) -> Goal:
     """The edited project, with what its environment held before and the part of it that was edited."""
-    groups = (table.name,) if table.kind == "group" and table.name in edited.file.groups else ()
-    extras = (table.name,) if table.kind == "extra" and table.name in edited.file.extras else ()
+    kind, name = (table.kind, table.name) if table else ("", "")
+    groups = (name,) if kind == "group" and name in edited.file.groups else ()
+    extras = (name,) if kind == "extra" and name in edited.file.extras else ()
     selection = last_selection(edited).joined(choose(context, edited, groups, extras))
     files = {located.pyproject: edited.text} if edited.text != located.text else {}
     return Goal(edited, locked, selection, files)

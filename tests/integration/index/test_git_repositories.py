@@ -119,7 +119,7 @@ def test_a_commit_that_is_gone_says_so(repository: Repository, tmp_path: Path) -
         (
             f"The commit 123456789012 is not in {repository.url} any more.",
             "It may have been taken out there since it was locked: a branch that is rewritten loses commits.",
-            "→ venvoy lock --upgrade-package NAME   locks the commit that the branch has now",
+            "→ venvoy update NAME   takes the commit that the branch has now",
             "→ Or name another revision in pyproject.toml.",
         )
     )

@@ -92,6 +92,7 @@ PLAIN = {
     "sync": [["--frozen", "--python", "3.12"], ["--group", "a", "--group", "b", "--no-dev", "--link-mode", "copy"]],
     "tree": [[], ["--depth", "1", "--invert", "a", "b"]],
     "uninstall": [["a", "--yes"], ["--user", "a", "b"]],
+    "update": [[], ["a", "b", "--latest", "--dry-run", "--apply=1"]],
     "venv": [[], ["--no-seed", "x"], ["--seed", "--force", "--prompt", "p"]],
     "why": [["a"]],
 }

@@ -38,6 +38,23 @@ def test_a_bound_moves_in_its_own_style(before: str, version: str, after: str) -
     assert bounds.admitting(SpecifierSet(before), [Version(version)]) == SpecifierSet(after)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (">=1,<2,!=1.5", ">=1,!=1.5"),
+        (">1,<=2", ">1"),
+        ("==1.4", ">=1.4"),
+        ("==1.4.*", ">=1.4"),
+        ("==1.4+local", ">=1.4"),
+        ("~=1.4", ">=1.4"),
+        ("===1.4", ""),
+        ("", ""),
+    ],
+)
+def test_above_everything_is_open_without_what_keeps_newer_versions_out(before: str, after: str) -> None:
+    assert bounds.open_above(SpecifierSet(before)) == SpecifierSet(after)
+
+
 def test_several_versions_are_let_in_by_one_bound() -> None:
     assert bounds.admitting(SpecifierSet("<2"), [Version("3.1"), Version("2.1")]) == SpecifierSet("<4")
 

@@ -31,7 +31,7 @@ def command(request: Request) -> Outcome:
     if not found:
         notes.append("Everything is as new as can be")
     if any(one.allowed and one.allowed != one.locked for one in found):
-        notes.append("venvoy lock --upgrade   takes the versions in the column allowed")
+        notes.append("venvoy update   takes the versions in the column allowed")
     if any(one.held_by for one in found):
         notes.append("venvoy why-not NAME   shows the way to what is held back")
     return Outcome(found, lines=list(_table(found)), notes=notes)

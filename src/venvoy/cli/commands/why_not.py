@@ -58,7 +58,7 @@ def _forbidden(result: WhyNot) -> Iterator[str]:
     if result.proposals:
         yield "To have it, in pyproject.toml:"
         yield from (f"  {number}. {text}" for number, text in enumerate(result.proposals, 1))
-        yield f"then: venvoy lock --upgrade-package {result.name}"
+        yield f"then: venvoy update {result.name}"
     else:
         yield "No change of pyproject.toml that was tried gives it."
 

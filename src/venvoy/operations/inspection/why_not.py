@@ -133,7 +133,7 @@ class _Case:
                 str(self.version),
                 here,
                 forbidden=False,
-                command=f"venvoy lock --upgrade-package {self.name}",
+                command=f"venvoy update {self.name}",
                 kept_by_lockfile=True,
             )
         return WhyNot(
