@@ -166,6 +166,7 @@ def usual_filters() -> list[tuple[str, str]]:
         (rf"{_SEP}(?:bin|Scripts)(?=[\"'])", "/[SCRIPTS]"),
         (rf"{_SEP}\.venv", "/.venv"),
         (r"(?m)^(  cd|Its Python:) \"(.*)\"$", r"\1 '\2'"),  # each system's shell has quotes of its own
+        (r"\btaskkill /F /PID ", "kill "),
         (rf"\w+ {re.escape(PYTHON)} on \w+ \w+", "[TARGET]"),
         (r"python_version == .* platform_machine == \"[\w]+\"", "[MARKER]"),
         (r"(size\"?(?: =|:)) \d+", r"\1 [SIZE]"),  # zlib differs from build to build

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from venvoy.cli import paint, words
 from venvoy.cli.output import Outcome, quote
 from venvoy.errors import Problem
@@ -87,8 +89,11 @@ def onto_path(request: Request, environ: Mapping[str, str], folder: str, *, give
     from venvoy.operations.standalone import search_path
 
     yield f"The commands are in {words.home(folder)}, which is not on PATH: your shell does not find them there."
+    shell = None
+    with contextlib.suppress(Problem):
+        shell = activate.find_shell(environ, None).shell
     try:
-        startup = search_path.adding(activate.find_shell(environ, None).shell, environ, folder)
+        startup = search_path.adding(shell, environ, folder)
     except Problem as problem:
         for step in problem.fix:
             yield f"  {paint.style('→', fg='green')} {step}"

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from venvoy.cli import paint, spelling
+from venvoy.system import native
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ def shown(path: Path) -> str:
 
 def home(path: str) -> str:
     """A path as people like to read it: ``~`` for their home folder."""
+    if native.WINDOWS:
+        return path  # neither cmd nor any dialogue knows that sign
     own = str(Path("~").expanduser()).rstrip(os.sep)
     return f"~{path[len(own) :]}" if own and path.startswith(own + os.sep) else path
 

@@ -101,7 +101,7 @@ class Lock:
     def _busy(self, holder: str, pid: int) -> Problem:
         fix = ["Wait until it has finished, then run the command again."]
         if pid:
-            end = f"taskkill /PID {pid}" if native.WINDOWS else f"kill {pid}"
+            end = f"taskkill /F /PID {pid}" if native.WINDOWS else f"kill {pid}"
             fix.append(f"If it hangs, end it: {end}")
         return Problem(
             "busy",
@@ -129,10 +129,11 @@ class Lock:
             return "another command", 0
         pid = int(first)
         try:
-            name = psutil.Process(pid).name()
+            process = psutil.Process(pid)
+            name = rest.strip() or process.name()
         except (psutil.Error, OSError, ValueError, OverflowError):
             return "another command", 0
-        return f"{rest.strip() or name} (process {pid})", pid
+        return f"{name} (process {pid})", pid
 
 
 def _command() -> str:

@@ -77,7 +77,7 @@ def test_a_second_process_waits_says_for_whom_and_goes_on_when_the_first_is_done
 def test_after_the_time_out_the_problem_names_the_holder(path: Path, holder: subprocess.Popen[str]) -> None:
     with pytest.raises(Problem) as caught, Lock(path, "this environment", Silent(), timeout=0.2):
         raise AssertionError
-    end = f"taskkill /PID {holder.pid}" if native.WINDOWS else f"kill {holder.pid}"
+    end = f"taskkill /F /PID {holder.pid}" if native.WINDOWS else f"kill {holder.pid}"
     assert caught.value.code == "busy"
     assert str(caught.value) == (
         f"{path}: Gave up waiting for venvoy add (process {holder.pid}), which is still changing this environment.\n"

@@ -71,10 +71,7 @@ def test_cmd_gets_what_it_can_hold_and_nothing_else(text: str) -> None:
         with pytest.raises(ValueError, match=re.escape(text) or None):
             cmd.quote(text)
         return
-    quoted = cmd.quote(text)
-    assert quoted[0] == quoted[-1] == '"'
-    assert "%" not in quoted.replace("%%", "")
-    assert quoted[1:-1].replace("%%", "%") == text
+    assert cmd.quote(text) == f'"{text}"'
 
 
 @given(st.text())

@@ -9,6 +9,7 @@ import pytest
 from venvoy.environment.activation.shells import SHELLS
 from venvoy.errors import Problem
 from venvoy.operations.standalone import search_path
+from venvoy.system import native
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,9 +39,27 @@ def test_each_shell_has_its_own_words(
     assert not search_path.adding(SHELLS[shell], {}, "/my home/bin").changes
 
 
-@pytest.mark.parametrize("shell", ["cmd", "nushell"])
-def test_where_it_has_to_be_done_by_hand_the_step_is_named(shell: str) -> None:
+_DIALOGUE = "Add that folder to Path: Windows key, “Edit environment variables for your account”, Path, New"
+_NUSHELL = 'Add a line to env.nu, which `config env` opens: $env.PATH = ($env.PATH | prepend "/bin/mine")'
+_UNKNOWN = "Add that folder to PATH in the file that your shell reads when it starts."
+
+
+@pytest.mark.parametrize(
+    ("windows", "shell", "step"),
+    [
+        (True, "cmd", _DIALOGUE),
+        (True, "powershell", _DIALOGUE),
+        (True, "", _DIALOGUE),
+        (False, "cmd", _DIALOGUE),
+        (False, "nushell", _NUSHELL),
+        (False, "", _UNKNOWN),
+    ],
+)
+def test_where_it_has_to_be_done_by_hand_the_step_is_named(
+    windows: bool, shell: str, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(native, "WINDOWS", windows)
     with pytest.raises(Problem) as caught:
-        search_path.adding(SHELLS[shell], {}, "/bin/mine")
+        search_path.adding(SHELLS.get(shell), {}, "/bin/mine")
     assert caught.value.code == "hook-by-hand"
-    assert len(caught.value.fix) == 1
+    assert caught.value.fix == (step,)

@@ -35,3 +35,20 @@ def test_double_quotes_are_taken_where_they_say_the_same() -> None:
         "'a$b'",
         "'a\"b'",
     ]
+
+
+def test_what_cmd_or_powershell_would_take_for_their_own_is_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quoting, "WINDOWS", True)
+    plain = ["demo", r"C:\work\.venv", "demo[fast]", "100%", "~=1"]
+    assert list(map(quoting.typed, plain)) == plain
+    odd = ["", "demo>=2", "a b", "a(1)", "a;b", "Tom's", "{x}", 'six; python_version<"3.9"']
+    assert list(map(quoting.typed, odd)) == [
+        '""',
+        '"demo>=2"',
+        '"a b"',
+        '"a(1)"',
+        '"a;b"',
+        '"Tom\'s"',
+        '"{x}"',
+        "\"six; python_version<'3.9'\"",
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from venvoy.cli import grammar, options
 from venvoy.cli.output import Outcome
 from venvoy.cli.shell_text import evaluated, shell_option
+from venvoy.environment.activation.shells import SHELLS
 from venvoy.operations.shells import activate, trust
 from venvoy.values import TYPE_CHECKING
 
@@ -50,6 +51,7 @@ def command(request: Request, *, wanted: str | None, shell: str | None, script: 
     notes.insert(0, f"Type this line in {result.shell}: no program can change the shell that started it.")
     if result.shell == "powershell":
         notes.insert(1, "It runs no script file, so it also works where PowerShell forbids them.")
-    notes.append("venvoy hook --install   lets venvoy activate do it from now on")
+    does = "lets venvoy activate do it from now on" if SHELLS[result.shell].installed else "says what lets it do so"
+    notes.append(f"venvoy hook --install   {does}")
     notes.append("venvoy run COMMAND      needs no activation")
     return Outcome(result, lines=[result.line], notes=notes)

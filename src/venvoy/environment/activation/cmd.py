@@ -74,12 +74,12 @@ _HOOK = """\
 
 
 def quote(text: str) -> str:
-    """A value in double quotes; in a batch file a percent sign is written twice.
+    """A word of a line that is typed, in double quotes.
 
     Raises:
         ValueError: the text has a double quote or a line end. No path of Windows has, and cmd knows no way to say it.
     """
-    return f'"{_inside(text)}"'
+    return f'"{_checked(text)}"'
 
 
 def activate(made: Activation) -> str:
@@ -112,9 +112,13 @@ def _text(template: str, **values: str) -> str:
 
 
 def _inside(text: str) -> str:
+    return _checked(text).replace("%", "%%")  # as a batch file has it; in a line that is typed it stands for itself
+
+
+def _checked(text: str) -> str:
     if set(text) & set('"\r\n'):
         raise ValueError(text)
-    return text.replace("%", "%%")
+    return text
 
 
 CMD = Shell(

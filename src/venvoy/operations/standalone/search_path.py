@@ -6,6 +6,7 @@ from venvoy.environment.activation.values import fill
 from venvoy.errors import Problem
 from venvoy.operations.shells import hook
 from venvoy.operations.shells.hook import Startup, carry_out
+from venvoy.system import native
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,17 +28,19 @@ _LINES = {
     "powershell": "$env:Path = <<folder>> + [IO.Path]::PathSeparator + $env:Path",
     "xonsh": "$PATH.insert(0, <<folder>>)",
 }
+_WINDOWS = "Add that folder to Path: Windows key, “Edit environment variables for your account”, Path, New"
+_UNKNOWN = "Add that folder to PATH in the file that your shell reads when it starts."
 _BY_HAND = {
-    "cmd": "Add that folder to Path: Windows key, “Edit environment variables for your account”, Path, New",
+    "cmd": _WINDOWS,
     "nushell": "Add a line to env.nu, which `config env` opens: $env.PATH = ($env.PATH | prepend <<folder>>)",
 }
 
 
-def adding(shell: Shell, environ: Mapping[str, str], folder: str) -> Startup:
+def adding(shell: Shell | None, environ: Mapping[str, str], folder: str) -> Startup:
     """What it comes down to that a shell finds the commands in a folder; nothing is written yet.
 
     Args:
-        shell: the shell.
+        shell: the shell; None when nobody knows which.
         environ: the environment variables: some name the start-up file.
         folder: the folder of commands.
 
@@ -45,9 +48,12 @@ def adding(shell: Shell, environ: Mapping[str, str], folder: str) -> Startup:
         Problem: hook-by-hand, with the steps to take, when this shell has no file for it; permission-denied,
             file-error.
     """
-    quoted = shell.quote(folder)
-    if shell.name in _BY_HAND:
-        step = fill(_BY_HAND[shell.name], folder=quoted)
+    # PowerShell of Windows reads no start-up file unless somebody has allowed scripts
+    step = _WINDOWS if native.WINDOWS and (shell is None or shell.name == "powershell") else ""
+    step = step or (_BY_HAND.get(shell.name, "") if shell else _UNKNOWN)
+    quoted = shell.quote(folder) if shell else ""
+    if step or shell is None:
+        step = fill(step, folder=quoted)
         raise Problem("hook-by-hand", "The folder of commands has to be put on PATH by hand.", fix=(step,))
     line = fill(_LINES[shell.name], folder=quoted) + MARK
     file, content = hook.file_of(shell, environ)
