@@ -265,9 +265,17 @@ def _mount(path: str) -> str:
     return path
 
 
+def _is_read_only(path: str) -> bool:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and not status.st_mode & stat.S_IWRITE
+
+
 def _full(error: OSError, mount: str) -> tuple[str, str]:
     if native.WINDOWS:
-        return f"The disk {mount} is full.", "See how full it is: Get-PSDrive -PSProvider FileSystem"
+        return f"The disk {mount} is full.", "See how full it is: powershell Get-PSDrive -PSProvider FileSystem"
     if error.errno != errno.ENOSPC:
         return f"Your share (quota) of the disk at {mount} is used up.", "See how much you use: quota -s"
     if native.files_used_up(mount):
@@ -279,7 +287,9 @@ def _denied(error: OSError, path: str) -> tuple[str, str]:
     if error.errno == errno.EROFS:
         mount = _mount(path)
         return f"The disk at {mount} can only be read.", "Choose a folder on another disk."
-    if getattr(error, "winerror", None) in _IN_USE:
+    if native.WINDOWS or getattr(error, "winerror", None) in _IN_USE:  # open() there does not say which it is
+        if _is_read_only(path):
+            return f"{path} is marked as read-only.", f'Allow changes to it: attrib -r "{path}"'
         return (
             "Another program is using it, or you may not change it.",
             "Close the programs that use it: a running Python, an editor, a terminal in that folder.",

@@ -114,6 +114,32 @@ def test_on_windows_a_file_in_use_is_said_to_be(monkeypatch: pytest.MonkeyPatch)
     )
 
 
+def test_on_windows_open_does_not_say_why_it_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "WINDOWS", True)
+    fault = fs.problem(PermissionError(errno.EACCES, "denied"), "write this lock file", "x")
+    assert str(fault) == (
+        "x: Could not write this lock file.\n"
+        "Another program is using it, or you may not change it.\n"
+        "→ Close the programs that use it: a running Python, an editor, a terminal in that folder.\n"
+        "→ Then run the command again."
+    )
+
+
+def test_on_windows_a_file_that_is_marked_as_read_only_is_said_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(native, "WINDOWS", True)
+    place = tmp_path / "pyproject.toml"
+    place.touch(0o444)
+    fault = fs.problem(PermissionError(errno.EACCES, "denied"), "write this file", place)
+    assert str(fault) == (
+        f"{place}: Could not write this file.\n"
+        f"{place} is marked as read-only.\n"
+        f'→ Allow changes to it: attrib -r "{place}"\n'
+        "→ Then run the command again."
+    )
+
+
 @pytest.mark.usefixtures("elsewhere")
 def test_on_windows_a_full_disk_is_shown_by_a_command_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "WINDOWS", True)
@@ -121,7 +147,7 @@ def test_on_windows_a_full_disk_is_shown_by_a_command_that_is_there(monkeypatch:
     assert str(fault) == (
         "x: Could not write this file.\n"
         "The disk /home is full.\n"
-        "→ See how full it is: Get-PSDrive -PSProvider FileSystem\n"
+        "→ See how full it is: powershell Get-PSDrive -PSProvider FileSystem\n"
         "→ Free some space, then run the command again."
     )
 
