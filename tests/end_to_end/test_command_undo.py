@@ -723,3 +723,47 @@ def test_an_environment_with_a_name_goes_back_by_itself(project: Path, venvoy: C
     assert "paint" not in venvoy("history").stdout
     assert venvoy("redo", "--env", "docs").code == 0
     assert "paint" in venvoy("list", "--env", "docs").stdout
+
+
+def test_a_project_that_is_moved_takes_its_history_along(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
+    assert venvoy("add", "demo").code == 0
+    there, copy = tmp_path / "there", tmp_path / "copy"
+    project.rename(there)
+    shutil.copytree(there, copy, symlinks=True)
+    assert venvoy("undo", "--dry-run", directory=there).code == 0
+    assert venvoy("sync", directory=there).code == 0
+    assert venvoy("undo", directory=there).code == 0
+    assert venvoy("redo", directory=there).code == 0
+    there.rename(project)
+    assert venvoy("envs", "fix", directory=project).code == 0
+    expect(
+        venvoy("undo", directory=project),
+        """
+        exit 0
+        err Undone: venvoy add demo
+        err Restored pyproject.toml and pylock.toml
+        err  - demo 2.0
+        err  - helper 1.6
+        err Removed 2 in .venv
+        """,
+    )
+    assert venvoy("history", directory=copy).stderr == "No command has changed this project yet.\n"
+
+
+def test_an_environment_that_is_moved_takes_its_history_along(venvoy: CommandLine) -> None:
+    assert venvoy("venv", "here").code == 0
+    here, there = venvoy.project / "here", venvoy.project / "there"
+    assert venvoy("install", "demo", VIRTUAL_ENV=str(here)).code == 0
+    here.rename(there)
+    assert venvoy("envs", "fix", "there").code == 0
+    expect(
+        venvoy("undo", VIRTUAL_ENV=str(there)),
+        """
+        exit 0
+        err Undone: venvoy install demo
+        err Deleted pylock.toml
+        err  - demo 2.0
+        err  - helper 1.6
+        err Removed 2 in there
+        """,
+    )

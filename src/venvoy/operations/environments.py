@@ -10,7 +10,8 @@ from pathlib import Path
 from venvoy.environment import layout, place, rewrite
 from venvoy.environment.stamping import OWN_FOLDER
 from venvoy.errors import Problem
-from venvoy.operations.project import ENVIRONMENT, PYPROJECT, central, owner
+from venvoy.operations.history.log import follow
+from venvoy.operations.project import ENVIRONMENT, PYPROJECT, Place, central, owner
 from venvoy.operations.standalone import sites
 from venvoy.store import registry
 from venvoy.system import fs
@@ -108,6 +109,8 @@ def fix(context: Context, located: Located | None, path: Path | None) -> Mended:
     environment = layout.read(root, anywhere=True)
     origin, _ = place.displaced(os.fspath(root))
     homes = environment.site_packages
+    project = root.parent if (root.parent / PYPROJECT).is_file() else root
+    follow(context.settings.cache_dir, Place(project, root, alone=project == root))
     files = rewrite.rewrite(environment.root, environment.scripts, origin, homes) if origin else ()
     return Mended(root, origin, files)
 

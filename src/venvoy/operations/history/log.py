@@ -11,6 +11,7 @@ Kept below the cache: an environment may be deleted at any time, and a project's
 
 ``log.next`` is written, to the disk, before a change and renamed after it. Where one is left over, the command was
 ended in between: a change happens or it does not, so the project is either as that log has it now, or as it was before.
+A project that is moved with its environment takes its history along: the environment tells where it was.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from pathlib import Path
 
 from venvoy.digests import blake2b
+from venvoy.environment.place import displaced
 from venvoy.errors import Problem
 from venvoy.operations.project import ENVIRONMENT, HISTORY, LOCKFILE, PYPROJECT, Place, key
 from venvoy.patterns import pattern
@@ -29,7 +32,6 @@ from venvoy.values import TYPE_CHECKING, NamedTuple, dataclass, fields, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
     from typing import Any
 
 FOLDER = HISTORY
@@ -202,11 +204,10 @@ class History:
     """
 
     def __init__(self, cache: Path, place: Place) -> None:
-        directory, environment = place.directory, place.environment
-        usual = environment == directory / ENVIRONMENT
-        self._folder = cache / FOLDER / (key(directory) if usual else f"{key(directory)}-{key(environment)[:8]}")
+        self._folder = _folder(cache, place.directory, place.environment)
         self._place = place
         self._log, self._next = self._folder / "log", self._folder / "log.next"
+        follow(cache, place)
 
     def load(self) -> Log:
         """The log as it was last written; an empty one when there is none, or none that can be read."""
@@ -301,6 +302,25 @@ class History:
         lists = {state.environment for state in _states(log)} - {""}
         wheels = {sha256 for digest in lists for sha256 in _wheels((blobs / digest).read_bytes())}
         fs.write_atomic(self._folder / "wheels", _lines(wheels))
+
+
+def follow(cache: Path, place: Place) -> None:
+    """Take the history of a place along that was moved, as its environment tells, if nobody is where it was."""
+    folder = _folder(cache, place.directory, place.environment)
+    if place.site or (folder / "log").is_file():
+        return
+    origin, there = displaced(os.fspath(place.environment))
+    old = Path(origin)
+    directory = old if place.alone else old.parent
+    inside = place.alone or (old.name, place.directory) == (place.environment.name, place.environment.parent)
+    if origin and inside and not there and not (directory / PYPROJECT).exists():
+        with contextlib.suppress(OSError):  # there was none
+            os.rename(_folder(cache, directory, old), folder)
+
+
+def _folder(cache: Path, directory: Path, environment: Path) -> Path:
+    usual = environment == directory / ENVIRONMENT
+    return cache / FOLDER / (key(directory) if usual else f"{key(directory)}-{key(environment)[:8]}")
 
 
 def digest_of(data: bytes) -> str:
