@@ -315,7 +315,7 @@ def follow(cache: Path, place: Place) -> None:
     inside = place.alone or (old.name, place.directory) == (place.environment.name, place.environment.parent)
     if origin and inside and not there and not (directory / PYPROJECT).exists():
         with contextlib.suppress(OSError):  # there was none
-            os.rename(_folder(cache, directory, old), folder)
+            _folder(cache, directory, old).rename(folder)
 
 
 def _folder(cache: Path, directory: Path, environment: Path) -> Path:
