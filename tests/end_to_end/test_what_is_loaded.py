@@ -82,6 +82,16 @@ def test_plain_requirements_are_locked_without_a_judge_of_them(locked: Path, ven
     assert found >= LOCKING
 
 
+def test_plain_requirements_are_added_and_removed_without_a_judge_of_them(locked: Path, venvoy: CommandLine) -> None:
+    before = (locked / "pylock.toml").read_bytes()
+    for word in ("add", "remove"):
+        found = loaded(venvoy, word, "--offline", "helper")
+        assert of_packaging(found) == {"packaging", "packaging.version"}, word
+        assert found.isdisjoint(HEAVY | EXPLAINING), (word, found & (HEAVY | EXPLAINING))
+        assert found >= LOCKING
+        assert ((locked / "pylock.toml").read_bytes() == before) == (word == "remove")
+
+
 def test_what_stands_on_the_command_line_is_installed_without_a_reader_of_files(
     project: Path, venvoy: CommandLine
 ) -> None:

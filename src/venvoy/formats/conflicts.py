@@ -20,7 +20,7 @@ from venvoy.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from packaging.pylock import Pylock
+    from venvoy.formats.pylock_draft import Lock
 
     Conflicts = Sequence[frozenset[Origin]]
 
@@ -72,7 +72,7 @@ def written(conflicts: Conflicts) -> list[list[dict[str, str]]]:
     return [[{part.kind: part.name} for part in sorted(each, key=_name)] for each in conflicts]
 
 
-def recorded(lock: Pylock) -> tuple[frozenset[Origin], ...]:
+def recorded(lock: Lock) -> tuple[frozenset[Origin], ...]:
     """The conflicts that venvoy has noted in a lockfile."""
     table = (lock.tool or {}).get("venvoy")
     known = {"extra": lock.extras or (), "group": lock.dependency_groups or ()}

@@ -14,14 +14,17 @@ from venvoy.formats import conflicts, sources, toml
 from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from typing import Any
 
-    from packaging.pylock import Pylock, PylockValidationError
+    from packaging.pylock import Package, Pylock, PylockValidationError
     from packaging.version import Version
 
-    from venvoy.formats.pylock_draft import Draft
-    from venvoy.formats.pylock_select import covers, select, selections, to_build
+    from venvoy.formats.pylock_draft import Draft, DraftPackage, Lock
+    from venvoy.formats.pylock_select import selections
     from venvoy.formats.pylock_text import render
+    from venvoy.model.names import NormalizedName
+    from venvoy.model.plan import Wanted
     from venvoy.model.project import ProjectFile
     from venvoy.model.requirement import Dependency
     from venvoy.model.resolution import Resolution
@@ -50,11 +53,22 @@ def __getattr__(name: str) -> object:
         from venvoy.formats.pylock_text import render
 
         return render
-    if name not in {"covers", "select", "selections", "to_build"}:
+    if name != "selections":
         raise AttributeError(name)
-    from venvoy.formats import pylock_select
+    from venvoy.formats.pylock_select import selections
 
-    return getattr(pylock_select, name)
+    return selections
+
+
+def read(text: str, where: str, *, warn: Callable[[str], None] = lambda _: None) -> Lock:
+    """As :func:`parse`, but what is as venvoy writes it stays a draft, which packaging need not see.
+
+    Raises:
+        Problem: lockfile-invalid.
+    """
+    from venvoy.formats import pylock_plain
+
+    return pylock_plain.read(text) or parse(text, where, warn=warn)
 
 
 def parse(text: str, where: str, *, warn: Callable[[str], None] = lambda _: None) -> Pylock:
@@ -146,11 +160,87 @@ def inputs_digest(project: ProjectFile, claim: Mapping[str, object] | None = Non
     return "sha256:" + sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def recorded_digest(lock: Pylock) -> str:
+def recorded_digest(lock: Lock) -> str:
     """The digest of the inputs that a lockfile was made from; empty when venvoy did not make it."""
     table = (lock.tool or {}).get("venvoy")
     digest = table.get("inputs") if isinstance(table, dict) else None
     return digest if isinstance(digest, str) else ""
+
+
+def whole(lock: Lock) -> Pylock:
+    """A lock as packaging has it."""
+    from venvoy.formats.pylock_draft import Draft
+
+    return lock.parsed() if isinstance(lock, Draft) else lock
+
+
+def covers(lock: Lock, markers: Mapping[str, str]) -> bool:
+    """Whether a lockfile says that it is for the environment with these markers (PEP 508)."""
+    from venvoy.formats import pylock_plain
+
+    known = pylock_plain.covers(lock, markers)
+    if known is None:
+        from venvoy.formats import pylock_select
+
+        return pylock_select.covers(whole(lock), markers)
+    return known
+
+
+def select(  # noqa: PLR0913 - what a selection depends on
+    lock: Lock,
+    *,
+    markers: Mapping[str, str],
+    tags: Sequence[str],
+    groups: Collection[str] = (),
+    extras: Collection[str] = (),
+    requested: Collection[NormalizedName] = (),
+    where: str = "pylock.toml",
+) -> tuple[Wanted, ...]:
+    """The files to install, by name.
+
+    Args:
+        lock: a valid lock.
+        markers: the environment's markers (PEP 508).
+        tags: its wheel tags (PEP 425), best first, as text.
+        groups: the dependency groups to install beside the project's dependencies.
+        extras: the extras to install.
+        requested: the names that the person asked for, not only their dependencies.
+        where: the lockfile's path; relative paths in it start at its folder.
+
+    Raises:
+        Problem: group-unknown, extra-unknown, lockfile-other-environment, or lockfile-invalid.
+    """
+    from venvoy.formats import pylock_plain
+
+    parts = {"groups": groups, "extras": extras}
+    found = pylock_plain.select(lock, markers=markers, tags=tags, **parts, requested=requested)
+    if found is None:
+        from venvoy.formats import pylock_select
+
+        return pylock_select.select(whole(lock), markers=markers, tags=tags, **parts, requested=requested, where=where)
+    return found
+
+
+def to_build(lock: Lock, takes_wheels: Callable[[NormalizedName], bool]) -> Lock:
+    """The lock without the wheels of what is to be built from its source distribution.
+
+    Args:
+        lock: which stays as it is.
+        takes_wheels: whether the wheels of a name count.
+    """
+    return holding(
+        lock,
+        [
+            replace(package, wheels=None) if package.sdist and not takes_wheels(package.name) else package
+            for package in lock.packages
+        ],
+    )
+
+
+def holding(lock: Lock, packages: Sequence[Package | DraftPackage]) -> Lock:
+    """The same lock with other packages; of its own kind."""
+    same: Any = packages
+    return replace(lock, packages=same)
 
 
 def _texts(dependencies: Iterable[Dependency]) -> list[str]:

@@ -1,4 +1,4 @@
-"""A lockfile before it is written, of texts: who only writes it needs no ``packaging.pylock``, which loads for long."""
+"""A lockfile of texts: who writes it, or keeps what it says, needs no ``packaging.pylock``, which loads for long."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any, TypeAlias
 
     from packaging.pylock import PackageArchive, PackageDirectory, PackageVcs, Pylock
     from packaging.version import Version
 
     from venvoy.formats.pylock_files import Wheels
     from venvoy.model.names import NormalizedName
+
+    Lock: TypeAlias = "Pylock | Draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class DraftPackage:
     sdist: str | None = None
     wheels: Wheels | None = None
     attestation_identities: None = None
-    tool: Mapping[str, object] | None = None
+    tool: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Draft:
     dependency_groups: Sequence[NormalizedName]
     created_by: str
     packages: Sequence[DraftPackage]
-    tool: Mapping[str, object]
+    tool: Mapping[str, Any]
     default_groups: None = None
     lock_version: str = "1.0"
 

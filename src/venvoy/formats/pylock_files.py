@@ -173,7 +173,38 @@ def moment(value: datetime) -> str:
     return f"{value.isoformat()[:-6]}Z"  # in place of +00:00
 
 
-def _meant(written: Sequence[str]) -> tuple[object, ...]:
+def told(line: str) -> tuple[str, str | None, str, str, str | None, str] | None:
+    """What a line in our form tells: name, moment, ``url`` or ``path``, which one, size, SHA-256.
+
+    None for any other line.
+    """
+    match = _OURS.fullmatch(line)
+    if match is None:
+        return None
+    try:
+        datetime.fromisoformat(match[2] or "2000-01-01")
+    except ValueError:
+        return None
+    name, uploaded, key, place, size, digest = match.groups()
+    return name, uploaded, key, place, size, digest
+
+
+def are_of(name: str, version: object, sdist: str | None, wheels: Iterable[str]) -> bool:
+    """Whether the standards' own parser is sure to accept files as those of this version; each is a line."""
+    file = told(sdist) if sdist is not None else None
+    if sdist is not None and (file is None or filenames.sdist(file[0]) != (name, version)):
+        return False
+    before: list[str] = []
+    for each in wheels:
+        file = told(each)
+        written = file[0].split("-", 2)[:2] if file and filenames.is_plain(file[0]) else []
+        if not written or (written != before and _meant(written) != (name, version)):
+            return False
+        before = written
+    return True
+
+
+def _meant(written: Sequence[str]) -> tuple[str, object]:
     """The project and the version that a file name begins with."""
     name, version = written
     return filenames.normalize(name), filenames.version(version)
@@ -181,16 +212,6 @@ def _meant(written: Sequence[str]) -> tuple[object, ...]:
 
 def _is_valid(wheels: Wheels) -> bool:
     """Whether the standards' own parser is sure to accept all of some wheels when it accepts the first."""
-    written: list[str] = []
-    for each in wheels.lines:
-        match = _OURS.fullmatch(each)
-        if match is None or not filenames.is_plain(match[1]):
-            return False
-        before, written = written, match[1].split("-", 2)[:2]
-        if before and before != written and _meant(before) != _meant(written):
-            return False
-        try:
-            datetime.fromisoformat(match[2] or "2000-01-01")
-        except ValueError:
-            return False
-    return True
+    first = told(wheels.lines[0])
+    written = first[0].split("-", 2)[:2] if first and filenames.is_plain(first[0]) else []
+    return bool(written) and are_of(*_meant(written), None, wheels.lines)

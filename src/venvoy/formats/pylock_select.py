@@ -31,7 +31,7 @@ from venvoy.model.requirement import Origin
 from venvoy.values import TYPE_CHECKING, cast, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from packaging.markers import Environment
 
@@ -60,46 +60,17 @@ def covers(lock: Pylock, markers: Mapping[str, str]) -> bool:
     return _python_fits(lock, markers) and _environment_fits(lock, markers)
 
 
-def to_build(lock: Pylock, takes_wheels: Callable[[NormalizedName], bool]) -> Pylock:
-    """The lock without the wheels of what is to be built from its source distribution.
-
-    Args:
-        lock: which stays as it is.
-        takes_wheels: whether the wheels of a name count.
-    """
-    return replace(
-        lock,
-        packages=[
-            replace(package, wheels=None) if package.sdist and not takes_wheels(package.name) else package
-            for package in lock.packages
-        ],
-    )
-
-
 def select(  # noqa: PLR0913 - what a selection depends on
     lock: Pylock,
     *,
     markers: Mapping[str, str],
     tags: Sequence[str],
-    groups: Collection[str] = (),
-    extras: Collection[str] = (),
-    requested: Collection[NormalizedName] = (),
-    where: str = "pylock.toml",
+    groups: Collection[str],
+    extras: Collection[str],
+    requested: Collection[NormalizedName],
+    where: str,
 ) -> tuple[Wanted, ...]:
-    """The files to install, by name.
-
-    Args:
-        lock: a valid lock.
-        markers: the environment's markers (PEP 508).
-        tags: its wheel tags (PEP 425), best first, as text.
-        groups: the dependency groups to install beside the project's dependencies.
-        extras: the extras to install.
-        requested: the names that the person asked for, not only their dependencies.
-        where: the lockfile's path; relative paths in it start at its folder.
-
-    Raises:
-        Problem: group-unknown, extra-unknown, lockfile-other-environment, or lockfile-invalid.
-    """
+    """As :func:`venvoy.formats.pylock.select`, by packaging's own selection."""
     chosen_groups = _known(groups, [*(lock.dependency_groups or ()), *(lock.default_groups or ())], "group", where)
     chosen_extras = _known(extras, lock.extras or (), "extra", where)
     chosen = [*(Origin("extra", name) for name in chosen_extras), *(Origin("group", name) for name in chosen_groups)]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from packaging.pylock import Package
 
+    from venvoy.formats.pylock_draft import DraftPackage
+
 
 def table(pinned: Pinned, folder: str) -> dict[str, Any]:
     """The table for a place, under its key; paths start at the lockfile's ``folder`` where they can.
@@ -49,7 +51,7 @@ def of_url(url: str, folder: str) -> dict[str, Any]:
     )
 
 
-def pinned(package: Package, where: str) -> Pinned | None:
+def pinned(package: Package | DraftPackage, where: str) -> Pinned | None:
     """The place that a package of the lockfile at ``where`` is locked to; None for one of an index.
 
     Raises:

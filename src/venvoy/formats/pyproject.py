@@ -15,15 +15,12 @@ from venvoy.values import TYPE_CHECKING, dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-    from typing import Any, NoReturn, TypeAlias
-
-    from packaging.requirements import Requirement
+    from typing import Any, NoReturn
 
     from venvoy.formats.toml import KeyPath
     from venvoy.model.plain import Bounds
+    from venvoy.model.requirement import Written
     from venvoy.model.source import Source
-
-    Written: TypeAlias = Requirement | PlainRequirement
 
 _KINDS: Mapping[type, str] = {
     str: "a text",

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import copy
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from venvoy.errors import Problem
 from venvoy.formats import pyproject_tables, requirements, toml
 from venvoy.model.names import NormalizedName, canonicalize_name
+from venvoy.model.plain import PlainRequirement
+from venvoy.model.requirement import condition_of, full
 from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from typing import Any
 
+    from packaging.requirements import Requirement
+
     from venvoy.formats.toml import KeyPath, Span
-    from venvoy.model.requirement import Origin
+    from venvoy.model.requirement import Origin, Written
 
 
 def add(text: str, wanted: Sequence[str], table: Origin, where: str = "pyproject.toml") -> str:
@@ -42,7 +44,7 @@ def add(text: str, wanted: Sequence[str], table: Origin, where: str = "pyproject
     for requirement in wanted:
         parsed = requirements.parse(requirement)
 
-        def change(items: list[Any], requirement: str = requirement, parsed: Requirement = parsed) -> _Change:
+        def change(items: list[Any], requirement: str = requirement, parsed: Written = parsed) -> _Change:
             same = [index for index, item in enumerate(items) if _key(item) == _key_of(parsed)]
             return _Change(requirement, same[0] if same else None, tuple(same[1:]))
 
@@ -245,20 +247,29 @@ def _check(text: str, body: str, expected: dict[str, Any], path: KeyPath, where:
 
 def _key(item: object) -> tuple[NormalizedName, str] | None:
     try:
-        return _key_of(Requirement(item)) if isinstance(item, str) else None
-    except InvalidRequirement:
+        return _key_of(_read(item)) if isinstance(item, str) else None
+    except ValueError:
         return None
 
 
 def _is(item: object, requirement: Requirement) -> bool:
     try:
-        return isinstance(item, str) and Requirement(item) == requirement
-    except InvalidRequirement:
+        return isinstance(item, str) and full(_read(item)) == requirement
+    except ValueError:
         return False
 
 
-def _key_of(requirement: Requirement) -> tuple[NormalizedName, str]:
-    return canonicalize_name(requirement.name), str(requirement.marker or "")
+def _read(item: str) -> Written:
+    plain = PlainRequirement.read(item)
+    if plain is not None:
+        return plain
+    from packaging.requirements import Requirement  # noqa: PLC0415 - 20 ms that plain ones save
+
+    return Requirement(item)
+
+
+def _key_of(requirement: Written) -> tuple[NormalizedName, str]:
+    return canonicalize_name(requirement.name), condition_of(requirement)
 
 
 def _position(items: Sequence[object], requirement: str) -> int:

@@ -6,11 +6,14 @@ import re
 
 from venvoy.errors import Problem
 from venvoy.model.names import NormalizedName, canonicalize_name, is_valid
+from venvoy.model.plain import PlainRequirement
 from venvoy.patterns import pattern
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from packaging.requirements import InvalidRequirement, Requirement
+
+    from venvoy.model.requirement import Written
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _LOOKS = (
@@ -57,7 +60,7 @@ def read(text: str) -> Requirement:
 _FILE = pattern(r"^[\w.-]+\.(?:txt|toml|whl|tar\.gz)\s*$", re.IGNORECASE)
 
 
-def parse(text: str) -> Requirement:
+def parse(text: str) -> Written:
     """A requirement that somebody typed.
 
     Raises:
@@ -70,6 +73,9 @@ def parse(text: str) -> Requirement:
             why="A distribution of that name would be something else than what the file holds.",
             fix=_instead(text.strip()),
         )
+    plain = PlainRequirement.read(text)
+    if plain is not None:
+        return plain
     from packaging.requirements import InvalidRequirement
 
     try:

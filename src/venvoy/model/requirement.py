@@ -7,7 +7,11 @@ from venvoy.model.plain import PlainRequirement
 from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from packaging.requirements import Requirement
+
+    Written: TypeAlias = Requirement | PlainRequirement
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +33,26 @@ class Origin:
         return words.get(self.kind) or (self.name if self.kind == "distribution" else f"{self.kind} {self.name!r}")
 
 
-def full(requirement: Requirement | PlainRequirement) -> Requirement:
+def full(requirement: Written) -> Requirement:
     """A requirement with all its parts."""
     return requirement.parsed() if isinstance(requirement, PlainRequirement) else requirement
+
+
+def bounds_of(requirement: Written) -> str:
+    """The bounds in a requirement, or nothing."""
+    return requirement.bounds if isinstance(requirement, PlainRequirement) else str(requirement.specifier)
+
+
+def condition_of(requirement: Written) -> str:
+    """The marker of a requirement, or nothing."""
+    return requirement.condition if isinstance(requirement, PlainRequirement) else str(requirement.marker or "")
 
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
     """One requirement (PEP 508), as far as it has been understood by now, and its origin."""
 
-    written: Requirement | PlainRequirement
+    written: Written
     origin: Origin
 
     @property

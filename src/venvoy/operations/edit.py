@@ -7,6 +7,7 @@ from contextlib import suppress
 from venvoy.errors import Problem
 from venvoy.formats import pyproject_edit, pyproject_settings, requirements
 from venvoy.model.names import NormalizedName, canonicalize_name
+from venvoy.model.requirement import bounds_of, condition_of, full
 from venvoy.model.source_tree import Python
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
@@ -21,10 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from packaging.requirements import Requirement
-
     from venvoy.model.interpreter import Interpreter
-    from venvoy.model.requirement import Origin
+    from venvoy.model.requirement import Origin, Written
     from venvoy.model.resolution import Resolution
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
@@ -164,12 +163,12 @@ def _placed(  # noqa: PLR0913 - what is pointed to, and for whom
     return text, found, frozenset(placed)
 
 
-def _check_once(wanted: Sequence[Requirement]) -> None:
-    there: dict[tuple[NormalizedName, str], Requirement] = {}
+def _check_once(wanted: Sequence[Written]) -> None:
+    there: dict[tuple[NormalizedName, str], Written] = {}
     for one in wanted:
-        other = there.setdefault((canonicalize_name(one.name), str(one.marker)), one)
-        if other != one:
-            bounds = ",".join(filter(None, (str(other.specifier), str(one.specifier))))
+        other = there.setdefault((canonicalize_name(one.name), condition_of(one)), one)
+        if other is not one and other != one:
+            bounds = ",".join(filter(None, (bounds_of(other), bounds_of(one))))
             raise Problem(
                 "usage",
                 f"{one.name} is named twice.",
@@ -190,15 +189,16 @@ def goal(
     return Goal(edited, locked, selection, files)
 
 
-def _written(text: str, requirement: Requirement, resolution: Resolution, applied: Applied | None) -> str:
+def _written(text: str, requirement: Written, resolution: Resolution, applied: Applied | None) -> str:
     """What to write for a requirement that was typed: with a lower bound, or as an edit has it."""
     if requirement.url:
         return text
-    if not requirement.specifier:
+    if not bounds_of(requirement):
         return _bounded(text, canonicalize_name(requirement.name), resolution)
     from venvoy.formats import bounds
 
-    before = bounds.written(requirement, requirement.specifier)
+    whole = full(requirement)
+    before = bounds.written(whole, whole.specifier)
     return next((edit.after for edit in (applied.edits if applied else ()) if edit.before == before), text)
 
 

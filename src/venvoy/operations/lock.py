@@ -8,7 +8,6 @@ from functools import partial
 from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.formats import pylock
-from venvoy.formats.pylock_draft import Draft
 from venvoy.model.names import NormalizedName  # noqa: TC001 - dataclass fields name it
 from venvoy.model.plan import Moved, Plan
 from venvoy.model.source_tree import Python
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from packaging.pylock import Package, Pylock
     from packaging.version import Version
 
-    from venvoy.formats.pylock_draft import DraftPackage
+    from venvoy.formats.pylock_draft import DraftPackage, Lock
     from venvoy.model.interpreter import Interpreter
     from venvoy.model.resolution import Resolution
     from venvoy.operations.context import Context
@@ -46,13 +45,13 @@ class Upgrade:
     names: frozenset[NormalizedName] = frozenset()
     prefer: Mapping[NormalizedName, tuple[Version, ...]] = field(default_factory=dict, hash=False)
 
-    def without(self, previous: Pylock | None) -> Pylock | None:
+    def without(self, previous: Lock | None) -> Lock | None:
         """The lockfile without what need not stay."""
         if previous is None or self.everything:
             return None
-        return replace(previous, packages=[one for one in previous.packages if one.name not in self.names])
+        return pylock.holding(previous, [one for one in previous.packages if one.name not in self.names])
 
-    def kept(self, previous: Pylock | None) -> dict[NormalizedName, tuple[Version, ...]]:
+    def kept(self, previous: Lock | None) -> dict[NormalizedName, tuple[Version, ...]]:
         """The locked versions that are to be tried first."""
         if previous is None or self.everything:
             return dict(self.prefer)
@@ -71,7 +70,7 @@ class Locked:
     there would be no solution, when it was asked for.
     """
 
-    found: Draft | Pylock
+    found: Lock
     text: str
     changed: bool
     moved: tuple[Moved, ...]
@@ -80,7 +79,7 @@ class Locked:
     @property
     def lock(self) -> Pylock:
         """The lockfile as it is or will be."""
-        return self.found.parsed() if isinstance(self.found, Draft) else self.found
+        return pylock.whole(self.found)
 
 
 def lock(
@@ -129,7 +128,7 @@ def check(context: Context, located: Located) -> Pylock:
         raise missing(located)
     if not is_current(context, previous, located, interpreter):
         raise outdated(context, previous, located, interpreter)
-    return previous
+    return pylock.whole(previous)
 
 
 def missing(located: Located) -> Problem:
@@ -147,7 +146,7 @@ def solve(
     context: Context,
     located: Located,
     interpreter: Interpreter,
-    previous: Pylock | None = None,
+    previous: Lock | None = None,
     upgrade: Upgrade = NOTHING,
 ) -> Resolution:
     """Choose versions for every part of the project: itself, its extras, its groups.
@@ -196,7 +195,7 @@ def mended(  # noqa: PLR0913, PLR0917 - what to lock, as relock has it, and the 
     context: Context,
     located: Located,
     interpreter: Interpreter,
-    previous: Pylock | None,
+    previous: Lock | None,
     wish: Wish | None,
     upgrade: Upgrade = NOTHING,
 ) -> tuple[Located, Locked]:
@@ -226,7 +225,7 @@ def mended(  # noqa: PLR0913, PLR0917 - what to lock, as relock has it, and the 
     return edited, replace(answer, applied=Applied(chosen.edits, chosen.chosen))
 
 
-def record(context: Context, located: Located, resolution: Resolution, previous: Pylock | None) -> Locked:
+def record(context: Context, located: Located, resolution: Resolution, previous: Lock | None) -> Locked:
     """Put a resolution into the form of the lockfile, and compare it with the one that is there."""
     found = pylock.draft(resolution, located.file, "venvoy", inputs.of(inputs.in_force(context.settings, located)))
     text = pylock.render(found)
@@ -239,7 +238,7 @@ def relock(
     context: Context,
     located: Located,
     interpreter: Interpreter,
-    previous: Pylock | None,
+    previous: Lock | None,
     upgrade: Upgrade = NOTHING,
 ) -> Locked:
     """The lockfile as it should be. When nothing it depends on has changed, the index is not asked at all."""
@@ -248,7 +247,7 @@ def relock(
     return record(context, located, solve(context, located, interpreter, previous, upgrade), previous)
 
 
-def is_current(context: Context, lock: Pylock, located: Located, interpreter: Interpreter) -> bool:
+def is_current(context: Context, lock: Lock, located: Located, interpreter: Interpreter) -> bool:
     """Whether a lockfile was made from these very inputs and speaks for this interpreter."""
     digest = pylock.inputs_digest(located.file, inputs.of(inputs.in_force(context.settings, located)))
     return (
@@ -258,7 +257,7 @@ def is_current(context: Context, lock: Pylock, located: Located, interpreter: In
     )
 
 
-def outdated(context: Context, lock: Pylock, located: Located, interpreter: Interpreter) -> Problem:
+def outdated(context: Context, lock: Lock, located: Located, interpreter: Interpreter) -> Problem:
     """Why a lockfile cannot be taken as it is."""
     fix = ["venvoy lock   writes it anew; put the new one under version control"]
     if not pylock.recorded_digest(lock):
@@ -301,10 +300,10 @@ def _called(package: Package | DraftPackage) -> str:
     return f"{package.version or 'URL'}{commit}"
 
 
-def moved(old: Pylock | None, new: Pylock | Draft) -> tuple[Moved, ...]:
+def moved(old: Lock | None, new: Lock) -> tuple[Moved, ...]:
     """What is different between two lockfiles: the versions of each name, before and after."""
 
-    def versions(lock: Pylock | Draft | None) -> Mapping[NormalizedName, str]:
+    def versions(lock: Lock | None) -> Mapping[NormalizedName, str]:
         texts: dict[NormalizedName, set[str]] = {}
         for package in lock.packages if lock else ():
             texts.setdefault(package.name, set()).add(_called(package))

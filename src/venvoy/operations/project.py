@@ -12,10 +12,9 @@ from venvoy.system import fs
 from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
-    from packaging.pylock import Pylock
-
     from venvoy.environment.layout import Environment
     from venvoy.events import Reporter
+    from venvoy.formats.pylock_draft import Lock
     from venvoy.model.artifact import CoreMetadata
     from venvoy.model.project import NamedEnvironment, ProjectFile
     from venvoy.operations.context import Context
@@ -242,13 +241,13 @@ def read_text(path: Path) -> str:
         raise fs.problem(error, "read this file", path) from error
 
 
-def read_lockfile(located: Located, reporter: Reporter) -> Pylock | None:
+def read_lockfile(located: Located, reporter: Reporter) -> Lock | None:
     """The project's lockfile, or None when there is none yet."""
     if located.lock_text is None:
         return None
     from venvoy.formats import pylock
 
-    return pylock.parse(located.lock_text, str(located.lockfile), warn=reporter.warn)
+    return pylock.read(located.lock_text, str(located.lockfile), warn=reporter.warn)
 
 
 def pin_file(directory: Path) -> Path:

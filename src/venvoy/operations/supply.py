@@ -11,8 +11,7 @@ __all__ = ["builder", "provider", "settled"]
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from packaging.pylock import Pylock
-
+    from venvoy.formats.pylock_draft import Lock
     from venvoy.model.artifact import Artifact, CoreMetadata
     from venvoy.model.names import NormalizedName
     from venvoy.model.project import ProjectFile
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def provider(
-    context: Context, python: Python, file: ProjectFile | None = None, previous: Pylock | None = None, where: str = ""
+    context: Context, python: Python, file: ProjectFile | None = None, previous: Lock | None = None, where: str = ""
 ) -> Sources:
     """The provider for resolving; what has to be built for it is built with this Python.
 

@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from packaging.pylock import Pylock
-
     from venvoy.environment.layout import Environment
+    from venvoy.formats.pylock_draft import Lock
     from venvoy.model.interpreter import Interpreter
     from venvoy.model.plan import Installed, Moved, Wanted
     from venvoy.operations import lock as locks
@@ -172,7 +171,7 @@ def sync(  # noqa: PLR0913 - what to sync, and how
 
 
 def _lock(
-    context: Context, located: Located, home: Home, previous: Pylock | None, wish: Wish | None
+    context: Context, located: Located, home: Home, previous: Lock | None, wish: Wish | None
 ) -> tuple[Located, locks.Locked]:
     from venvoy.operations import lock as locks
 
@@ -233,7 +232,7 @@ def bring(context: Context, home: Home, goal: Goal, *, dry_run: bool = False) ->
 
 def _selected(context: Context, home: Home, goal: Goal, locked: locks.Locked) -> tuple[Wanted, ...]:
     """What the lockfile says that is wanted; remembered for the next time, unless it is one to warn of."""
-    located, lock = goal.located, locked.lock
+    located, lock = goal.located, locked.found
     found = wanted(context, located, lock, home.interpreter, goal.selection)
     text = locked.text if locked.changed else located.lock_text
     changing = any(package.directory for package in lock.packages)  # whether it is up to date, only a look will tell
@@ -244,7 +243,7 @@ def _selected(context: Context, home: Home, goal: Goal, locked: locks.Locked) ->
 
 
 def wanted(
-    context: Context, located: Located, lock: Pylock, interpreter: Interpreter, selection: Selection
+    context: Context, located: Located, lock: Lock, interpreter: Interpreter, selection: Selection
 ) -> tuple[Wanted, ...]:
     """What the lockfile says an environment shall hold."""
     found = pylock.select(

@@ -22,12 +22,12 @@ from venvoy.values import TYPE_CHECKING, NamedTuple, replace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from packaging.pylock import Pylock
     from packaging.requirements import Requirement
     from packaging.version import Version
 
+    from venvoy.formats.pylock_draft import Lock
     from venvoy.model.interpreter import Interpreter
-    from venvoy.model.requirement import Origin
+    from venvoy.model.requirement import Origin, Written
     from venvoy.model.resolution import Resolution
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
@@ -73,7 +73,7 @@ def update(  # noqa: PLR0913 - what to update, and how
     return bring(context, home, goal(context, located, edited, locked), dry_run=dry_run)
 
 
-def _check(located: Located, previous: Pylock | None, names: frozenset[NormalizedName]) -> None:
+def _check(located: Located, previous: Lock | None, names: frozenset[NormalizedName]) -> None:
     known = {one.name for root in located.file.roots() for one in root.dependencies}
     known.update(held.versions(previous) if previous else ())
     for name in sorted(names - known):
@@ -87,7 +87,7 @@ def _check(located: Located, previous: Pylock | None, names: frozenset[Normalize
 
 
 def _beyond(
-    context: Context, located: Located, interpreter: Interpreter, previous: Pylock | None, upgrade: locks.Upgrade
+    context: Context, located: Located, interpreter: Interpreter, previous: Lock | None, upgrade: locks.Upgrade
 ) -> tuple[Located, locks.Locked] | None:
     """The project with its bounds moved, and its lockfile; None when there is no solution without bounds either."""
     where = str(located.pyproject)
@@ -125,7 +125,7 @@ def _bounds(located: Located) -> Iterator[_Bound]:
                 yield _Bound(one.name, root.origin, requirement, bounds.written(requirement, opened))
 
 
-def _chosen(resolution: Resolution, origin: Origin, requirement: Requirement) -> set[Version]:
+def _chosen(resolution: Resolution, origin: Origin, requirement: Written) -> set[Version]:
     """The versions that were chosen because of a requirement of the project."""
     name = canonicalize_name(requirement.name)
     edges = [edge for edge in resolution.edges if edge.parent == origin and edge.child == name]

@@ -7,6 +7,7 @@ import click
 from venvoy.cli import options, words
 from venvoy.cli.output import Outcome
 from venvoy.formats import requirements
+from venvoy.model.requirement import full
 from venvoy.operations.inspection import why_not
 from venvoy.values import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @click.argument("wanted", metavar="NAME[==VERSION]")
 def command(request: Request, *, wanted: str) -> Outcome:
     """Show what keeps a version out, and what it would take to get it. Every answer was tried; nothing is changed."""
-    result = why_not.why_not(*request.project(), requirements.parse(wanted))
+    result = why_not.why_not(*request.project(), full(requirements.parse(wanted)))
     return Outcome(result, lines=list(_forbidden(result) if result.forbidden else _allowed(result)))
 
 

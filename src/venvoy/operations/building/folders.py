@@ -21,8 +21,7 @@ from venvoy.values import TYPE_CHECKING, replace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from packaging.pylock import Pylock
-
+    from venvoy.formats.pylock_draft import Lock
     from venvoy.model.names import NormalizedName
     from venvoy.model.plan import Installed, Wanted
     from venvoy.model.project import ProjectFile
@@ -109,7 +108,7 @@ def fingerprint(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def watched(lock: Pylock, where: str) -> list[str]:
+def watched(lock: Lock, where: str) -> list[str]:
     """The paths that a lockfile's folders rest on: when one of them changes, it has to be looked at again.
 
     Args:
@@ -141,7 +140,7 @@ def path_of(path: str, subdirectory: str | None, where: str) -> Path:
     return Path(locations.path_of(url) or "", subdirectory or "")
 
 
-def changed(lock: Pylock, where: str) -> str:
+def changed(lock: Lock, where: str) -> str:
     """The first folder of a lockfile whose metadata rests on something else than when it was locked; empty: none."""
     for package in lock.packages:
         if package.directory is None:
@@ -160,7 +159,7 @@ def named(file: ProjectFile) -> frozenset[NormalizedName]:
     return frozenset(urls | {name for name, source in file.sources.items() if source.kind != INDEX})
 
 
-def with_owner(wanted: Sequence[Wanted], file: ProjectFile, lock: Pylock | None = None) -> tuple[Wanted, ...]:
+def with_owner(wanted: Sequence[Wanted], file: ProjectFile, lock: Lock | None = None) -> tuple[Wanted, ...]:
     """What is wanted, with a note at what the user has named himself.
 
     What a folder of this machine names counts as well, and all of a repository that the user has named. In a lockfile

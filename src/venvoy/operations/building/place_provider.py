@@ -16,8 +16,7 @@ from venvoy.values import TYPE_CHECKING, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from packaging.pylock import Pylock
-
+    from venvoy.formats.pylock_draft import Lock
     from venvoy.model.artifact import CoreMetadata
     from venvoy.model.project import ProjectFile
     from venvoy.model.source_tree import SourceTree
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from venvoy.resolver.provider import Provider
 
 
-def kept(previous: Pylock | None, where: str) -> dict[NormalizedName, tuple[Pinned, ...]]:
+def kept(previous: Lock | None, where: str) -> dict[NormalizedName, tuple[Pinned, ...]]:
     """The commits and the archives that a lockfile holds, by name."""
     found: dict[NormalizedName, tuple[Pinned, ...]] = {}
     for package in previous.packages if previous else ():

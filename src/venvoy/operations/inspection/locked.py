@@ -211,7 +211,7 @@ def find(context: Context, located: Located) -> Locking:
     wanted = claims.claim(context.settings, located, interpreter).targets
     claimed = covered(wanted) or wanted
     targets = claimed + covered(claims.implied(context.settings, located))
-    return Locking(lock, interpreter, targets, claimed, all_targets.at_hand(interpreter, targets))
+    return Locking(pylock.whole(lock), interpreter, targets, claimed, all_targets.at_hand(interpreter, targets))
 
 
 def graph(context: Context, located: Located, found: Locking) -> Graph:

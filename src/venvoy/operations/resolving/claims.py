@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from packaging.markers import Marker
-    from packaging.pylock import Pylock
 
+    from venvoy.formats.pylock_draft import Lock
     from venvoy.model.interpreter import Interpreter
     from venvoy.operations.project import Located
     from venvoy.operations.resolving.universal import LeftOut
@@ -109,7 +109,7 @@ def platforms(settings: Settings, interpreter: Interpreter) -> tuple[str, ...]:
     return (*(name for name in names if name not in {all_platforms.CURRENT, current}), *([current] if current else []))
 
 
-def covers(settings: Settings, lock: Pylock, interpreter: Interpreter) -> bool:
+def covers(settings: Settings, lock: Lock, interpreter: Interpreter) -> bool:
     """Whether a lockfile is for the interpreter at hand, or the project is locked for other machines only."""
     if pylock.covers(lock, interpreter.markers):
         return True

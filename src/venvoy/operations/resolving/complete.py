@@ -6,21 +6,21 @@ size.
 
 from __future__ import annotations
 
+from venvoy.formats import pylock
 from venvoy.resolver.files import WHEEL, Fit, refused
 from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from packaging.pylock import Pylock
-
+    from venvoy.formats.pylock_draft import Lock
     from venvoy.model.artifact import Artifact
     from venvoy.model.resolution import Resolution, Selected
     from venvoy.operations.context import Context
     from venvoy.resolver.policy import Policy
 
 
-def complete(context: Context, resolution: Resolution, previous: Pylock | None) -> Resolution:
+def complete(context: Context, resolution: Resolution, previous: Lock | None) -> Resolution:
     """A resolution with the files that count: with hashes as far as that is needed, with sizes if they are installed.
 
     Files in a folder of this machine are hashed all; of those on a network only what some target installs, because that
@@ -81,7 +81,7 @@ def _incomplete(selected: Selected, fit: Fit) -> list[Artifact]:
     ]
 
 
-def _sizes(lock: Pylock | None) -> Mapping[str, int]:
-    packages = lock.packages if lock else ()
+def _sizes(lock: Lock | None) -> Mapping[str, int]:
+    packages = pylock.whole(lock).packages if lock else ()
     files = (file for package in packages for file in (*(package.wheels or ()), package.sdist) if file)
     return {file.hashes["sha256"]: file.size for file in files if file.size and "sha256" in file.hashes}

@@ -6,7 +6,7 @@ from functools import partial
 
 from venvoy.errors import Problem
 from venvoy.events import Phase
-from venvoy.formats import filenames
+from venvoy.formats import filenames, pylock
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.requirement import Dependency, Origin, Root
 from venvoy.model.target import Target
@@ -24,9 +24,9 @@ from venvoy.values import TYPE_CHECKING, replace
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from packaging.pylock import Pylock
     from packaging.version import Version
 
+    from venvoy.formats.pylock_draft import Lock
     from venvoy.model.artifact import Candidate
     from venvoy.model.plan import Installed
     from venvoy.model.project import ProjectFile
@@ -81,7 +81,7 @@ def _solve(
     if locked is not None:
         again = order.names if order.requirements else {one.name for one in locked.packages}
         staying = [one for one in locked.packages if not (manner.upgrade and one.name in again)]
-        locked = replace(locked, packages=staying)
+        locked = pylock.holding(locked, staying)
     file, where = _file(scene, own), str(scene.site.place.lockfile)
     provider = supply.provider(context, scene.python, file, locked, where)
     attempt = partial(
@@ -121,7 +121,7 @@ def _roots(scene: Scene, own: Own, order: Order) -> list[Root]:
     return [*found, Root(origin, rest), Root(command, typed)]
 
 
-def _locked(scene: Scene) -> Pylock | None:
+def _locked(scene: Scene) -> Lock | None:
     """The lockfile that counts: that of the project, or the environment's own."""
     located = scene.site.located
     return read_lockfile(located, scene.context.reporter) if located else scene.own.lock
@@ -137,7 +137,7 @@ def _file(scene: Scene, own: Own) -> ProjectFile:
 
 
 def _preferences(
-    scene: Scene, order: Order, manner: Manner, lock: Pylock | None
+    scene: Scene, order: Order, manner: Manner, lock: Lock | None
 ) -> dict[NormalizedName, tuple[Version, ...]]:
     """The versions to be tried first: those that are there, then those that the system has."""
     if manner.upgrade and not order.requirements:

@@ -11,6 +11,7 @@ from venvoy.errors import Problem
 from venvoy.formats import requirements
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.project import ProjectFile
+from venvoy.model.requirement import full
 from venvoy.model.source_tree import Python
 from venvoy.patterns import pattern
 from venvoy.values import TYPE_CHECKING, dataclass, field, replace
@@ -121,7 +122,7 @@ class _Finder:
                 return self.point(word)
         if re.fullmatch(r"[\w.-]+\.(?:txt|in)", word) or word in {"pyproject.toml", "pylock.toml"}:
             raise _file_name(word, place)
-        return requirements.parse(word)
+        return full(requirements.parse(word))
 
     def point(self, text: str, *, editable: bool = False) -> Requirement:
         """A requirement for what is in a folder, a file or at an address."""

@@ -130,7 +130,7 @@ def write(site: Site, resolution: Resolution, own: Own, takes_wheels: Callable[[
         Problem: index-invalid.
     """
     lock = pylock.draft(resolution, own.file(site.place.lockfile), "venvoy").parsed()
-    return noted(replace(own, lock=pylock.to_build(lock, takes_wheels)))
+    return noted(replace(own, lock=pylock.whole(pylock.to_build(lock, takes_wheels))))
 
 
 def reduced(site: Site, own: Own, names: Iterable[NormalizedName]) -> Own:
