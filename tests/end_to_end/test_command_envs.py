@@ -425,3 +425,28 @@ def test_a_new_project_has_its_environment_in_the_one_place_from_the_start(venvo
         err Nothing to do: [FOLDER]/central/project-[KEY]/default is up to date
         """,
     )
+
+
+def test_something_can_be_put_into_one_of_them_alone(venvoy: CommandLine, named: Path) -> None:
+    active = str(venvoy.project / ".venv")
+    expect(
+        venvoy("install", "paint", "--env", "bare", VIRTUAL_ENV=active),
+        """
+        exit 30
+        err warning: The environment [PROJECT]/.venv is active in this shell, and it is not this project's. venvoy works on [PROJECT]/.venv-bare; venvoy deactivate leaves the other one.
+        err error: There is no environment at [PROJECT]/.venv-bare. [environment-missing]
+        err   → Make it: venvoy sync --env bare
+        """,
+    )
+    assert venvoy("sync", "--env", "bare").code == 0
+    expect(
+        venvoy("install", "paint", "--env", "bare", VIRTUAL_ENV=active),
+        """
+        exit 0
+        err warning: The environment [PROJECT]/.venv is active in this shell, and it is not this project's. venvoy works on [PROJECT]/.venv-bare; venvoy deactivate leaves the other one.
+        err Nothing to do: all of it is in .venv-bare already
+        """,
+    )
+    assert "paint" in venvoy("list", "--env", "bare").stdout
+    assert venvoy("uninstall", "paint", "--env", "bare").code == 0
+    assert "paint" not in venvoy("list", "--env", "bare").stdout

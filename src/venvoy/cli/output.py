@@ -25,7 +25,8 @@ SCHEMA = 1
 
 # Help is the same everywhere.
 _ABOUT_PROJECTS = pattern(
-    r"\bvenvoy (?:add|envs fix|history|list|lock|redo|remove|run|sync|tree|undo|verify|why|why-not)(?![\w-]| --help)"
+    r"\bvenvoy (?:add|envs fix|history|list|lock|redo|remove|run|sync|tree|undo|update|verify|why|why-not)"
+    r"(?![\w-]| --help)"
 )
 
 
@@ -106,12 +107,16 @@ class Output:
 
 
 def _elsewhere(step: str, typed: Sequence[str]) -> str:
-    """A step with the ``--project`` that was typed, without which the same words would be about another one."""
-    # Behind run it may be an option of the command that is run.
-    if "--project" in step or "--project" not in typed[:-1] or typed[0] == "run":
-        return step
-    option = quote(typed[typed.index("--project") :][:2])
-    return _ABOUT_PROJECTS.sub(lambda found: f"{found[0]} {option}", step)
+    """A step with the ``--project`` and ``--env`` that were typed: the same words without them are about others."""
+    for option in ("--project", "--env"):
+        # Behind run it may be an option of the command that is run.
+        if option in typed[:-1] and option not in step and typed[0] != "run":
+            step = _with(step, quote(typed[typed.index(option) :][:2]))
+    return step
+
+
+def _with(step: str, words: str) -> str:
+    return _ABOUT_PROJECTS.sub(lambda found: f"{found[0]} {words}", step)
 
 
 def _for_people(problem: Problem) -> str:

@@ -136,6 +136,9 @@ class Request:
         from venvoy.operations.standalone import sites
 
         chosen = self._named(user=user, change=True)
+        if chosen is None and self.bare().settings.env:  # one of the project's own
+            context, project = self.project()
+            chosen = self._at(context, project.environment, f" --env {quoting.typed(context.settings.env or '')}")
         if chosen is None:
             context = self.bare()
             if sites.active(context.environ) is None:
