@@ -91,10 +91,13 @@ class Archive:
         self._file.close()
 
     def read(self, path: str) -> bytes:
-        """One member whole."""
+        """One member whole, checked by its CRC-32: of RECORD nothing else says what it shall be."""
         if self.members[path].file_size > _MOST_TEXT:
             raise self.wheel.unsafe(f"Its entry {path!r} is far too large.", path)
-        return b"".join(self.pieces(path))
+        data = b"".join(self.pieces(path))
+        if zlib.crc32(data) != self.members[path].CRC:
+            raise self._broken(path)
+        return data
 
     def small(self, path: str) -> bytes | None:
         """One member whole, or None when it is so large that it should be read in pieces."""
