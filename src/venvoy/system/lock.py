@@ -72,7 +72,7 @@ class Lock:
         # In a container the home folder is often nobody's.
         found.fix = (
             *found.fix,
-            "Or keep the cache in another folder: the environment variable VENVOY_CACHE_DIR names it",
+            "Keep the cache in another folder: the environment variable VENVOY_CACHE_DIR names it",
         )
         return found
 

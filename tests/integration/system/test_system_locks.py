@@ -141,4 +141,4 @@ def test_a_file_in_the_way_of_the_folder_is_a_problem(tmp_path: Path) -> None:
     with pytest.raises(Problem) as caught, Lock(tmp_path / "file" / "lock", "this environment", Silent()):
         raise AssertionError
     assert caught.value.what == "Could not write this lock file."
-    assert caught.value.fix[-1].startswith("Or keep the cache in another folder")
+    assert caught.value.fix[-1].startswith("Keep the cache in another folder")
