@@ -34,6 +34,8 @@ def no_solution(knowledge: Knowledge, learnt: Nogood) -> NoSolution:
     problem.failed = tuple(knowledge.task.targets[index] for index in targets)
     problem.data["targets"] = list(problem.targets)
     problem.knowledge = knowledge
+    unknown = any(knowledge.choices[fact.child].problem for fact in needs)
+    problem.contradiction = not unknown and not any(isinstance(fact.cause, (Unfit, Broken)) for fact in facts)
     return problem
 
 

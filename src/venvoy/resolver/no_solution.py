@@ -28,10 +28,12 @@ class NoSolution(Problem):
 
     ``statements`` is the derivation, from the project's requirements down; ``targets`` are the labels of the targets
     where there is no solution; both are in ``data`` too. ``failed`` are these targets. ``knowledge`` is what the
-    search has come to know, None where it was stopped.
+    search has come to know, None where it was stopped. ``contradiction`` says that requirements alone contradict each
+    other, whatever files there are.
     """
 
     statements: tuple[Statement, ...] = ()
     targets: tuple[str, ...] = ()
     failed: tuple[Target, ...] = ()
     knowledge: Knowledge | None = None
+    contradiction: bool = False

@@ -217,6 +217,18 @@ def test_a_required_target_is_not_left_out() -> None:
     assert len(solve(WINDOWS_ONLY, "a", "b", required="Windows").resolution.targets) == 2
 
 
+def test_requirements_that_contradict_each_other_on_a_whole_platform_are_no_reason_to_leave_it_out() -> None:
+    world = "a 1\na 2\nb 1"
+    with pytest.raises(NoSolution) as caught:
+        solve(world, "a<2; os_name == 'nt'", "a>1; os_name == 'nt'", "b")
+    assert caught.value.targets == ("Windows on AMD64 with Python 3.11", "Windows on AMD64 with Python 3.12")
+    with pytest.raises(NoSolution):
+        solve(world, "a>2; os_name == 'nt'", "b")
+    newest = solve(world, "a<2; os_name == 'nt'", "a>1; os_name == 'nt' and python_version >= '3.12'", "b")
+    assert [target.label for target in newest.left_out[0].targets] == ["Windows on AMD64 with Python 3.12"]
+    assert solve(f"{world} -> missing; os_name == 'nt'", "b").left_out, "nobody here can help that"
+
+
 def test_when_no_target_is_left_there_is_no_solution() -> None:
     with pytest.raises(NoSolution):
         solve("a 1", "a>1")
@@ -363,7 +375,7 @@ def test_pypy_takes_what_the_others_have_where_it_can() -> None:
 
 def test_pypy_counts_also_where_cpython_has_no_solution() -> None:
     """The only system on which something is needed with PyPy may be one that had to be left out."""
-    world = "a 1\nb 1\nc 1"
+    world = "a 1\nb 1\nb 2 tags=py3-none-macosx_11_0_arm64\nc 1"
     only_windows = "os_name == 'nt' and implementation_name"
     wanted = f"a; {only_windows} == 'pypy'", f"b>1; {only_windows} == 'cpython'"
     found = solve(world, *wanted, "c", names=("linux-x86_64", "windows-amd64"), implied=("pypy-windows-amd64",))

@@ -168,7 +168,7 @@ class _Run:
                 if finer:
                     left = finer
                     continue
-                if len(failed) in {0, len(left)} or any(map(self.required, failed)):
+                if len(failed) in {0, len(left)} or any(map(self.required, failed)) or _senseless(problem, left):
                     if self.here:
                         self._resolve(all_targets.divided([self.here], self.conflicts), self.policy, {})
                     raise
@@ -238,6 +238,15 @@ class _Run:
             reporter=self.reporter,
             met=self.recorder.met,
         )
+
+
+def _senseless(problem: NoSolution, targets: Sequence[Target]) -> bool:
+    """Whether requirements alone contradict each other on a whole platform, not only with some Pythons."""
+    if not problem.contradiction:
+        return False
+    going = [target for target in targets if target.label in problem.targets]
+    staying = {target.platform for target in targets if target.label not in problem.targets}
+    return any(target.platform not in staying for target in going)
 
 
 def _joined(one: Everywhere, other: Everywhere) -> Everywhere:
