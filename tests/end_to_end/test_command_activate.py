@@ -6,6 +6,7 @@ What they do to shells stands in tests/integration/activation.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from typing import TYPE_CHECKING
@@ -75,7 +76,7 @@ def test_the_line_comes_with_its_reason(venvoy: CommandLine, project: Path) -> N
         """,
     )
     expect(
-        venvoy("activate", "--shell", "bash", VIRTUAL_ENV=str(project / ".venv")),
+        venvoy("activate", "--shell", "bash", VIRTUAL_ENV=f"{project / '.venv'}{os.sep}"),
         """
         exit 0
         out source .venv/bin/activate

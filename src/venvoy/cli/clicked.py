@@ -16,6 +16,7 @@ from venvoy.cli.invoke import invoke
 from venvoy.cli.output import Outcome, Output
 from venvoy.cli.table import COMMANDS, ELSEWHERE
 from venvoy.errors import Exit, Problem
+from venvoy.system import native
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -228,4 +229,6 @@ def run(arguments: Sequence[str], output: Output) -> int:
 def _usage(error: click.ClickException) -> Problem:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "venvoy"
-    return Problem("usage", error.format_message(), fix=(f"{path} --help   shows how it is used, with examples",))
+    # click writes values as Python does, where each backslash of a path stands twice
+    said = error.format_message().replace("\\\\", "\\") if native.WINDOWS else error.format_message()
+    return Problem("usage", said, fix=(f"{path} --help   shows how it is used, with examples",))

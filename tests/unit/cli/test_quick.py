@@ -14,6 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from venvoy.cli import at_once, clicked, main, quick
+from venvoy.cli.output import Output
+from venvoy.errors import Problem
+from venvoy.system import native
 
 if TYPE_CHECKING:
     from venvoy.cli.grammar import Usage
@@ -147,3 +150,10 @@ def test_a_command_made_for_click_alone_still_is_one() -> None:
     made = clicked.cli.get_command(click.Context(clicked.cli), "why")
     assert isinstance(made, clicked.Command)
     assert [parameter.name for parameter in made.params if isinstance(parameter, click.Argument)]
+
+
+def test_a_path_of_windows_is_shown_as_it_was_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "WINDOWS", True)
+    with pytest.raises(Problem) as caught:
+        clicked.run(["list", "--project", r"no\where"], Output())
+    assert caught.value.what == r"Invalid value for '--project': Directory 'no\where' does not exist."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from venvoy.cli import grammar, options
 from venvoy.cli.output import Outcome
 from venvoy.cli.shell_text import evaluated, shell_option
@@ -42,10 +44,10 @@ def command(request: Request, *, wanted: str | None, shell: str | None, script: 
             return Outcome(None, notes=[advice])
     result = activate.activate(context, request.start, located, wanted, shell)
     notes = []
-    if result.previous == str(result.environment):
-        notes.append("It is active already.")
-    elif result.previous:
-        notes.append(f"It takes the place of {result.previous}, which is active now.")
+    if result.previous:
+        same = os.path.realpath(result.previous) == os.path.realpath(result.environment)
+        taken = f"It takes the place of {result.previous}, which is active now."
+        notes.append("It is active already." if same else taken)
     if script:
         return evaluated(request.output, result, result.script, notes)
     notes.insert(0, f"Type this line in {result.shell}: no program can change the shell that started it.")

@@ -36,5 +36,6 @@ def command(request: Request, *, directory: Path | None) -> Outcome:
     following = "venvoy run python" if result.sync.changes else "venvoy add requests"
     notes += [f"{result.name} is ready. Next: {following}"]
     if where != ".":  # a line of its own: Windows PowerShell knows no &&
-        notes[-1:] = [f"{result.name} is ready. Next:", f"  {quote(['cd', where])}", f"  {following}"]
+        go = "cd" if place.drive == place.cwd().drive else "pushd"  # in cmd, cd stays on its drive
+        notes[-1:] = [f"{result.name} is ready. Next:", f"  {quote([go, where])}", f"  {following}"]
     return Outcome(result, notes=notes)

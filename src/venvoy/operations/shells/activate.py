@@ -228,7 +228,7 @@ def meant(settings: Settings, start: Path, located: Located | None, wanted: str 
     there = sorted({name for folder in folders for name in _environments(folder)})
     raise Problem(
         "environment-missing",
-        f"There is no environment {wanted!r}.",
+        f"There is no environment '{wanted}'.",
         why=f"Those that are here: {', '.join(there)}." if there else "",
         fix=("venvoy activate PATH   takes the path of an environment's folder", "venvoy venv PATH   makes one"),
     )
