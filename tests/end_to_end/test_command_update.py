@@ -29,7 +29,8 @@ dependencies = [
 colour = ["paint ~= 4.1"]
 
 [dependency-groups]
-dev = ["native<2; sys_platform != 'never'", "demo"]
+dev = ["demo", { include-group = "here" }]
+here = ["native<2; sys_platform != 'never'"]
 """
 
 
@@ -115,7 +116,7 @@ def test_beyond_the_bounds_each_moves_in_its_own_style(shop: Path, venvoy: Comma
         exit 0
         err Changed pyproject.toml: helper==1.7 instead of helper==1.6 (your project)
         err Changed pyproject.toml: paint~=5.0 instead of paint~=4.1 (extra 'colour')
-        err Changed pyproject.toml: native<3; sys_platform != "never" instead of native<2; sys_platform != "never" (group 'dev')
+        err Changed pyproject.toml: native<3; sys_platform != "never" instead of native<2; sys_platform != "never" (group 'here')
         err Wrote pylock.toml (3 changed)
         err  ~ helper 1.6 → 1.7
         err  ~ native 1.2 → 2.4
@@ -139,7 +140,8 @@ def test_beyond_the_bounds_each_moves_in_its_own_style(shop: Path, venvoy: Comma
         colour = ["paint~=5.0"]
 
         [dependency-groups]
-        dev = ['native<3; sys_platform != "never"', "demo"]
+        dev = ["demo", { include-group = "here" }]
+        here = ['native<3; sys_platform != "never"']
         """,
     )
     expect(

@@ -107,12 +107,14 @@ def _beyond(
             # "==" and "~=" name one version, and targets that have several need them all.
             fitting = all(moved.contains(version, prereleases=True) for version in versions)
             after = bounds.written(requirement, moved) if fitting else without
-            text = pyproject_edit.replace(text, requirement, after, origin, where)
-            before = bounds.written(requirement, requirement.specifier)
-            edits.append(Edit("raise", str(origin), before, after))
-    edited = located.with_text(text)
-    locked = locks.record(context, edited, resolution, previous)
-    return edited, replace(locked, applied=Applied(tuple(edits), ()) if edits else None)
+            edited = pyproject_edit.replace(text, requirement, after, origin, where)
+            if edited != text:  # else it stands in a group that this one includes
+                text = edited
+                before = bounds.written(requirement, requirement.specifier)
+                edits.append(Edit("raise", str(origin), before, after))
+    project = located.with_text(text)
+    locked = locks.record(context, project, resolution, previous)
+    return project, replace(locked, applied=Applied(tuple(edits), ()) if edits else None)
 
 
 def _bounds(located: Located) -> Iterator[_Bound]:
