@@ -151,6 +151,15 @@ def test_default_groups_may_be_spelled_in_any_way(shop: Path, venvoy: CommandLin
     assert "native==" not in venvoy("export", "--no-dev").stdout
 
 
+def test_addresses_lose_their_passwords_and_paths_stay_one_word(shop: Path, venvoy: CommandLine) -> None:
+    settings = 'index-url = "https://me:hidden@i.example/simple/"\nfind-links = ["my wheels"]'
+    (shop / "pyproject.toml").write_text(f"{PROJECT}\n[tool.venvoy]\n{settings}\n", encoding="utf-8")
+    done = venvoy("export", "--format", "constraints")
+    assert done.stdout.splitlines()[2:4] == ["--index-url https://i.example/simple/", "--find-links 'my wheels'"]
+    assert "hidden" not in done.stdout + done.stderr
+    assert done.stderr.endswith("are left out: pip finds them in the file netrc or the keyring.\n"), done
+
+
 def test_a_lockfile_for_one_target(shop: Path, venvoy: CommandLine, tmp_path: Path) -> None:
     expect(
         venvoy("export", "--format", "pylock", "--target", "windows-amd64", "--no-dev", "-o", "pylock.windows.toml"),

@@ -80,8 +80,8 @@ def requirements(lock: Pylock, parts: Parts, *, hashes: bool = True, constraints
         if constraints and said.startswith(("-e ", ".", "/")):
             remarks.append(f"{package.name} is left out: a constraints file cannot name a folder or a file.")
             continue
-        if marker and said.startswith("-e "):
-            said = said.removeprefix("-e ")
+        if marker and package.directory is not None and package.directory.editable:
+            said = _folder(package.directory)
             remarks.append(f"{package.name} is not editable there: pip takes no condition behind -e.")
         count += 1
         words = [f"{said}{' ' if '://' in said or said[0] in './-' else ''}{f'; {marker}' if marker else ''}".rstrip()]
@@ -107,8 +107,8 @@ def _requirement(package: Package, folder: str) -> str:
         below = f"#subdirectory={vcs.subdirectory}" if vcs.subdirectory else ""
         return f"{package.name} @ {vcs.type}+{place}@{vcs.commit_id}{below}"
     if package.directory is not None:
-        path = "/".join(filter(None, (package.directory.path, package.directory.subdirectory)))
-        return f"{'-e ' * bool(package.directory.editable)}{_path(path)}"
+        path = _folder(package.directory)
+        return f"-e {option_value(path)}" if package.directory.editable else path
     if package.archive is not None:
         archive = package.archive
         if archive.url is None:
@@ -116,6 +116,17 @@ def _requirement(package: Package, folder: str) -> str:
         below = f"#subdirectory={archive.subdirectory}" if archive.subdirectory else ""
         return f"{package.name} @ {archive.url}{below}"
     return f"{package.name}=={package.version}"
+
+
+def option_value(text: str) -> str:
+    """What stands behind an option, in quotes where pip, which reads it as a shell does, would take it apart."""
+    if not any(character in text for character in " \t#\"'\\"):
+        return text
+    return f'"{text}"' if "'" in text else f"'{text}'"
+
+
+def _folder(directory: PackageDirectory) -> str:
+    return _path("/".join(filter(None, (directory.path, directory.subdirectory))))
 
 
 def _path(path: str) -> str:

@@ -10,6 +10,7 @@ from packaging.pylock import PylockSelectError
 from venvoy.errors import Problem
 from venvoy.formats import exports
 from venvoy.formats.exports import Parts
+from venvoy.formats.simple_api import without_credentials
 from venvoy.model.source import INDEX
 from venvoy.operations.inspection import locked
 from venvoy.resolver import platforms as all_platforms
@@ -91,7 +92,7 @@ def export(
             fs.write_atomic(output, result.text.encode("utf-8"))
         except OSError as error:
             raise fs.problem(error, "write this file", output) from error
-    remarks = (*result.remarks, *_tied(located, form))
+    remarks = (*result.remarks, *_tied(located, form), *_secret(located, form))
     return Exported(form.format, label, result.text, result.count, remarks, output)
 
 
@@ -118,10 +119,23 @@ def _options(located: Located) -> Iterator[str]:
     if said.get("no-index"):
         yield "--no-index"
     if isinstance(said.get("index-url"), str):
-        yield f"--index-url {said['index-url']}"
+        yield f"--index-url {_open(str(said['index-url']))}"
     further = [*_texts(said.get("extra-index-url")), *(one.url for one in _indexes(located).values())]
-    yield from dict.fromkeys(f"--extra-index-url {url}" for url in further)
-    yield from (f"--find-links {place}" for place in _texts(said.get("find-links")))
+    yield from dict.fromkeys(f"--extra-index-url {_open(url)}" for url in further)
+    yield from (f"--find-links {_open(place)}" for place in _texts(said.get("find-links")))
+
+
+def _open(place: str) -> str:
+    """An address or a path behind an option, without user and password."""
+    return exports.option_value(without_credentials(place) if "://" in place else place)
+
+
+def _secret(located: Located, form: Form) -> Iterator[str]:
+    said = located.file.settings
+    places = [str(said.get("index-url", "")), *_texts(said.get("extra-index-url")), *_texts(said.get("find-links"))]
+    places += [one.url for one in _indexes(located).values()]
+    if form.format != PYLOCK and any("://" in one and without_credentials(one) != one for one in places):
+        yield "Passwords in the addresses of indexes are left out: pip finds them in the file netrc or the keyring."
 
 
 def _texts(value: object) -> list[str]:

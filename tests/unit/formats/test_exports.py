@@ -149,8 +149,15 @@ def test_what_can_have_no_hash_is_said() -> None:
     )
     plain = exports.requirements(SOURCES, Parts(), hashes=False)
     assert plain.remarks == ("folder is not editable there: pip takes no condition behind -e.",)
-    everywhere = lock(package("folder", directory=PackageDirectory(path="../folder", editable=True)))
-    assert exports.requirements(everywhere, Parts()).text.splitlines()[2:] == ["-e ../folder"]
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [("../folder", "-e ../folder"), ("my folder", "-e './my folder'"), ("it's mine", '-e "./it\'s mine"')],
+)
+def test_an_editable_folder_is_one_word_for_pip(path: str, line: str) -> None:
+    everywhere = lock(package("folder", directory=PackageDirectory(path=path, editable=True)))
+    assert exports.requirements(everywhere, Parts()).text.splitlines()[2:] == [line]
 
 
 def test_a_repository_on_this_computer_has_an_absolute_address() -> None:
