@@ -88,7 +88,14 @@ def _transact(environment: Environment, plan: Plan, transaction: Journal, link: 
             fs.flush_tree(f"{environment.root}/{NEW}")
         elif note := unsettled.after(environment.root, plan, tree.records()):
             renames += transaction.replace(stamp.UNSETTLED, note)
-        transaction.perform(renames, transaction.stage(plan.files))
+        rewrites = transaction.stage(plan.files)
+        try:
+            transaction.perform(renames, rewrites)
+        except PermissionError as error:
+            if not fs.in_use(error):
+                raise
+            transaction.roll_back()
+            transaction.perform(list(moves.in_pieces(str(environment.root), renames)), rewrites)
     except BaseException:
         if not transaction.happened:
             _abandon(transaction, reporter)

@@ -8,7 +8,7 @@ import os
 from venvoy.digests import sha256
 from venvoy.environment import installed, record, stand_in
 from venvoy.environment.contents import clash, overlap, protected
-from venvoy.environment.journal import NEW, OLD, Move
+from venvoy.environment.journal import NEW, OLD, PIECES, Move
 from venvoy.errors import Problem
 from venvoy.model.stored import encode
 from venvoy.patterns import pattern
@@ -131,6 +131,20 @@ def outgoing(environment: Environment, remove: Sequence[Installed], owners: Owne
     fixed = {"", *_with_parents(_relative(environment, root)), "include", "lib64"}
     units, _ = _Removal(root, files, whole, fixed).walk("")
     return [Move(path, f"{OLD}/{path}") for path in units]
+
+
+def in_pieces(root: str, renames: Iterable[Move]) -> Iterator[Move]:
+    """The same renames, but the files of folders that are taken out before the folders.
+
+    Windows renames no folder with a file in use in it, such as a library that a running Python has loaded, but the
+    file itself.
+    """
+    for move in renames:
+        if move.destination.startswith(f"{OLD}/"):
+            for folder, _, names in os.walk(f"{root}/{move.source}"):
+                paths = (os.path.relpath(f"{folder}/{name}", root).replace(os.sep, "/") for name in names)
+                yield from (Move(path, f"{PIECES}/{path}") for path in paths)
+        yield move
 
 
 def _own_files(root: str, distribution: Installed) -> Iterator[str]:

@@ -152,12 +152,17 @@ def replace(source: str, destination: str) -> None:
         try:
             os.replace(source, destination)
         except PermissionError as error:  # noqa: PERF203 - the loop is there to try again
-            if getattr(error, "winerror", None) not in _IN_USE:
+            if not in_use(error):
                 raise
             time.sleep(pause)
         else:
             return
     os.replace(source, destination)
+
+
+def in_use(error: OSError) -> bool:
+    """Whether a fault may come of another program that uses the file, or one in the folder (Windows)."""
+    return getattr(error, "winerror", None) in _IN_USE
 
 
 def discard(path: str) -> None:
@@ -287,7 +292,7 @@ def _denied(error: OSError, path: str) -> tuple[str, str]:
     if error.errno == errno.EROFS:
         mount = _mount(path)
         return f"The disk at {mount} can only be read.", "Choose a folder on another disk."
-    if native.WINDOWS or getattr(error, "winerror", None) in _IN_USE:  # open() there does not say which it is
+    if native.WINDOWS or in_use(error):  # open() there does not say which it is
         if _is_read_only(path):
             return f"{path} is marked as read-only.", f'Allow changes to it: attrib -r "{path}"'
         return (
