@@ -105,6 +105,18 @@ def test_what_stands_on_the_command_line_is_installed_without_a_reader_of_files(
     )
 
 
+def test_what_is_plain_is_installed_without_a_judge_of_it(project: Path, venvoy: CommandLine) -> None:
+    assert venvoy("venv", "-q", "loose").code == 0
+    venvoy.environ["VIRTUAL_ENV"] = str(project / "loose")
+    for words in (["install", "-q", "demo", "tester"], ["uninstall", "-q", "tester"]):  # now all is in the store
+        assert venvoy(*words).code == 0
+    for there in (False, True):
+        found = loaded(venvoy, "install", "--offline", "tester")
+        assert of_packaging(found) == {"packaging", "packaging.version"}, there
+        assert found.isdisjoint(HEAVY), found & HEAVY
+        assert ("venvoy.resolver.solve" in found) == (not there)
+
+
 @pytest.mark.usefixtures("locked")
 def test_to_look_is_to_load_no_more_than_that(venvoy: CommandLine) -> None:
     assert venvoy("sync", "-q").code == 0

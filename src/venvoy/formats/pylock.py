@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from typing import Any
 
-    from packaging.pylock import Package, Pylock, PylockValidationError
+    from packaging.pylock import Pylock, PylockValidationError
     from packaging.version import Version
 
-    from venvoy.formats.pylock_draft import Draft, DraftPackage, Lock
+    from venvoy.formats.pylock_draft import Draft, Lock
     from venvoy.formats.pylock_select import selections
     from venvoy.formats.pylock_text import render
     from venvoy.model.names import NormalizedName
@@ -228,19 +228,18 @@ def to_build(lock: Lock, takes_wheels: Callable[[NormalizedName], bool]) -> Lock
         lock: which stays as it is.
         takes_wheels: whether the wheels of a name count.
     """
-    return holding(
+    return changed(
         lock,
-        [
+        packages=[
             replace(package, wheels=None) if package.sdist and not takes_wheels(package.name) else package
             for package in lock.packages
         ],
     )
 
 
-def holding(lock: Lock, packages: Sequence[Package | DraftPackage]) -> Lock:
-    """The same lock with other packages; of its own kind."""
-    same: Any = packages
-    return replace(lock, packages=same)
+def changed(lock: Lock, **fields: Any) -> Lock:  # noqa: ANN401 - those of a lock
+    """The same lock with other values in some fields, and of its kind."""
+    return replace(lock, **fields)
 
 
 def _texts(dependencies: Iterable[Dependency]) -> list[str]:

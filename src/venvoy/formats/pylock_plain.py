@@ -37,7 +37,8 @@ _PACKAGE = pattern(
     rf"(?:dependencies = \[\n((?:    {_DEPENDENCY},\n)+)\]\n)?(?:index = {_TEXT}\n)?"
     r"(?:sdist = (\{ .* \})\n)?(?:wheels = \[\n((?:    \{ .* \},\n)+)\]\n)?"
 )
-_TOOL = pattern(r'inputs = "(sha256:[0-9a-f]{64})"\n')
+_TOOL = pattern(rf"inputs = {_TEXT}\n((?:[a-z]+ = \[(?:{_TEXT}(?:, {_TEXT})*)?\]\n)*)")
+_TEXTS = pattern(_TEXT)
 _ATOM = pattern(
     r"(?:(?:python_full|python|implementation)_version|(?:os|implementation)_name|sys_platform"
     r'|platform_(?:machine|system|python_implementation)) (?:<=|>=|==|!=|<|>) "[A-Za-z0-9._-]+"'
@@ -62,7 +63,13 @@ def read(text: str) -> Draft | None:
     extras, groups = (
         [NormalizedName(name[1:-1]) for name in names.split(", ")] if names else [] for names in found.group(3, 4)
     )
-    return Draft(environments, found[2], extras, groups, found[5], packages, {"venvoy": {"inputs": inputs[1]}})
+    noted: dict[str, object] = {"inputs": inputs[1]}
+    for line in inputs[2].splitlines():
+        key, _, texts = line.partition(" = ")
+        if key in noted:
+            return None
+        noted[key] = _TEXTS.findall(texts)
+    return Draft(environments, found[2], extras, groups, found[5], packages, {"venvoy": noted})
 
 
 def _package(block: str) -> DraftPackage | None:

@@ -11,7 +11,6 @@ import copy
 from venvoy.errors import Problem
 from venvoy.formats import pyproject_tables, requirements, toml
 from venvoy.model.names import NormalizedName, canonicalize_name
-from venvoy.model.plain import PlainRequirement
 from venvoy.model.requirement import condition_of, full
 from venvoy.values import TYPE_CHECKING, dataclass
 
@@ -247,25 +246,16 @@ def _check(text: str, body: str, expected: dict[str, Any], path: KeyPath, where:
 
 def _key(item: object) -> tuple[NormalizedName, str] | None:
     try:
-        return _key_of(_read(item)) if isinstance(item, str) else None
+        return _key_of(requirements.understood(item)) if isinstance(item, str) else None
     except ValueError:
         return None
 
 
 def _is(item: object, requirement: Requirement) -> bool:
     try:
-        return isinstance(item, str) and full(_read(item)) == requirement
+        return isinstance(item, str) and full(requirements.understood(item)) == requirement
     except ValueError:
         return False
-
-
-def _read(item: str) -> Written:
-    plain = PlainRequirement.read(item)
-    if plain is not None:
-        return plain
-    from packaging.requirements import Requirement  # noqa: PLC0415 - 20 ms that plain ones save
-
-    return Requirement(item)
 
 
 def _key_of(requirement: Written) -> tuple[NormalizedName, str]:

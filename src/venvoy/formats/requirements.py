@@ -56,6 +56,20 @@ def read(text: str) -> Requirement:
     return requirement
 
 
+def understood(text: str) -> Written:
+    """A requirement as far as it has to be understood by now.
+
+    Raises:
+        ValueError: it is none.
+    """
+    plain = PlainRequirement.read(text)
+    if plain is not None:
+        return plain
+    from packaging.requirements import Requirement
+
+    return Requirement(text)
+
+
 # Installers take such a name literally, and somebody may have registered it.
 _FILE = pattern(r"^[\w.-]+\.(?:txt|toml|whl|tar\.gz)\s*$", re.IGNORECASE)
 

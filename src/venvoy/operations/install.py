@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from packaging.requirements import Requirement
-
 from venvoy.errors import Problem
-from venvoy.formats import pylock
+from venvoy.formats import pylock, requirements
 from venvoy.model.names import NormalizedName  # noqa: TC001 - a set of them is made
 from venvoy.operations.standalone import others, own_lock
 from venvoy.operations.standalone.scenes import Scene
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from venvoy.model.plan import Wanted
+    from venvoy.model.requirement import Written
     from venvoy.operations.context import Context
     from venvoy.operations.standalone.orders import Manner, Order
     from venvoy.operations.standalone.own_lock import Own
@@ -72,7 +71,10 @@ def _is_there(scene: Scene, order: Order, manner: Manner) -> bool:
     """Whether all of it was asked for before in these words, and is there as it is locked: no index is asked then."""
     plain = not (manner.upgrade or manner.adopt or order.constraints or any(one.url for one in order.requirements))
     own = scene.own
-    if not plain or own.lock is None or scene.site.located or own.asking(order.requirements) != own:
+    if not plain or own.lock is None or scene.site.located:
+        return False
+    asking = own.asking(order.requirements)
+    if asking.kept != own.kept or [*asking.asked] != [*own.asked]:  # lists: another length is enough
         return False
     if not pylock.covers(own.lock, scene.interpreter.markers):
         return False
@@ -112,14 +114,14 @@ def _adopted(scene: Scene, order: Order, *, everything: bool) -> frozenset[Norma
     return frozenset(found)
 
 
-def _tops(scene: Scene, adopted: frozenset[NormalizedName]) -> list[Requirement]:
+def _tops(scene: Scene, adopted: frozenset[NormalizedName]) -> list[Written]:
     """Of what is taken over, what counts as asked for: what is marked so, and what nothing else needs."""
     needed: set[NormalizedName] = set()
     for one in scene.present:
         said = others.metadata(one)
         needed |= set(others.needs(said, scene.interpreter.markers)) if said else set()
     return [
-        Requirement(one.name)
+        requirements.understood(one.name)
         for one in scene.present
         if one.name in adopted and (one.requested or one.name not in needed)
     ]

@@ -49,7 +49,8 @@ class Upgrade:
         """The lockfile without what need not stay."""
         if previous is None or self.everything:
             return None
-        return pylock.holding(previous, [one for one in previous.packages if one.name not in self.names])
+        staying = [one for one in previous.packages if one.name not in self.names]
+        return pylock.changed(previous, packages=staying)
 
     def kept(self, previous: Lock | None) -> dict[NormalizedName, tuple[Version, ...]]:
         """The locked versions that are to be tried first."""

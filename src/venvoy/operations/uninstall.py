@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
     from venvoy.model.artifact import CoreMetadata
+    from venvoy.model.requirement import Written
     from venvoy.operations.context import Context
     from venvoy.operations.standalone.scenes import Done
     from venvoy.operations.standalone.sites import Site
@@ -114,10 +115,10 @@ def still_needed(leaving: Leaving) -> Problem:
     )
 
 
-def _asked(scene: Scene) -> list[Requirement]:
+def _asked(scene: Scene) -> list[Written]:
     """What people asked for, here or in the project whose environment it is."""
     located = scene.site.located
-    project = [one.requirement for root in located.file.roots() for one in root.dependencies] if located else []
+    project = [one.written for root in located.file.roots() for one in root.dependencies] if located else []
     return [*scene.own.asked, *project]
 
 

@@ -66,6 +66,8 @@ created-by = "venvoy"
 {PACKAGES}
 [tool.venvoy]
 {INPUTS}
+asked = ["a-b>=1", "c"]
+kept = []
 """
 
 # What somebody might write in place of something else.
@@ -155,6 +157,8 @@ def test_what_venvoy_writes_is_read() -> None:
         ('index = "https', 'vcs = { type = "git", url = "x", commit-id = "x" }\nindex = "https'),
         (INPUTS, f'{INPUTS}\nconflicts = [[{{ extra = "x-y" }}]]'),
         (INPUTS, "inputs = 1"),
+        (INPUTS, f"{INPUTS}\n{INPUTS}"),
+        ("kept = []", "kept = ['d']"),
         ("sha256 =", "sha512 ="),
     ],
 )

@@ -81,7 +81,7 @@ def _solve(
     if locked is not None:
         again = order.names if order.requirements else {one.name for one in locked.packages}
         staying = [one for one in locked.packages if not (manner.upgrade and one.name in again)]
-        locked = pylock.holding(locked, staying)
+        locked = pylock.changed(locked, packages=staying)
     file, where = _file(scene, own), str(scene.site.place.lockfile)
     provider = supply.provider(context, scene.python, file, locked, where)
     attempt = partial(
@@ -115,7 +115,7 @@ def _roots(scene: Scene, own: Own, order: Order) -> list[Root]:
         found = [root for root in located.file.roots() if root.origin in parts]
         project = {one.name for root in found for one in root.dependencies}
     asked = [one for root in own.roots(origin) for one in root.dependencies]
-    typed = tuple(Dependency(one.requirement, command) for one in asked if one.name in order.names)
+    typed = tuple(Dependency(one.written, command) for one in asked if one.name in order.names)
     # What the project asks for itself is marked in its environment too; its bounds are known better from there.
     rest = tuple(one for one in asked if one.name not in order.names and one.name not in project)
     return [*found, Root(origin, rest), Root(command, typed)]

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from packaging.requirements import Requirement
-
 from venvoy.errors import Problem
 from venvoy.formats import requirements
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.project import ProjectFile
-from venvoy.model.requirement import full
+from venvoy.model.requirement import condition_of, full
 from venvoy.model.source_tree import Python
 from venvoy.patterns import pattern
 from venvoy.values import TYPE_CHECKING, dataclass, field, replace
@@ -20,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from packaging.requirements import Requirement
+
     from venvoy.formats.requirements_txt import Item, RequirementsFile
+    from venvoy.model.requirement import Written
     from venvoy.operations.context import Context
     from venvoy.operations.standalone.sites import Site
 
@@ -45,7 +46,7 @@ class Order:
     ``skipped`` are requirements whose marker is not true here, ``hashes`` those that a file demands, by name.
     """
 
-    requirements: tuple[Requirement, ...] = ()
+    requirements: tuple[Written, ...] = ()
     constraints: tuple[Requirement, ...] = ()
     skipped: tuple[str, ...] = ()
     hashes: Mapping[NormalizedName, tuple[str, ...]] = field(default_factory=dict, hash=False)
@@ -99,9 +100,15 @@ def gather(context: Context, site: Site, typed: Typed, start: Path) -> Order:
                 raise _no_hash(item)
     bounds = [item.requirement for file in (*files, *bounding) for item in file.constraints if item.requirement]
     markers = finder.interpreter.markers
-    here = [one for one in wanted if one.marker is None or one.marker.evaluate({**markers, "extra": ""})]
-    skipped = tuple(str(one) for one in wanted if one not in here)
-    return Order(tuple(here), tuple(bounds), skipped, hashes)
+    counts = [not condition_of(one) or _is_true(one, markers) for one in wanted]
+    here = tuple(one for one, true in zip(wanted, counts, strict=True) if true)
+    skipped = tuple(str(one) for one, true in zip(wanted, counts, strict=True) if not true)
+    return Order(here, tuple(bounds), skipped, hashes)
+
+
+def _is_true(requirement: Written, markers: Mapping[str, str]) -> bool:
+    marker = full(requirement).marker
+    return marker is None or marker.evaluate({**markers, "extra": ""})
 
 
 class _Finder:
@@ -113,7 +120,7 @@ class _Finder:
         self._start = start
         self.interpreter = site.interpreter(context)
 
-    def word(self, word: str) -> Requirement:
+    def word(self, word: str) -> Written:
         place = self._start / Path(word).expanduser()
         if re.search(r"[/\\:]|^\.|\.\w+$", word):
             from venvoy.operations.standalone import pointed  # as in point()
@@ -122,7 +129,7 @@ class _Finder:
                 return self.point(word)
         if re.fullmatch(r"[\w.-]+\.(?:txt|in)", word) or word in {"pyproject.toml", "pylock.toml"}:
             raise _file_name(word, place)
-        return full(requirements.parse(word))
+        return requirements.parse(word)
 
     def point(self, text: str, *, editable: bool = False) -> Requirement:
         """A requirement for what is in a folder, a file or at an address."""
@@ -131,7 +138,7 @@ class _Finder:
         python = Python(self.interpreter, None if self._site.layout.user else self._site.layout.root)
         file = ProjectFile(str(self._site.place.lockfile))
         found = pointed.find(self._context, python, file, text, self._start, editable=editable)
-        return Requirement(found.address)
+        return full(requirements.understood(found.address))
 
     def item(self, item: Item) -> Requirement:
         """A requirement for a line of a requirements file."""

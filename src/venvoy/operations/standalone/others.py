@@ -9,16 +9,17 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from venvoy.errors import Problem
-from venvoy.formats import core_metadata, filenames
+from venvoy.formats import core_metadata, filenames, requirements
 from venvoy.model.artifact import Artifact, Candidate, CoreMetadata, Project
 from venvoy.model.names import NormalizedName, canonicalize_name
+from venvoy.model.requirement import full
 from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+
+    from packaging.requirements import Requirement
 
     from venvoy.model.plan import Installed
     from venvoy.resolver.provider import Provider
@@ -84,7 +85,7 @@ def bounds(
             if name in fixed or requirement.url or not requirement.specifier:
                 continue
             if name not in there or requirement.specifier.contains(there[name], prereleases=True):
-                found.append(Bound(holder, Requirement(f"{requirement.name}{requirement.specifier}")))
+                found.append(Bound(holder, full(requirements.understood(f"{requirement.name}{requirement.specifier}"))))
     return found
 
 
@@ -95,8 +96,8 @@ def needs(
     found: dict[NormalizedName, Requirement] = {}
     for text in said.requires_dist:
         try:
-            requirement = Requirement(text)
-        except InvalidRequirement:
+            requirement = full(requirements.understood(text))
+        except ValueError:
             continue
         marker = requirement.marker
         if marker is None or any(marker.evaluate({**markers, "extra": extra}) for extra in ("", *extras)):

@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import contextlib
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from venvoy.errors import Problem
-from venvoy.formats import pylock
+from venvoy.formats import pylock, requirements
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.project import ProjectFile
 from venvoy.model.requirement import Dependency, Origin, Root
@@ -29,11 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from packaging.pylock import Pylock
-
     from venvoy.events import Reporter
+    from venvoy.formats.pylock_draft import Lock
     from venvoy.model.interpreter import Interpreter
     from venvoy.model.plan import Installed, Moved, Wanted
+    from venvoy.model.requirement import Written
     from venvoy.model.resolution import Resolution
     from venvoy.operations.standalone.sites import Site
 
@@ -42,9 +40,9 @@ if TYPE_CHECKING:
 class Own:
     """What an environment's own lockfile says; ``lock`` is None where there is none, ``text`` is that of the file."""
 
-    lock: Pylock | None = None
+    lock: Lock | None = None
     text: str = ""
-    asked: tuple[Requirement, ...] = ()
+    asked: tuple[Written, ...] = ()
     kept: tuple[NormalizedName, ...] = ()
     builds: tuple[NormalizedName, ...] = ()
 
@@ -55,7 +53,7 @@ class Own:
 
     def roots(self, origin: Origin) -> tuple[Root, ...]:
         """What is asked for, and what was kept, as something to resolve."""
-        every = [*self.asked, *(Requirement(name) for name in self.kept if name not in self.names)]
+        every = [*self.asked, *(requirements.understood(name) for name in self.kept if name not in self.names)]
         return (Root(origin, tuple(Dependency(one, origin) for one in every)),)
 
     def file(self, where: Path) -> ProjectFile:
@@ -63,7 +61,7 @@ class Own:
         origin = Origin("environment")
         return ProjectFile(str(where), dependencies=tuple(Dependency(one, origin) for one in self.asked))
 
-    def asking(self, wanted: Iterable[Requirement]) -> Own:
+    def asking(self, wanted: Iterable[Written]) -> Own:
         """The same with more that is asked for; a name alone keeps the bounds and extras that were asked for before."""
         new = list(wanted)
         bare = {name for one in new if str(one) == one.name and (name := canonicalize_name(one.name)) in self.names}
@@ -86,13 +84,13 @@ def read(site: Site, present: Sequence[Installed], reporter: Reporter) -> Own:
     Raises:
         Problem: permission-denied, file-error.
     """
-    marked = tuple(Requirement(one.name) for one in present if one.requested and one.wheel_sha256)
+    marked = tuple(requirements.understood(one.name) for one in present if one.requested and one.wheel_sha256)
     path = site.place.lockfile
     if site.located is not None or not path.is_file():
         return Own(asked=marked)
     text = read_text(path)
     try:
-        lock = pylock.parse(text, str(path), warn=reporter.warn)
+        lock = pylock.read(text, str(path), warn=reporter.warn)
     except Problem as problem:
         reporter.warn(f"{problem.where}: {problem.what} It is written anew.")
         return Own(text=text, asked=marked)
@@ -129,8 +127,8 @@ def write(site: Site, resolution: Resolution, own: Own, takes_wheels: Callable[[
     Raises:
         Problem: index-invalid.
     """
-    lock = pylock.draft(resolution, own.file(site.place.lockfile), "venvoy").parsed()
-    return noted(replace(own, lock=pylock.whole(pylock.to_build(lock, takes_wheels))))
+    lock = pylock.draft(resolution, own.file(site.place.lockfile), "venvoy")
+    return noted(replace(own, lock=pylock.to_build(lock, takes_wheels)))
 
 
 def reduced(site: Site, own: Own, names: Iterable[NormalizedName]) -> Own:
@@ -140,7 +138,7 @@ def reduced(site: Site, own: Own, names: Iterable[NormalizedName]) -> Own:
     gone = set(names)
     packages = [one for one in own.lock.packages if one.name not in gone]
     table = {"inputs": pylock.inputs_digest(own.file(site.place.lockfile))}
-    return noted(replace(own, lock=replace(own.lock, packages=packages, tool={"venvoy": table})))
+    return noted(replace(own, lock=pylock.changed(own.lock, packages=packages, tool={"venvoy": table})))
 
 
 def differences(old: Own, new: Own) -> tuple[Moved, ...]:
@@ -157,13 +155,13 @@ def noted(own: Own) -> Own:
     for key, names in (("kept", own.kept), ("build", own.builds)):
         if names:
             table[key] = sorted(names)
-    lock = replace(own.lock, tool={"venvoy": table})
+    lock = pylock.changed(own.lock, tool={"venvoy": table})
     return replace(own, lock=lock, text=pylock.render(lock))
 
 
-def _requirements(texts: object) -> tuple[Requirement, ...]:
+def _requirements(texts: object) -> tuple[Written, ...]:
     found = []
     for text in texts if isinstance(texts, (list, tuple)) else ():
-        with contextlib.suppress(InvalidRequirement):  # somebody has edited it; the rest counts
-            found.append(Requirement(str(text)))
+        with contextlib.suppress(ValueError):  # somebody has edited it; the rest counts
+            found.append(requirements.understood(str(text)))
     return tuple(found)
