@@ -367,6 +367,33 @@ def test_a_package_without_a_backend_is_installed_when_it_says_so(venvoy: Comman
     )
 
 
+def test_a_project_without_a_table_of_its_own_is_what_its_backend_says(venvoy: CommandLine) -> None:
+    file = package(venvoy, TinySource("mine", "0.1", requires=["demo"]))
+    file.write_text(PACKAGE, encoding="utf-8")
+    expect(
+        venvoy("sync"),
+        """
+        exit 0
+        err Wrote pylock.toml (2 added)
+        err Made an environment in .venv with Python [PYTHON]
+        err  + demo 2.0
+        err  + helper 1.6
+        err  + mine 0.1
+        err Installed 3 in .venv
+        """,
+    )
+    expect(
+        venvoy("init"),
+        """
+        exit 3
+        err error: This folder is a project already: its build backend knows what it needs. [pyproject-invalid]
+        err   at [PROJECT]/pyproject.toml
+        err   A new [project] table would hide what stands elsewhere.
+        err   → venvoy sync   installs what it needs, as it is
+        """,
+    )
+
+
 def test_dependencies_that_only_the_backend_knows_are_computed(venvoy: CommandLine) -> None:
     file = package(venvoy, TinySource("mine", "0.1", requires=["demo", 'paint; extra == "color"']))
     text = file.read_text(encoding="utf-8").replace('dependencies = ["helper"]\n', 'dynamic = ["dependencies"]\n')

@@ -157,7 +157,8 @@ def test_the_result_is_there_as_json(venvoy: CommandLine) -> None:
         out       "changes": [],
         out       "dry_run": false,
         out       "applied": null
-        out     }
+        out     },
+        out     "importable": []
         out   },
         out   "warnings": []
         out }
@@ -200,3 +201,39 @@ def test_a_python_that_is_not_there_is_a_clear_error(venvoy: CommandLine) -> Non
         """,
     )
     assert list(venvoy.project.iterdir()) == []
+
+
+def test_files_of_other_tools_are_pointed_to(venvoy: CommandLine) -> None:
+    (venvoy.project / "requirements.txt").write_text("helper\n", encoding="utf-8")
+    (venvoy.project / "setup.cfg").write_text("[flake8]\n", encoding="utf-8")
+    expect(
+        venvoy("init"),
+        """
+        exit 0
+        err Wrote pyproject.toml, .gitignore, pylock.toml
+        err Made an environment in .venv with Python [PYTHON]
+        err project is ready. Next: venvoy import requirements.txt
+        """,
+    )
+
+
+def test_a_file_without_a_project_that_asks_for_nothing_is_told(venvoy: CommandLine) -> None:
+    file = venvoy.project / "pyproject.toml"
+    file.write_text('[tool.poetry.dependencies]\nhelper = "*"\n', encoding="utf-8")
+    expect(
+        venvoy("lock"),
+        """
+        exit 0
+        err warning: [PROJECT]/pyproject.toml has no [project] table, so it asks for nothing. venvoy import pyproject.toml takes over what stands there.
+        err Wrote pylock.toml: 0 distributions
+        """,
+    )
+    file.write_text("[tool.other]\n", encoding="utf-8")
+    expect(
+        venvoy("sync"),
+        """
+        exit 0
+        err warning: [PROJECT]/pyproject.toml has no [project] table, so it asks for nothing. venvoy init makes it one.
+        err Made an environment in .venv with Python [PYTHON]
+        """,
+    )

@@ -6,8 +6,10 @@ import re
 
 from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 
 from venvoy.errors import Problem
+from venvoy.model.project import COMPUTED
 from venvoy.model.requirement import Dependency, Origin
 from venvoy.patterns import pattern
 from venvoy.values import TYPE_CHECKING, replace
@@ -21,7 +23,7 @@ _EXTRA = pattern(r"""^(?:(?P<before>.*) and )?extra == "(?P<name>[^"]*)"$""", re
 
 
 def completed(file: ProjectFile, metadata: CoreMetadata) -> ProjectFile:
-    """A project with the dependencies and extras that its backend computed.
+    """A project with what its backend computed: dependencies, extras, requires-python, a name where it has none.
 
     Raises:
         Problem: metadata-invalid.
@@ -49,7 +51,9 @@ def completed(file: ProjectFile, metadata: CoreMetadata) -> ProjectFile:
         changed = replace(changed, dependencies=tuple(own))
     if "optional-dependencies" in file.dynamic:
         changed = replace(changed, extras={name: tuple(items) for name, items in extras.items()})
-    return replace(changed, dynamic=file.dynamic - {"dependencies", "optional-dependencies"})
+    if "requires-python" in file.dynamic and metadata.requires_python:
+        changed = replace(changed, python=SpecifierSet(metadata.requires_python))
+    return replace(changed, name=file.name or metadata.name, dynamic=file.dynamic - COMPUTED)
 
 
 def _marker(text: str | None) -> Marker | None:

@@ -9,7 +9,7 @@ from venvoy.errors import near as near_words
 from venvoy.formats import conflicts, locations, requirements, sources, toml
 from venvoy.model.names import NormalizedName, canonicalize_name, is_valid
 from venvoy.model.plain import PlainRequirement, PlainSpecifiers
-from venvoy.model.project import NamedEnvironment, ProjectFile
+from venvoy.model.project import COMPUTED, NamedEnvironment, ProjectFile
 from venvoy.model.requirement import Dependency, Origin, full
 from venvoy.values import TYPE_CHECKING, dataclass, field
 
@@ -79,7 +79,7 @@ class _Reader:
             name=self.name,
             written_name=written,
             version=self._get(("project", "version"), str),
-            dynamic=frozenset(self._get(("project", "dynamic"), list) or ()),
+            dynamic=self._dynamic(),
             python=self._requires_python(),
             dependencies=tuple(self._expand(own, Origin("project"), frozenset())),
             extras={
@@ -124,6 +124,13 @@ class _Reader:
         }
         is_now = _KINDS.get(type(value), "a date")
         self._fault(path, f"{_dotted(path)} must be {_KINDS[kind]}, and it is {is_now}.", "", examples[kind])
+
+    def _dynamic(self) -> frozenset[str]:
+        """What only the build backend knows: all of it where it is to build and there is no [project]."""
+        if self._get(("project",), dict) is None and self.has_build_system:
+            package = self._get(("tool", "venvoy"), dict) or {}
+            return COMPUTED if package.get("package") is not False else frozenset()
+        return frozenset(self._get(("project", "dynamic"), list) or ())
 
     def _requires_python(self) -> Bounds | None:
         path = ("project", "requires-python")

@@ -27,6 +27,10 @@ class NamedEnvironment:
     python: str | None = None
 
 
+COMPUTED = frozenset({"requires-python", "dependencies", "optional-dependencies"})
+"""Keys of [project] that are asked from the build backend where they are dynamic (PEP 621)."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectFile:
     """The contents of a pyproject.toml ([project] as in PEP 621, [dependency-groups] as in PEP 735).
@@ -63,8 +67,8 @@ class ProjectFile:
 
     @property
     def needs_backend(self) -> bool:
-        """Whether only the build backend knows what the project or one of its extras needs."""
-        return not self.dynamic.isdisjoint({"dependencies", "optional-dependencies"})
+        """Whether only the build backend knows what the project needs: of distributions, or of Python."""
+        return not self.dynamic.isdisjoint(COMPUTED)
 
     def roots(self) -> tuple[Root, ...]:
         """What there is to resolve: the project itself, then each extra, then each group, each kind by name.
@@ -77,7 +81,7 @@ class ProjectFile:
             raise Problem(
                 "needs-build",
                 "What this project needs is not written down: its build backend computes it.",
-                why=f"[project] has dynamic = [{names}].",
+                why=f"[project] has dynamic = [{names}]." if self.has_project else "There is no [project] table.",
                 fix=('Write the list as dependencies = [...] in [project], and take "dependencies" out of dynamic.',),
                 where=self.where,
             )
@@ -104,6 +108,8 @@ class ProjectFile:
         else:
             missing = "it has no [project] table"
             fix = "Run `venvoy init` in this folder: it adds what is missing and keeps the rest."
+            if self.has_build_system:
+                fix = "venvoy import FILE   writes one from setup.cfg, setup.py, or Poetry's part of this file"
         raise Problem(
             "pyproject-invalid",
             f"This file does not describe a project yet: {missing}.",

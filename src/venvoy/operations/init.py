@@ -10,6 +10,7 @@ from venvoy.errors import Problem
 from venvoy.formats import pyproject_edit
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
+from venvoy.operations.importable import importable, refuse_to_hide
 from venvoy.operations.project import (
     ENVIRONMENT,
     PYPROJECT,
@@ -35,12 +36,16 @@ GITIGNORE = ".gitignore"
 
 @dataclass(frozen=True, slots=True)
 class Initialised:
-    """What ``init`` made: the names of the project's files it wrote, and the first sync."""
+    """What ``init`` made: the names of the project's files it wrote, and the first sync.
+
+    ``importable`` are files of other tools, which say what a project needs.
+    """
 
     directory: Path
     name: str
     written: tuple[str, ...]
     sync: Synced
+    importable: tuple[str, ...]
 
 
 def init(context: Context, directory: Path) -> Initialised:
@@ -67,6 +72,7 @@ def _fill(context: Context, directory: Path) -> Initialised:
     path = directory / PYPROJECT
     old = read_text(path) if path.is_file() else ""
     before = Located.of(directory, old).placed(context.settings)
+    refuse_to_hide(before)
     located = described(context, before)
     files = {located.pyproject: located.text} if located.text != old else {}
     if context.settings.python and not (directory / PYTHON_VERSION).is_file():
@@ -76,7 +82,7 @@ def _fill(context: Context, directory: Path) -> Initialised:
     locked = locks.relock(context, located, home.interpreter, read_lockfile(located, context.reporter))
     synced = bring(context, home, Goal(located, locked, choose(context, located), files))
     written = [path.name for path in files] + ([located.lockfile.name] if locked.changed else [])
-    return Initialised(directory, located.file.written_name, tuple(written), synced)
+    return Initialised(directory, located.file.written_name, tuple(written), synced, importable(before))
 
 
 def described(context: Context, located: Located, facts: Mapping[str, str] | None = None) -> Located:

@@ -205,8 +205,10 @@ def mended(  # noqa: PLR0913, PLR0917 - what to lock, as relock has it, and the 
     Raises:
         Problem: no-solution, no-version, with the edits that would help.
     """
+    from venvoy.operations.importable import mind_others
     from venvoy.resolver.no_solution import NoSolution
 
+    mind_others(context, located)
     try:
         answer = relock(context, located, interpreter, previous, upgrade)
     except NoSolution as problem:

@@ -52,6 +52,23 @@ def test_what_is_written_down_counts_and_not_what_the_backend_says() -> None:
     }
 
 
+def test_without_a_project_table_all_of_it_comes_from_the_backend() -> None:
+    metadata = CoreMetadata(NAME, Version("1"), ("a",), ">=3.11", frozenset())
+    legacy = '[build-system]\nrequires = ["setuptools"]\n[dependency-groups]\ndev = ["b"]\n'
+    file = pyproject.parse(legacy, "pyproject.toml")
+    assert file.needs_backend
+    found = computed.completed(file, metadata)
+    assert (found.name, str(found.requires_python), found.needs_backend) == (NAME, ">=3.11", False)
+    assert [str(one.requirement) for root in found.roots() for one in root.dependencies] == ["a", "b"]
+    with pytest.raises(Problem) as caught:
+        file.require_project("to add a dependency")
+    assert caught.value.fix == (
+        "venvoy import FILE   writes one from setup.cfg, setup.py, or Poetry's part of this file",
+    )
+    own_files_only = pyproject.parse(f"{legacy}[tool.venvoy]\npackage = false\n", "pyproject.toml")
+    assert not own_files_only.needs_backend
+
+
 def test_nonsense_of_a_backend_is_told() -> None:
     with pytest.raises(Problem) as caught:
         completed(["dependencies"], told("no good!"))

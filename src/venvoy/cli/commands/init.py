@@ -34,6 +34,8 @@ def command(request: Request, *, directory: Path | None) -> Outcome:
     notes = [f"Wrote {', '.join(result.written)}"] if result.written else []
     notes += [line for line in words.synced(result.sync) if not line.startswith("Wrote pylock.toml")]
     following = "venvoy run python" if result.sync.changes else "venvoy add requests"
+    if result.importable:
+        following = f"venvoy import {result.importable[0]}"  # which says already what is needed
     notes += [f"{result.name} is ready. Next: {following}"]
     if where != ".":  # a line of its own: Windows PowerShell knows no &&
         go = "cd" if place.drive == place.cwd().drive else "pushd"  # in cmd, cd stays on its drive
