@@ -64,7 +64,9 @@ class Output:
             paint.echo(text, err=True, color=self.color)
 
     def warn(self, text: str) -> None:
-        """Tell a person what deserves attention; in JSON it stands in ``warnings``."""
+        """Tell a person what deserves attention, once; in JSON it stands in ``warnings``."""
+        if text in self.warnings:
+            return
         self.warnings.append(text)
         if not self.json:
             paint.echo(f"{paint.style('warning:', fg='yellow', bold=True)} {text}", err=True, color=self.color)

@@ -75,7 +75,11 @@ class Answer:
         return None
 
     def warn(self, reporter: Reporter) -> None:
-        """Say which extras were asked for that the chosen version does not have."""
+        """Say which extras were asked for that the chosen version does not have, and what newer ones are broken."""
+        for (name, bit), why in self._knowledge.faulty.items():
+            newer = self._knowledge.choices[name].candidate(bit).version
+            if any(one.candidate.name == name and one.candidate.version < newer for one in self._selected()):
+                reporter.warn(f"{name} {newer} cannot be used and is passed over: {why}")
         for selected in self._selected():
             for extra in sorted(selected.extras - selected.metadata.provides_extra):
                 name = selected.candidate.name

@@ -32,7 +32,8 @@ PRESENT = 2
 """The bit that says that an extra is wanted; its only other value is ABSENT."""
 
 # Faults of one candidate: the search goes on without it. All others (no network, no access) end the resolution.
-_SKIPPED = frozenset({"metadata-invalid", "wheel-invalid", "wheel-unsafe", "needs-build", "project-unknown"})
+_FAULTY = frozenset({"metadata-invalid", "wheel-invalid", "wheel-unsafe"})
+_SKIPPED = _FAULTY | {"needs-build", "project-unknown"}
 
 
 class NewUrl(Exception):  # noqa: N818 - a signal, caught in solve
@@ -76,6 +77,8 @@ class Knowledge:
         self._admitting: dict[tuple[NormalizedName, int], int] = {}
         self._spoken: dict[tuple[NormalizedName, int], list[tuple[Artifact, int]]] = {}
         self.opened: set[NormalizedName] = set(task.policy.prerelease_names)
+        # What is wrong with candidates that cannot be read.
+        self.faulty: dict[tuple[NormalizedName, int], str] = {}
         # Answers that were ruled out as a whole.
         self.blocked: list[Nogood] = []
         # Yanked candidates, and those known by URL only, that something names exactly.
@@ -442,6 +445,8 @@ class Knowledge:
         except Problem as problem:
             if problem.code not in _SKIPPED:
                 raise
+            if problem.code in _FAULTY:
+                self.faulty[name, bit] = problem.what
             self.exclude(Broken(name, problem.what), bit, mask)
             return
         self.releases[name][bit].parts.append(part)

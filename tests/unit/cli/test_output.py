@@ -87,3 +87,11 @@ def test_a_result_for_programs_is_made_of_what_json_knows() -> None:
         "none": None,
         "versions": ["1.0"],
     }
+
+
+def test_a_warning_is_given_once(capsys: pytest.CaptureFixture[str]) -> None:
+    output = Output(color=False)
+    for text in ("one", "two", "one"):
+        output.warn(text)
+    assert capsys.readouterr().err == "warning: one\nwarning: two\n"
+    assert output.warnings == ["one", "two"]

@@ -137,6 +137,15 @@ def test_an_extra_that_does_not_exist_is_said_once_and_ignored() -> None:
     assert reporter.warnings == ["a 1 has no extra 'x'; it is installed without it."]
 
 
+def test_a_newer_version_that_cannot_be_read_is_named() -> None:
+    reporter = Listening()
+    assert solve("a 1\na 2 broken\nb 1\nb 2 claims=b-3\nc 1\nc 2 broken", "a", "b", "c<2", reporter=reporter)
+    assert [text.partition(":")[0] for text in reporter.warnings] == [
+        "a 2 cannot be used and is passed over",
+        "b 2 cannot be used and is passed over",
+    ]
+
+
 def test_an_extra_that_only_other_versions_have_is_said_with_them() -> None:
     reporter = Listening()
     world = 'a 1\na 2 -> gone; extra == "x"\na 3 -> b>1; extra == "x"\nb 1'
