@@ -80,6 +80,7 @@ def test_plain_requirements_are_locked_without_a_judge_of_them(locked: Path, ven
     assert of_packaging(found) == {"packaging", "packaging.version"}
     assert found.isdisjoint(HEAVY | MAKING | EXPLAINING), found & (HEAVY | MAKING | EXPLAINING)
     assert found >= LOCKING
+    assert of_packaging(loaded(venvoy, "lock", "--check", "-q")) == {"packaging", "packaging.version"}
 
 
 def test_plain_requirements_are_added_and_removed_without_a_judge_of_them(locked: Path, venvoy: CommandLine) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from packaging.pylock import Package, Pylock
+    from packaging.pylock import Package
     from packaging.version import Version
 
     from venvoy.formats.pylock_draft import DraftPackage, Lock
@@ -77,11 +77,6 @@ class Locked:
     moved: tuple[Moved, ...]
     applied: Applied | None = None
 
-    @property
-    def lock(self) -> Pylock:
-        """The lockfile as it is or will be."""
-        return pylock.whole(self.found)
-
 
 def lock(
     context: Context, located: Located, upgrade: Upgrade = NOTHING, wish: Wish | None = None, *, dry_run: bool = False
@@ -117,7 +112,7 @@ def write(context: Context, located: Located, texts: Mapping[Path, str], moves: 
         writing.write(context, located.directory, tuple(files.items()))
 
 
-def check(context: Context, located: Located) -> Pylock:
+def check(context: Context, located: Located) -> Lock:
     """The lockfile, when it is up to date; the index is not asked.
 
     Raises:
@@ -129,7 +124,7 @@ def check(context: Context, located: Located) -> Pylock:
         raise missing(located)
     if not is_current(context, previous, located, interpreter):
         raise outdated(context, previous, located, interpreter)
-    return pylock.whole(previous)
+    return previous
 
 
 def missing(located: Located) -> Problem:

@@ -72,7 +72,7 @@ class Workbench:
         reporter = Warnings()
         with Context(chosen, environ, reporter) as context:
             answer = lock.lock(context, located, wish=None if apply is None else Wish(number=apply))
-            self.coverage = coverage.coverage(context, Located.of(self.folder, self.text), answer.lock)
+            self.coverage = coverage.coverage(context, Located.of(self.folder, self.text), answer.found)
         self.warnings = reporter.texts
         return Pylock.from_dict(tomli.loads((self.folder / "pylock.toml").read_text(encoding="utf-8")))
 

@@ -9,9 +9,8 @@ from venvoy.operations import lock as locks
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from packaging.pylock import Pylock
-
     from venvoy.cli.request import Request
+    from venvoy.formats.pylock_draft import Lock
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
 
@@ -83,11 +82,11 @@ def command(
     if result.applied:
         data["applied"] = result.applied
     notes = [*words.applied(result.applied, dry_run=dry_run), *words.moved(result.moved), f"{first}: {packages}"]
-    lines = _covered(data, context, located, result.lock) if coverage else []
+    lines = _covered(data, context, located, result.found) if coverage else []
     return Outcome(data, lines=lines, notes=notes)
 
 
-def _covered(data: dict[str, object], context: Context, located: Located, lock: Pylock) -> list[str]:
+def _covered(data: dict[str, object], context: Context, located: Located, lock: Lock) -> list[str]:
     """The table of what has no wheel where; the facts go into the data."""
     from venvoy.operations.inspection import coverage
 

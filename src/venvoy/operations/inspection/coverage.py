@@ -12,8 +12,9 @@ from venvoy.values import TYPE_CHECKING, dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from packaging.pylock import Package, Pylock
+    from packaging.pylock import Package
 
+    from venvoy.formats.pylock_draft import Lock
     from venvoy.model.target import Target
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
@@ -45,15 +46,16 @@ class Coverage:
     left_out_where: str
 
 
-def coverage(context: Context, located: Located, lock: Pylock) -> Coverage:
+def coverage(context: Context, located: Located, lock: Lock) -> Coverage:
     """Look at a lockfile on every target that the project asks for, with all of its extras and groups."""
+    whole = pylock.whole(lock)
     wanted = claims.claim(context.settings, located, homes.find(context, located).interpreter).targets
     every = all_targets.split(wanted, held.edges(lock))
     covered = [target for target in every if pylock.covers(lock, target.markers)]
     missing = [target for target in every if target not in covered]
     wheels = Wheels(covered)
-    sets = pylock.selections(lock)
-    gaps = [gap for package in lock.packages for gap in _gaps(package, covered, wheels, sets)]
+    sets = pylock.selections(whole)
+    gaps = [gap for package in whole.packages for gap in _gaps(package, covered, wheels, sets)]
     return Coverage(
         tuple(gaps),
         tuple(target.label for target in covered),
