@@ -181,7 +181,7 @@ class Settings:
     offline: bool = _setting(SWITCH, default=False, help="Never use the network: only what is in the cache.")
     index_url: str | None = _setting(URL, default=None, help="The index to take distributions from, instead of pip's.")
     extra_index_url: tuple[str, ...] = _setting(
-        URLS, default=(), help="Further indexes; the first that knows a name owns it."
+        URLS, default=(), help="Further indexes, asked before index-url; the first that knows a name owns it."
     )
     find_links: tuple[str, ...] = _setting(PLACES, default=(), help="Folders or pages with further wheels.")
     no_index: bool = _setting(SWITCH, default=False, help="Use no index, only find-links.")
