@@ -351,6 +351,14 @@ def test_dry_run_changes_nothing(project: Path, venvoy: CommandLine) -> None:
     assert tree(project) == before
 
 
+def test_an_extra_that_is_added_keeps_the_bounds(project: Path, venvoy: CommandLine) -> None:
+    assert venvoy("add", "demo<2,>=1").code == 0
+    assert venvoy("add", "Demo[color]").code == 0
+    text = (project / "pyproject.toml").read_text(encoding="utf-8")
+    assert "Demo[color]<2,>=1" in text or "Demo[color]>=1,<2" in text
+    assert "demo 1." in venvoy("list").stdout
+
+
 def test_what_is_there_already_is_said(project: Path, venvoy: CommandLine) -> None:
     assert venvoy("add", "demo<2").code == 0
     expect(

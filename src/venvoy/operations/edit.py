@@ -19,7 +19,7 @@ from venvoy.resolver.no_solution import NoSolution
 from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from venvoy.model.interpreter import Interpreter
@@ -54,9 +54,9 @@ def add(  # noqa: PLR0913 - what to add where, and how
     """Add requirements to the project, lock, and install.
 
     A requirement that says nothing about versions gets the chosen version as its lower bound; any other is kept as it
-    was typed. A bare name that stands there already keeps the bounds it has. What is named is looked up anew: whoever
-    adds a distribution expects the newest version that fits. Where there is no solution, ``wish`` says which of the
-    edits that help is to be made.
+    was typed. A name that stands there already keeps the bounds it has, also when it gets an extra. What is named is
+    looked up anew: whoever adds a distribution expects the newest version that fits. Where there is no solution,
+    ``wish`` says which of the edits that help is to be made.
 
     A path, which starts at ``start``, or an address may stand for a requirement: what it is called is found out. A
     folder goes into [tool.venvoy.sources], with ``editable`` to be used where it lies.
@@ -67,14 +67,16 @@ def add(  # noqa: PLR0913 - what to add where, and how
     located.file.require_project("to add a dependency")
     home = homes.find(context, located)
     begun, texts, placed = _placed(context, located, home.interpreter, texts, start, editable=editable)
-    wanted = [(text, requirements.parse(text)) for text in texts]
+    there = [one for root in located.file.roots() if root.origin == table for one in root.dependencies]
+    bounded = {(one.name, condition_of(one.written)): bounds_of(one.written) for one in there}
+    wanted = [(text, requirements.parse(text)) for text in (_as_bounded(text, bounded) for text in texts)]
     _check_once([requirement for _, requirement in wanted])
     names = frozenset(canonicalize_name(requirement.name) for _, requirement in wanted)
-    there = {one.name for root in located.file.roots() if root.origin == table for one in root.dependencies}
+    known = {one.name for one in there}
     fresh = [
         (text, one)
         for text, one in wanted
-        if text in placed or text.strip() != one.name or canonicalize_name(text) not in there
+        if text in placed or text.strip() != one.name or canonicalize_name(text) not in known
     ]
     previous = read_lockfile(located, context.reporter)
     edited = located.with_text(pyproject_edit.add(begun, [text for text, _ in fresh], table, str(located.pyproject)))
@@ -161,6 +163,16 @@ def _placed(  # noqa: PLR0913 - what is pointed to, and for whom
             pointed.refuse_secrets(requirement.url)
             text = pyproject_settings.drop_source(text, requirement.name, where)
     return text, found, frozenset(placed)
+
+
+def _as_bounded(text: str, bounded: Mapping[tuple[NormalizedName, str], str]) -> str:
+    """What was typed; where that adds an extra to what stands there already, with the bounds that this has."""
+    one = requirements.parse(text)
+    bounds = "" if bounds_of(one) or one.url else bounded.get((canonicalize_name(one.name), condition_of(one)), "")
+    if not one.extras or not bounds:
+        return text
+    front, semicolon, marker = text.partition(";")
+    return f"{front.rstrip()}{bounds}{semicolon}{marker}"
 
 
 def _check_once(wanted: Sequence[Written]) -> None:
