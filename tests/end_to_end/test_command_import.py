@@ -29,7 +29,7 @@ def write(project: Path, **files: str) -> None:
     for name, text in files.items():
         path = project / name.replace("___", "/").replace("__", ".")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(textwrap.dedent(text), encoding="utf-8")
+        path.write_text(textwrap.dedent(text), encoding="utf-8", newline="\n")
 
 
 def read(project: Path) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import tomli
 
-from support.command_line import expect, tree
+from support.command_line import WINDOWS, expect, tree
 from support.wheels import WheelSpec
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ dependencies = [
 [dependency-groups]
 dev = [ "array<2" ]
 """
+
+one_less = pytest.mark.skipif(WINDOWS, reason="one distribution of the shop is for Windows only")
 
 
 @pytest.fixture
@@ -462,6 +464,7 @@ def test_outdated_when_all_is_new(project: Path, venvoy: CommandLine) -> None:
     )
 
 
+@one_less
 def test_the_tree_of_a_lockfile_needs_no_environment(shop: Path, venvoy: CommandLine, index: IndexServer) -> None:
     index.forget()
     expect(
@@ -533,6 +536,7 @@ def test_the_tree_of_a_lockfile_needs_no_environment(shop: Path, venvoy: Command
     assert index.paths() == []
 
 
+@one_less
 def test_the_tree_upside_down(shop: Path, venvoy: CommandLine) -> None:
     expect(
         venvoy("tree", "--invert", "array"),
@@ -682,6 +686,7 @@ def test_a_proposal_is_carried_out_whole_or_not_at_all(shop: Path, venvoy: Comma
     assert tree(shop) == before
 
 
+@one_less
 def test_adding_with_a_proposal(shop: Path, venvoy: CommandLine) -> None:
     before = tree(shop)
     expect(
@@ -717,6 +722,7 @@ def test_adding_with_a_proposal(shop: Path, venvoy: CommandLine) -> None:
     assert project["dependency-groups"] == {"dev": ["array<3"]}
 
 
+@one_less
 def test_syncing_with_a_proposal(shop: Path, venvoy: CommandLine) -> None:
     (shop / "pyproject.toml").write_text(SHOP.replace("array<2", "array<1"), encoding="utf-8")
     expect(
