@@ -82,7 +82,7 @@ def _run(words: list[str]) -> None:
         return
     from venvoy import __version__
     from venvoy.environment import stamp
-    from venvoy.environment.variables import activated
+    from venvoy.environment.variables import activated, command
 
     root = os.path.join(folder, ".venv")
     active = os.environ.get("VIRTUAL_ENV")
@@ -90,6 +90,7 @@ def _run(words: list[str]) -> None:
         return  # the long way says so
     if not stamp.matches(root, __version__):
         return
+    words = command(words)
     try:
         os.execvpe(words[0], words, activated(dict(os.environ), root, os.path.join(root, "bin")))
     except OSError:

@@ -248,6 +248,9 @@ def test_in_a_project_it_points_to_add(project: Path, venvoy: CommandLine) -> No
         err   → venvoy install demo --user   installs for you alone, beside all environments
         """,
     )
+    assert "→ venvoy import needs.txt   makes" in venvoy("install", "-r", "needs.txt").stderr
+    for words in (["."], ["-e", "."]):
+        assert "→ venvoy sync   installs this project" in venvoy("install", *words).stderr
     expect(
         venvoy("install", "demo", "--env", ".venv"),
         """

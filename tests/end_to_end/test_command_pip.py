@@ -254,10 +254,10 @@ def test_without_a_project_or_an_environment_it_says_what_to_name(venvoy: Comman
         """,
     )
     expect(
-        venvoy("pip", "install", "x"),
+        venvoy("pip", "wheel", "x"),
         """
         exit 2
-        err error: There is no command 'pip install'. [usage]
+        err error: There is no command 'pip wheel'. [usage]
         err   There is: pip check, pip fix.
         err   → venvoy pip --help   says what they do
         """,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -137,6 +138,29 @@ def test_groups_stay_until_the_next_sync(demo: Path, venvoy: CommandLine) -> Non
         err Removed 1 in .venv
         """,
     )
+
+
+def test_a_python_file_is_run_by_the_projects_python(demo: Path, venvoy: CommandLine) -> None:
+    (demo / "Tool.py").write_text("import helper, sys\nprint(sys.prefix, *sys.argv[1:])\n", encoding="utf-8")
+    prefix = venvoy.filtered(str(demo / ".venv"))
+    for words in (["Tool.py", "--x"], ["--", f".{os.sep}Tool.py", "--x"], ["--no-sync", "Tool.py", "--x"]):
+        assert str(venvoy("run", *words)) == f"exit 0\nout {prefix} --x"
+    expect(
+        venvoy("run", "-m", "helper"),
+        """
+        exit 2
+        err error: No such option '-m'. [usage]
+        err   → venvoy run python -m MODULE
+        """,
+    )
+
+
+@pytest.mark.skipif(WINDOWS, reason="a file there does not say what runs it")
+def test_a_file_that_says_what_runs_it_is_started_as_it_is(demo: Path, venvoy: CommandLine) -> None:
+    script = demo / "tool.py"
+    script.write_text("#!/bin/sh\necho its own\n", encoding="utf-8")
+    script.chmod(0o755)
+    assert venvoy("run", "./tool.py").stdout == "its own\n"
 
 
 def test_a_command_that_is_not_there(demo: Path, venvoy: CommandLine) -> None:

@@ -331,6 +331,22 @@ def test_other_folders_projects_can_be_worked_on(project: Path, venvoy: CommandL
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "instead"),
+    [
+        ("env list", "Did you mean envs?"),
+        ("upgrade", "Did you mean update?"),
+        ("pip install demo", "Did you mean add?"),
+        ("pip freeze", "Did you mean freeze?"),
+        ("list --outdated", "→ venvoy outdated   lists what is newer"),
+        ("add -r requirements.txt", "→ venvoy import FILE   takes over what a requirements file asks for"),
+    ],
+)
+def test_words_of_other_tools_lead_to_ours(venvoy: CommandLine, words: str, instead: str) -> None:
+    ran = venvoy(*words.split())
+    assert (ran.code, ran.stderr.splitlines()[1].strip()) == (2, instead)
+
+
 SHELLS = ("bash", "zsh", "fish", "powershell")
 
 

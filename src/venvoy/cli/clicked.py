@@ -14,7 +14,7 @@ from venvoy.cli import grammar, paint
 from venvoy.cli.grammar import Usage
 from venvoy.cli.invoke import invoke
 from venvoy.cli.output import Outcome, Output
-from venvoy.cli.table import COMMANDS, ELSEWHERE
+from venvoy.cli.table import COMMANDS, ELSEWHERE, OPTIONS_ELSEWHERE
 from venvoy.errors import Exit, Problem
 from venvoy.system import native
 from venvoy.values import TYPE_CHECKING
@@ -83,10 +83,12 @@ class Group(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which ones there are."""
         if args[0] not in self.commands and not args[0].startswith("-"):
+            there = f"There is: {', '.join(f'{self.name} {name}' for name in self.commands)}."
+            known = ELSEWHERE.get(f"{self.name} {args[0]}")
             raise Problem(
                 "usage",
                 f"There is no command '{self.name} {args[0]}'.",
-                why=f"There is: {', '.join(f'{self.name} {name}' for name in self.commands)}.",
+                why=f"Did you mean {known}?" if known else there,
                 fix=(f"{ctx.command_path} --help   says what they do",),
             )
         return super().resolve_command(ctx, args)
@@ -229,6 +231,7 @@ def run(arguments: Sequence[str], output: Output) -> int:
 def _usage(error: click.ClickException) -> Problem:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "venvoy"
+    known = OPTIONS_ELSEWHERE.get(f"{path} {error.option_name}") if isinstance(error, click.NoSuchOption) else None
     # click writes values as Python does, where each backslash of a path stands twice
     said = error.format_message().replace("\\\\", "\\") if native.WINDOWS else error.format_message()
-    return Problem("usage", said, fix=(f"{path} --help   shows how it is used, with examples",))
+    return Problem("usage", said, fix=(known or f"{path} --help   shows how it is used, with examples",))

@@ -125,12 +125,13 @@ class Request:
             self._keep(context, site)
         return context, site
 
-    def site_to_install_into(self, words: str, *, user: bool) -> tuple[Context, Site]:
+    def site_to_install_into(self, words: str, *, user: bool, lasting: str = "") -> tuple[Context, Site]:
         """The environment that is named or active, or the user site; no other command changes it until this run ends.
 
         Args:
             words: what is to be installed or taken out, for the refusal.
             user: whether it is to be the user site.
+            lasting: what to type in a project instead, for the refusal.
         """
         from venvoy.operations.project import locate, nearest
         from venvoy.operations.standalone import sites
@@ -145,7 +146,7 @@ class Request:
                 located = locate(self.start) if nearest(self.start) else None
                 if self.output.command == "uninstall":
                     raise sites.none_to_take_out_of(words, located)
-                raise sites.none_to_install_into(words, located, context.settings.python)
+                raise sites.none_to_install_into(words, located, lasting, context.settings.python)
             chosen = self._active()
         self._keep(*chosen)
         return chosen

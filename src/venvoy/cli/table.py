@@ -44,5 +44,20 @@ ELSEWHERE = {
     "create": "init",
     "exec": "run",
     "compile": "lock",
+    "env": "envs",
+    "pip install": "add",
+    "pip uninstall": "remove",
+    "pip list": "list",
+    "pip freeze": "freeze",
+    "pip show": "show",
 }
-"""What people know from other tools, and what it is here."""
+"""Commands that people know from other tools, and what they are here."""
+
+OPTIONS_ELSEWHERE = {
+    "venvoy add -r": "venvoy import FILE   takes over what a requirements file asks for",
+    "venvoy list --outdated": "venvoy outdated   lists what is newer",
+    "venvoy run -c": "venvoy run python -c CODE",
+    "venvoy run -m": "venvoy run python -m MODULE",
+    "venvoy sync --dev": "venvoy sync   installs the group dev too; --no-dev leaves it out",
+}
+"""The same for options: what to type instead."""

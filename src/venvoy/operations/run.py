@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from venvoy.environment import layout
-from venvoy.environment.variables import activated
+from venvoy.environment import layout, variables
 from venvoy.operations.resolving.proposals import Wish
 from venvoy.operations.sync import choose, last_selection, sync
 from venvoy.system import process
@@ -29,8 +28,8 @@ def prepare(
     sync(context, located, last_selection(located).joined(asked), Wish("venvoy sync"))
 
 
-def become(context: Context, located: Located, command: Sequence[str]) -> int:
-    """Become a command that runs in the project's environment.
+def become(context: Context, located: Located, words: Sequence[str]) -> int:
+    """Become a command, or a Python file, that runs in the project's environment.
 
     Returns:
         Its exit code, where a process cannot be replaced (Windows); elsewhere it never returns.
@@ -39,5 +38,5 @@ def become(context: Context, located: Located, command: Sequence[str]) -> int:
         Problem: environment-missing, environment-invalid, command-not-found.
     """
     environment = layout.read(located.environment)
-    variables = activated(dict(context.environ), os.fspath(environment.root), os.fspath(environment.scripts))
-    return process.replace(command, variables)
+    environ = variables.activated(dict(context.environ), os.fspath(environment.root), os.fspath(environment.scripts))
+    return process.replace(variables.command([*words]), environ)

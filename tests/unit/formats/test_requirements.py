@@ -24,6 +24,7 @@ def test_a_valid_requirement_is_read() -> None:
         ("requests~=2", '~= needs a version with at least two parts.\n→ Write "requests~=2.0".'),
         ("requests 2.0", 'Between name and version stands a sign such as ==.\n→ Write "requests==2.0".'),
         ("requests>1 <2", 'A comma stands between two bounds.\n→ Write "requests>1,<2".'),
+        ("==", 'Name and bounds are one word, in quotes where there are spaces.\n→ Write "NAME>=1.2".'),
         ("", 'It is empty.\n→ Name a distribution, as in "requests" or "requests>=2.31".'),
         (
             "https://files.example/a-1-py3-none-any.whl",

@@ -67,7 +67,12 @@ def command(
         )
     rest = [("-r", name) for name in files] + [("-e", name) for name in editables]
     words = quote([*requirements, *(word for pair in rest for word in pair)])
-    context, site = request.site_to_install_into(words, user=user)
+    lasting = f"venvoy add {words}   adds it to this project, and installs it into the project's environment"
+    if {*requirements, *editables} == {"."}:
+        lasting = "venvoy sync   installs this project, with what it needs"
+    elif files:
+        lasting = f"{quote(['venvoy', 'import', *files])}   makes it dependencies of this project"
+    context, site = request.site_to_install_into(words, user=user, lasting=lasting)
     if user:
         from venvoy.operations.standalone import user_site
 

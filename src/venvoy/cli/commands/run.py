@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     context_settings={"ignore_unknown_options": False, "allow_interspersed_args": False},
     examples="""
     venvoy run python               a Python that has everything the project needs
-    venvoy run python app.py --port 8000
+    venvoy run app.py --port 8000   a program of yours, with that Python
     venvoy run --group docs mkdocs build
     venvoy run --no-sync pytest     as the environment is, without looking whether it is up to date
     """,

@@ -131,12 +131,13 @@ def environment_root(context: Context, located: Located | None) -> Path:
     )
 
 
-def none_to_install_into(words: str, located: Located | None, python: str | None) -> Problem:
+def none_to_install_into(words: str, located: Located | None, lasting: str, python: str | None) -> Problem:
     """There is neither an active environment nor ``--user``: say what that means, and the right ways.
 
     Args:
         words: what was to be installed, as it was typed.
         located: the project around it, if there is one.
+        lasting: what to type in a project.
         python: what ``--python`` said.
     """
     again = f"venvoy install {words}".rstrip()
@@ -148,7 +149,7 @@ def none_to_install_into(words: str, located: Located | None, python: str | None
     if python:
         why = f"{python} is a Python, not an environment. {why}"
     if located is not None:
-        fix[0] = f"venvoy add {words}   adds it to this project, and installs it into the project's environment"
+        fix[0] = lasting
         if located.environment.is_dir():
             fix.insert(1, f"{again} --env {located.environment.name}   only installs it there")
     return Problem("environment-missing", "No environment is active here.", why=why, fix=fix)
