@@ -38,6 +38,7 @@ _MANAGERS = (
 _BREWS = ("/opt/homebrew", "/home/linuxbrew/.linuxbrew", "/usr/local")
 _USUAL = ("/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin", "/home/linuxbrew/.linuxbrew/bin")
 _FRAMEWORKS = "/Library/Frameworks/Python.framework/Versions"
+_PLACEHOLDER = "It is the placeholder that offers the Microsoft Store: no Python is installed behind it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def every(
     candidates = list(_candidates(path, environ))
     for one in spread(lambda item: _asked(item[0], item[1], cache, environ), candidates):
         # copies and wrappers of one installation are one interpreter; what is broken is known by its path alone
-        key = (os.path.realpath(one.facts.prefix), one.facts.version) if one.facts else one.path
+        broken = os.path.dirname(one.path) if one.fault == _PLACEHOLDER else one.path  # python and python3 are alike
+        key = (os.path.realpath(one.facts.prefix), one.facts.version) if one.facts else broken
         if key in seen or (one.facts and one.facts.in_environment):
             continue
         seen.add(key)
@@ -87,7 +89,7 @@ def _asked(path: str, source: str, cache: Path, environ: Mapping[str, str]) -> F
     except Problem as problem:
         why = problem.why or problem.what
         if "WindowsApps" in path:
-            why = "It is the placeholder that offers the Microsoft Store: no Python is installed behind it."
+            why = _PLACEHOLDER
         return Found(path, source, None, why)
 
 

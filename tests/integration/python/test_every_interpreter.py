@@ -121,6 +121,17 @@ def test_what_only_claims_to_be_a_python_is_said_to_be_broken(
         monkeypatch.setattr(facts, "_question", lambda *_: pytest.fail("asked again"))
 
 
+@posix
+def test_the_placeholders_of_the_microsoft_store_are_one(tmp_path: Path) -> None:
+    folder = tmp_path / "Microsoft" / "WindowsApps"
+    for name in ("python", "python3"):
+        script(folder / name, f"echo {name} was not found >&2; exit 9")
+    found = [one for path, one in every(tmp_path, PATH=str(folder)).items() if path.startswith(str(folder))]
+    assert [one.fault for one in found] == [
+        "It is the placeholder that offers the Microsoft Store: no Python is installed behind it."
+    ]
+
+
 def test_nothing_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(Problem) as caught:
         ask(tmp_path / "python3", tmp_path)
