@@ -930,3 +930,9 @@ def test_a_tree_shows_each_requirement_whatever_the_targets_extras_and_circles(
         err …: there is more below
         """,
     )
+
+
+def test_what_cannot_be_read_is_passed_over_and_named(shop: Path, venvoy: CommandLine, wheels: Path) -> None:
+    (wheels / "dates-4.0-py3-none-any.whl").write_bytes(b"no wheel")
+    assert "dates 4.0 cannot be used and is passed over" in venvoy("lock", "--upgrade").stderr
+    assert "it cannot be used: The wheel dates-4.0-py3-none-any.whl is broken" in venvoy("outdated").stdout

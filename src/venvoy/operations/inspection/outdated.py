@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _HOLDERS = 3
 _REST = "it does not go with the rest"
+_BROKEN = frozenset({"metadata-invalid", "wheel-invalid", "wheel-unsafe"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,9 @@ def _own_needs(provider: Provider, upgraded: Resolution, newest: Candidate, arti
     """What the candidate itself needs, and would not find among what would be chosen."""
     try:
         texts = provider.metadata(newest, artifact).requires_dist
-    except Problem:
+    except Problem as problem:
+        if problem.code in _BROKEN:
+            yield f"it cannot be used: {problem.what.rstrip('.')}"
         return
     chosen: dict[NormalizedName, list[Version]] = {}
     for one in upgraded.selected:
