@@ -177,6 +177,7 @@ def solve(
                     conflicts=located.file.conflicts,
                     forks=held.forks(staying) if staying else {},
                     divisions=held.divisions(staying) if staying else (),
+                    spoken=staying is not None and held.speaks_of_pypy(staying),
                 ),
             )
         resolution = complete(context, found.resolution, previous)

@@ -76,11 +76,12 @@ class Answer:
 
     def warn(self, reporter: Reporter) -> None:
         """Say which extras were asked for that the chosen version does not have, and what newer ones are broken."""
+        heard = [each for each in self._selected() if each.targets & ~self._knowledge.task.silent]
         for (name, bit), why in self._knowledge.faulty.items():
             newer = self._knowledge.choices[name].candidate(bit).version
-            if any(one.candidate.name == name and one.candidate.version < newer for one in self._selected()):
+            if any(one.candidate.name == name and one.candidate.version < newer for one in heard):
                 reporter.warn(f"{name} {newer} cannot be used and is passed over: {why}")
-        for selected in self._selected():
+        for selected in heard:
             for extra in sorted(selected.extras - selected.metadata.provides_extra):
                 name = selected.candidate.name
                 text = f"{name} {selected.candidate.version} has no extra {extra!r}; it is installed without it."

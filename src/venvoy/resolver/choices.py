@@ -145,11 +145,13 @@ class Choices:
         found = 0
         for version in wanted:
             text = str(version)
+            newest = self._texts[:_NEWEST]
+            if text in newest:  # what is looked for is new, as a rule, and written as packaging writes it
+                found |= 1 << self.count - newest.index(text)
+                continue
             key = versions.key(text)
             assert key is not None  # noqa: S101 - it is one
-            newest = self._texts[:_NEWEST]
-            # What is looked for is new, as a rule, and written as packaging writes it.
-            index = self.count - 1 - newest.index(text) if text in newest else self._first(partial(le, key))
+            index = self._first(partial(le, key))
             while index < self.count and self._key(index) == key:
                 found |= 2 << index
                 index += 1

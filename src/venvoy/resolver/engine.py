@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Conflict", "Engine", "Nogood"]
 
-_Drawer = dict[int, list[tuple[int, Nogood]]]
+_Drawer = dict[int, list[tuple[int, int, Nogood]]]
 _PAIR = 2
 # In both places: told of every change.
 _WIDE: Term = (-1, 1)
@@ -56,7 +56,7 @@ class Engine:
         self.fixed: list[int] = []
         # By variable: all values that any nogood speaks of. While it has others, no term of it holds.
         self._concerned: list[int] = []
-        # By variable and bits: the nogoods of two terms of which this is one, each with the variable of its other one.
+        # By variable and bits: the nogoods of two terms of which this is one, each with its other one.
         # Most have one bit, and are found by it.
         self._ones: list[_Drawer] = []
         self._more: list[_Drawer] = []
@@ -198,16 +198,16 @@ class Engine:
         if (one, other) != (nogood.watched, nogood.watched_too):
             self._unfile(nogood)
             nogood.watched, nogood.watched_too = one, other
-            self._drawer(one).setdefault(one[1], []).append((other[0], nogood))
-            self._drawer(other).setdefault(other[1], []).append((one[0], nogood))
+            self._drawer(one).setdefault(one[1], []).append((*other, nogood))
+            self._drawer(other).setdefault(other[1], []).append((*one, nogood))
         return self._domains.common(one[0]) & ~one[1] != 0 != self._domains.common(other[0]) & ~other[1]
 
     def _unfile(self, nogood: Nogood) -> None:
         one, other = nogood.watched, nogood.watched_too
         if one is not NOTHING:
-            for (variable, bits), (beside, _) in ((one, other), (other, one)):
+            for (variable, bits), beside in ((one, other), (other, one)):
                 drawer = self._drawer((variable, bits))
-                drawer[bits].remove((beside, nogood))
+                drawer[bits].remove((*beside, nogood))
                 if not drawer[bits]:
                     del drawer[bits]
 
@@ -256,11 +256,11 @@ class Engine:
             held.append(self._ones[variable][inside])
         since = trail[history[variable][-1]][4]
         for pairs in held:
-            for other, nogood in pairs:
+            for other, bits, nogood in pairs:
                 before = same[other]
-                after = before & ~nogood.terms[other]
-                if after == before:
+                if not before & bits:
                     continue
+                after = before & ~bits
                 if after > 0 and nogood.mask == everywhere:
                     # As Domains.restrict does it, in the place where nearly all of the time goes.
                     same[other] = after
@@ -286,7 +286,7 @@ class Engine:
             if lost & ~bits and any(not domain & ~bits for domain in domains)
         ]
         for pairs in held:
-            for _, nogood in pairs:
+            for _, _, nogood in pairs:
                 conflict = self._examine(nogood)
                 if conflict:
                     return conflict

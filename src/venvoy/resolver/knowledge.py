@@ -127,8 +127,8 @@ class Knowledge:
             return False
         while self._pending:
             names = sorted({each.ask.name for each in self._pending if each.ask.name not in self.choices})
-            known = self.task.met.keys() | self._urls.instead
-            self.task.provider.want(name for name in names if name not in known)
+            met, instead = self.task.met, self._urls.instead
+            self.task.provider.want(name for name in names if name not in met and name not in instead)
             # The extras that these ask for bring more: all of that is wanted at once, too.
             for _ in range(len(self._pending)):
                 self._attach(self._pending.popleft())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from venvoy.resolver.choices import ABSENT
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class Picker:
         self._knowledge = knowledge
         self._engine = knowledge.engine
         self._policy = knowledge.task.policy
+        self._heard = knowledge.engine.everywhere & ~knowledge.task.silent
         # Where the project itself asks for a name.
         self._direct: dict[NormalizedName, int] = {}
         for ask, mask in (placed for root in knowledge.task.roots for placed in knowledge.edits.of_root(root)):
@@ -29,23 +31,43 @@ class Picker:
     def pick(self, name: NormalizedName, segments: Segments) -> tuple[int, int] | None:
         """The best candidate and where to choose it: one for all targets if a grade has one, else the best for some.
 
-        Where a lockfile has several, each stays where it is.
+        Where a lockfile has several, each stays where it is. Those without a say get the same as the others if all of
+        both kinds can have it; else they choose later, among what the others have.
         """
-        allowed = self.allowed(name)
-        for bit, where in self._knowledge.forked(name):
+        forked = self._knowledge.forked(name)
+        allowed = self.allowed(name) if forked else 0
+        for bit, where in forked:
             mask = sum(here & where for bits, here in segments if bits & bit & allowed)
             if mask:
                 return bit, mask
+        silent = sum(where for _, where in segments) & ~self._heard
+        if not silent:
+            return self._best(name, segments, self._heard)
+        heard = [(bits, where & self._heard) for bits, where in segments if where & self._heard]
+        if not heard:
+            return self._best(name, segments, -1)
+        picked = self._best(name, heard, self._heard)
+        if picked and picked[1] == sum(where for _, where in heard):
+            bit, mask = picked
+            alike = all(bits & (bit | ABSENT) for bits in self._engine.domain(self._knowledge.base[name]))
+            if alike and self._rather_newer(name, (bit, silent), segments, -1) == (bit, silent):
+                return bit, mask | silent
+        return picked
+
+    def _best(self, name: NormalizedName, segments: Segments, heard: int) -> tuple[int, int] | None:
+        """The same, either with a say or without; ``heard`` are the targets of which it matters what they have."""
         lowest = self._lowest(name)
-        first = [(bits, where & lowest) for bits, where in segments if where & lowest]
+        first = [(bits, where & lowest) for bits, where in segments if where & lowest] if lowest else []
         while True:
-            picked = self._first(name, first or segments, lowest=bool(first))
+            picked = self._first(name, first or segments, heard, lowest=bool(first))
             # A candidate's files are looked at only now, and may show that it belongs further down.
             if picked is None or not self._knowledge.choices[name].look(picked[0]):
                 break
-        return self._rather_newer(name, picked, segments) if picked and not first else picked
+        return self._rather_newer(name, picked, segments, heard) if picked and not first else picked
 
-    def _rather_newer(self, name: NormalizedName, picked: tuple[int, int], segments: Segments) -> tuple[int, int]:
+    def _rather_newer(
+        self, name: NormalizedName, picked: tuple[int, int], segments: Segments, heard: int
+    ) -> tuple[int, int]:
         """Leave the targets out where a newer version has a wheel and this one would have to be built.
 
         One version for all is not worth that: the oldest Python would keep a library at a release from before the
@@ -56,7 +78,7 @@ class Picker:
         built = 0 if knowledge.barred(name, bit, mask) else mask & knowledge.kinds(name, bit)[1]
         # A pre-release is no better for its wheel, unless pre-releases are as good as any.
         worse = 0 if bit & choices.prereleases or self._takes_prereleases(name) else choices.prereleases
-        for grade in self.grades(name) if built else ():
+        for grade in self.grades(name, heard) if built else ():
             within = [(bits & grade & ~worse & -(bit << 1), where & built) for bits, where in segments if where & built]
             union = 0
             for bits, _ in within:
@@ -76,8 +98,8 @@ class Picker:
             return self._direct.get(name, 0)
         return self._engine.everywhere if self._policy.resolution == "lowest" else 0
 
-    def _first(self, name: NormalizedName, segments: Segments, *, lowest: bool) -> tuple[int, int] | None:
-        for grade in self.grades(name):
+    def _first(self, name: NormalizedName, segments: Segments, heard: int, *, lowest: bool) -> tuple[int, int] | None:
+        for grade in self.grades(name, heard):
             within = [(bits & grade, where) for bits, where in segments if bits & grade]
             if not within:
                 continue
@@ -90,18 +112,24 @@ class Picker:
             return bit, sum(where for bits, where in within if bits & bit)
         return None
 
-    def grades(self, name: NormalizedName) -> Iterator[int]:
-        """The candidates that may be chosen, in sets of falling preference."""
+    def grades(self, name: NormalizedName, heard: int = -1) -> Iterator[int]:
+        """The candidates that may be chosen, in sets of falling preference; ``heard`` are the targets that count.
+
+        Whoever is not heard takes what others have, as if that were locked; ``heard`` is -1 then.
+        """
         knowledge = self._knowledge
         choices = knowledge.choices[name]
         usual = choices.all & ~choices.yanked & ~choices.direct
         allowed = self.allowed(name)
-        yield allowed & knowledge.locked(name)
+        locked = knowledge.locked(name)
+        if heard < 0 and self._heard != self._engine.everywhere:
+            locked |= self._others(name, heard) & usual & ~choices.prereleases
+        yield allowed & locked
         # A version that other targets have already; but not the lowest of them where the highest is wanted, and only
         # then one that is not final where a final one would do.
         others = 0
         if self._lowest(name) in {0, self._engine.everywhere}:
-            others = allowed & sum(bits for bits in self._engine.domain(knowledge.base[name]) if not bits & (bits - 1))
+            others = allowed & self._others(name, heard)
         if self._takes_prereleases(name):
             yield others & usual
             yield usual
@@ -111,6 +139,11 @@ class Picker:
         yield allowed & usual
         yield others
         yield allowed
+
+    def _others(self, name: NormalizedName, heard: int) -> int:
+        """What is the only candidate left on some target that is heard."""
+        domain = self._engine.domain(self._knowledge.base[name]).items()
+        return sum(bits for bits, where in domain if where & heard and not bits & (bits - 1))
 
     def allowed(self, name: NormalizedName) -> int:
         """The candidates that may be chosen as things stand."""

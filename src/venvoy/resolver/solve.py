@@ -38,6 +38,11 @@ if TYPE_CHECKING:
     from venvoy.resolver.provider import Provider
     from venvoy.resolver.task import Fork
 
+
+class Contested(Exception):  # noqa: N818 - a signal
+    """Targets that have no say would have one."""
+
+
 # From the how manyeth candidate of one name on its metadata is asked for in growing batches.
 _BATCH = 4
 # How many versions are looked at for who names a yanked one, when nothing else is left.
@@ -56,6 +61,7 @@ def resolve(  # noqa: PLR0913 - what to resolve, for which targets, with what an
     forks: Mapping[NormalizedName, Sequence[Fork]] | None = None,
     reporter: Reporter | None = None,
     met: dict[NormalizedName, Choices] | None = None,
+    silent: int = 0,
 ) -> Resolution:
     """Choose one version of everything that the roots need, for every target.
 
@@ -68,14 +74,16 @@ def resolve(  # noqa: PLR0913 - what to resolve, for which targets, with what an
         forks: of those the names that have several, with the targets that each version is for.
         reporter: hears of every decision, and of extras that do not exist.
         met: what earlier searches with this provider have found out about the candidates of a name; is added to.
+        silent: the mask of the targets that have no say in what the others get.
 
     Raises:
+        Contested: a conflict concerns silent targets only, so that the others had better be resolved without them.
         NoSolution: ``no-solution``; ``no-version`` when one requirement of a root alone already cannot be met.
         Problem: ``project-unknown`` for a name that a root requires; whatever the provider cannot help, such as no
             network.
     """
     hears, known = reporter or Silent(), {} if met is None else met
-    task = Task(roots, targets, provider, policy or Policy(), preferences or {}, forks or {}, hears, known)
+    task = Task(roots, targets, provider, policy or Policy(), preferences or {}, forks or {}, hears, known, silent)
     urls = _root_urls(task)
     while True:
         try:
@@ -357,6 +365,8 @@ class _Search:
         self._positions = [0] * len(self._positions)
 
     def _learn(self, conflict: Conflict) -> None:
+        if not conflict.targets & ~self._knowledge.task.silent:
+            raise Contested
         learnt = learning.learn(self._engine, conflict)
         due = self._restarts.conflict()
         conflicts = self._restarts.conflicts

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from venvoy.resolver.provider import Provider
 
     Fork = tuple[Version, Callable[[Target], bool]]
+    Looked = Sequence[tuple[Candidate, frozenset[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Task:
     forks: Mapping[NormalizedName, Sequence[Fork]]
     reporter: Reporter
     met: dict[NormalizedName, Choices]
+    silent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

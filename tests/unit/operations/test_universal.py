@@ -35,6 +35,7 @@ def solve(
     implied: tuple[str, ...] = (),
     preferences: Mapping[NormalizedName, Sequence[Version]] | None = None,
     policy: Policy = Policy(allow_source=True),  # noqa: B008 - frozen
+    spoken: bool = False,
 ) -> Everywhere:
     targets = all_targets.make(all_platforms.platforms(names), SpecifierSet(python))
     return resolve_everywhere(
@@ -46,6 +47,7 @@ def solve(
         preferences=preferences or {},
         reporter=Silent(),
         implied=lambda: all_targets.make(all_platforms.platforms(implied), SpecifierSet(python)) if implied else [],
+        spoken=spoken,
     )
 
 
@@ -359,6 +361,32 @@ ONLY_PYPY = 'implementation_name == "pypy"'
 )
 def test_pypy_counts_when_something_is_needed_there_only(world: str, expected: dict[str, str]) -> None:
     assert where(solve(world, "a", implied=PYPY)) == expected
+    assert where(solve(world, "a", implied=PYPY, spoken=True)) == expected
+    # Where targets are divided PyPy joins the others.
+    divided = f"{world}\nd 1 -> e; python_full_version < '3.11.4'\ne 1"
+    more = {"d 1": "", "e 1": 'python_full_version < "3.11.4"'}
+    for spoken in (False, True):
+        assert where(solve(divided, "a", "d", implied=PYPY, spoken=spoken)) == {**expected, **more}
+
+
+def test_pypy_has_no_say_in_what_the_others_get() -> None:
+    """There an older version has to do, which would do for all."""
+    world = """
+        a 1 -> b; implementation_name == 'pypy' | b; python_full_version < '3.11.4'
+        b 1 -> c<2; implementation_name == 'pypy'
+        c 1
+        c 2
+        d 1 -> c
+    """
+    for spoken in (False, True):
+        found = solve(world, "a", "d", names=("linux-x86_64",), implied=PYPY, spoken=spoken)
+        assert where(found) == {
+            "a 1": "",
+            "b 1": 'python_full_version < "3.11.4" or implementation_name == "pypy"',
+            "c 1": ONLY_PYPY,
+            "c 2": ONLY_CPYTHON,
+            "d 1": "",
+        }
 
 
 def test_pypy_takes_what_the_others_have_where_it_can() -> None:

@@ -16,12 +16,13 @@ from support.worlds import World, pins, root, target
 from venvoy.resolver import restarts
 from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.policy import Policy
-from venvoy.resolver.solve import again, resolve
+from venvoy.resolver.solve import Contested, again, resolve
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
+    from venvoy.model.names import NormalizedName
     from venvoy.model.resolution import Resolution
     from venvoy.model.target import Target
 
@@ -331,6 +332,35 @@ def test_the_order_of_what_comes_in_does_not_change_what_comes_out(
     for texts in roots:
         shuffled.shuffle(texts)
     assert outcome() == first
+
+
+@given(worlds())
+def test_targets_without_a_say_change_nothing_for_the_others_where_these_keep_what_they_have(
+    world: tuple[list[str], list[list[str]]],
+) -> None:
+    lines, roots = world
+    named = [root(*texts, kind="group", name=f"g{index}") for index, texts in enumerate(roots)]
+    heard = TARGETS[:2]
+
+    def answer(targets: tuple[Target, ...], silent: int, kept: Resolution | None = None) -> Resolution:
+        versions: dict[NormalizedName, list[Version]] = {}
+        for each in kept.selected if kept else ():
+            versions.setdefault(each.candidate.name, []).append(each.candidate.version)
+        return resolve(named, targets, World("\n".join(lines)), preferences=versions, silent=silent)
+
+    try:
+        first = answer(heard, 0)
+        alone = answer(heard, 0, first)
+        together = answer(TARGETS, 0b100, first)
+    except (NoSolution, Contested):
+        return
+    for index, where in enumerate(TARGETS):
+        here, before = (
+            {one.candidate.name: one.candidate.version for one in found.selected if one.targets >> index & 1}
+            for found in (together, alone)
+        )
+        assert not Closure(lines, roots, where).faults({str(name): version for name, version in here.items()})
+        assert index == len(heard) or here == before
 
 
 @pytest.mark.soak

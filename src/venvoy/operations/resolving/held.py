@@ -51,6 +51,11 @@ def edges(lock: Lock) -> set[Bound]:
     return found.union(*map(pythons.cuts, requires))
 
 
+def speaks_of_pypy(lock: Lock) -> bool:
+    """Whether a lockfile is for PyPy, too."""
+    return any("pypy" in str(marker) for marker in lock.environments or ())
+
+
 def _applies(lock: Lock, package: Package | DraftPackage, target: Target) -> bool:
     extras = frozenset(lock.extras or ()) - {part.name for part in target.without if part.kind == "extra"}
     groups = frozenset((*(lock.dependency_groups or ()), *(lock.default_groups or ())))

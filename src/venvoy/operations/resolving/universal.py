@@ -11,24 +11,19 @@ and PyPy, for which a lockfile is as well when something that was chosen needs s
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache, reduce
-from operator import attrgetter, or_
+from operator import attrgetter
 from types import MappingProxyType
 
 from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.formats import pythons
-from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.resolution import Resolution
-from venvoy.patterns import pattern
+from venvoy.operations.resolving.recorder import Recorder
 from venvoy.resolver import asks
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.files import is_yanked
-from venvoy.resolver.markers import MarkerMasks
 from venvoy.resolver.no_solution import NoSolution
-from venvoy.resolver.solve import resolve
-from venvoy.resolver.wheels import Wheels
+from venvoy.resolver.solve import Contested, resolve
 from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
@@ -38,21 +33,15 @@ if TYPE_CHECKING:
 
     from venvoy.events import Reporter
     from venvoy.formats.pythons import Bound
-    from venvoy.model.artifact import Artifact, Candidate, CoreMetadata
+    from venvoy.model.artifact import Candidate
+    from venvoy.model.names import NormalizedName
     from venvoy.model.requirement import Origin, Root
     from venvoy.model.resolution import Edge, Selected
     from venvoy.model.target import Target
-    from venvoy.resolver.choices import Choices
     from venvoy.resolver.policy import Policy
     from venvoy.resolver.provider import Provider
-    from venvoy.resolver.task import Fork
+    from venvoy.resolver.task import Fork, Looked
 
-_FINER = pattern(r"python_full_version|implementation_version")
-# What may be true with PyPy only.
-_PYPY = pattern(r"""["']pypy["']|!=\s*["']cpython["']|["']cpython["']\s*!=""", re.IGNORECASE)
-# One of these stands wherever one of the two above is found.
-_WORDS = ("pypy", "cpython", "python_full_version", "implementation_version")
-_EXTRA = pattern(r"""\bextra\s*==\s*["']([^"']*)["']""")
 # An edge without its targets.
 _BARE = attrgetter("parent", "parent_version", "requirement", "child", "extras")
 # What nobody asked for may not take long.
@@ -89,6 +78,7 @@ def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, w
     conflicts: Sequence[frozenset[Origin]] = (),
     forks: Mapping[NormalizedName, Sequence[Fork]] = MappingProxyType({}),
     divisions: Collection[Bound] = (),
+    spoken: bool = False,
 ) -> Everywhere:
     """Choose versions for every target that has a solution.
 
@@ -105,6 +95,7 @@ def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, w
         conflicts: sets of parts of the project of which no two go together.
         forks: of those the names that have several, with the targets that each version is for.
         divisions: where targets had to be divided the last time; that spares a resolution where they have to be again.
+        spoken: whether something spoke of PyPy the last time; that spares another one.
 
     Raises:
         NoSolution: a required target has none.
@@ -112,14 +103,21 @@ def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, w
     """
     recorder = Recorder(provider, targets)
     usual = [target for target in targets if not all_targets.is_old(target)]
+    old = [target for target in targets if target not in usual]
     found = Everywhere(Resolution((), (), ()), ())
-    for batch in (usual, [target for target in targets if target not in usual]):
+    for batch in (usual, old):
         if batch:
-            run = _Run(roots, recorder, policy, reporter, required, here, conflicts, forks, frozenset(divisions))
+            # Where there are others in between, those with PyPy have to wait.
+            last = tuple if old else implied
+            cuts = frozenset(divisions)
+            run = _Run(roots, recorder, policy, reporter, required, here, conflicts, forks, cuts, last, spoken)
             found = _joined(found, run.everywhere(batch, chosen(found.resolution, preferences)))
-    wanted = recorder.speaks_of_pypy(roots, found.resolution)
+    if _is_pypy(found.resolution):
+        return found
+    taken = _taken(found.resolution)
+    wanted = recorder.speaks_of_pypy(roots, taken, found.resolution.targets)
     # What divides the others divides these too, as a rule: one resolution less.
-    pypy = all_targets.split(implied(), recorder.cuts(found.resolution)) if wanted else ()
+    pypy = all_targets.split(implied(), recorder.cuts(taken)) if wanted else ()
     if pypy:
         brief = replace(policy, conflicts=_CONFLICTS)
         run = _Run(roots, recorder, brief, Silent(), lambda _: False, None, conflicts, forks, frozenset())
@@ -143,6 +141,8 @@ class _Run:
     conflicts: Sequence[frozenset[Origin]]
     forks: Mapping[NormalizedName, Sequence[Fork]]
     divisions: frozenset[Bound]
+    implied: Callable[[], Sequence[Target]] = tuple
+    spoken: bool = False
 
     def everywhere(
         self, targets: Sequence[Target], preferences: Mapping[NormalizedName, Sequence[Version]]
@@ -153,11 +153,10 @@ class _Run:
             for one in (*asked, *self.policy.constraints, *self.policy.overrides)
             for cut in pythons.marker_cuts(asks.of(one).marker)
         }
-        if self.divisions - cuts:
-            found = self._as_before(targets, cuts, preferences)
-            if found:
-                return found
-        left = all_targets.divided(all_targets.split(targets, cuts), self.conflicts)
+        left = self._divided(targets, cuts)
+        found = self._as_before(left, cuts, preferences)
+        if found:
+            return found
         left_out: list[LeftOut] = []
         while True:
             try:
@@ -176,7 +175,9 @@ class _Run:
                 left = [target for target in left if target not in failed]
                 continue
             preferences = chosen(resolution, preferences)
-            divided = all_targets.split(left, self.recorder.cuts(resolution))
+            taken = _taken(resolution)
+            needed = self.recorder.cuts(taken)
+            divided = all_targets.split(left, needed)
             unlike = _unlike(resolution) if divided == left else None
             if unlike:
                 left_out.append(_inseparable(*unlike, self.required))
@@ -185,6 +186,11 @@ class _Run:
             elif divided == left:
                 return Everywhere(resolution, tuple(left_out))
             else:
+                speaks = self.recorder.speaks_of_pypy(self.roots, taken, left)
+                pypy = self._divided(self.implied(), cuts | needed) if speaks else []
+                found = self._at_once(left, divided, pypy, preferences) if pypy else None
+                if found:
+                    return replace(found, left_out=tuple(left_out))
                 left = divided
 
     def _finer(
@@ -212,21 +218,45 @@ class _Run:
             return finer if parts - set(other.targets) else []
         return finer
 
+    def _divided(self, targets: Sequence[Target], cuts: Collection[Bound]) -> list[Target]:
+        return all_targets.divided(all_targets.split(targets, cuts), self.conflicts)
+
     def _as_before(
-        self, targets: Sequence[Target], cuts: set[Bound], preferences: Mapping[NormalizedName, Sequence[Version]]
+        self, left: list[Target], cuts: set[Bound], preferences: Mapping[NormalizedName, Sequence[Version]]
     ) -> Everywhere | None:
         """The answer for targets that are divided as the last time, None where they are to be divided otherwise."""
-        left = all_targets.divided(all_targets.split(targets, cuts | self.divisions), self.conflicts)
+        divided = all_targets.split(left, self.divisions)
+        pypy = self._divided(self.implied(), cuts | self.divisions) if self.spoken else []
+        found = self._at_once(left, divided, pypy, preferences) if pypy else None
+        return found or (self._at_once(left, divided, [], preferences) if divided != left else None)
+
+    def _at_once(
+        self,
+        left: list[Target],
+        divided: list[Target],
+        pypy: list[Target],
+        preferences: Mapping[NormalizedName, Sequence[Version]],
+    ) -> Everywhere | None:
+        """The answer for targets that are divided already, and for PyPy; None where it has to be found otherwise."""
+        usual = (1 << len(divided)) - 1
+        silent = ((1 << len(pypy)) - 1) << len(divided)
         try:
-            resolution = self._resolve(left, self.policy, preferences)
-        except NoSolution:
+            resolution = self._resolve([*divided, *pypy], self.policy, preferences, silent)
+        except (Contested, NoSolution):
             return None  # that is told of targets as they come
-        needed = self.recorder.cuts(resolution)
-        fitting = self.divisions <= needed | cuts and all_targets.split(left, needed) == left
-        return Everywhere(resolution, ()) if fitting and not _unlike(resolution) else None
+        taken = _taken(resolution, usual)
+        fitting = all_targets.split(left, self.recorder.cuts(taken)) == divided and not _unlike(resolution)
+        if fitting and pypy:
+            finer = all_targets.split(pypy, self.recorder.cuts(_taken(resolution))) != pypy
+            fitting = not finer and self.recorder.speaks_of_pypy(self.roots, taken, divided)
+        return Everywhere(resolution, ()) if fitting else None
 
     def _resolve(
-        self, targets: Sequence[Target], policy: Policy, preferences: Mapping[NormalizedName, Sequence[Version]]
+        self,
+        targets: Sequence[Target],
+        policy: Policy,
+        preferences: Mapping[NormalizedName, Sequence[Version]],
+        silent: int = 0,
     ) -> Resolution:
         return resolve(
             self.roots,
@@ -237,6 +267,7 @@ class _Run:
             forks=self.forks,
             reporter=self.reporter,
             met=self.recorder.met,
+            silent=silent,
         )
 
 
@@ -247,6 +278,16 @@ def _senseless(problem: NoSolution, targets: Sequence[Target]) -> bool:
     going = [target for target in targets if target.label in problem.targets]
     staying = {target.platform for target in targets if target.label not in problem.targets}
     return any(target.platform not in staying for target in going)
+
+
+def _taken(resolution: Resolution, mask: int = -1) -> Looked:
+    """What was chosen for some targets."""
+    return [(item.candidate, item.extras) for item in resolution.selected if item.targets & mask]
+
+
+def _is_pypy(resolution: Resolution) -> bool:
+    """Whether targets with PyPy, which come last, are in an answer already."""
+    return any(target.markers["implementation_name"] == "pypy" for target in resolution.targets[-1:])
 
 
 def _joined(one: Everywhere, other: Everywhere) -> Everywhere:
@@ -339,126 +380,3 @@ def chosen(
         kept = [version for version in versions if version in before]
         found[name] = [*dict.fromkeys((*(kept or versions), *before))]
     return {**preferences, **found}
-
-
-class Recorder:
-    """A provider in front of another one: remembers what metadata it gave, and speaks for source distributions.
-
-    A source distribution says what it needs only when it is built, as a rule. Then the metadata of a wheel of the same
-    version counts, though it may be for another target: nearly always they are the same.
-    """
-
-    def __init__(self, provider: Provider, targets: Sequence[Target]) -> None:
-        self._provider = provider
-        self._targets = targets
-        self._wheels: Wheels | None = None
-        # By the identity of a source distribution, which is kept with who speaks for it.
-        self._speakers: dict[int, tuple[Artifact, Artifact]] = {}
-        self._read: dict[tuple[NormalizedName, Version], dict[str, CoreMetadata]] = {}
-        self.project = provider.project
-        self.direct = provider.direct
-        self.want = provider.want
-        # What the searches find out about candidates: the same for all targets.
-        self.met: dict[NormalizedName, Choices] = {}
-
-    def metadata(self, candidate: Candidate, artifact: Artifact) -> CoreMetadata:
-        """As the provider says, for a source distribution through a wheel if need be."""
-        speaker = self._speaker(candidate, artifact)
-        read = self._read.setdefault((candidate.name, candidate.version), {})
-        found = read.get(speaker.filename)
-        if found is None:
-            found = read[speaker.filename] = self._provider.metadata(candidate, speaker)
-        return found
-
-    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> None:
-        """Start to fetch what :meth:`metadata` will ask for."""
-        speaker = self._speaker(candidate, artifact)
-        if speaker.filename not in self._read.get((candidate.name, candidate.version), {}):
-            self._provider.want_metadata(candidate, speaker)
-
-    def cuts(self, resolution: Resolution) -> set[Bound]:
-        """Where what was chosen tells patch releases of Python apart."""
-        found: set[Bound] = set()
-        requires: set[str | None] = set()
-        for item in resolution.selected:
-            candidate = item.candidate
-            requires |= {artifact.requires_python for artifact in candidate.artifacts}
-            for metadata in self._read.get((candidate.name, candidate.version), {}).values():
-                requires.add(metadata.requires_python)
-                found |= _marker_cuts(metadata.requires_dist, item.extras)
-        return found.union(*map(pythons.cuts, requires))
-
-    def marker_cuts(self) -> set[Bound]:
-        """Where anything that was looked at tells patch releases of Python apart by its markers."""
-        read = [metadata for files in self._read.values() for metadata in files.values()]
-        return _marker_cuts(tuple(text for metadata in read for text in metadata.requires_dist), None)
-
-    def speaks_of_pypy(self, roots: Sequence[Root], resolution: Resolution) -> bool:
-        """Whether something is needed with PyPy only: then what was chosen is no answer there."""
-        own = (asks.of(one.written) for root in roots for one in root.dependencies)
-        texts = {ask.text for ask in own if ask.marker}
-        for item in resolution.selected:
-            for metadata in self._read.get((item.candidate.name, item.candidate.version), {}).values():
-                found = _speaking(_PYPY, metadata.requires_dist)
-                texts.update(text for text in found if _wanted(text, item.extras))
-        speaking = sorted(filter(_PYPY.search, texts))
-        if not speaking:
-            return False
-        # Where CPython has no solution PyPy may have one.
-        every = *resolution.targets, *self._targets
-        masks = MarkerMasks((*every, *map(all_targets.with_pypy, every)))
-        half = (1 << len(every)) - 1
-        for text in speaking:
-            try:
-                marker = asks.read(text).marker
-                wanted = [masks.told(marker, canonicalize_name(extra)) for extra in ("", *_EXTRA.findall(text))]
-            except ValueError:
-                continue
-            where = reduce(or_, wanted)
-            if where and not where & half:
-                return True
-        return False
-
-    def _speaker(self, candidate: Candidate, artifact: Artifact) -> Artifact:
-        if artifact.kind == "wheel" or artifact.metadata is not None:
-            return artifact
-        known = self._speakers.get(id(artifact))
-        if known is None:
-            known = self._speakers[id(artifact)] = artifact, self._wheel_for(candidate, artifact)
-        return known[1]
-
-    def _wheel_for(self, candidate: Candidate, artifact: Artifact) -> Artifact:
-        wheels = [other for other in candidate.artifacts if other.kind == "wheel" and other.yanked is None]
-        if not wheels:
-            return artifact
-        # What the first platform would install is most likely read anyway.
-        if self._wheels is None:
-            self._wheels = Wheels([one for one in self._targets if one.platform == self._targets[0].platform])
-        best = self._wheels.best([wheel.tags for wheel in wheels])
-        return wheels[best[min(best)]] if best else max(wheels, key=lambda wheel: wheel.filename)
-
-
-@lru_cache(maxsize=1 << 14)
-def _speaking(what: re.Pattern[str], texts: tuple[str, ...]) -> tuple[str, ...]:
-    """The texts in which something is found; nearly always there are none, and no word of it."""
-    every = "\n".join(texts).lower()
-    return tuple(filter(what.search, texts)) if any(word in every for word in _WORDS) else ()
-
-
-def _wanted(text: str, extras: frozenset[str]) -> bool:
-    """Whether a requirement may count when these extras are wanted; with an "or" it may without them."""
-    wanted = {canonicalize_name(extra) for extra in _EXTRA.findall(text)}
-    return not wanted or bool(wanted & extras) or " or " in text
-
-
-def _marker_cuts(requires_dist: tuple[str, ...], extras: frozenset[str] | None) -> set[Bound]:
-    """The cuts of the requirements that may count when these extras are wanted; of all where it is not known which."""
-    found: set[Bound] = set()
-    for text in _speaking(_FINER, requires_dist):
-        if extras is not None and not _wanted(text, extras):
-            continue
-        try:
-            found |= pythons.marker_cuts(asks.read(text).marker)
-        except ValueError:
-            continue
-    return found
