@@ -936,3 +936,27 @@ def test_what_cannot_be_read_is_passed_over_and_named(shop: Path, venvoy: Comman
     (wheels / "dates-4.0-py3-none-any.whl").write_bytes(b"no wheel")
     assert "dates 4.0 cannot be used and is passed over" in venvoy("lock", "--upgrade").stderr
     assert "it cannot be used: The wheel dates-4.0-py3-none-any.whl is broken" in venvoy("outdated").stdout
+
+
+def test_a_tree_shows_what_the_project_needs_with_some_patch_releases_only(venvoy: CommandLine, wheels: Path) -> None:
+    for spec in (WheelSpec("core", requires=["leaf"]), WheelSpec("leaf")):
+        spec.write(wheels)
+    text = """
+        [project]
+        name = "project"
+        version = "0.1.0"
+        requires-python = ">=3.10"
+        dependencies = ["core", "leaf; python_full_version < '3.10.2'"]
+    """
+    venvoy.project.joinpath("pyproject.toml").write_text(text, encoding="utf-8")
+    assert venvoy("lock").code == 0
+    expect(
+        venvoy("tree", "--target", "all"),
+        """
+        exit 0
+        out your project
+        out ├─ core 1.0
+        out │  └─ leaf 1.0
+        out └─ leaf 1.0 (with Python 3.10.0 to 3.10.1)
+        """,
+    )

@@ -15,10 +15,10 @@ from packaging.version import Version
 from venvoy.environment import installed, layout
 from venvoy.errors import Problem
 from venvoy.formats import core_metadata, locations, pylock
-from venvoy.formats.pythons import Range, dotted, full, python_of
+from venvoy.formats.pythons import Range, dotted, full, marker_cuts, python_of
 from venvoy.model.artifact import Artifact, Candidate
 from venvoy.model.names import NormalizedName, canonicalize_name
-from venvoy.model.requirement import Origin
+from venvoy.model.requirement import Origin, condition_of
 from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
 from venvoy.operations.project import read_lockfile
@@ -203,7 +203,8 @@ def find(context: Context, located: Located) -> Locking:
     interpreter = homes.find(context, located).interpreter
     if not locks.is_current(context, lock, located, interpreter):
         context.reporter.warn("pylock.toml is out of date: this is what it says now. venvoy lock brings it up to date.")
-    edges = held.edges(lock)
+    own = [condition_of(one.written) for root in located.file.roots() for one in root.dependencies]
+    edges = held.edges(lock).union(*map(marker_cuts, own))
 
     def covered(wanted: Sequence[Target]) -> tuple[Target, ...]:
         return tuple(target for target in all_targets.split(wanted, edges) if pylock.covers(lock, target.markers))
