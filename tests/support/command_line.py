@@ -41,7 +41,7 @@ _NEEDED = (
     "NUMBER_OF_PROCESSORS",
     "PROCESSOR_ARCHITECTURE",
 )
-_PLACE = r"\[(?:HOME|FOLDER|CACHE|PROJECT)\](?:[^\s'\",;:\\]|\\(?!\"))*"
+_PLACE = r"\[(?:HOME|FOLDER|CACHE|PROJECT|HERE)\](?:[^\s'\",;:\\]|\\(?!\"))*"
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,8 @@ class CommandLine:
         if isinstance(text, Path):
             forms |= {re.escape(os.path.realpath(text)), re.escape(text.as_posix())}
         self.filters[:0] = [(form, f"[{name}]") for form in sorted(forms, key=len, reverse=True)]
+        if isinstance(text, Path) and text.is_absolute():  # with one more slash on Windows
+            self.filters.insert(0, (re.escape(text.as_uri()), f"file://[{name}]"))
 
 
 def clean_environment(*, home: Path, cache: Path, temporary: Path, index: str) -> dict[str, str]:
