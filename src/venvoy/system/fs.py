@@ -24,6 +24,12 @@ _DENIED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _IN_USE = frozenset({5, 32})
 # To flush so many files one by one takes longer than to wait for everything that others have written as well.
 _MANY = 50
+# On Windows, which says of longer paths that they are not there.
+_LONGEST = 259
+_LONGER = (
+    "Or switch them on, as an administrator: "
+    r"reg add HKLM\SYSTEM\CurrentControlSet\Control\FileSystem /v LongPathsEnabled /t REG_DWORD /d 1 /f"
+)
 _PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 _BINARY = getattr(os, "O_BINARY", 0)
 _TEMPORARY = (".venvoy-", ".tmp")
@@ -50,6 +56,10 @@ def problem(error: OSError, doing: str, path: str | os.PathLike[str]) -> Problem
     if error.errno in _DENIED:
         why, fix = _denied(error, place)
         return Problem("permission-denied", what, why=why, fix=(fix, "Then run the command again."), where=place)
+    length = max(len(os.path.abspath(name)) for name in (place, str(error.filename or place)))
+    if native.WINDOWS and error.errno == errno.ENOENT and length > _LONGEST:
+        why = f"A path there has {length} characters. Windows takes {_LONGEST}, unless long paths are switched on."
+        return Problem("file-error", what, why=why, fix=("Choose a folder with a shorter path.", _LONGER), where=place)
     return Problem("file-error", what, why=f"The system says: {error.strerror or error}.", where=place)
 
 

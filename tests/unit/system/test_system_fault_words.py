@@ -140,6 +140,22 @@ def test_on_windows_a_file_that_is_marked_as_read_only_is_said_to_be(
     )
 
 
+def test_on_windows_a_path_that_is_too_long_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "WINDOWS", True)
+    missing = FileNotFoundError(errno.ENOENT, "The system cannot find the path specified", f"/{'x' * 259}")
+    assert str(fs.problem(missing, "make the environment", "/env")) == (
+        "/env: Could not make the environment.\n"
+        "A path there has 260 characters. Windows takes 259, unless long paths are switched on.\n"
+        "→ Choose a folder with a shorter path.\n"
+        "→ Or switch them on, as an administrator: reg add HKLM\\SYSTEM\\CurrentControlSet\\Control\\FileSystem "
+        "/v LongPathsEnabled /t REG_DWORD /d 1 /f"
+    )
+    missing.filename = f"/{'x' * 258}"
+    assert str(fs.problem(missing, "make the environment", "/env")) == (
+        "/env: Could not make the environment.\nThe system says: The system cannot find the path specified."
+    )
+
+
 @pytest.mark.usefixtures("elsewhere")
 def test_on_windows_a_full_disk_is_shown_by_a_command_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "WINDOWS", True)
