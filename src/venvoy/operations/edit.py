@@ -67,17 +67,18 @@ def add(  # noqa: PLR0913 - what to add where, and how
     located.file.require_project("to add a dependency")
     home = homes.find(context, located)
     begun, texts, placed = _placed(context, located, home.interpreter, texts, start, editable=editable)
-    there = [one for root in located.file.roots() if root.origin == table for one in root.dependencies]
-    bounded = {(one.name, condition_of(one.written)): bounds_of(one.written) for one in there}
-    wanted = [(text, requirements.parse(text)) for text in (_as_bounded(text, bounded) for text in texts)]
+    there = {
+        (one.name, condition_of(one.written)): one.written
+        for root in located.file.roots()
+        if root.origin == table
+        for one in root.dependencies
+    }
+    wanted = [(text, requirements.parse(text)) for text in texts]
     _check_once([requirement for _, requirement in wanted])
     names = frozenset(canonicalize_name(requirement.name) for _, requirement in wanted)
-    known = {one.name for one in there}
-    fresh = [
-        (text, one)
-        for text, one in wanted
-        if text in placed or text.strip() != one.name or canonicalize_name(text) not in known
-    ]
+    kept = tuple(text for text, one in wanted if text not in placed and _stands(text, one, there))
+    bounded = [text if text in placed else _as_bounded(text, one, there) for text, one in wanted if text not in kept]
+    fresh = [(text, requirements.parse(text)) for text in bounded]
     previous = read_lockfile(located, context.reporter)
     edited = located.with_text(pyproject_edit.add(begun, [text for text, _ in fresh], table, str(located.pyproject)))
     upgrade = locks.Upgrade(names=names)
@@ -106,7 +107,6 @@ def add(  # noqa: PLR0913 - what to add where, and how
     )
     edited = located.with_text(pyproject_edit.add(begun, written, table, str(located.pyproject)))
     locked = replace(locks.record(context, edited, resolution, previous), applied=applied)
-    kept = tuple(text for text, requirement in wanted if (text, requirement) not in fresh)
     coming = goal(context, located, edited, locked, table)
     return Edited(str(table), written, kept, (), bring(context, home, coming, dry_run=dry_run))
 
@@ -165,10 +165,21 @@ def _placed(  # noqa: PLR0913 - what is pointed to, and for whom
     return text, found, frozenset(placed)
 
 
-def _as_bounded(text: str, bounded: Mapping[tuple[NormalizedName, str], str]) -> str:
+def _stands(text: str, one: Written, there: Mapping[tuple[NormalizedName, str], Written]) -> bool:
+    """Whether a requirement without bounds, and all of its extras, stands there already."""
+    name = canonicalize_name(one.name)
+    if text.strip() == one.name:
+        return name in {known for known, _ in there}
+    other = there.get((name, condition_of(one)))
+    if other is None or not bounds_of(other) or bounds_of(one) or one.url or not one.extras:
+        return False
+    return set(map(canonicalize_name, one.extras)) <= set(map(canonicalize_name, other.extras))
+
+
+def _as_bounded(text: str, one: Written, there: Mapping[tuple[NormalizedName, str], Written]) -> str:
     """What was typed; where that adds an extra to what stands there already, with the bounds that this has."""
-    one = requirements.parse(text)
-    bounds = "" if bounds_of(one) or one.url else bounded.get((canonicalize_name(one.name), condition_of(one)), "")
+    other = there.get((canonicalize_name(one.name), condition_of(one)))
+    bounds = bounds_of(other) if other is not None and not bounds_of(one) and not one.url else ""
     if not one.extras or not bounds:
         return text
     front, semicolon, marker = text.partition(";")
