@@ -10,6 +10,7 @@ from packaging.pylock import Pylock
 
 from support.command_line import MINOR, expect, tree
 from support.wheels import SdistSpec, WheelSpec
+from venvoy.errors import Exit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -377,6 +378,22 @@ def test_a_lockfile_of_another_tool_is_understood(project: Path, venvoy: Command
         err   → venvoy sync --frozen   installs from it as it is
         """,
     )
+
+
+def test_a_lockfile_may_leave_this_computer_out_but_nothing_is_installed_from_it(
+    wheels: Path, project: Path, venvoy: CommandLine
+) -> None:
+    newer = f"cp3{int(MINOR.split('.')[1]) + 1}"
+    WheelSpec("picky", "1.0", tag=f"{newer}-none-any").write(wheels)
+    pyproject = project / "pyproject.toml"
+    text = pyproject.read_text(encoding="utf-8").replace("dependencies = []", 'dependencies = ["picky"]')
+    pyproject.write_text(text, encoding="utf-8")
+    ran = venvoy("lock", "--target", "linux", "--target", "macos", "--target", "windows")
+    assert (ran.code, ran.stderr.splitlines()[-1]) == (0, "Wrote pylock.toml: 1 distribution")
+    assert "That is this computer with its Python, so venvoy sync can install nothing here." in ran.stderr
+    assert venvoy("lock", "--check").code == Exit.OUTDATED
+    assert venvoy("sync").code == Exit.NO_SOLUTION
+    assert venvoy("lock", "--strict-targets").code == Exit.NO_SOLUTION
 
 
 def test_targets_are_chosen_left_out_and_shown(wheels: Path, project: Path, venvoy: CommandLine) -> None:

@@ -95,7 +95,7 @@ def lock(
     # Without a lockfile it is certain that the index is asked: already while the interpreter says what it is.
     with guessing.fetching(context, located) if previous is None else nullcontext():
         home = homes.find(context, located)
-        edited, answer = mended(context, located, home.interpreter, previous, wish, upgrade)
+        edited, answer = mended(context, located, home.interpreter, previous, wish, upgrade, anywhere=True)
     if dry_run:
         return answer
     text = context.with_approvals(edited.text, str(located.pyproject))
@@ -138,16 +138,19 @@ def missing(located: Located) -> Problem:
     )
 
 
-def solve(
+def solve(  # noqa: PLR0913 - what to lock, and how
     context: Context,
     located: Located,
     interpreter: Interpreter,
     previous: Lock | None = None,
     upgrade: Upgrade = NOTHING,
+    *,
+    anywhere: bool = False,
 ) -> Resolution:
     """Choose versions for every part of the project: itself, its extras, its groups.
 
-    What ``previous`` locks is kept where it is still allowed and ``upgrade`` does not let it go.
+    What ``previous`` locks is kept where it is still allowed and ``upgrade`` does not let it go. With ``anywhere`` the
+    interpreter at hand may be left out, as others are, where it has no solution: nothing is to be installed.
     """
     from venvoy.operations import supply
     from venvoy.operations.resolving.complete import complete
@@ -168,7 +171,7 @@ def solve(
                     located.file.roots(),
                     claim.targets,
                     provider,
-                    required=claim.required,
+                    required=replace(claim, here=None).required if anywhere else claim.required,
                     policy=context.policy,
                     preferences=preferences,
                     reporter=context.reporter,
@@ -183,7 +186,7 @@ def solve(
         resolution = complete(context, found.resolution, previous)
     finally:
         context.reporter.end(Phase.RESOLVE)
-    for warning in claims.left_out(found.left_out):
+    for warning in claims.left_out(found.left_out, interpreter):
         context.reporter.warn(warning)
     return resolution
 
@@ -195,8 +198,12 @@ def mended(  # noqa: PLR0913, PLR0917 - what to lock, as relock has it, and the 
     previous: Lock | None,
     wish: Wish | None,
     upgrade: Upgrade = NOTHING,
+    *,
+    anywhere: bool = False,
 ) -> tuple[Located, Locked]:
     """The project and its lockfile; where there is no solution, with the edit of pyproject.toml that was wished for.
+
+    ``anywhere`` as in :func:`solve`.
 
     Raises:
         Problem: no-solution, no-version, with the edits that would help.
@@ -206,7 +213,7 @@ def mended(  # noqa: PLR0913, PLR0917 - what to lock, as relock has it, and the 
 
     mind_others(context, located)
     try:
-        answer = relock(context, located, interpreter, previous, upgrade)
+        answer = relock(context, located, interpreter, previous, upgrade, anywhere=anywhere)
     except NoSolution as problem:
         from venvoy.operations.resolving import fixes
         from venvoy.operations.resolving.trial import Trial
@@ -233,17 +240,20 @@ def record(context: Context, located: Located, resolution: Resolution, previous:
     return Locked(found, text, changed, moves)
 
 
-def relock(
+def relock(  # noqa: PLR0913 - as solve
     context: Context,
     located: Located,
     interpreter: Interpreter,
     previous: Lock | None,
     upgrade: Upgrade = NOTHING,
+    *,
+    anywhere: bool = False,
 ) -> Locked:
     """The lockfile as it should be. When nothing it depends on has changed, the index is not asked at all."""
     if previous is not None and upgrade == NOTHING and is_current(context, previous, located, interpreter):
         return Locked(previous, "", changed=False, moved=())
-    return record(context, located, solve(context, located, interpreter, previous, upgrade), previous)
+    resolution = solve(context, located, interpreter, previous, upgrade, anywhere=anywhere)
+    return record(context, located, resolution, previous)
 
 
 def is_current(context: Context, lock: Lock, located: Located, interpreter: Interpreter) -> bool:

@@ -14,6 +14,7 @@ from packaging.version import Version
 from support.worlds import World, root
 from venvoy.events import Silent
 from venvoy.formats import pylock_environments, pythons
+from venvoy.model.interpreter import Interpreter
 from venvoy.model.target import Target
 from venvoy.operations.resolving import claims
 from venvoy.operations.resolving.universal import Everywhere, resolve_everywhere
@@ -21,6 +22,7 @@ from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.policy import Policy
+from venvoy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -261,7 +263,10 @@ def test_a_source_distribution_needs_what_a_wheel_of_its_version_needs() -> None
 
 def test_the_warning_names_the_targets_the_reason_and_the_way_back() -> None:
     found = solve("a 1 python=>=3.12\nb 1\nb 2 python=>=3.12 -> a", "b>1", python=">=3.11,<3.13")
-    assert list(claims.left_out(found.left_out)) == [
+    markers = found.left_out[0].targets[0].markers
+    here = Interpreter("/p", "/p", "3.11.4", "CPython", 64, False, markers, ())
+    assert "\nThat is this computer with its Python, so " in next(claims.left_out(found.left_out, here))
+    assert list(claims.left_out(found.left_out, replace(here, version="3.12.1"))) == [
         (
             "pylock.toml is not for Linux on x86_64 and Windows on AMD64 with Python 3.11: there is no solution.\n"
             "No version of b that meets b>1 can be installed there.\n"

@@ -146,7 +146,7 @@ def _no_marker(text: str, why: str) -> Problem:
     )
 
 
-def left_out(found: Sequence[LeftOut]) -> Iterator[str]:
+def left_out(found: Sequence[LeftOut], interpreter: Interpreter) -> Iterator[str]:
     """The warnings about targets that a lockfile cannot be for: which, why, and what would bring them back."""
     by_reason: dict[tuple[str, ...], list[Target]] = {}
     for one in found:
@@ -156,6 +156,8 @@ def left_out(found: Sequence[LeftOut]) -> Iterator[str]:
     for (reason, *fix), targets in by_reason.items():
         where = all_targets.described(targets)
         lines = [f"pylock.toml is not for {where}: there is no solution.", reason]
+        if any(all_targets.stands_for(target, interpreter) for target in targets):
+            lines.append("That is this computer with its Python, so venvoy sync can install nothing here.")
         lines += [f"→ {step}" for step in fix]
         lines += ["→ Or leave it at that: narrow targets in [tool.venvoy] or requires-python, and nothing is said."]
         yield "\n".join(lines)
