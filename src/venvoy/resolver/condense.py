@@ -49,7 +49,7 @@ class _Condenser:
         groups: dict[object, _Group] = {}
         for fact in facts:
             groups.setdefault(kind(fact), []).append(fact)
-        kept = [self._ordered(group) for group in groups.values()]
+        kept = [self._ordered(group) for group in self._whatever(groups).values()]
         whole = [[together(self._knowledge, group)] if len(group) > MANY else group for group in kept]
         if whole != kept and self._enough(whole):
             kept = whole
@@ -57,6 +57,16 @@ class _Condenser:
             if len(kept[index]) > MANY:
                 kept[index] = self._smaller(kept, index)
         return shrink([fact for group in kept for fact in group], self._full)
+
+    def _whatever(self, groups: dict[object, _Group]) -> dict[object, _Group]:
+        """Groups where some versions need what is there and others what is not: that all need it at all may do."""
+        for key in list(groups):
+            other = (*key[:-1], False) if isinstance(key, tuple) and key[-1] else None
+            if other in groups:
+                less = {**groups, key: [together(self._knowledge, [*groups[key], *groups[other]])]}
+                del less[other]
+                groups = less if self._enough([*less.values()]) else groups
+        return groups
 
     def _smaller(self, groups: list[_Group], index: int) -> _Group:
         """Instead of a group nothing, or one statement, or one for each half and so on; else the group itself."""
@@ -89,11 +99,11 @@ class _Condenser:
 def kind(fact: Nogood) -> object:
     """What facts have in common that can be put together; the fact itself where nothing can be."""
     needs = fact.cause
-    if not isinstance(needs, Needs) or needs.parent.kind != "distribution" or not needs.admitted:
+    if not isinstance(needs, Needs) or needs.parent.kind != "distribution":
         return fact
     if needs.child == needs.parent.name:
         return fact
-    return needs.parent, needs.extra, needs.child, needs.child_extra
+    return needs.parent, needs.extra, needs.child, needs.child_extra, bool(needs.admitted)
 
 
 def together(knowledge: Knowledge, group: Sequence[Nogood]) -> Nogood:
@@ -108,15 +118,19 @@ def together(knowledge: Knowledge, group: Sequence[Nogood]) -> Nogood:
         return group[0]
     variable = _parent(knowledge, group[0])
     parents = admitted = 0
-    mask = -1
+    mask, unmet = -1, False
     for fact in group:
         mask &= fact.mask
         parents |= fact.terms[variable]
-        admitted |= fact.cause.admitted if isinstance(fact.cause, Needs) else 0
+        bits = fact.cause.admitted if isinstance(fact.cause, Needs) else 0
+        admitted |= bits
+        unmet = unmet or not bits
     # Everything between the oldest and the newest.
-    hull = (1 << admitted.bit_length()) - (admitted & -admitted)
+    hull = (1 << admitted.bit_length()) - (admitted & -admitted or 1)
+    if unmet and admitted:
+        hull = knowledge.choices[first.child].all
     terms = {**group[0].terms, variable: parents}
-    if not first.child_extra:
+    if not first.child_extra and admitted:
         child = knowledge.base[first.child]
         terms[child] = knowledge.engine.full[child] & ~hull
     return Nogood(mask, terms, replace(first, wanted=_range(knowledge.choices[first.child], hull), admitted=hull))
@@ -128,6 +142,8 @@ def _parent(knowledge: Knowledge, fact: Nogood) -> int:
 
 
 def _range(choices: Choices, hull: int) -> str:
+    if not hull:
+        return ""
     oldest, newest = hull & -hull, 1 << hull.bit_length() - 1
     low = f">={choices.candidate(oldest).version.public}" if choices.all & (oldest - 1) else ""
     high = f"<={choices.candidate(newest).version.public}" if choices.all & -(newest << 1) else ""

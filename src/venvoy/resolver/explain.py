@@ -260,7 +260,9 @@ class _Teller:
     def _need(self, nogood: Nogood) -> Statement:
         fact = nogood.cause
         assert isinstance(fact, Needs)  # noqa: S101 - only those are in _needs
-        needed = words.requirement(fact) + self._missing(fact)
+        # Put together from requirements none of which can be met.
+        unlike = not (fact.wanted or fact.admitted) and self._knowledge.choices[fact.child].count
+        needed = "another version of " * bool(unlike) + words.requirement(fact) + self._missing(fact)
         if fact.parent.kind != "distribution":
             return Statement("", (), words.requirement(fact), f"{words.asker(fact.parent)} {needed}.")
         name = NormalizedName(fact.parent.name)

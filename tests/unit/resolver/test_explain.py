@@ -51,6 +51,30 @@ def test_versions_are_told_as_ranges_and_only_those_that_the_project_allows() ->
     ]
 
 
+def test_that_many_versions_need_a_name_at_all_is_enough_where_none_of_it_will_do() -> None:
+    pinned = "\n".join(f"a {version} -> c=={version}" for version in range(1, 7))
+    assert text(f"{pinned}\na 7 -> c\nc 4 python=>=4\nc 5 python=>=4", "a") == [
+        "No set of versions meets all requirements.",
+        "- Your project needs a.",
+        "- Every version of a needs c.",
+        "- Every version of c needs Python >=4, and you have 3.11.7.",
+        "→ Loosen or remove this: a (your project)",
+    ]
+
+
+def test_many_versions_that_need_what_is_not_there_are_told_at_once() -> None:
+    pinned = "\n".join(f"a {version} -> c=={version}" for version in range(1, 9))
+    assert text(f"{pinned}\nc 2\nc 20\nb 1 -> c>=20", "a", "b") == [
+        "No set of versions meets all requirements.",
+        "- Your project needs a.",
+        "- Your project needs b.",
+        "- a 1 and 3 to 8 need another version of c, but the versions that are there are 2 and 20.",
+        "- a 2 needs c==2.",
+        "- b 1 needs c>=20.",
+        "→ Loosen or remove one of these: a (your project) and b (your project)",
+    ]
+
+
 def test_every_part_of_the_project_is_named_as_it_is_written() -> None:
     roots = [root("a<2"), root("a>=2", kind="group", name="dev"), root("b", kind="extra", name="more")]
     with pytest.raises(NoSolution) as caught:
