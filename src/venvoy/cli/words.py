@@ -50,24 +50,18 @@ def changes(steps: Sequence[Change]) -> Iterator[str]:
     for step in steps:
         old = step.old.version if step.old else ""
         new = (step.new.version or "as it will be built") if step.new else ""
-        if old and new:
-            versions = f"{old} → {new}" if old != new else f"{new} (again)"
-            yield f" {paint.style('~', fg='yellow')} {step.name} {versions}"
-        elif new:
-            yield f" {paint.style('+', fg='green')} {step.name} {new}"
-        else:
-            yield f" {paint.style('-', fg='red')} {step.name} {old}"
+        yield _step(step.name, old, new, f"{old} → {new}" if old != new else f"{new} (again)")
 
 
 def moved(moves: Sequence[Moved]) -> Iterator[str]:
     """One line a distribution whose locked version changed."""
-    for one in moves:
-        if one.old and one.new:
-            yield f" {paint.style('~', fg='yellow')} {one.name} {one.old} → {one.new}"
-        elif one.new:
-            yield f" {paint.style('+', fg='green')} {one.name} {one.new}"
-        else:
-            yield f" {paint.style('-', fg='red')} {one.name} {one.old}"
+    return (_step(one.name, one.old, one.new, f"{one.old} → {one.new}") for one in moves)
+
+
+def _step(name: str, old: str, new: str, both: str) -> str:
+    if old and new:
+        return f" {paint.style('~', fg='yellow')} {name} {both}"
+    return f" {paint.style('+', fg='green')} {name} {new}" if new else f" {paint.style('-', fg='red')} {name} {old}"
 
 
 def where(targets: str) -> str:

@@ -65,8 +65,8 @@ def _past(history: History, log: Log, index: int) -> Past:
         time=step.time,
         command=step.command,
         pyproject=tuple(lines),
-        lockfile=tuple(Moved(canonicalize_name(name), old, new) for name, old, new in step.moves),
-        environment=tuple(_shifts(history.distributions(before), history.distributions(after))),
+        lockfile=step.moves,
+        environment=tuple(_moves(history.distributions(before), history.distributions(after))),
         python=(before.python, after.python) if before.minor and before.minor != after.minor else None,
         edited=edited,
     )
@@ -85,7 +85,7 @@ def changed_lines(old: bytes, new: bytes, around: int = 1) -> list[str]:
     return [line for number, line in enumerate(lines) if number > 1 and not line.startswith("@@")]
 
 
-def _shifts(old: Sequence[Held], new: Sequence[Held]) -> list[Moved]:
+def _moves(old: Sequence[Held], new: Sequence[Held]) -> list[Moved]:
     before, after = {one.name: one for one in old}, {one.name: one for one in new}
     return [
         Moved(canonicalize_name(name), _version(before.get(name)), _version(after.get(name)))

@@ -24,6 +24,7 @@ from pathlib import Path
 from venvoy.digests import blake2b
 from venvoy.environment.place import displaced
 from venvoy.errors import Problem
+from venvoy.model.plan import Moved
 from venvoy.operations.project import ENVIRONMENT, HISTORY, LOCKFILE, PYPROJECT, Place, key
 from venvoy.patterns import pattern
 from venvoy.store import registry
@@ -49,14 +50,6 @@ class Held(NamedTuple):
     sha256: str
     requested: bool
     direct_url: str
-
-
-class Shift(NamedTuple):
-    """A distribution whose locked versions changed; empty where there was or is none."""
-
-    name: str
-    old: str
-    new: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +112,7 @@ class Step:
     command: tuple[str, ...]
     before: State
     after: State
-    moves: tuple[Shift, ...] = ()
+    moves: tuple[Moved, ...] = ()
     edited: State | None = None
 
     @property
@@ -372,7 +365,7 @@ def _written(log: Log, directory: Path) -> bytes:
                 "command": step.command,
                 "before": _plain(step.before),
                 "after": _plain(step.after),
-                "moves": step.moves,
+                "moves": [(one.name, one.old, one.new) for one in step.moves],
                 "edited": _plain(step.edited) if step.edited else None,
             }
             for step in log.steps
@@ -390,7 +383,7 @@ def _read(path: Path) -> Log | None:
                 tuple(row["command"]),
                 _state(row["before"]),
                 _state(row["after"]),
-                tuple(Shift(*move) for move in row["moves"]),
+                tuple(Moved(*move) for move in row["moves"]),
                 _state(row["edited"]) if row["edited"] else None,
             )
             for row in document["steps"]

@@ -11,34 +11,18 @@ from venvoy import __version__
 from venvoy.environment import installed, stamp
 from venvoy.errors import Problem
 from venvoy.model.plan import Plan
-from venvoy.operations.history.log import Held, History, Shift, Snapshot, State, Step
+from venvoy.operations.history.log import Held, History, Snapshot, State, Step
 from venvoy.system import fs
-from venvoy.values import TYPE_CHECKING, Protocol, dataclass, field
+from venvoy.values import TYPE_CHECKING, dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from venvoy.model.interpreter import Interpreter
-    from venvoy.model.plan import Installed
+    from venvoy.model.plan import Installed, Moved
     from venvoy.operations.context import Context
     from venvoy.operations.project import Place
-
-
-class Move(Protocol):
-    """What locking tells about a distribution whose versions changed."""
-
-    @property
-    def name(self) -> str:
-        """The normalized name."""
-
-    @property
-    def old(self) -> str:
-        """The versions before."""
-
-    @property
-    def new(self) -> str:
-        """The versions after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +35,7 @@ class Outcome:
     """
 
     plan: Plan
-    moves: Sequence[Move] = ()
+    moves: Sequence[Moved] = ()
     interpreter: Interpreter | None = None
     groups: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
@@ -119,6 +103,7 @@ def recorded(context: Context, place: Place, outcome: Outcome) -> Iterator[None]
     if outcome.plan == Plan():
         yield
         return
+    context.mind_lock()
     history = History(context.settings.cache_dir, place)
     there = take(place, outcome.present)
     log = history.settled(there.state)
@@ -131,8 +116,7 @@ def recorded(context: Context, place: Place, outcome: Outcome) -> Iterator[None]
         yield
     else:
         now = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
-        moves = tuple(Shift(one.name, one.old, one.new) for one in outcome.moves)
-        step = Step(now, _shown(context.typed), before.state, after.state, moves)
+        step = Step(now, _shown(context.typed), before.state, after.state, tuple(outcome.moves))
         history.prepare(log.with_step(step, context.settings.history_depth), after.contents)
         try:
             yield
