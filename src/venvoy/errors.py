@@ -87,6 +87,7 @@ CODES: dict[str, Exit] = {
     "network-proxy": Exit.NETWORK,
     "network-tls": Exit.NETWORK,
     "index-error": Exit.NETWORK,
+    "file-missing": Exit.NETWORK,
     "index-invalid": Exit.NETWORK,
     "download-truncated": Exit.NETWORK,
     "git-error": Exit.NETWORK,

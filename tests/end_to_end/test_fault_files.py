@@ -106,10 +106,11 @@ def test_a_file_that_is_gone(venvoy: CommandLine, index: IndexServer) -> None:
         venvoy("add", "paint"),
         """
         exit 20
-        err error: 127.0.0.1 does not have the file paint-4.1-py3-none-any.whl (status 404). [index-error]
+        err error: 127.0.0.1 does not have the file paint-4.1-py3-none-any.whl (status 404). [file-missing]
         err   at [INDEX]/files/paint-4.1-py3-none-any.whl
-        err   It may have been deleted there since it was locked.
+        err   The index has listed it, but it may have been deleted since.
         err   → Choose versions anew: venvoy update
+        err   → If that chooses the same version, rule it out in pyproject.toml: [tool.venvoy] constraints = ["paint!=4.1"]
         """,
     )
 

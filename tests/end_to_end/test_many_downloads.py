@@ -68,10 +68,11 @@ def test_a_fault_in_one_of_them_is_told_and_changes_nothing(
         venvoy("sync", "--frozen"),
         """
         exit 20
-        err error: 127.0.0.1 does not have the file many07-1.0-py3-none-any.whl (status 404). [index-error]
+        err error: 127.0.0.1 does not have the file many07-1.0-py3-none-any.whl (status 404). [file-missing]
         err   at [INDEX]/files/many07-1.0-py3-none-any.whl
-        err   It may have been deleted there since it was locked.
+        err   The index has listed it, but it may have been deleted since.
         err   → Choose versions anew: venvoy update
+        err   → If that chooses the same version, rule it out in pyproject.toml: [tool.venvoy] constraints = ["many07!=1.0"]
         """,
     )
     assert tree(locked) == before

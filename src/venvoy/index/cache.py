@@ -186,6 +186,10 @@ class Cache:
         """Keep the core metadata of the wheel with that hash."""
         self._save(sha256, pack(metadata))
 
+    def forget_metadata(self, sha256: str) -> None:
+        """Have the core metadata of the wheel with that hash read anew; a record without content counts as none."""
+        self._save(sha256, b"")
+
     def learn_metadata(self, sha256: str, metadata: bytes, saved: str) -> None:
         """Take note of packed metadata that another process has just kept under the hash ``saved``."""
         if saved == sha256:

@@ -265,7 +265,19 @@ class Index:
         local = values.replace(artifact, url=kept.as_uri()) if kept else artifact
         if self._offline and not local.url.startswith("file:"):
             raise faults.offline(f"the file {artifact.filename}")
-        return download.download(self._http, local, folder, on_bytes)[0]
+        try:
+            return download.download(self._http, local, folder, on_bytes)[0]
+        except Problem as problem:
+            if problem.code == "file-missing":
+                # With what is kept of it, it would be chosen again.
+                self._cache.forget_metadata(artifact.hashes.get("sha256", ""))
+                problem.why = "The index has listed it, but it may have been deleted since."
+                constraints = f'[tool.venvoy] constraints = ["{artifact.name}!={artifact.version}"]'
+                problem.fix = (
+                    "Choose versions anew: venvoy update",
+                    f"If that chooses the same version, rule it out in pyproject.toml: {constraints}",
+                )
+            raise
 
     def _fetched(self, artifact: Artifact) -> Path | None:
         """Where a source distribution is that was named by its address and fetched before, if it is still the same."""

@@ -97,10 +97,9 @@ def refused(status: int, url: str, *, asked: bool = False) -> Problem:
     file = urlsplit(url).path.rpartition("/")[2]
     if status in _GONE and file:
         return Problem(
-            "index-error",
+            "file-missing",
             f"{host} does not have the file {file} (status {status}).",
-            why="It may have been deleted there since it was locked.",
-            fix=("Choose versions anew: venvoy update",),
+            fix=("Check the address.",),
             where=shown(url),
         )
     why = "The server has a problem of its own." if status >= _SERVER else ""

@@ -75,12 +75,15 @@ class Answer:
         return None
 
     def warn(self, reporter: Reporter) -> None:
-        """Say which extras were asked for that the chosen version does not have, and what newer ones are broken."""
+        """Say which extras were asked for that the chosen version does not have, and what is passed over as broken.
+
+        That is what is newer than what was chosen, and what is locked.
+        """
         heard = [each for each in self._selected() if each.targets & ~self._knowledge.task.silent]
         for (name, bit), why in self._knowledge.faulty.items():
-            newer = self._knowledge.choices[name].candidate(bit).version
-            if any(one.candidate.name == name and one.candidate.version < newer for one in heard):
-                reporter.warn(f"{name} {newer} cannot be used and is passed over: {why}")
+            version, locked = self._knowledge.choices[name].candidate(bit).version, bit & self._knowledge.locked(name)
+            if any(one.candidate.name == name and (locked or one.candidate.version < version) for one in heard):
+                reporter.warn(f"{name} {version} cannot be used and is passed over: {why}")
         for selected in heard:
             for extra in sorted(selected.extras - selected.metadata.provides_extra):
                 name = selected.candidate.name

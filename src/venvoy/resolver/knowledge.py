@@ -32,8 +32,8 @@ PRESENT = 2
 """The bit that says that an extra is wanted; its only other value is ABSENT."""
 
 # Faults of one candidate: the search goes on without it. All others (no network, no access) end the resolution.
-_FAULTY = frozenset({"metadata-invalid", "wheel-invalid", "wheel-unsafe"})
-_SKIPPED = _FAULTY | {"needs-build", "project-unknown"}
+FAULTY = frozenset({"metadata-invalid", "wheel-invalid", "wheel-unsafe", "file-missing"})
+_SKIPPED = FAULTY | {"needs-build", "project-unknown"}
 
 
 class NewUrl(Exception):  # noqa: N818 - a signal, caught in solve
@@ -445,7 +445,7 @@ class Knowledge:
         except Problem as problem:
             if problem.code not in _SKIPPED:
                 raise
-            if problem.code in _FAULTY:
+            if problem.code in FAULTY:
                 self.faulty[name, bit] = problem.what
             self.exclude(Broken(name, problem.what), bit, mask)
             return

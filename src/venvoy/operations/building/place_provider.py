@@ -195,20 +195,12 @@ class Named:
             return same[0]
         pinned = Pinned(ARCHIVE, url, subdirectory=source.subdirectory, hashes=dict(source.hashes))
         self._context.index.learn(source.url)
-        artifact = self._described(places.archive(pinned, name or None))
-        return replace(pinned, hashes=dict(artifact.hashes), size=artifact.size)
-
-    def _described(self, artifact: Artifact) -> Artifact:
-        """The artifact with its hash and its size."""
+        artifact = places.archive(pinned, name or None)
         path = locations.path_of(artifact.url)
         if path is not None and not Path(path).is_file():
             raise Problem("source-missing", f"There is no file {path}.", fix=("Check the path.",))
-        try:
-            return self._context.index.described(artifact)
-        except Problem as problem:
-            if problem.code == "index-error":  # nobody has locked it yet
-                problem.why, problem.fix = "", ("Check the address.",)
-            raise
+        artifact = self._context.index.described(artifact)
+        return replace(pinned, hashes=dict(artifact.hashes), size=artifact.size)
 
     def _redirected(self, metadata: CoreMetadata, tree: SourceTree, pinned: Pinned, *, is_own: bool) -> CoreMetadata:
         """The metadata with addresses in the place of names that the tree's own pyproject.toml has places for."""

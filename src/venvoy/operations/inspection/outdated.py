@@ -10,6 +10,7 @@ from venvoy.operations.inspection import locked
 from venvoy.operations.inspection.why import bare
 from venvoy.operations.resolving.trial import Trial
 from venvoy.resolver.files import NEWER, Fit
+from venvoy.resolver.knowledge import FAULTY
 from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 _HOLDERS = 3
 _REST = "it does not go with the rest"
-_BROKEN = frozenset({"metadata-invalid", "wheel-invalid", "wheel-unsafe"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _own_needs(provider: Provider, upgraded: Resolution, newest: Candidate, arti
     try:
         texts = provider.metadata(newest, artifact).requires_dist
     except Problem as problem:
-        if problem.code in _BROKEN:
+        if problem.code in FAULTY:
             yield f"it cannot be used: {problem.what.rstrip('.')}"
         return
     chosen: dict[NormalizedName, list[Version]] = {}
