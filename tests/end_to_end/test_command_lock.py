@@ -417,7 +417,7 @@ def test_targets_are_chosen_left_out_and_shown(wheels: Path, project: Path, venv
         err No version of picky can be installed there.
         err 1 version (1.0) has no wheel for Windows on ARM64 with Python [MINOR].
         err → Remove picky (your project).
-        err → Or leave it at that: narrow targets in [tool.venvoy] or requires-python, and nothing is said.
+        err → Or leave it at that: targets = ["linux-x86_64", "linux-aarch64", "macos-arm64", "macos-x86_64", "windows-amd64"] in [tool.venvoy], and nothing is said.
         err  + built 1.0
         err  + picky 1.0
         err Wrote pylock.toml: 2 distributions

@@ -186,7 +186,7 @@ def solve(  # noqa: PLR0913 - what to lock, and how
         resolution = complete(context, found.resolution, previous)
     finally:
         context.reporter.end(Phase.RESOLVE)
-    for warning in claims.left_out(found.left_out, interpreter):
+    for warning in claims.left_out(found.left_out, claim.targets, interpreter, previous):
         context.reporter.warn(warning)
     return resolution
 

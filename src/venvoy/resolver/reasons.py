@@ -77,4 +77,7 @@ def sentence(each: Rejected, knowledge: Knowledge, index: int, who: str, plural:
         DIRECT: f"{are} known by URL only, and no requirement names the URL",
         BROKEN: f"cannot be used: {each.detail.rstrip('.')}",
     }
-    return f"{who} {texts[each.reason]}"
+    text = texts[each.reason]
+    if who.startswith("every ") and text.startswith("has no "):
+        return f"no {who.removeprefix('every ')} has a {text.removeprefix('has no ')}"
+    return f"{who} {text}"

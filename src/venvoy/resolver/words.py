@@ -82,4 +82,6 @@ def asker(origin: Origin) -> str:
 
 def capital(sentence: str) -> str:
     """A sentence with a capital first letter, unless it begins with a name."""
-    return f"E{sentence[1:]}" if sentence.startswith("every version of ") else sentence
+    return (
+        sentence[0].upper() + sentence[1:] if sentence.startswith(("every version of ", "no version of ")) else sentence
+    )

@@ -14,6 +14,7 @@ from packaging.version import Version
 from support.worlds import World, root
 from venvoy.events import Silent
 from venvoy.formats import pylock_environments, pythons
+from venvoy.formats.pylock_draft import Draft
 from venvoy.model.interpreter import Interpreter
 from venvoy.model.target import Target
 from venvoy.operations.resolving import claims
@@ -262,18 +263,32 @@ def test_a_source_distribution_needs_what_a_wheel_of_its_version_needs() -> None
 
 
 def test_the_warning_names_the_targets_the_reason_and_the_way_back() -> None:
-    found = solve("a 1 python=>=3.12\nb 1\nb 2 python=>=3.12 -> a", "b>1", python=">=3.11,<3.13")
+    world, python = "a 1 python=>=3.12\nb 1\nb 2 python=>=3.12 -> a", ">=3.11,<3.13"
+    targets = all_targets.make(all_platforms.platforms(("linux-x86_64", "windows-amd64")), SpecifierSet(python))
+    found = solve(world, "b>1", python=python)
     markers = found.left_out[0].targets[0].markers
     here = Interpreter("/p", "/p", "3.11.4", "CPython", 64, False, markers, ())
-    assert "\nThat is this computer with its Python, so " in next(claims.left_out(found.left_out, here))
-    assert list(claims.left_out(found.left_out, replace(here, version="3.12.1"))) == [
+    (warning,) = claims.left_out(found.left_out, targets, here, None)
+    assert "\nThat is this computer with its Python, so " in warning
+    newer = replace(here, version="3.12.1")
+    in_full = (
+        "pylock.toml is not for Linux on x86_64 and Windows on AMD64 with Python 3.11: there is no solution.\n"
+        "No version of b that meets b>1 can be installed there.\n"
+        "1 version (2) needs Python >=3.12, and this is 3.11.15.\n"
+        '→ Ask for a version that can be installed: venvoy add "b==1"\n'
+        "→ Or leave it at that: narrow requires-python, and nothing is said."
+    )
+    everywhere = Draft([], None, [], [], "venvoy", [], {})
+    newest = replace(everywhere, environments=["python_version == '3.12'"])
+    assert list(claims.left_out(found.left_out, targets, newer, None)) == [in_full]
+    assert list(claims.left_out(found.left_out, targets, newer, everywhere)) == [in_full]
+    (in_short,) = claims.left_out(found.left_out, targets, newer, newest)
+    assert in_short.splitlines() == [
         (
-            "pylock.toml is not for Linux on x86_64 and Windows on AMD64 with Python 3.11: there is no solution.\n"
-            "No version of b that meets b>1 can be installed there.\n"
-            "1 version (2) needs Python >=3.12, and this is 3.11.15.\n"
-            '→ Ask for a version that can be installed: venvoy add "b==1"\n'
-            "→ Or leave it at that: narrow targets in [tool.venvoy] or requires-python, and nothing is said."
-        )
+            "pylock.toml is still not for Linux on x86_64 and Windows on AMD64 with Python 3.11. No version of b that "
+            "meets b>1 can be installed there. 1 version (2) needs Python >=3.12, and this is 3.11.15."
+        ),
+        "→ Leave it at that: narrow requires-python, and nothing is said.",
     ]
 
 

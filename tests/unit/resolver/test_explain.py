@@ -62,6 +62,11 @@ def test_that_many_versions_need_a_name_at_all_is_enough_where_none_of_it_will_d
     ]
 
 
+def test_that_there_is_no_wheel_at_all_is_told_of_no_version() -> None:
+    world = "a 1 -> c\na 2 -> c\nb 1 -> c\nc 1 tags=py3-none-win_amd64\nc 2 tags=py3-none-win_amd64"
+    assert "- No version of c has a wheel for Python 3.11.7 on linux." in text(world, "a")
+
+
 def test_many_versions_that_need_what_is_not_there_are_told_at_once() -> None:
     pinned = "\n".join(f"a {version} -> c=={version}" for version in range(1, 9))
     assert text(f"{pinned}\nc 2\nc 20\nb 1 -> c>=20", "a", "b") == [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from venvoy.errors import Problem
 from venvoy.formats import pylock
 from venvoy.model.target import Target
@@ -146,21 +148,47 @@ def _no_marker(text: str, why: str) -> Problem:
     )
 
 
-def left_out(found: Sequence[LeftOut], interpreter: Interpreter) -> Iterator[str]:
-    """The warnings about targets that a lockfile cannot be for: which, why, and what would bring them back."""
-    by_reason: dict[tuple[str, ...], list[Target]] = {}
+def left_out(
+    found: Sequence[LeftOut], targets: Sequence[Target], interpreter: Interpreter, previous: Lock | None
+) -> Iterator[str]:
+    """The warnings about targets that a lockfile cannot be for: which, why, and what would bring them back.
+
+    What the lockfile before was not for either is told in few words.
+    """
+    by_reason: dict[tuple[str, ...], list[LeftOut]] = {}
     for one in found:
-        problem = one.problem
-        reason = f"{_nothing(problem)}\n{problem.why}"
-        by_reason.setdefault((reason, *problem.fix), []).extend(one.targets)
-    for (reason, *fix), targets in by_reason.items():
-        where = all_targets.described(targets)
-        lines = [f"pylock.toml is not for {where}: there is no solution.", reason]
-        if any(all_targets.stands_for(target, interpreter) for target in targets):
+        by_reason.setdefault((f"{_nothing(one.problem)}\n{one.problem.why}", *one.problem.fix), []).append(one)
+    for (reason, *fix), alike in by_reason.items():
+        going = [target for one in alike for target in one.targets]
+        known = previous is not None and not any(pylock.covers(previous, target.markers) for target in going)
+        where = all_targets.described(going)
+        if known:
+            lines = [f"pylock.toml is still not for {where}. {_last(alike[0].problem)}"]
+        else:
+            lines = [f"pylock.toml is not for {where}: there is no solution.", reason]
+        if any(all_targets.stands_for(target, interpreter) for target in going):
             lines.append("That is this computer with its Python, so venvoy sync can install nothing here.")
-        lines += [f"→ {step}" for step in fix]
-        lines += ["→ Or leave it at that: narrow targets in [tool.venvoy] or requires-python, and nothing is said."]
+        lines += [] if known else [f"→ {step}" for step in fix]
+        lines.append(
+            f"→ {'Leave' if known else 'Or leave'} it at that: {_narrowed(going, targets)}, and nothing is said."
+        )
         yield "\n".join(lines)
+
+
+def _narrowed(going: Sequence[Target], targets: Sequence[Target]) -> str:
+    """The setting that claims no more than there is a solution for."""
+    gone, staying = {target.label for target in going}, {target.platform for target in targets}
+    platforms = {target.platform for target in going}
+    if any(target.platform in platforms and target.label not in gone for target in targets):
+        return "narrow requires-python"
+    kept = [name for name in all_platforms.PLATFORMS if name in staying - platforms]
+    return f"targets = {json.dumps(kept)} in [tool.venvoy]"
+
+
+def _last(problem: Problem) -> str:
+    """What is in the way, in one sentence."""
+    reason = problem.why.rpartition("\n")[2].removeprefix("- ")
+    return f"{_nothing(problem)} {reason}" if problem.code == "no-version" else reason
 
 
 def _nothing(problem: Problem) -> str:
