@@ -162,15 +162,7 @@ def _target(found: Locking, name: str) -> tuple[str, Mapping[str, str], Sequence
     if name in {"", all_platforms.CURRENT}:
         place = f"{interpreter.markers['platform_system']} on {interpreter.markers['platform_machine']}"
         return f"{place} with Python {minor}", interpreter.markers, interpreter.tags
-    try:
-        names = all_platforms.platforms([name])
-    except all_platforms.UnknownTargetError as error:
-        raise Problem(
-            "usage",
-            f"There is no target {name!r}.",
-            why=f"Did you mean {' or '.join(error.near)}?" if error.near else "",
-            fix=(f"Name one of: {', '.join([all_platforms.CURRENT, *all_platforms.DEFAULT])}",),
-        ) from error
+    names = locked.platforms(name, all_platforms.CURRENT)
     if len(names) > 1:
         raise Problem(
             "usage",

@@ -23,6 +23,7 @@ from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
 from venvoy.operations.project import read_lockfile
 from venvoy.operations.resolving import claims, held
+from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.markers import MarkerMasks
 from venvoy.values import TYPE_CHECKING, dataclass, field
@@ -100,11 +101,30 @@ class Graph:
         """The mask of all targets."""
         return (1 << len(self.targets)) - 1
 
+    def on(self, mask: int) -> list[Target]:
+        """The targets of a mask."""
+        return [target for index, target in enumerate(self.targets) if mask >> index & 1]
+
     def where(self, mask: int) -> str:
         """The targets of a mask in words, as in ``on Windows with Python 3.10``; empty for all of them."""
-        return targets_in_words(
-            [target for index, target in enumerate(self.targets) if mask >> index & 1], self.targets
-        )
+        return targets_in_words(self.on(mask), self.targets)
+
+
+def platforms(name: str, besides: str) -> tuple[str, ...]:
+    """The platforms that a name of a target stands for; ``besides`` is one more name that the command understands.
+
+    Raises:
+        Problem: usage, when there is no such target.
+    """
+    try:
+        return all_platforms.platforms([name])
+    except all_platforms.UnknownTargetError as error:
+        raise Problem(
+            "usage",
+            f"There is no target {name!r}.",
+            why=f"Did you mean {' or '.join(error.near)}?" if error.near else "",
+            fix=(f"Name one of: {', '.join([besides, *all_platforms.DEFAULT])}",),
+        ) from error
 
 
 def targets_in_words(some: Sequence[Target], every: Sequence[Target]) -> str:

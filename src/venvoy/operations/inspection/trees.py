@@ -7,10 +7,10 @@ from operator import or_
 
 from venvoy.environment import installed, layout
 from venvoy.errors import Problem
+from venvoy.model.names import canonicalize_name
 from venvoy.model.requirement import Origin
 from venvoy.operations.inspection import inspect, locked
 from venvoy.operations.inspection.why import bare, not_locked
-from venvoy.resolver import platforms as all_platforms
 from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -106,15 +106,7 @@ def _mask(found: Locking, target: str) -> int:
         return every if found.here is None else 1 << found.here
     if target.lower() == EVERY:
         return every
-    try:
-        names = all_platforms.platforms([target])
-    except all_platforms.UnknownTargetError as error:
-        raise Problem(
-            "usage",
-            f"There is no target {target!r}.",
-            why=f"Did you mean {' or '.join(error.near)}?" if error.near else "",
-            fix=(f"Name one of: {', '.join([EVERY, *all_platforms.DEFAULT])}",),
-        ) from error
+    names = locked.platforms(target, EVERY)
     mask = sum(1 << index for index, one in enumerate(found.targets) if one.platform in names)
     if not mask:
         raise Problem("usage", f"This lockfile is not for {target}.", fix=("venvoy tree --target all",))
@@ -217,15 +209,10 @@ class _Planter:
     def _node(  # noqa: PLR0913 - the parts of a line
         self, name: str, requirement: str, mask: int, needs: tuple[Node, ...], *, repeated: bool, cut: bool
     ) -> Node:
-        versions = [version for version, where in self._versions(name) if where & mask]
+        versions = [version for version, where in self._graph.versions.get(canonicalize_name(name), ()) if where & mask]
         text = " and ".join(self._graph.called(name, version) for version in versions)
         there = self._present is None or name in self._present
         return Node(name, text, requirement, needs, repeated, there, self._where(mask), cut)
 
-    def _versions(self, name: str) -> Iterable[tuple[object, int]]:
-        return next((found for key, found in self._graph.versions.items() if key == name), ())
-
     def _where(self, mask: int) -> str:
-        some = [one for index, one in enumerate(self._graph.targets) if mask >> index & 1]
-        every = [one for index, one in enumerate(self._graph.targets) if self._mask >> index & 1]
-        return locked.targets_in_words(some, every)
+        return locked.targets_in_words(self._graph.on(mask), self._graph.on(self._mask))
