@@ -43,12 +43,6 @@ class Contents:
     installed: tuple[Installed, ...]
     debris: tuple[str, ...] = ()
 
-    @property
-    def duplicates(self) -> tuple[Installed, ...]:
-        """Every distribution that is there more than once."""
-        names = [distribution.name for distribution in self.installed]
-        return tuple(distribution for distribution in self.installed if names.count(distribution.name) > 1)
-
 
 def read(environment: Environment) -> tuple[Installed, ...]:
     """The distributions of an environment, sorted by name; see :func:`scan`."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
-from venvoy.environment import installed, record
-from venvoy.environment.moves import recorded
+from venvoy.environment import installed
+from venvoy.environment.moves import digests
 from venvoy.environment.unsettled import checksum
 from venvoy.environment.verify import hashed
 from venvoy.model.names import canonicalize_name
@@ -71,15 +72,8 @@ def _is_anothers(environment: Environment, one: Put, path: str, digest: str) -> 
 
 
 def _digests(root: str, distribution: Installed) -> Iterator[tuple[str, str]]:
-    """The files of a distribution that have a digest in its RECORD, relative to the environment."""
-    try:
-        with open(os.path.join(distribution.dist_info, "RECORD"), encoding="utf-8", errors="surrogateescape") as file:
-            digests = dict(record.rows(file.read()))
-    except OSError:
-        return
-    for path, place in recorded(root, distribution):
-        if path and digests.get(place):
-            yield path, digests[place]
+    with contextlib.suppress(OSError):
+        yield from digests(root, distribution)
 
 
 def _same(path: str, since: int, right: int) -> bool:

@@ -80,8 +80,7 @@ def recorded(root: str, distribution: Installed) -> Iterator[tuple[str, str]]:
         Problem: ``environment-invalid`` when RECORD cannot be understood.
     """
     try:
-        with open(os.path.join(distribution.dist_info, "RECORD"), encoding="utf-8", errors="surrogateescape") as file:
-            text = file.read()
+        text = record.read(distribution.dist_info)
     except FileNotFoundError:
         return
     site = os.path.dirname(distribution.dist_info)
@@ -126,9 +125,10 @@ def outgoing(environment: Environment, remove: Sequence[Installed], owners: Owne
         whole.add(os.path.relpath(distribution.dist_info, root).replace(os.sep, "/"))
     files.difference_update(owners.names)
     for path in files & owners.elsewhere.keys():
-        if not any(_has(f"{root}/{path}", digest) for digest in _digests(environment, remove, path)):
+        noted = (digest for one in remove for place, digest in digests(root, one) if place == path)
+        if not any(_has(f"{root}/{path}", digest) for digest in noted):
             files.discard(path)  # another Python's has taken its place
-    fixed = {"", *_with_parents(_relative(environment, root)), "include", "lib64"}
+    fixed = {"", *with_parents(_relative(environment, root)), "include", "lib64"}
     units, _ = _Removal(root, files, whole, fixed).walk("")
     return [Move(path, f"{OLD}/{path}") for path in units]
 
@@ -156,13 +156,14 @@ def _own_files(root: str, distribution: Installed) -> Iterator[str]:
         yield path
 
 
-def _digests(environment: Environment, distributions: Sequence[Installed], path: str) -> Iterator[str]:
-    """The digests that these distributions have noted for a file."""
-    root = str(environment.root)
-    for one in distributions:
-        with open(os.path.join(one.dist_info, "RECORD"), encoding="utf-8", errors="surrogateescape") as file:
-            noted = dict(record.rows(file.read()))
-        yield from (noted[place] for found, place in recorded(root, one) if found == path and noted.get(place))
+def digests(root: str, distribution: Installed) -> Iterator[tuple[str, str]]:
+    """The files of a distribution that have a digest in its RECORD, relative to the environment.
+
+    Raises:
+        OSError: RECORD cannot be read.
+    """
+    noted = dict(record.rows(record.read(distribution.dist_info)))
+    yield from ((path, noted[place]) for path, place in recorded(root, distribution) if path and noted.get(place))
 
 
 class _Removal:
@@ -173,7 +174,7 @@ class _Removal:
         self._files = files
         self._whole = whole
         self._fixed = fixed
-        self._folders = _with_parents([*files, *whole])
+        self._folders = with_parents([*files, *whole])
 
     def walk(self, folder: str) -> tuple[list[str], bool]:
         """What goes from a folder, and whether nothing else is in it."""
@@ -280,13 +281,19 @@ class _Arrival:
         yield Move(f"{NEW}/{path}", path)
 
     def _aside(self, path: str) -> Move:
-        place = f"{ASIDE}/{path}"
-        number = 1
-        while os.path.lexists(f"{self._root}/{place}"):
-            number += 1
-            place = f"{ASIDE}/{path}.{number}"
+        place = free_aside(self._root, path)
         self._reporter.warn(f"{path} belongs to no distribution and was in the way of one. It is now {place}.")
         return Move(path, place)
+
+
+def free_aside(root: str, path: str) -> str:
+    """Where a file of an environment can be set aside, both relative to it."""
+    place = f"{ASIDE}/{path}"
+    number = 1
+    while os.path.lexists(f"{root}/{place}"):
+        number += 1
+        place = f"{ASIDE}/{path}.{number}"
+    return place
 
 
 def _has(path: str, digest: str) -> bool:
@@ -302,7 +309,8 @@ def _relative(environment: Environment, root: str) -> list[str]:
     return [f"{os.path.relpath(folder, root)}/".replace(os.sep, "/") for folder in folders]
 
 
-def _with_parents(paths: Iterable[str]) -> set[str]:
+def with_parents(paths: Iterable[str]) -> set[str]:
+    """The folders that these paths are in, with those around them."""
     folders: set[str] = set()
     for path in paths:
         folder = path.rpartition("/")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 
 from venvoy.digests import sha256
 from venvoy.model.stored import encode, quote
@@ -30,6 +31,16 @@ def render(rows: Iterable[str], own_path: str) -> bytes:
         own_path: the path of RECORD itself.
     """
     return "\n".join([*sorted(rows), own_row(own_path), ""]).encode("utf-8", "surrogateescape")
+
+
+def read(dist_info: str) -> str:
+    """The text of a distribution's RECORD, from its folder.
+
+    Raises:
+        OSError: there is none, or it cannot be read.
+    """
+    with open(os.path.join(dist_info, "RECORD"), encoding="utf-8", errors="surrogateescape") as file:
+        return file.read()
 
 
 def paths(text: str) -> list[str]:

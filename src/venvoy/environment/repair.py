@@ -8,7 +8,7 @@ from pathlib import Path
 from venvoy.environment import journal, record
 from venvoy.environment.contents import Scheme, Tree
 from venvoy.environment.journal import Journal, Move
-from venvoy.environment.moves import ASIDE
+from venvoy.environment.moves import free_aside
 from venvoy.events import Silent
 from venvoy.model.plan import Placement
 from venvoy.system import fs
@@ -76,7 +76,8 @@ def set_aside(
     Raises:
         Problem: ``permission-denied``, ``disk-full`` or ``file-error``; nothing was moved.
     """
-    moves = [Move(path, _free(environment.root, path)) for path in (path.rstrip("/") for path in paths)]
+    root = os.fspath(environment.root)
+    moves = [Move(path, free_aside(root, path)) for path in (path.rstrip("/") for path in paths)]
     if not moves:
         return ()
     transaction = Journal(environment.root, step)
@@ -98,12 +99,3 @@ def set_aside(
     for move in moves:
         reporter.remark(f"{move.source} is now {move.destination}.")
     return tuple(moves)
-
-
-def _free(root: Path, path: str) -> str:
-    place = f"{ASIDE}/{path}"
-    number = 1
-    while os.path.lexists(root / place):
-        number += 1
-        place = f"{ASIDE}/{path}.{number}"
-    return place

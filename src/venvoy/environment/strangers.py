@@ -6,6 +6,7 @@ import os
 import re
 
 from venvoy.environment import stand_in
+from venvoy.environment.moves import with_parents
 from venvoy.patterns import pattern
 from venvoy.values import TYPE_CHECKING, NamedTuple
 
@@ -45,11 +46,7 @@ def strangers(environment: Environment, known: set[str]) -> list[Stranger]:
         OSError: a folder cannot be read.
     """
     root = os.fspath(environment.root)
-    folders = {path.rpartition("/")[0] for path in known}
-    for folder in list(folders):
-        parent = folder
-        while parent := parent.rpartition("/")[0]:
-            folders.add(parent)
+    folders = with_parents(known)
     found: list[Stranger] = []
     for site in filter(os.path.isdir, environment.site_packages):
         home = os.path.relpath(site, root).replace(os.sep, "/")

@@ -217,8 +217,7 @@ class _Known:
     def _rows(self, one: Installed) -> dict[str, str] | None:
         """RECORD: a digest for each path; None when it is missing or cannot be read."""
         try:
-            with open(os.path.join(one.dist_info, "RECORD"), encoding="utf-8", errors="surrogateescape") as file:
-                rows = record.rows(file.read())
+            rows = record.rows(record.read(one.dist_info))
         except (FileNotFoundError, NotADirectoryError, ValueError):
             return None
         site = os.path.dirname(one.dist_info)

@@ -34,7 +34,6 @@ def open_index(  # noqa: PLR0913 - where an index's many settings come in, by ke
     extra_index_url: Sequence[str] = (),
     find_links: Sequence[str] = (),
     no_index: bool = False,
-    timeout: float | None = None,
 ) -> Index:
     """Make the index.
 
@@ -50,7 +49,6 @@ def open_index(  # noqa: PLR0913 - where an index's many settings come in, by ke
         extra_index_url: further indexes.
         find_links: folders and pages of links.
         no_index: to use find-links only.
-        timeout: in seconds.
 
     Raises:
         Problem: ``pip-config-invalid``, or a file of it cannot be read.
@@ -65,8 +63,6 @@ def open_index(  # noqa: PLR0913 - where an index's many settings come in, by ke
         config = values.replace(config, find_links=Sourced(tuple(find_links), own))
     if no_index:
         config = values.replace(config, no_index=Sourced(value=True, source=own))
-    if timeout:
-        config = values.replace(config, timeout=Sourced(timeout, own))
     home = pip_config.home(environ, platform)
     places = sources.arrange(config, home)
     settings = connection.settings(config, environ, _system_proxies(platform), offline=offline)

@@ -97,15 +97,6 @@ def find(
     return found
 
 
-def every(*, environ: Mapping[str, str], cache: Path) -> Iterator[Interpreter]:
-    """Yield every interpreter that environments can be made from, in the order of :func:`find`, each once."""
-    for info in _walk(None, environ, cache):
-        if info.version_info[:2] >= probe.MINIMUM:
-            interpreter = _described(info.system_executable or info.executable, environ, cache)
-            if interpreter:
-                yield interpreter
-
-
 def search_path(environ: Mapping[str, str]) -> str:
     """Return PATH with the shims of version managers replaced by what they stand for.
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from venvoy.environment import launchers, maker, skeleton, stamping
 from venvoy.environment.maker import Wish
+from venvoy.errors import Problem
 from venvoy.python import discover
 
 if TYPE_CHECKING:
@@ -36,12 +39,12 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def interpreters(tmp_path_factory: pytest.TempPathFactory) -> list[Interpreter]:
-    found: dict[str, Interpreter] = {}
-    for one in discover.every(environ=os.environ, cache=tmp_path_factory.mktemp("interpreters")):
-        found.setdefault(one.version.rpartition(".")[0], one)
-        if len(found) == 2:
-            break
-    return list(found.values())
+    cache = tmp_path_factory.mktemp("interpreters")
+    running = discover.find(None, requires=None, environ=os.environ, cache=cache)
+    other = SpecifierSet(f"!={running.version.rpartition('.')[0]}.*")
+    with contextlib.suppress(Problem):
+        return [running, discover.find(">=3.9", requires=other, environ=os.environ, cache=cache)]
+    return [running]
 
 
 def stamp(cache: Path, wish: Wish, target: Path) -> None:

@@ -15,10 +15,10 @@ from packaging.specifiers import SpecifierSet
 
 from venvoy import values
 from venvoy.errors import Problem
-from venvoy.python import discover, ordinary, probe
+from venvoy.python import discover, listing, ordinary, probe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from venvoy.model.interpreter import Interpreter
 
@@ -37,6 +37,13 @@ def running(remembered: Path) -> Interpreter:
     return discover.find(None, requires=None, environ=os.environ, cache=remembered)
 
 
+def every(environ: Mapping[str, str], cache: Path) -> Iterator[Interpreter]:
+    """Every interpreter of this machine that projects can have."""
+    for one in listing.every(environ=environ, cache=cache):
+        if one.facts and one.facts.release >= probe.MINIMUM:
+            yield discover.find(one.path, requires=None, environ=environ, cache=cache)
+
+
 def script(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
@@ -51,7 +58,7 @@ def folder_of(interpreter: Interpreter) -> str:
 def test_every_interpreter_has_the_tags_and_markers_that_packaging_finds_inside_it(
     remembered: Path, machine: Mapping[str, str]
 ) -> None:
-    everything = list(discover.every(environ=machine, cache=remembered))
+    everything = list(every(machine, remembered))
     assert everything, "not even the running one was found"
     program = (
         f"import sys; sys.path.insert(0, {str(Path(packaging.__file__).parents[1])!r})\n"
@@ -181,7 +188,7 @@ def test_what_a_shim_stands_for_is_asked_each_time(tmp_path: Path, running: Inte
 def test_what_is_first_wins_over_the_running_python(
     remembered: Path, running: Interpreter, machine: Mapping[str, str]
 ) -> None:
-    others = [one for one in discover.every(environ=machine, cache=remembered) if one.version != running.version]
+    others = [one for one in every(machine, remembered) if one.version != running.version]
     if not others:
         pytest.skip("this machine has one Python only")
     first = (others[0].executable,)

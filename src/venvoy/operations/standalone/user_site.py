@@ -216,7 +216,7 @@ def scripts_off_path(site: Site, environ: Mapping[str, str], present: Iterable[I
     inside = os.path.normcase(scripts) + os.sep
     for one in present:
         try:
-            text = Path(one.dist_info, "RECORD").read_text(encoding="utf-8", errors="surrogateescape")
+            text = record.read(one.dist_info)
         except OSError:
             continue
         home = Path(one.dist_info).parent
