@@ -57,10 +57,6 @@ class Place:
 def read_system(tree: Path, label: str) -> System:
     """What the pyproject.toml of a source tree says about building it.
 
-    Args:
-        tree: its folder.
-        label: what people call it.
-
     Raises:
         Problem: build-failed, when nothing can build it; toml-invalid, permission-denied, file-error.
     """
@@ -212,11 +208,7 @@ class Backend:
             raise _EndedError(code)
 
     def failed(self, why: str = "") -> Problem:
-        """The build failed: the lines of the log that matter, and what would help.
-
-        Args:
-            why: what is known besides.
-        """
+        """The build failed: the lines of the log that matter, and what would help."""
         text = _tail(self._place.log)
         told = build_log.explain(text)
         fix = told.fix if told.cause or not self._own else ("Look at what the build of your project says above.",)

@@ -29,10 +29,6 @@ _VALUES = ("--python", "--prompt")
 def venv(words: Sequence[str], environ: Mapping[str, str]) -> str | None:
     """Make an environment.
 
-    Args:
-        words: what was typed after ``venvoy venv``.
-        environ: the environment variables.
-
     Returns:
         What is to be said about it on standard error; None when nothing was made, and nothing is known to be wrong.
     """

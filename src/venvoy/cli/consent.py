@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 def ask(output: Output, why: str, question: str) -> None:
     """Go on when a person says yes; without a person nothing is done.
 
-    Args:
-        output: where the words go.
-        why: what the person should know, one sentence.
-        question: what they answer with yes or no.
-
     Raises:
         Problem: consent-needed, when there is nobody to ask or the answer is no.
     """
@@ -35,13 +30,7 @@ def ask(output: Output, why: str, question: str) -> None:
 
 
 def confirmed(output: Output, why: str, question: str, *, usual: bool = False) -> bool:
-    """What a person at the terminal answers, yes or no.
-
-    Args:
-        output: where the words go.
-        why: what the person should know.
-        question: what they answer.
-        usual: what counts when they answer nothing.
+    """What a person at the terminal answers, yes or no; ``usual`` when they answer nothing.
 
     Raises:
         KeyboardInterrupt: they would rather stop.

@@ -15,14 +15,7 @@ def shown(path: str) -> str:
 
 
 def made(path: str, python: str, interpreter: str, scripts: str) -> list[str]:
-    """What ``venvoy venv`` says.
-
-    Args:
-        path: the environment's folder, absolute.
-        python: the version of its Python.
-        interpreter: the path of the interpreter that it was made from.
-        scripts: the folder of its commands.
-    """
+    """What ``venvoy venv`` says; ``python`` is a version, the others are absolute paths."""
     return [
         f"Made an environment in {shown(path)} with Python {python} ({interpreter})",
         f"Its Python: {quoting.typed(shown(os.path.join(scripts, 'python')))}",

@@ -57,11 +57,7 @@ class Parts:
 def requirements(lock: Pylock, parts: Parts, *, hashes: bool = True, constraints: bool = False) -> Export:
     """A requirements file for pip, with the hash of every file; as a constraints file it only bounds versions.
 
-    Args:
-        lock: the lockfile, or with :func:`only_for` its part for one target.
-        parts: what of it.
-        hashes: write hashes; a constraints file has none.
-        constraints: write a constraints file.
+    The lockfile may also be its part for one target, from :func:`only_for`.
     """
     lines = [f"# made by venvoy from pylock.toml: {'constraints' if constraints else 'requirements'} for pip"]
     if lock.requires_python:

@@ -222,12 +222,7 @@ def select(  # noqa: PLR0913 - what a selection depends on
 
 
 def to_build(lock: Lock, takes_wheels: Callable[[NormalizedName], bool]) -> Lock:
-    """The lock without the wheels of what is to be built from its source distribution.
-
-    Args:
-        lock: which stays as it is.
-        takes_wheels: whether the wheels of a name count.
-    """
+    """The lock without the wheels of what is to be built from its source distribution."""
     return changed(
         lock,
         packages=[

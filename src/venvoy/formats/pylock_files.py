@@ -36,11 +36,7 @@ _BLOCK = pattern(r"(?<=\nwheels = \[\n)((?:    \{ .* \},\n)+)(?=\]\n)")
 
 
 class Wheels(_Base):
-    """The wheels that some lines tell of, in their order.
-
-    Args:
-        lines: inline tables of TOML.
-    """
+    """The wheels that some lines tell of, which are inline tables of TOML, in their order."""
 
     __slots__ = ("_made", "lines")
 

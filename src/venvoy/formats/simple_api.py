@@ -178,14 +178,9 @@ def select(url: str, files: Iterable[Mapping[str, Any]], name: NormalizedName) -
 
 
 def rows(files: bytes, base: str, name: NormalizedName) -> tuple[Row, ...]:
-    """Read the files of one version.
+    """Read the files of one version, from :meth:`Page.files`; ``base`` is :attr:`Page.url`.
 
     Fields that make no sense are taken as missing. A file whose address is no http, https or file one is left out.
-
-    Args:
-        files: from :meth:`Page.files`.
-        base: :attr:`Page.url`.
-        name: the project's.
 
     Raises:
         Problem: ``index-invalid``: the text is broken, which only a page made to deceive can bring about.

@@ -122,10 +122,7 @@ class Repositories:
         return folder
 
     def sweep(self, before: float) -> None:
-        """Delete the files of commits that nobody has used since a moment, and repositories of which none are left.
-
-        Args:
-            before: the moment, in seconds since the epoch.
+        """Delete the files of commits that nobody has used since (seconds since the epoch), and empty repositories.
 
         Raises:
             Problem: busy, permission-denied, file-error.

@@ -77,12 +77,7 @@ def well_known() -> list[str]:
 
 
 def suggestions(name: NormalizedName, known: Iterable[str]) -> list[str]:
-    """Names that look like ``name``, the likeliest first.
-
-    Args:
-        name: what was typed, normalized.
-        known: names that exist.
-    """
+    """Names that look like ``name``, the likeliest first."""
     if name in IMPORT_NAMES:
         return [IMPORT_NAMES[name]]
     candidates = {str(canonicalize_name(text)) for text in known} - {name}
@@ -95,13 +90,7 @@ def suggestions(name: NormalizedName, known: Iterable[str]) -> list[str]:
 
 
 def unknown(name: NormalizedName, known: Iterable[str], indexes: Sequence[str]) -> Problem:
-    """The Problem for a name that no index knows.
-
-    Args:
-        name: the name, normalized.
-        known: names that exist, to look for near ones.
-        indexes: what was asked, fit for people to see.
-    """
+    """The Problem for a name that no index knows; ``indexes`` are those that were asked, fit for people to see."""
     asked = f"Asked: {', '.join(indexes)}" if indexes else "No index is configured."
     module = name.replace("-", "_")
     if module in {standard.lower() for standard in sys.stdlib_module_names}:

@@ -20,12 +20,7 @@ T = TypeVar("T")
 
 
 class Lazy(Sequence[T], Generic[T]):
-    """A sequence whose items are made when first looked at.
-
-    Args:
-        count: how many there are.
-        make: makes the item at a position.
-    """
+    """A sequence of ``count`` items, each made when first looked at."""
 
     __slots__ = ("_made", "_make")
 
@@ -59,13 +54,7 @@ class Lazy(Sequence[T], Generic[T]):
 
 
 def project(page: Page, name: NormalizedName, index: str) -> Project:
-    """The project that a page tells of.
-
-    Args:
-        page: the page.
-        name: the project's name.
-        index: the address of the index, without credentials.
-    """
+    """The project that a page tells of; ``index`` is its address without credentials."""
 
     def candidate(position: int) -> Candidate:
         version = Version(page.versions[position])

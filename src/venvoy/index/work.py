@@ -26,10 +26,6 @@ class Work(Generic[K, T]):
     """Results by key: started ahead of need in a thread pool, or worked out by whoever asks first.
 
     A result stays, and so does a failure.
-
-    Args:
-        pool: where work that is only wanted is done.
-        task: works out the result for a key.
     """
 
     def __init__(self, pool: Pool, task: Callable[[K], T]) -> None:

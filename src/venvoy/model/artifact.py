@@ -54,12 +54,7 @@ class Artifact:
 
 
 class LazyArtifacts(Sequence[Artifact]):
-    """The files of one version, all made at the first look.
-
-    Args:
-        make: makes them.
-        glance: what :meth:`glance` says.
-    """
+    """The files of one version, all made at the first look."""
 
     __slots__ = ("_glance", "_made", "_make", "_pythons")
 

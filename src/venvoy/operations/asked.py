@@ -40,11 +40,7 @@ def asked_python(context: Context, located: Located) -> str | None:
 def conflict(pin: str, requires: Bounds, pyproject: Path, file: Path | None = None) -> Problem:
     """Say that a pin and requires-python rule each other out, and which to change.
 
-    Args:
-        pin: what ``.python-version`` says, or shall say.
-        requires: the project's requires-python.
-        pyproject: the file that this stands in.
-        file: where the pin stands; None when it is only about to be written.
+    ``file`` is where the pin stands; None when it is only about to be written.
     """
     widen = f"Or change requires-python in {pyproject} so that it lets Python {pin} in."
     if file is None:

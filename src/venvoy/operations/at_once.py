@@ -27,13 +27,7 @@ _SKELETONS, _INTERPRETERS = "virtualenv-v1", "interpreters-v1"
 
 
 def interpreter(cache: str, wanted: str, environ: Mapping[str, str]) -> str:
-    """The path of the interpreter that is meant by a path or a version; empty when that takes more thought.
-
-    Args:
-        cache: the folder of venvoy's cache.
-        wanted: as a person has typed it.
-        environ: the environment variables.
-    """
+    """The path of the interpreter that is meant by a path or a version; empty when that takes more thought."""
     if "/" in wanted and wanted == wanted.strip() and wanted[0] != "~":
         return os.path.abspath(wanted)
     if not wanted.replace(".", "").isalnum() or wanted == "system" or os.path.isdir(wanted):
@@ -45,12 +39,6 @@ def interpreter(cache: str, wanted: str, environ: Mapping[str, str]) -> str:
 
 def recall(cache: str, python: str, *, seed: bool, system_site_packages: bool) -> tuple[str, str, str] | None:
     """What is known about environments of an interpreter; None when that is nothing, or no longer true.
-
-    Args:
-        cache: the folder of venvoy's cache.
-        python: the path of the interpreter, absolute.
-        seed: whether there is to be a pip.
-        system_site_packages: whether what is installed in the interpreter can be imported.
 
     Returns:
         The name of the skeleton, the version of the interpreter, its path as it is shown.
@@ -73,30 +61,13 @@ def remember(  # noqa: PLR0913 - the question has four parts, the answer four
     executable: str,
     rests_on: Iterable[str],
 ) -> None:
-    """Keep what :func:`recall` gives back; fine when that cannot be.
-
-    Args:
-        cache: as for :func:`recall`, like the next three.
-        python: the path of the interpreter, absolute.
-        seed: whether there is to be a pip.
-        system_site_packages: whether what is installed in the interpreter can be imported.
-        skeleton: its name; it is there.
-        version: of the interpreter.
-        executable: the path of the interpreter as it is shown.
-        rests_on: the paths of what must stay as it is.
-    """
+    """Keep what :func:`recall` gives back, until one of the paths in ``rests_on`` changes; fine when that cannot be."""
     facts = (skeleton, version, executable)
     kept.remember(_place(cache, python, seed, system_site_packages), _KIND, _same(), facts, rests_on)
 
 
 def make(cache: str, path: str, prompt: str, skeleton: str) -> bool:
-    """Make an environment, where there is nothing yet.
-
-    Args:
-        cache: the folder of venvoy's cache.
-        path: the environment's folder, absolute.
-        prompt: what the shell shows while it is active.
-        skeleton: the name, from :func:`recall`.
+    """Make an environment at an absolute path, where there is nothing yet, of a skeleton that :func:`recall` named.
 
     Returns:
         Whether it was made; when not, everything is as it was, and the long way says why.

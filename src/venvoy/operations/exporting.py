@@ -59,14 +59,7 @@ class Exported:
 def export(
     context: Context, located: Located, selection: Selection, form: Form, output: Path | None = None
 ) -> Exported:
-    """Write what is locked in the form of another tool.
-
-    Args:
-        context: the parts to work with.
-        located: the project.
-        selection: the groups and extras.
-        form: what to write.
-        output: the file; None: only give the text.
+    """Write what is locked in the form of another tool, into a file or (None) only as a text.
 
     Raises:
         Problem: lockfile-missing, lockfile-invalid, usage; what writing raises.

@@ -24,15 +24,9 @@ if TYPE_CHECKING:
 
 
 def install(context: Context, site: Site, order: Order, manner: Manner) -> Done:
-    """Install what is ordered beside what was asked for before, all of it or nothing.
+    """Install what is ordered beside what was asked for before, all of it or nothing; the site's lock is held.
 
     Versions that are there stay where they can.
-
-    Args:
-        context: the parts to work with.
-        site: into what; its lock is held.
-        order: what.
-        manner: how.
 
     Raises:
         Problem: no-solution, no-version, hash-mismatch, and whatever resolving, fetching and installing raise.

@@ -23,11 +23,7 @@ _DAY = pattern(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def policy(settings: Settings, now: datetime) -> Policy:
-    """How versions are chosen.
-
-    Args:
-        settings: the settings in force.
-        now: what ``7 days`` in ``exclude-newer`` counts back from.
+    """How versions are chosen; ``7 days`` in ``exclude-newer`` counts back from ``now``.
 
     Raises:
         Problem: setting-invalid.

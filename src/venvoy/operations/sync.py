@@ -142,18 +142,10 @@ def sync(  # noqa: PLR0913 - what to sync, and how
     exact: bool = True,
     dry_run: bool = False,
 ) -> Synced:
-    """Bring lockfile and environment up to date.
+    """Bring lockfile and environment up to date; with ``exact``, take out what is not locked.
 
     With the setting ``locked`` a lockfile that is missing or out of date is a fault instead of being written; with
     ``frozen`` it is taken as it is.
-
-    Args:
-        context: the parts to work with.
-        located: the project.
-        selection: the groups and extras that the environment shall hold.
-        wish: where there is no solution, which of the edits that help is to be made.
-        exact: take out what is not locked.
-        dry_run: change nothing.
 
     Raises:
         Problem: lockfile-missing, lockfile-outdated, and whatever resolving, downloading and installing raise.

@@ -39,12 +39,7 @@ class Leaving:
 
 
 def look(context: Context, site: Site, texts: Sequence[str]) -> Leaving:
-    """Find out what it means that these go.
-
-    Args:
-        context: the parts to work with.
-        site: out of what; its lock is held.
-        texts: their names.
+    """Find out what it means that these go; the site's lock is held.
 
     Raises:
         Problem: name-invalid, not-installed.
@@ -75,13 +70,7 @@ def look(context: Context, site: Site, texts: Sequence[str]) -> Leaving:
 
 
 def uninstall(leaving: Leaving, *, unneeded: bool, force: bool = False, dry_run: bool = False) -> Done:
-    """Take them out, all or nothing.
-
-    Args:
-        leaving: from :func:`look`.
-        unneeded: whether what nothing needs any more goes too.
-        force: whether others may be left without what they need.
-        dry_run: change nothing.
+    """Take them out, all or nothing; ``unneeded``: and what nothing needs any more; ``force``: also what others need.
 
     Raises:
         Problem: still-needed, environment-invalid when there is no list of the files of one, and whatever changing an

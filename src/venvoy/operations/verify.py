@@ -165,17 +165,11 @@ def _finding(name: NormalizedName, old: Installed | None, new: Wanted | None) ->
 
 
 def verify(context: Context, site: Site, *, mend: bool = False, clean: bool = False) -> Verified:
-    """Check every file of the environment; with ``mend`` put right what can be.
+    """Check every file of the environment, whose lock is held; with ``mend`` put right what can be.
 
     Mending takes whole wheels from the store, after hashing them there, and installs them anew in one transaction. What
     the store does not hold intact is fetched, unless ``offline`` is set. Files that belong to no distribution stay,
     unless ``clean`` says to move them aside.
-
-    Args:
-        context: the parts to work with.
-        site: the environment or the user site, its lock held.
-        mend: whether to change anything.
-        clean: also move away what belongs to nobody.
 
     Raises:
         Problem: environment-missing, environment-invalid, lockfile-invalid; when mending, whatever changing an

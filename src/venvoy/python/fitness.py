@@ -83,12 +83,7 @@ class Matrix:
         return Matrix(declared, frozenset(yanked), self.runs)
 
     def judge(self, pip: str, python: str) -> Verdict:
-        """Say how a pip fits a Python.
-
-        Args:
-            pip: its version.
-            python: the full version (``3.13.0``) or the first two numbers.
-        """
+        """Say how a pip fits a Python, whose version may be the full one (``3.13.0``) or the first two numbers."""
         try:
             version = Version(pip)
         except InvalidVersion:
@@ -118,12 +113,7 @@ class Matrix:
         return Span(str(oldest), str(newest), tuple(map(str, broken)))
 
     def best(self, python: str, among: Iterable[str] | None = None) -> str:
-        """The newest pip that fits a Python and was not yanked; empty when there is none.
-
-        Args:
-            python: its version.
-            among: the versions to choose from; None: all that are known.
-        """
+        """The newest pip, of some or of all, that fits a Python and was not yanked; empty when there is none."""
         versions = sorted(self.declared if among is None else map(Version, among), reverse=True)
         finals = [str(one) for one in versions if not one.is_prerelease and one not in self.yanked]
         judged = ((one, self.judge(one, python)) for one in finals)

@@ -57,12 +57,7 @@ class Command:
 
 
 def installed(facts: Facts, *, thorough: bool = True) -> Pip | None:
-    """Find the pip of an interpreter; None when it has none.
-
-    Args:
-        facts: what the interpreter said.
-        thorough: also look for each file that pip's RECORD names.
-    """
+    """Find the pip of an interpreter, ``thorough`` by each file that its RECORD names; None when it has none."""
     # an environment that sees what is installed for its base looks into its own folder first
     first = [facts.site_packages] if facts.in_environment else []
     for place in dict.fromkeys(filter(None, (*first, facts.user_site, *facts.paths))):

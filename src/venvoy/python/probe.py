@@ -180,12 +180,7 @@ def wheel_tags(info: PythonInfo | Ordinary) -> tuple[str, ...]:
 
 
 def too_old(version: str, path: str = "") -> Problem:
-    """Say that a Python is older than those that environments are made for.
-
-    Args:
-        version: its version, in part or in full.
-        path: where it is, if it is there at all.
-    """
+    """Say that a Python is older than those that environments are made for; ``path`` is where it is, if it is there."""
     minimum = ".".join(map(str, MINIMUM))
     fix = ["Ask for a newer one, for instance: --python 3.12"]
     if path and not version.startswith("2."):

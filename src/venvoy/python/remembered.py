@@ -27,13 +27,7 @@ _NAMES = ("python", "pypy", "graalpy", "cpython")
 
 
 def recall(cache: str, question: Sequence[str], environ: Mapping[str, str]) -> str | None:
-    """The path of the interpreter that was found; None when nobody asked before, or something has changed since.
-
-    Args:
-        cache: the folder in which interpreters are remembered.
-        question: what was asked for.
-        environ: the environment variables.
-    """
+    """The path of the interpreter that was found; None when nobody asked before, or something has changed since."""
     facts = kept.recall(_place(cache, question), _KIND, _same(environ))
     return facts[0] if facts else None
 
@@ -41,15 +35,7 @@ def recall(cache: str, question: Sequence[str], environ: Mapping[str, str]) -> s
 def remember(
     cache: str, question: Sequence[str], environ: Mapping[str, str], executable: str, folders: Iterable[str]
 ) -> None:
-    """Keep what :func:`recall` gives back; fine when that cannot be.
-
-    Args:
-        cache: the folder in which interpreters are remembered.
-        question: what was asked for.
-        environ: the environment variables.
-        executable: the path of the interpreter.
-        folders: that were looked into, or would have been were they there.
-    """
+    """Keep what :func:`recall` gives back, by the folders that were looked into, there or not; fine if that cannot be."""
     looked_at = dict.fromkeys((executable, *_looked_at(folders)))
     if any(os.path.basename(os.path.dirname(path)) == _SHIMS for path in looked_at):
         return  # what a script in there stands for may be another one in the next folder

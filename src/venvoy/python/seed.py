@@ -89,13 +89,7 @@ def replacing(facts: Facts) -> Iterator[None]:
 
 
 def install(facts: Facts, wheel: Path, *, environ: Mapping[str, str], user: bool = False) -> None:
-    """Let a wheel of pip install itself.
-
-    Args:
-        facts: the Python to install it for.
-        wheel: the wheel.
-        environ: the environment variables to run it with; those that speak to pip or Python are left out.
-        user: into the user's own site.
+    """Let a wheel of pip install itself, with ``user`` into the user's own site.
 
     Raises:
         Problem: ``pip-broken`` with what it said.

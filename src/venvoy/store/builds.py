@@ -34,11 +34,7 @@ _DIGEST = pattern(r"[0-9a-f]{64}")
 
 
 class Builds:
-    """The records below one folder. Any number of threads and processes may use them at once.
-
-    Args:
-        root: the store's folder.
-    """
+    """The records below one folder. Any number of threads and processes may use them at once."""
 
     def __init__(self, root: Path) -> None:
         self.root = root / FOLDER

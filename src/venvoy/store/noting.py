@@ -11,11 +11,6 @@ FOLDER = "environments-v1"
 
 
 def note(root: str, environment: str) -> None:
-    """Note that an environment uses the store; that it cannot be noted, in one that may only be read, is no fault.
-
-    Args:
-        root: the store's folder.
-        environment: its folder.
-    """
+    """Note that an environment uses the store; that it cannot be noted, in one that may only be read, is no fault."""
     place = os.fsencode(os.path.realpath(environment))
     placing.put(os.path.join(root, FOLDER, sha256(place).hexdigest()[:24]), place + b"\n")

@@ -38,11 +38,6 @@ def note(root: Path, environment: Path, wheels: Iterable[str] = ()) -> None:
     """Note that an environment uses the store, and that these wheels were used just now.
 
     That it cannot be noted, in a store that may only be read, is no fault.
-
-    Args:
-        root: the store's folder.
-        environment: its folder.
-        wheels: their digests.
     """
     noting.note(os.fspath(root), os.fspath(environment))
     for digest in wheels:

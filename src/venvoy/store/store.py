@@ -68,9 +68,6 @@ class Store:
     def find(self, sha256: str) -> StoredWheel | None:
         """Look a wheel up without a look at its files: whoever links them compares them on the way.
 
-        Args:
-            sha256: hex digest of the wheel file.
-
         Returns:
             None when the store does not hold it, or its manifest is damaged, which is said.
 
@@ -90,9 +87,6 @@ class Store:
 
         Size and modification time of each file are compared with the manifest; where the time differs, the content
         decides. A damaged entry is reported and thrown away.
-
-        Args:
-            sha256: hex digest of the wheel file.
 
         Returns:
             None when the store does not hold it, or not any more.
@@ -155,12 +149,7 @@ class Store:
         return replace(stored, root=os.path.join(entry, _FILES))
 
     def bytecode(self, wheel: StoredWheel, python: str) -> StoredWheel | None:
-        """What a Python compiled from a wheel, as a wheel of its own; None when it has not, or when that is damaged.
-
-        Args:
-            wheel: from :meth:`find` or :meth:`get`.
-            python: which Python, as in ``cpython-3.13.0``.
-        """
+        """What a Python (``cpython-3.13.0``) compiled from a wheel, as a wheel of its own; None if that is not there or damaged."""
         place = os.path.join(self._entry(wheel.sha256), f"{_BYTECODE}{python}")
         try:
             found = self._settled(self._read(place), place)

@@ -102,12 +102,7 @@ def _kind(name: str) -> str:
 
 
 def old_pages(root: Path, before: float) -> list[tuple[str, int]]:
-    """The pages that no index has sent or confirmed since, each with its size in bytes.
-
-    Args:
-        root: the folder of the cache.
-        before: seconds since the epoch.
-    """
+    """The pages that no index has sent or confirmed since (seconds since the epoch), each with its size in bytes."""
     found = []
     for folder, _, names in os.walk(root / PAGES):
         for path in (os.path.join(folder, name) for name in names):

@@ -233,11 +233,7 @@ def may_fork() -> bool:
 
 
 class Copy:
-    """A copy of this process that does some work; made by :func:`copies`.
-
-    Args:
-        work: what it does.
-    """
+    """A copy of this process that does some work; made by :func:`copies`."""
 
     def __init__(self, work: Callable[[], object]) -> None:
         self._reading, writing = os.pipe()

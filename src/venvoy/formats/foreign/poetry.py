@@ -25,12 +25,7 @@ _TAKEN = frozenset(
 
 
 def read(data: Mapping[str, Any], file: str) -> Found:
-    """What ``[tool.poetry]`` says.
-
-    Args:
-        data: the whole pyproject.toml.
-        file: its path as people shall see it.
-    """
+    """What ``[tool.poetry]`` says in the data of a pyproject.toml."""
     return _Reader(data, file).read()
 
 

@@ -109,12 +109,7 @@ def fingerprint(folder: Path) -> str:
 
 
 def watched(lock: Lock, where: str) -> list[str]:
-    """The paths that a lockfile's folders rest on: when one of them changes, it has to be looked at again.
-
-    Args:
-        lock: the lockfile.
-        where: its path.
-    """
+    """The paths that a lockfile's folders rest on: when one of them changes, it has to be looked at again."""
     found: list[str] = []
     for package in lock.packages:
         if package.directory is None:

@@ -189,12 +189,7 @@ class Snapshot:
 
 
 class History:
-    """The history of one place; whoever changes it holds its lock. Each environment of a project has one of its own.
-
-    Args:
-        cache: venvoy's cache folder.
-        place: the project with its environment, the environment alone, or the user site.
-    """
+    """The history of one place; whoever changes it holds its lock. Each environment of a project has one of its own."""
 
     def __init__(self, cache: Path, place: Place) -> None:
         self._folder = _folder(cache, place.directory, place.environment)

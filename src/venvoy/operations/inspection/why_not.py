@@ -75,12 +75,7 @@ class WhyNot:
 
 
 def why_not(context: Context, located: Located, asked: Requirement) -> WhyNot:
-    """Find out why a version is not chosen.
-
-    Args:
-        context: the parts to work with.
-        located: the project.
-        asked: the name, alone or with ``==`` and a version; alone it means the newest version on offer.
+    """Find out why a version is not chosen: the one that is asked for with ``==``, else the newest on offer.
 
     Raises:
         Problem: not-needed, no-version, usage, lockfile-missing, and what asking the index can raise.

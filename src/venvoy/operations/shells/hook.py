@@ -68,12 +68,7 @@ class Hooked:
 
 
 def text(shell: Shell, program: str, *, auto: bool) -> str:
-    """The text of a hook, for its shell to evaluate.
-
-    Args:
-        shell: the shell.
-        program: the path of venvoy.
-        auto: whether entering a trusted project activates its environment.
+    """The text of a hook for its shell to evaluate; ``auto``: entering a trusted project activates its environment.
 
     Raises:
         Problem: usage, when the shell can do nothing by itself.

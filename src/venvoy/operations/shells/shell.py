@@ -97,12 +97,6 @@ class Started:
 def prepare(cache: Path, environ: Mapping[str, str], made: Activation, found: Found) -> Started:
     """Get everything ready to start a shell in which an environment is active.
 
-    Args:
-        cache: the cache's folder.
-        environ: the environment variables.
-        made: what is to be in force.
-        found: the shell.
-
     Raises:
         Problem: shell-nested, command-not-found, and whatever writing files raises.
     """

@@ -42,12 +42,7 @@ def choose(
 ) -> tuple[Own, list[Candidate]]:
     """The lockfile for what is asked for, and what of it another tool has installed already.
 
-    Args:
-        scene: what is there.
-        own: what is asked for.
-        order: what of it was named just now.
-        manner: how to install.
-        adopted: what other tools installed and may be replaced.
+    ``order`` is what was named just now, ``adopted`` what other tools installed and may be replaced.
 
     Raises:
         Problem: no-solution, no-version, and whatever the index and building raise.

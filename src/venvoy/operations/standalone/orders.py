@@ -71,14 +71,9 @@ class Manner:
 
 
 def gather(context: Context, site: Site, typed: Typed, start: Path) -> Order:
-    """Understand what was typed.
+    """Understand what was typed; relative paths begin at ``start``.
 
-    Args:
-        context: the parts to work with; an index that a requirements file names is taken from now on, if no setting
-            names another one.
-        site: what it is for.
-        typed: what stood on the command line.
-        start: the folder in which relative paths begin.
+    An index that a requirements file names is taken from now on, if no setting names another one.
 
     Raises:
         Problem: requirement-invalid, requirements-file-invalid, requirements-file-missing, requirements-file-cycle,

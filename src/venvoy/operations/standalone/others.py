@@ -68,15 +68,9 @@ def bounds(
     present: Iterable[Installed],
     markers: Mapping[str, str],
 ) -> list[Bound]:
-    """What others' distributions ask of those that venvoy brings.
+    """What others' distributions ask of those that venvoy brings, which are all but the ``fixed`` ones.
 
     What is not met now is left out: whoever lives with that does not want to hear of it whenever anything is installed.
-
-    Args:
-        holders: the distributions that ask.
-        fixed: names that stay as they are.
-        present: what is installed.
-        markers: those of the interpreter.
     """
     there = {one.name: one.version for one in present}
     found: list[Bound] = []
@@ -106,12 +100,7 @@ def needs(
 
 
 class Beside:
-    """A provider that puts what others have installed in the place of what the index offers under these names.
-
-    Args:
-        provider: knows everything else.
-        others: from :func:`find`.
-    """
+    """A provider that puts what others have installed in the place of what the index offers under these names."""
 
     def __init__(self, provider: Provider, others: Mapping[NormalizedName, Other]) -> None:
         self._provider = provider

@@ -37,12 +37,7 @@ _BY_HAND = {
 
 
 def adding(shell: Shell | None, environ: Mapping[str, str], folder: str) -> Startup:
-    """What it comes down to that a shell finds the commands in a folder; nothing is written yet.
-
-    Args:
-        shell: the shell; None when nobody knows which.
-        environ: the environment variables: some name the start-up file.
-        folder: the folder of commands.
+    """What it takes that a shell (None: nobody knows which) finds the commands in a folder; nothing is written yet.
 
     Raises:
         Problem: hook-by-hand, with the steps to take, when this shell has no file for it; permission-denied,

@@ -73,12 +73,7 @@ def of_project(located: Located) -> Site:
 
 
 def asked(settings: Settings, start: Path, located: Located | None) -> Path | None:
-    """The environment that ``--env`` or ``--python`` names by its folder; None where none is named.
-
-    Args:
-        settings: the settings in force.
-        start: where a relative path begins.
-        located: the project around it; its named environments are not meant here.
+    """The environment, but none of the project's own, that ``--env`` or ``--python`` names by its folder; else None.
 
     Raises:
         Problem: environment-missing, when ``--env`` names one that is not there.
@@ -134,11 +129,7 @@ def environment_root(context: Context, located: Located | None) -> Path:
 def none_to_install_into(words: str, located: Located | None, lasting: str, python: str | None) -> Problem:
     """There is neither an active environment nor ``--user``: say what that means, and the right ways.
 
-    Args:
-        words: what was to be installed, as it was typed.
-        located: the project around it, if there is one.
-        lasting: what to type in a project.
-        python: what ``--python`` said.
+    ``lasting`` is what to type in a project, ``python`` what ``--python`` said.
     """
     again = f"venvoy install {words}".rstrip()
     fix = [

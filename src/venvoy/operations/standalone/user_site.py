@@ -111,11 +111,7 @@ def _hidden(root: Path, *, active: bool) -> Problem:
 def allow(context: Context, site: Site, command: str, *, given: bool) -> None:
     """See that its distributor lets people install into a Python (PEP 668), and say where it would not be seen.
 
-    Args:
-        context: the parts to work with.
-        site: the user site.
-        command: what was to be done, without ``venvoy``.
-        given: whether somebody has said that they know better: ``--break-system-packages``.
+    ``command`` is what was to be done, without ``venvoy``; ``given`` says that somebody knows better.
 
     Raises:
         Problem: externally-managed.
@@ -139,11 +135,7 @@ def allow(context: Context, site: Site, command: str, *, given: bool) -> None:
 def managed(interpreter: Interpreter, command: str, languages: Sequence[str], *, verbose: bool) -> Problem:
     """Say that the system keeps a Python to itself, and what its distributor says.
 
-    Args:
-        interpreter: the Python.
-        command: what was to be done, without ``venvoy``.
-        languages: those that the person reads, as in ``LANG``.
-        verbose: whether all is to be shown that the distributor says.
+    ``languages`` are those that the person reads, as in ``LANG``; with ``verbose`` all is shown that was said.
     """
     try:
         text = Path(interpreter.externally_managed).read_text(encoding="utf-8", errors="replace")

@@ -130,13 +130,6 @@ def install(
 ) -> None:
     """Change an environment. A wheel that turns out to have been edited in the store is fetched again, and said.
 
-    Args:
-        context: the parts to work with.
-        environment: what to change.
-        plan: what goes and what comes.
-        wanted: where each distribution of the plan is to be had.
-        python: what is built for; None where nothing is built.
-
     Raises:
         Problem: as :func:`venvoy.environment.apply.apply` and :func:`fetch`.
     """
