@@ -35,7 +35,7 @@ def recall(cache: str, question: Sequence[str], environ: Mapping[str, str]) -> s
 def remember(
     cache: str, question: Sequence[str], environ: Mapping[str, str], executable: str, folders: Iterable[str]
 ) -> None:
-    """Keep what :func:`recall` gives back, by the folders that were looked into, there or not; fine if that cannot be."""
+    """Keep what :func:`recall` gives back, by the folders looked into, there or not; fine when that cannot be."""
     looked_at = dict.fromkeys((executable, *_looked_at(folders)))
     if any(os.path.basename(os.path.dirname(path)) == _SHIMS for path in looked_at):
         return  # what a script in there stands for may be another one in the next folder

@@ -382,7 +382,7 @@ def _parsed(text: str) -> Requirement | None:
 
 
 def sources(text: str, where: str) -> dict[str, Artifact]:
-    """Where the wheels of a lockfile come from, by SHA-256; nothing when somebody edited it by hand, and made a fault."""
+    """Where the wheels of a lockfile come from, by SHA-256; nothing when somebody who edited it made a fault."""
     try:
         lock = pylock.parse(text, where)
     except Problem:
