@@ -75,7 +75,7 @@ class Answer:
         return None
 
     def warn(self, reporter: Reporter) -> None:
-        """Say which extras were asked for that the chosen version does not have, and what is passed over as broken.
+        """Say which extras are missing, which pre-releases nobody asked for, and what is passed over as broken.
 
         That is what is newer than what was chosen, and what is locked.
         """
@@ -85,8 +85,13 @@ class Answer:
             if any(one.candidate.name == name and (locked or one.candidate.version < version) for one in heard):
                 reporter.warn(f"{name} {version} cannot be used and is passed over: {why}")
         for selected in heard:
+            name = selected.candidate.name
+            if selected.candidate.version.is_prerelease and name in self._knowledge.unasked:
+                reporter.warn(
+                    f"{name} {selected.candidate.version} is a pre-release that nobody asks for: where it is locked, "
+                    f"no final version goes with the rest.\n→ venvoy why {name}   shows where that is, and who needs it"
+                )
             for extra in sorted(selected.extras - selected.metadata.provides_extra):
-                name = selected.candidate.name
                 text = f"{name} {selected.candidate.version} has no extra {extra!r}; it is installed without it."
                 others = self._knowledge.providing(name, extra)
                 if others:

@@ -77,6 +77,8 @@ class Knowledge:
         self._admitting: dict[tuple[NormalizedName, int], int] = {}
         self._spoken: dict[tuple[NormalizedName, int], list[tuple[Artifact, int]]] = {}
         self.opened: set[NormalizedName] = set(task.policy.prerelease_names)
+        # Of these the ones that nobody speaks of: nothing final will do.
+        self.unasked: set[NormalizedName] = set()
         # What is wrong with candidates that cannot be read.
         self.faulty: dict[tuple[NormalizedName, int], str] = {}
         # Answers that were ruled out as a whole.

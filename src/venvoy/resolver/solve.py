@@ -379,6 +379,7 @@ class _Search:
 
                 raise explain.no_solution(self._knowledge, learnt)
             for fact in assumed:
+                self._knowledge.unasked.add(fact.name)
                 self._knowledge.open(fact.name)
                 self._knowledge.give_up(fact)
         elif conflicts >= self._policy.conflicts:

@@ -232,6 +232,21 @@ def test_a_prerelease_is_chosen_only_when_nothing_else_will_do() -> None:
     assert solve("a 1\nb 1 -> c>9\nb 1.5a1\nb 2b1 -> a>=2\nc 1", "a", "b>=1") == {"a": "1", "b": "1.5a1"}
 
 
+def test_a_prerelease_that_nobody_asks_for_is_told() -> None:
+    world = "a 1 -> c<2\na 2rc1 -> c\nb 1 -> c>=2\nc 1\nc 2\nd 1rc1\ne 1\ne 2b1"
+    reporter = Listening()
+    assert solve(world, "a", "b", "d", "e>1", reporter=reporter)["a"] == "2rc1"
+    assert reporter.warnings == [
+        (
+            "a 2rc1 is a pre-release that nobody asks for: where it is locked, no final version goes with the rest.\n"
+            "→ venvoy why a   shows where that is, and who needs it"
+        )
+    ]
+    assert solve(world, "a", "b", reporter=reporter, prerelease_names=frozenset({"a"}))
+    assert solve(world, "a>=2rc1", "b", reporter=reporter)
+    assert len(reporter.warnings) == 1
+
+
 def test_an_older_final_comes_before_a_prerelease_even_when_another_has_to_go_back_for_it() -> None:
     world = "numpy 2.3\nnumpy 2.4\nnumba 1 -> numpy<2.4\nnumba 2rc1"
     assert solve(world, "numba", "numpy") == {"numba": "1", "numpy": "2.3"}
