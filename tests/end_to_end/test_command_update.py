@@ -99,6 +99,24 @@ def test_one_moves_and_the_others_stay(shop: Path, venvoy: CommandLine) -> None:
     )
 
 
+def test_what_holds_it_back_moves_along_and_nothing_else(shop: Path, venvoy: CommandLine, wheels: Path) -> None:
+    (shop / "pyproject.toml").write_text(
+        PYPROJECT.replace('"helper == 1.6"', '"tester", "helper"').replace("demo>=1,<3", "demo>=1"), encoding="utf-8"
+    )
+    assert venvoy("sync").code == 0
+    WheelSpec("tester", "9.0", requires=["helper>=1.5"]).write(wheels)
+    expect(
+        venvoy("update", "helper"),
+        """
+        exit 0
+        err Wrote pylock.toml (2 changed)
+        err  ~ helper 1.5 → 1.7
+        err  ~ tester 8.0 → 9.0
+        err Replaced 2 in .venv
+        """,
+    )
+
+
 def test_beyond_the_bounds_each_moves_in_its_own_style(shop: Path, venvoy: CommandLine) -> None:
     expect(
         venvoy("update", "--latest", "demo"),

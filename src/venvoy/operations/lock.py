@@ -38,11 +38,12 @@ if TYPE_CHECKING:
 class Upgrade:
     """What need not stay at the version that is locked: everything, or some names.
 
-    ``prefer`` are versions to be tried before those that are locked.
+    ``prefer`` are versions to be tried before those that are locked. With ``along`` what holds a name back moves along.
     """
 
     everything: bool = False
     names: frozenset[NormalizedName] = frozenset()
+    along: bool = False
     prefer: Mapping[NormalizedName, tuple[Version, ...]] = field(default_factory=dict, hash=False)
 
     def without(self, previous: Lock | None) -> Lock | None:
@@ -158,30 +159,32 @@ def solve(  # noqa: PLR0913 - what to lock, and how
 
     _check_python(located, interpreter)
     claim = claims.claim(context.settings, located, interpreter)
-    python, where = Python(interpreter, located.environment), str(located.lockfile)
+    python, where, roots = Python(interpreter, located.environment), str(located.lockfile), located.file.roots()
     staying, preferences = upgrade.without(previous), upgrade.kept(previous)
     provider = supply.provider(context, python, located.file, staying, where)
     context.reporter.begin(Phase.RESOLVE)
     try:
         with guessing.fetching(context, located, preferences):
+            attempt = partial(
+                resolve_everywhere,
+                roots,
+                claim.targets,
+                provider,
+                required=replace(claim, here=None).required if anywhere else claim.required,
+                here=claim.here,
+                implied=partial(claims.implied, context.settings, located),
+                conflicts=located.file.conflicts,
+                forks=held.forks(staying) if staying else {},
+                divisions=held.divisions(staying) if staying else (),
+                spoken=staying is not None and held.speaks_of_pypy(staying),
+            )
+            if upgrade.along:
+                from venvoy.operations.resolving.moving import moving
+
+                attempt = partial(moving, attempt, upgrade.names, roots, provider)
             found = supply.settled(
                 provider,
-                partial(
-                    resolve_everywhere,
-                    located.file.roots(),
-                    claim.targets,
-                    provider,
-                    required=replace(claim, here=None).required if anywhere else claim.required,
-                    policy=context.policy,
-                    preferences=preferences,
-                    reporter=context.reporter,
-                    here=claim.here,
-                    implied=partial(claims.implied, context.settings, located),
-                    conflicts=located.file.conflicts,
-                    forks=held.forks(staying) if staying else {},
-                    divisions=held.divisions(staying) if staying else (),
-                    spoken=staying is not None and held.speaks_of_pypy(staying),
-                ),
+                partial(attempt, policy=context.policy, preferences=preferences, reporter=context.reporter),
             )
         resolution = complete(context, found.resolution, previous)
     finally:

@@ -65,7 +65,7 @@ def update(  # noqa: PLR0913 - what to update, and how
     previous = read_lockfile(located, context.reporter)
     chosen = frozenset(requirements.name(name, "a distribution") for name in names)
     _check(located, previous, chosen)
-    upgrade = locks.Upgrade(not chosen, chosen)
+    upgrade = locks.Upgrade(not chosen, chosen, along=bool(chosen))
     found = _beyond(context, located, home.interpreter, previous, upgrade) if latest else None
     if found is None:
         found = locks.mended(context, located, home.interpreter, previous, wish, upgrade)

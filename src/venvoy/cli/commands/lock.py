@@ -61,7 +61,7 @@ def command(
     result = locks.lock(
         context,
         located,
-        locks.Upgrade(upgrade, frozenset(map(canonicalize_name, names))),
+        locks.Upgrade(upgrade, frozenset(map(canonicalize_name, names)), along=bool(names)),
         options.wish(request, number),
         dry_run=dry_run,
     )
