@@ -122,6 +122,7 @@ CODES: dict[str, Exit] = {
     "busy": Exit.BUSY,
     "interrupted": Exit.INTERRUPTED,
     "command-timeout": Exit.FAILURE,
+    "limit-reached": Exit.FAILURE,
     "internal": Exit.FAILURE,
 }
 """Every code a :class:`Problem` can carry, with the exit code it ends in. ``docs/errors.md`` has a section for each."""

@@ -327,7 +327,12 @@ TABLE: tuple[Setting, ...] = tuple(_rows())
 
 def environment() -> dict[str, str]:
     """A copy of the environment variables: nothing else in venvoy reads them."""
-    return dict(os.environ)
+    copy = dict(os.environ)
+    try:
+        Path.home()
+    except RuntimeError:  # an account without a name and a home, as containers have
+        os.environ["HOME"] = "/"
+    return copy
 
 
 def load(

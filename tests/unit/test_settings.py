@@ -223,6 +223,21 @@ def test_the_environment_is_a_copy() -> None:
     assert "VENVOY_NOT_SET" not in os.environ
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has homes of another kind")
+def test_an_account_without_a_home_has_the_root_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pwd
+
+    def nobody(number: int) -> None:
+        raise KeyError(number)
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    monkeypatch.setenv("HOME", "/before")  # so that it is put back
+    monkeypatch.delenv("HOME")
+    assert "HOME" not in environment()
+    assert Path.home() == Path("/")
+    assert load({}).cache_dir.parts[0] == "/"
+
+
 def test_the_documentation_shows_the_table_as_it_is() -> None:
     assert render_table() in DOCS.read_text(encoding="utf-8"), (
         "write venvoy.settings.render_table() into docs/settings.md"

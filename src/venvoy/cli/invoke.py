@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from venvoy import settings
 from venvoy.cli.request import Request
 from venvoy.settings import Color
+from venvoy.system import fs
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,4 +30,10 @@ def invoke(usage: Usage, output: Output, values: dict[str, Any]) -> Outcome:
     start = (values.pop("project") or Path()).absolute()
     output.command = usage.name
     with Request(output, {key: value for key, value in flags.items() if value}, start) as request:
-        return usage.function(request, **values)
+        try:
+            return usage.function(request, **values)
+        except OSError as error:
+            # Where nobody has thought of it: what cannot be opened or written is no mistake of ours.
+            if error.filename is None or error.errno not in fs.REFUSALS:
+                raise
+            raise fs.problem(error, "go on", os.fsdecode(error.filename)) from error

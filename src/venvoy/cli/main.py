@@ -56,7 +56,7 @@ def _answer(arguments: Sequence[str], output: Output) -> int:
     except UnicodeEncodeError as error:
         return output.problem(_unwritable(error))
     except Exception as error:  # noqa: BLE001 - the last place before a person would see a traceback
-        return output.problem(_internal(error))
+        return output.problem(_beyond(error) or _internal(error))
 
 
 def stopped(output: Output | None = None, *, by_click: bool = False) -> int:
@@ -122,17 +122,35 @@ def _unwritable(error: UnicodeEncodeError) -> Problem:
     )
 
 
+def _beyond(error: Exception) -> Problem | None:
+    """A limit of the account, the shell or the container, which leaves too little to work with; None for all else."""
+    if isinstance(error, MemoryError):
+        what = "There is not enough memory to go on."
+    elif isinstance(error, RuntimeError) and "start new thread" in str(error):
+        what = "No further thread could be started."
+    else:
+        return None
+    return Problem(
+        "limit-reached",
+        what,
+        why="The computer, or a limit of your account, your shell or the container, gives venvoy no more of it.",
+        fix=("See the limits of your shell: ulimit -a", "Let venvoy do less at once: --concurrency 1"),
+    )
+
+
 def _internal(error: Exception) -> Problem:
     """A mistake of ours: what was going on is kept in a file, so that it can be told to those who can mend it."""
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="venvoy-", suffix=".txt", delete=False) as report:
-        report.write(f"venvoy {__version__}, Python {sys.version}, {sys.platform}\n{' '.join(sys.argv)}\n\n")
-        traceback.print_exception(error, file=report)
+    fix = "Please report it, with that file; have a look first whether it says something private."
+    try:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="venvoy-", suffix=".txt", delete=False) as file:
+            file.write(f"venvoy {__version__}, Python {sys.version}, {sys.platform}\n{' '.join(sys.argv)}\n\n")
+            traceback.print_exception(error, file=file)
+        kept = f"What it was doing is written down in {file.name}"
+    except OSError as refused:
+        kept, fix = f"What it was doing could not be written down: {refused}", "Please report it."
     return Problem(
-        "internal",
-        f"venvoy made a mistake of its own ({type(error).__name__}: {error}).",
-        why=f"What it was doing is written down in {report.name}",
-        fix=("Please report it, with that file; have a look first whether it says something private.",),
+        "internal", f"venvoy made a mistake of its own ({type(error).__name__}: {error}).", why=kept, fix=(fix,)
     )

@@ -84,12 +84,15 @@ class Request:
 
         return (self.bare(), None) if nearest(self.start) is None else self.project()
 
-    def project_to_change(self) -> tuple[Context, Located]:
-        """The parts and the project, read while no other command changes it: the lock is held until this run ends."""
+    def project_to_change(self, *, needed: bool = True) -> tuple[Context, Located]:
+        """The parts and the project, read while no other command changes it: the lock is held until this run ends.
+
+        With ``needed`` false the lock may be missing where nothing can be written, and there may be nothing to do.
+        """
         from venvoy.operations import guard
 
         context, located = self.project()
-        return context, self._held.enter_context(guard.project(context, located))
+        return context, self._held.enter_context(guard.project(context, located, needed=needed))
 
     def project_as_it_is(self) -> tuple[Context, Place]:
         """The parts, and the project with its environment, whatever is wrong with the files in it."""
@@ -107,22 +110,22 @@ class Request:
             return context, Place(directory, directory / ENVIRONMENT)
         return context, located.place
 
-    def site(self, *, user: bool, change: bool = False) -> tuple[Context, Site]:
+    def site(self, *, user: bool, change: bool = False, needed: bool = True) -> tuple[Context, Site]:
         """The parts and what is to be looked at: the user site or the environment that is named, or what is here.
 
         That is the project's environment, outside of a project the active one. With ``change`` no other command changes
-        it until this run ends.
+        it until this run ends; ``needed`` as in :meth:`project_to_change`.
         """
         from venvoy.operations.project import nearest
         from venvoy.operations.standalone import sites
 
         chosen = self._named(user=user)
         if chosen is None and nearest(self.start):
-            context, located = self.project_to_change() if change else self.project()
+            context, located = self.project_to_change(needed=needed) if change else self.project()
             return context, sites.of_project(located)
         context, site = chosen or self._active()
         if change:
-            self._keep(context, site)
+            self._keep(context, site, needed=needed)
         return context, site
 
     def site_to_install_into(self, words: str, *, user: bool, lasting: str = "") -> tuple[Context, Site]:
@@ -176,11 +179,11 @@ class Request:
             self._keep(context, site)
         return context, site.place
 
-    def _keep(self, context: Context, site: Site) -> None:
+    def _keep(self, context: Context, site: Site, *, needed: bool = True) -> None:
         """Let no other command change it until this run ends."""
         from venvoy.operations import guard
 
-        self._held.enter_context(guard.site(context, site))
+        self._held.enter_context(guard.site(context, site, needed=needed))
 
     def _named(self, *, user: bool, change: bool = False) -> tuple[Context, Site] | None:
         """The user site, or the environment that ``--env`` or ``--python`` names."""

@@ -222,16 +222,16 @@ class Cache:
         try:
             self._metadata.put(key, record)
         except OSError as error:
-            self._complain(str(fs.problem(error, "write the cache", self.root)))
+            self._complain(fs.problem(error, "write the cache", self.root).why)
 
     def _write(self, path: str, *data: bytes | memoryview) -> bool:
         try:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             fs.write_atomic(Path(path), *data)
         except OSError as error:
-            self._complain(str(fs.problem(error, "write the cache", path)))
+            self._complain(fs.problem(error, "write the cache", path).why)
         except Problem as problem:
-            self._complain(str(problem))
+            self._complain(problem.why)
         else:
             return True
         return False

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from _thread import allocate_lock
 
-from venvoy.system import fs
+from venvoy.errors import Problem
+from venvoy.system import fs, native
 from venvoy.values import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ class Context:
         """Addresses that the project names and that may hold credentials; for whoever asks the index."""
         self.ask: Ask | None = None
         """Asks a person a question that is answered with yes or no; None where there is nobody to ask."""
+        self.barred: Problem | None = None
+        """Why nothing can be changed, only looked at: there is no lock to be had."""
 
     def __enter__(self) -> Self:
         return self
@@ -105,6 +108,17 @@ class Context:
             kept.close()
         if self._index is not None:
             self._index.close()
+        if isinstance(value, Problem):
+            _advise(value, self.settings.cache_dir.absolute())
+
+    def mind_lock(self) -> None:
+        """To be called before anything is changed.
+
+        Raises:
+            Problem: ``barred``, where there is a reason for it.
+        """
+        if self.barred is not None:
+            raise self.barred
 
     @property
     def pool(self) -> ThreadPoolExecutor:
@@ -230,6 +244,19 @@ class Context:
         except OSError as error:
             raise fs.problem(error, "write to the cache", folder) from error
         return folder
+
+
+def _advise(problem: Problem, cache: Path) -> None:
+    """Say that the cache can be somewhere else, where that is what cannot be written: in a container it often is."""
+    folder = {"permission-denied": "in a folder of your own", "disk-full": "on another disk"}.get(problem.code)
+    at = cache / problem.where  # which is a whole path, if it is one
+    # a folder above the cache is one in which it could not be made
+    if folder is None or not problem.where or not (at in (cache, *cache.parents) or cache in at.parents):
+        return
+    setting = "$env:VENVOY_CACHE_DIR = 'FOLDER'" if native.WINDOWS else "export VENVOY_CACHE_DIR=FOLDER"
+    step = f"Keep the cache {folder}: {setting}"
+    if step not in problem.fix:
+        problem.fix = (step, *(other for other in problem.fix if other not in fs.ELSEWHERE))
 
 
 def _let_end() -> None:

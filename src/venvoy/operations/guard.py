@@ -23,32 +23,39 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def changing(context: Context, directory: Path) -> Iterator[None]:
+def changing(context: Context, directory: Path, *, needed: bool = True) -> Iterator[None]:
     """Hold the lock of the project in ``directory``; what an interrupted command left there is undone first.
 
     The lock file lies with the cache, not in the project: it must be there before the environment is, and nobody wants
-    to see it in ``git status``.
+    to see it in ``git status``. Where the cache cannot be written, as in an image, there is none: who may only look, or
+    may find nothing to do, says that it is not ``needed``; what is to be changed then fails with the reason.
 
     Raises:
         Problem: busy, when another command does not finish in time.
     """
     path = context.settings.cache_dir / "locks" / key(directory)
-    with Lock(path, "this project", context.reporter, context.settings.lock_timeout):
-        try:
-            environment = layout.read(environment_folder(context.settings, directory))
-        except Problem:
-            environment = None  # there is none, or none that can be mended: whoever needs it makes it anew
-        _recover(context, environment, directory)
-        if (context.settings.cache_dir / HISTORY / key(directory) / stamp.TRANSACTION).exists():
-            from venvoy.operations import writing
-
-            writing.recover(context, directory)
-        fs.sweep(directory)
+    with Lock(path, "this project", context.reporter, context.settings.lock_timeout, needed=needed) as lock:
+        context.barred = lock.refused
+        if lock.refused is None:
+            _settle(context, directory)
         yield
 
 
+def _settle(context: Context, directory: Path) -> None:
+    try:
+        environment = layout.read(environment_folder(context.settings, directory))
+    except Problem:
+        environment = None  # there is none, or none that can be mended: whoever needs it makes it anew
+    _recover(context, environment, directory)
+    if (context.settings.cache_dir / HISTORY / key(directory) / stamp.TRANSACTION).exists():
+        from venvoy.operations import writing
+
+        writing.recover(context, directory)
+    fs.sweep(directory)
+
+
 @contextmanager
-def site(context: Context, found: Site) -> Iterator[None]:
+def site(context: Context, found: Site, *, needed: bool = True) -> Iterator[None]:
     """The same for what is installed into by itself: its project's lock, or where it has none one of its own.
 
     The user sites of all Pythons lie in one folder, with their commands in another: they share one lock.
@@ -57,13 +64,15 @@ def site(context: Context, found: Site) -> Iterator[None]:
         Problem: busy.
     """
     if found.located is not None:
-        with changing(context, found.located.directory):
+        with changing(context, found.located.directory, needed=needed):
             yield
         return
     path = context.settings.cache_dir / "locks" / key(found.layout.root)
-    with Lock(path, found.place.called, context.reporter, context.settings.lock_timeout):
-        _recover(context, found.layout, found.place.directory)
-        fs.sweep(found.place.directory)
+    with Lock(path, found.place.called, context.reporter, context.settings.lock_timeout, needed=needed) as lock:
+        context.barred = lock.refused
+        if lock.refused is None:
+            _recover(context, found.layout, found.place.directory)
+            fs.sweep(found.place.directory)
         yield
 
 
@@ -79,9 +88,9 @@ def _recover(context: Context, environment: Environment | None, directory: Path)
 
 
 @contextmanager
-def project(context: Context, found: Located) -> Iterator[Located]:
+def project(context: Context, found: Located, *, needed: bool = True) -> Iterator[Located]:
     """The project that was ``found``, as it is while its lock is held."""
-    with changing(context, found.directory):
+    with changing(context, found.directory, needed=needed):
         if found.is_as_read():
             yield found
             return

@@ -90,6 +90,7 @@ def opened(context: Context, located: Located, home: Home) -> Iterator[Environme
     if home.environment is not None:
         yield home.environment
         return
+    context.mind_lock()
     from venvoy.environment import create, stand_in, unsettled
 
     if home.misfit:

@@ -91,6 +91,8 @@ def find(
         seen = sorted(
             _passed_over(wanted, requires, environ, cache), key=lambda one: _by_version(one.version), reverse=True
         )
+        if not seen:
+            _at(running(), None, environ, cache)  # that one is there: what kept it from answering is the reason
         raise missing(wanted, requires, seen)
     if _described(found.executable, environ, cache) == found:
         _remember(question, found.executable, environ, cache)

@@ -15,17 +15,24 @@ from venvoy.system import native, placing
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 _FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _DENIED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+REFUSALS = _FULL | _DENIED | {errno.EMFILE, errno.ENFILE, errno.EFBIG, errno.EIO, errno.ENAMETOOLONG, errno.ELOOP}
+"""What a system answers when it cannot or will not do what was right to ask for."""
+
+_LIMITS = {errno.EMFILE: "ulimit -n 1024", errno.EFBIG: "ulimit -f unlimited"}
 # Windows: access denied, and in use by another process. Mostly a virus scanner that looks at a new file for a moment.
 _IN_USE = frozenset({5, 32})
 # To flush so many files one by one takes longer than to wait for everything that others have written as well.
 _MANY = 50
 # On Windows, which says of longer paths that they are not there.
 _LONGEST = 259
+ELSEWHERE = ("Choose a folder on another disk.", "Choose a folder of your own, or ask the owner to let you in.")
+"""What to do where nothing can be written."""
+
 _LONGER = (
     "Or switch them on, as an administrator: "
     r"reg add HKLM\SYSTEM\CurrentControlSet\Control\FileSystem /v LongPathsEnabled /t REG_DWORD /d 1 /f"
@@ -60,7 +67,9 @@ def problem(error: OSError, doing: str, path: str | os.PathLike[str]) -> Problem
     if native.WINDOWS and error.errno == errno.ENOENT and length > _LONGEST:
         why = f"A path there has {length} characters. Windows takes {_LONGEST}, unless long paths are switched on."
         return Problem("file-error", what, why=why, fix=("Choose a folder with a shorter path.", _LONGER), where=place)
-    return Problem("file-error", what, why=f"The system says: {error.strerror or error}.", where=place)
+    limit = _LIMITS.get(error.errno or 0)
+    steps = (f"Raise that limit of your shell: {limit}", "Then run the command again.") if limit else ()
+    return Problem("file-error", what, why=f"The system says: {error.strerror or error}.", fix=steps, where=place)
 
 
 def write_atomic(path: Path, *data: bytes | memoryview, durable: bool = False) -> None:
@@ -274,8 +283,13 @@ def _existing(path: str) -> str:
 
 
 def _mount(path: str) -> str:
+    return _top(path, lambda _: True)
+
+
+def _top(path: str, belongs: Callable[[str], bool]) -> str:
+    """The topmost folder of the disk that a path is on, or of the part of it that ``belongs``."""
     path = os.path.realpath(_existing(path))
-    while not os.path.ismount(path) and os.path.dirname(path) != path:
+    while not os.path.ismount(path) and os.path.dirname(path) != path and belongs(os.path.dirname(path)):
         path = os.path.dirname(path)
     return path
 
@@ -300,8 +314,7 @@ def _full(error: OSError, mount: str) -> tuple[str, str]:
 
 def _denied(error: OSError, path: str) -> tuple[str, str]:
     if error.errno == errno.EROFS:
-        mount = _mount(path)
-        return f"The disk at {mount} can only be read.", "Choose a folder on another disk."
+        return f"The disk at {_top(path, native.read_only)} can only be read.", ELSEWHERE[0]
     if native.WINDOWS or in_use(error):  # open() there does not say which it is
         if _is_read_only(path):
             return f"{path} is marked as read-only.", f'Allow changes to it: attrib -r "{path}"'
@@ -315,4 +328,4 @@ def _denied(error: OSError, path: str) -> tuple[str, str]:
     if own:
         return f"{barred} is yours, but it is protected.", f'Allow yourself to change it: chmod u+rwX "{barred}"'
     belongs = f"{barred} belongs to {owner}" if owner else f"{barred} belongs to somebody else"
-    return f"{belongs}, and you may not change it.", "Choose a folder of your own, or ask the owner to let you in."
+    return f"{belongs}, and you may not change it.", ELSEWHERE[1]

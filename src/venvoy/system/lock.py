@@ -35,54 +35,68 @@ class Lock:
         what: what the lock guards, as in "which is changing …": ``this environment``.
         reporter: is told, once, that and for whom we wait.
         timeout: in seconds.
+        needed: whether it is a fault that the lock cannot be had where nothing can be written; else ``refused`` says
+            why, and the block runs without it.
 
     Raises:
         Problem: on entering: ``busy`` when the time is over, or the faults of a file that cannot be written.
     """
 
-    __slots__ = ("_descriptor", "_path", "_reporter", "_timeout", "_what")
+    __slots__ = ("_descriptor", "_needed", "_path", "_reporter", "_timeout", "_what", "refused")
 
-    def __init__(self, path: Path, what: str, reporter: Reporter, timeout: float = 300.0) -> None:
+    def __init__(
+        self, path: Path, what: str, reporter: Reporter, timeout: float = 300.0, *, needed: bool = True
+    ) -> None:
         self._path = path
         self._what = what
         self._reporter = reporter
         self._timeout = timeout
+        self._needed = needed
         self._descriptor = -1
+        self.refused: Problem | None = None
 
     def __enter__(self) -> Self:
+        descriptor = -1
         try:
-            os.makedirs(os.path.dirname(self._path), exist_ok=True)
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
-        except OSError as error:
-            raise self._problem(error) from error
-        try:
+            descriptor = self._open()
             self._wait(descriptor)
-            self._sign(descriptor, f"{os.getpid()}\n{_command()}\n")
         except OSError as error:
-            os.close(descriptor)
-            raise self._problem(error) from error
+            self._close(descriptor)
+            refused = problem(error, "write to the cache", self._path)
+            if self._needed:
+                raise refused from error
+            self.refused = refused
+            return self
         except BaseException:
-            os.close(descriptor)
+            self._close(descriptor)
             raise
+        self._sign(descriptor, f"{os.getpid()}\n{_command()}\n")
         self._descriptor = descriptor
         return self
 
-    def _problem(self, error: OSError) -> Problem:
-        found = problem(error, "write this lock file", self._path)
-        # In a container the home folder is often nobody's.
-        found.fix = (
-            *found.fix,
-            "Keep the cache in another folder: the environment variable VENVOY_CACHE_DIR names it",
-        )
-        return found
+    def _open(self) -> int:
+        flags = getattr(os, "O_CLOEXEC", 0)
+        try:
+            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            return os.open(self._path, os.O_RDWR | os.O_CREAT | flags, 0o666)
+        except OSError:
+            try:
+                return os.open(self._path, os.O_RDONLY | flags)  # another account's file can be locked all the same
+            except OSError:
+                pass
+            raise
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         descriptor, self._descriptor = self._descriptor, -1
-        try:
+        if descriptor >= 0:
             self._sign(descriptor, "")
-        finally:
+        self._close(descriptor)
+
+    @staticmethod
+    def _close(descriptor: int) -> None:
+        if descriptor >= 0:
             os.close(descriptor)
 
     def _wait(self, descriptor: int) -> None:
@@ -114,9 +128,12 @@ class Lock:
 
     @staticmethod
     def _sign(descriptor: int, text: str) -> None:
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, text.encode("utf-8"))
+        try:
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, text.encode("utf-8"))
+        except OSError:  # the disk is full, or the file is another account's: nobody needs the name to wait
+            pass
 
     @staticmethod
     def _holder(descriptor: int) -> tuple[str, int]:

@@ -50,6 +50,11 @@ if sys.platform == "win32":
         os.lstat(path)
         return False
 
+    def read_only(path: str) -> bool:
+        """Whether the disk that a path is on can only be read: Windows does not say."""
+        os.lstat(path)
+        return True
+
 else:
     import fcntl
 
@@ -82,6 +87,10 @@ else:
     def noexec(path: str | os.PathLike[str]) -> bool:
         """Whether no program can be started from the disk that a path is on."""
         return bool(os.statvfs(path).f_flag & _NOEXEC)
+
+    def read_only(path: str) -> bool:
+        """Whether the disk that a path is on can only be read, or this part of it."""
+        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
     if sys.platform == "darwin":
         _BARRIER = 85  # F_BARRIERFSYNC of sys/fcntl.h

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.command_line import WINDOWS
+from support.protected import protected
 from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.system import native
@@ -140,5 +142,23 @@ def test_a_file_in_the_way_of_the_folder_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(Problem) as caught, Lock(tmp_path / "file" / "lock", "this environment", Silent()):
         raise AssertionError
-    assert caught.value.what == "Could not write this lock file."
-    assert caught.value.fix[-1].startswith("Keep the cache in another folder")
+    assert caught.value.what == "Could not write to the cache."
+
+
+def test_who_only_looks_does_without_a_lock_where_there_can_be_none(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with Lock(tmp_path / "file" / "lock", "this environment", Silent(), needed=False) as lock:
+        assert lock.refused is not None
+        assert lock.refused.what == "Could not write to the cache."
+
+
+@pytest.mark.skipif(WINDOWS, reason="files are protected as POSIX has it")
+def test_a_lock_file_that_cannot_be_written_is_locked_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    path.write_bytes(b"")
+    with protected(path):
+        with Lock(path, "this environment", Silent()) as lock:
+            assert lock.refused is None
+            with pytest.raises(Problem, match="still changing") as caught, Lock(path, "this environment", Silent(), 0):
+                raise AssertionError
+        assert caught.value.code == "busy"

@@ -49,7 +49,7 @@ def command(
 
     The lockfile is the standard one (PEP 751): pip and other installers can install from it too.
     """
-    context, located = request.project_to_change()
+    context, located = request.project_to_change(needed=False)
     if check:
         lock = locks.check(context, located)
         data: dict[str, object] = {"changed": False}

@@ -37,7 +37,7 @@ def command(
     """Run a command in the project's environment, which is brought up to date first; nothing needs to be activated."""
     context, located = request.project()
     if not no_sync:
-        context, located = request.project_to_change()
+        context, located = request.project_to_change(needed=False)
         runs.prepare(context, located, groups, extras, dev=not no_dev)
     request.release()
     return Outcome({}, exit=runs.become(context, located, words))

@@ -39,7 +39,7 @@ def command(
 
     Makes the environment when there is none, and the lockfile when it is missing or out of date.
     """
-    context, located = request.project_to_change()
+    context, located = request.project_to_change(needed=False)
     selection = syncs.choose(context, located, groups, extras, dev=not no_dev)
     result = syncs.sync(context, located, selection, options.wish(request, number), exact=not inexact, dry_run=dry_run)
     if not (dry_run or result.applied):

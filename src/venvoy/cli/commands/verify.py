@@ -53,7 +53,7 @@ def command(request: Request, *, repair: bool, clean: bool, user: bool) -> Outco
     if clean and not repair:
         raise click.UsageError("--clean goes with --repair.")
     # Even who only looks holds the lock: halfway through a change everything is wrong.
-    context, site = request.site(user=user, change=True)
+    context, site = request.site(user=user, change=True, needed=repair)
     result = verify.verify(context, site, mend=repair, clean=clean)
     lines = list(_findings(result.found, every=context.settings.verbose))
     return Outcome(result, lines=lines, notes=list(_notes(result)), exit=result.exit)

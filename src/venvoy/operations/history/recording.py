@@ -103,6 +103,7 @@ def recorded(context: Context, place: Place, outcome: Outcome) -> Iterator[None]
     if outcome.plan == Plan():
         yield
         return
+    context.mind_lock()
     history = History(context.settings.cache_dir, place)
     there = take(place, outcome.present)
     log = history.settled(there.state)

@@ -1,0 +1,81 @@
+"""Caches and projects that can only be read, as in images: who looks is answered, who changes is told why not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.command_line import WINDOWS, CommandLine, Ran, tree
+from support.protected import protected
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(WINDOWS, reason="it protects files as POSIX has it")
+
+LOOKS = (
+    ("lock", "--check"),
+    ("sync", "--frozen"),
+    ("run", "--no-dev", "python", "-c", "import demo"),
+    ("verify",),
+    ("tree",),
+    ("history",),
+    ("store", "info"),
+)
+
+
+@pytest.fixture
+def filled(project: Path, venvoy: CommandLine, cache: Path) -> Path:
+    assert venvoy("add", "demo").code == 0
+    shutil.rmtree(cache / "answers-v1", ignore_errors=True)
+    return project
+
+
+def test_who_looks_needs_no_cache_that_can_be_written(filled: Path, venvoy: CommandLine, cache: Path) -> None:
+    shutil.rmtree(cache / "locks")
+    with protected(cache, filled):
+        for arguments in LOOKS:
+            assert venvoy(*arguments).code == 0, arguments
+    assert not (cache / "locks").exists()
+
+
+def test_who_looks_needs_no_cache(filled: Path, venvoy: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for arguments in (words for words in LOOKS if words[0] not in {"envs", "store"}):
+        assert venvoy(*arguments, VENVOY_CACHE_DIR=str(tmp_path / "file" / "cache")).code == 0, arguments
+
+
+def test_who_changes_is_told_where_else_the_cache_may_be(filled: Path, venvoy: CommandLine, cache: Path) -> None:
+    shutil.rmtree(cache / "locks")
+    before = tree(filled)
+    why = "The disk at [CACHE] can only be read." if os.geteuid() == 0 else "[CACHE] is yours, but it is protected."
+    own = () if os.geteuid() == 0 else ('  → Allow yourself to change it: chmod u+rwX "[CACHE]"',)
+    said = (
+        "error: Could not write to the cache. [permission-denied]",
+        "  at [CACHE]/locks/[KEY]",
+        f"  {why}",
+        "  → Keep the cache in a folder of your own: export VENVOY_CACHE_DIR=FOLDER",
+        *own,
+        "  → Then run the command again.",
+    )
+    with protected(cache):
+        for arguments in (("add", "paint"), ("remove", "demo"), ("undo",)):
+            assert venvoy(*arguments) == Ran(31, "", "".join(f"{line}\n" for line in said))
+            assert tree(filled) == before
+
+
+def test_what_turns_out_to_be_missing_is_not_installed_without_a_lock(
+    filled: Path, venvoy: CommandLine, cache: Path
+) -> None:
+    shutil.rmtree(cache / "locks")
+    shutil.rmtree(filled / ".venv")
+    before = tree(filled)
+    with protected(cache):
+        for arguments in (("sync", "--frozen"), ("run", "demo")):
+            ran = venvoy(*arguments)
+            assert ran.code == 31, ran
+            assert "Keep the cache in a folder of your own: export VENVOY_CACHE_DIR=FOLDER" in ran.stderr
+            assert tree(filled) == before
