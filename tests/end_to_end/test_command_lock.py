@@ -391,9 +391,25 @@ def test_a_lockfile_may_leave_this_computer_out_but_nothing_is_installed_from_it
     ran = venvoy("lock", "--target", "linux", "--target", "macos", "--target", "windows")
     assert (ran.code, ran.stderr.splitlines()[-1]) == (0, "Wrote pylock.toml: 1 distribution")
     assert "That is this computer with its Python, so venvoy sync can install nothing here." in ran.stderr
-    assert venvoy("lock", "--check").code == Exit.OUTDATED
+    checked = venvoy("lock", "--check")
+    assert (checked.code, checked.stderr.splitlines()[-1]) == (0, "pylock.toml is up to date")
+    assert "warning: pylock.toml is not for this computer with its Python" in checked.stderr
+    assert venvoy("sync", "--locked").code == Exit.OUTDATED
     assert venvoy("sync").code == Exit.NO_SOLUTION
     assert venvoy("lock", "--strict-targets").code == Exit.NO_SOLUTION
+
+
+def test_what_needs_another_python_than_the_one_at_hand_is_not_locked_without_it(
+    wheels: Path, project: Path, venvoy: CommandLine
+) -> None:
+    newer = int(MINOR.split(".")[1]) + 1
+    WheelSpec("modern", "1.0", requires_python=f">=3.{newer}").write(wheels)
+    pyproject = project / "pyproject.toml"
+    text = pyproject.read_text(encoding="utf-8").replace("dependencies = []", 'dependencies = ["modern"]')
+    pyproject.write_text(text, encoding="utf-8")
+    ran = venvoy("lock")
+    assert ran.code == Exit.NO_SOLUTION
+    assert f'Write requires-python = ">=3.{newer}" instead of ">=[MINOR]"' in ran.stderr
 
 
 def test_targets_are_chosen_left_out_and_shown(wheels: Path, project: Path, venvoy: CommandLine) -> None:

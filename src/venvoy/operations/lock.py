@@ -123,8 +123,12 @@ def check(context: Context, located: Located) -> Lock:
     interpreter = homes.find(context, located).interpreter
     if previous is None:
         raise missing(located)
-    if not is_current(context, previous, located, interpreter):
+    settings = inputs.in_force(context.settings, located)
+    if not is_current(context, previous, located, interpreter, anywhere=True):
         raise outdated(context, previous, located, interpreter)
+    if not claims.covers(settings, previous, interpreter):
+        here = claims.here_is(interpreter)
+        context.reporter.warn(f"pylock.toml is not for this computer with its Python ({here}): nothing suits it.")
     return previous
 
 
@@ -151,7 +155,7 @@ def solve(  # noqa: PLR0913 - what to lock, and how
     """Choose versions for every part of the project: itself, its extras, its groups.
 
     What ``previous`` locks is kept where it is still allowed and ``upgrade`` does not let it go. With ``anywhere`` the
-    interpreter at hand may be left out, as others are, where it has no solution: nothing is to be installed.
+    interpreter at hand may be left out, as others are, where there are no files for it: nothing is to be installed.
     """
     from venvoy.operations import supply
     from venvoy.operations.resolving.complete import complete
@@ -189,6 +193,8 @@ def solve(  # noqa: PLR0913 - what to lock, and how
         resolution = complete(context, found.resolution, previous)
     finally:
         context.reporter.end(Phase.RESOLVE)
+    if anywhere and claims.missed(found.left_out, interpreter):
+        return solve(context, located, interpreter, previous, upgrade)
     for warning in claims.left_out(found.left_out, claim.targets, interpreter, previous):
         context.reporter.warn(warning)
     return resolution
@@ -259,12 +265,17 @@ def relock(  # noqa: PLR0913 - as solve
     return record(context, located, resolution, previous)
 
 
-def is_current(context: Context, lock: Lock, located: Located, interpreter: Interpreter) -> bool:
-    """Whether a lockfile was made from these very inputs and speaks for this interpreter."""
-    digest = pylock.inputs_digest(located.file, inputs.of(inputs.in_force(context.settings, located)))
+def is_current(
+    context: Context, lock: Lock, located: Located, interpreter: Interpreter, *, anywhere: bool = False
+) -> bool:
+    """Whether a lockfile was made from these very inputs and speaks for this interpreter.
+
+    With ``anywhere`` it may have been left out, as in :func:`solve`.
+    """
+    settings = inputs.in_force(context.settings, located)
     return (
-        pylock.recorded_digest(lock) == digest
-        and claims.covers(inputs.in_force(context.settings, located), lock, interpreter)
+        pylock.recorded_digest(lock) == pylock.inputs_digest(located.file, inputs.of(settings))
+        and (claims.covers(settings, lock, interpreter) or (anywhere and claims.counts(settings, located, interpreter)))
         and not folders.changed(lock, str(located.lockfile))
     )
 

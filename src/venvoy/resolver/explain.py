@@ -36,6 +36,9 @@ def no_solution(knowledge: Knowledge, learnt: Nogood) -> NoSolution:
     problem.knowledge = knowledge
     unknown = any(knowledge.choices[fact.child].problem for fact in needs)
     problem.contradiction = not unknown and not any(isinstance(fact.cause, (Unfit, Broken)) for fact in facts)
+    unfit = [(fact.cause.name, next(iter(fact.terms.values()))) for fact in facts if isinstance(fact.cause, Unfit)]
+    why = (each.reason for one in unfit for each in reasons.rejected(knowledge, *one, targets[0]))
+    problem.lacking = any(reason != files.PYTHON for reason in why)
     return problem
 
 

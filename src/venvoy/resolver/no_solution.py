@@ -29,7 +29,7 @@ class NoSolution(Problem):
     ``statements`` is the derivation, from the project's requirements down; ``targets`` are the labels of the targets
     where there is no solution; both are in ``data`` too. ``failed`` are these targets. ``knowledge`` is what the
     search has come to know, None where it was stopped. ``contradiction`` says that requirements alone contradict each
-    other, whatever files there are.
+    other, whatever files there are; ``lacking`` that there would be a solution if some version had other files.
     """
 
     statements: tuple[Statement, ...] = ()
@@ -37,3 +37,4 @@ class NoSolution(Problem):
     failed: tuple[Target, ...] = ()
     knowledge: Knowledge | None = None
     contradiction: bool = False
+    lacking: bool = False

@@ -229,9 +229,19 @@ def test_requirements_that_contradict_each_other_on_a_whole_platform_are_no_reas
     assert caught.value.targets == ("Windows on AMD64 with Python 3.11", "Windows on AMD64 with Python 3.12")
     with pytest.raises(NoSolution):
         solve(world, "a>2; os_name == 'nt'", "b")
-    newest = solve(world, "a<2; os_name == 'nt'", "a>1; os_name == 'nt' and python_version >= '3.12'", "b")
+    newest = solve(f"{world} -> a>1; os_name == 'nt' and python_version >= '3.12'", "a<2; os_name == 'nt'", "b")
     assert [target.label for target in newest.left_out[0].targets] == ["Windows on AMD64 with Python 3.12"]
     assert solve(f"{world} -> missing; os_name == 'nt'", "b").left_out, "nobody here can help that"
+
+
+def test_what_the_project_itself_asks_for_contradicts_itself_nowhere() -> None:
+    world = "a 1\na 2"
+    with pytest.raises(NoSolution) as caught:
+        solve(world, "a>1", "a<2; python_version == '3.11'")
+    assert caught.value.targets == ("Linux on x86_64 with Python 3.11", "Windows on AMD64 with Python 3.11")
+    with pytest.raises(NoSolution):
+        solve(world, "a", "a>2; python_version == '3.12'")
+    assert solve(f"{world}\na 3 python=>=3.12", "a>2").left_out, "another Python is no contradiction"
 
 
 def test_when_no_target_is_left_there_is_no_solution() -> None:

@@ -121,6 +121,21 @@ def covers(settings: Settings, lock: Lock, interpreter: Interpreter) -> bool:
     return all_targets.at_hand(interpreter, all_targets.make(names, None)) is None
 
 
+def counts(settings: Settings, located: Located, interpreter: Interpreter) -> bool:
+    """Whether the interpreter at hand belongs to the targets: a lockfile that is not for it has left it out."""
+    targets = all_targets.make(platforms(settings, interpreter), located.file.python)
+    return all_targets.at_hand(interpreter, targets) is not None
+
+
+def missed(found: Sequence[LeftOut], interpreter: Interpreter) -> bool:
+    """Whether the interpreter at hand is left out although it is not for want of files."""
+    return any(
+        not getattr(one.problem, "lacking", True)
+        and any(all_targets.stands_for(each, interpreter) for each in one.targets)
+        for one in found
+    )
+
+
 def _required(settings: Settings, targets: Sequence[Target]) -> tuple[Marker, ...]:
     if not settings.required_environments:
         return ()

@@ -272,9 +272,11 @@ class _Run:
 
 
 def _senseless(problem: NoSolution, targets: Sequence[Target]) -> bool:
-    """Whether requirements alone contradict each other on a whole platform, not only with some Pythons."""
+    """Whether requirements alone contradict each other on a whole platform, or the project's own with some Pythons."""
     if not problem.contradiction:
         return False
+    if not any(statement.about for statement in problem.statements):
+        return True
     going = [target for target in targets if target.label in problem.targets]
     staying = {target.platform for target in targets if target.label not in problem.targets}
     return any(target.platform not in staying for target in going)
