@@ -85,6 +85,7 @@ def test_plain_requirements_are_locked_without_a_judge_of_them(locked: Path, ven
 
 def test_plain_requirements_are_added_and_removed_without_a_judge_of_them(locked: Path, venvoy: CommandLine) -> None:
     before = (locked / "pylock.toml").read_bytes()
+    assert venvoy("add", "-q", "--dry-run", "helper").code == 0  # now all that is looked at is in the cache
     for word in ("add", "remove"):
         found = loaded(venvoy, word, "--offline", "helper")
         assert of_packaging(found) == {"packaging", "packaging.version"}, word
