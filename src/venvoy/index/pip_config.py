@@ -55,8 +55,6 @@ class PipConfig:
     trusted_host: Sourced[tuple[str, ...]] = field(default_factory=lambda: Sourced(()))
     timeout: Sourced[float] = field(default_factory=lambda: Sourced(15.0))
     retries: Sourced[int] = field(default_factory=lambda: Sourced(5))
-    files: tuple[str, ...] = ()
-    """The files that were there and read, in order."""
 
 
 def load(environ: Mapping[str, str], *, platform: str, prefix: str = "") -> PipConfig:
@@ -71,7 +69,8 @@ def load(environ: Mapping[str, str], *, platform: str, prefix: str = "") -> PipC
         Problem: ``pip-config-invalid`` with file and line, ``permission-denied`` or ``file-error``.
     """
     values: dict[str, dict[str, Sourced[str]]] = {section: {} for section in _SECTIONS}
-    files = [path for path in config_files(environ, platform, prefix) if _read(path, values)]
+    for path in config_files(environ, platform, prefix):
+        _read(path, values)
     merged = {**values["global"], **values["install"], **_variables(environ)}
     return PipConfig(
         index_url=_text(merged, "index-url"),
@@ -84,7 +83,6 @@ def load(environ: Mapping[str, str], *, platform: str, prefix: str = "") -> PipC
         trusted_host=_list(merged, "trusted-host"),
         timeout=_number(merged, "timeout", 15.0),
         retries=_whole(merged, "retries", 5),
-        files=tuple(files),
     )
 
 
@@ -151,11 +149,11 @@ def _user_files(environ: Mapping[str, str], platform: str) -> Iterator[str]:
         yield posixpath.join(folder, "pip", "pip.conf")
 
 
-def _read(path: str, values: dict[str, dict[str, Sourced[str]]]) -> bool:
+def _read(path: str, values: dict[str, dict[str, Sourced[str]]]) -> None:
     try:
         content = Path(path).read_bytes()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return False
+        return
     except OSError as error:
         raise fs.problem(error, "read pip's configuration", path) from error
     import configparser  # noqa: PLC0415 - only where there is such a file
@@ -174,7 +172,6 @@ def _read(path: str, values: dict[str, dict[str, Sourced[str]]]) -> bool:
             for name, value in parser.items(section):
                 if value and value.strip():
                     values[section][_key(name)] = Sourced(value.strip(), f"{path} [{section}]")
-    return True
 
 
 def _fault(error: Exception, path: str, lines: list[str]) -> tuple[str, str]:

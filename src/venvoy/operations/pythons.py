@@ -106,7 +106,7 @@ def find(context: Context, directory: Path, located: Located | None, spec: str |
 def pinned(directory: Path) -> Pinned | None:
     """What ``.python-version`` says for a folder; None when there is no such file."""
     path = pin_file(directory)
-    said = _first(read_text(path)) if path.is_file() else ""
+    said = pinned_python(directory)
     return Pinned(path, said, said, "") if said else None
 
 

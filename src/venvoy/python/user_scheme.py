@@ -26,7 +26,6 @@ framework = sys.platform == "darwin" and sysconfig.get_config_var("PYTHONFRAMEWO
 name = preferred("user") if preferred else "osx_framework_user" if framework else os.name + "_user"
 paths = sysconfig.get_paths(name)
 said = dict(
-    scheme=name,
     base=site.getuserbase(),
     site=site.getusersitepackages(),
     scripts=paths["scripts"],
@@ -43,12 +42,11 @@ sys.stdout.write("{_BEGIN}" + json.dumps(said) + "{_END}\\n")
 class UserScheme:
     """What an interpreter says about its user site; paths are absolute, and need not be there.
 
-    ``scheme`` is the name that sysconfig has for it. ``base`` holds all of it, ``site`` the modules, ``scripts`` the
-    commands, ``include`` headers. ``enabled`` tells whether this Python looks there; ``why`` says why not: ``asked``
-    (PYTHONNOUSERSITE), ``security`` (it runs for somebody else than who started it) or empty. ``paths`` is sys.path.
+    ``base`` holds all of it, ``site`` the modules, ``scripts`` the commands, ``include`` headers. ``enabled`` tells
+    whether this Python looks there; ``why`` says why not: ``asked`` (PYTHONNOUSERSITE), ``security`` (it runs for
+    somebody else than who started it) or empty. ``paths`` is sys.path.
     """
 
-    scheme: str
     base: str
     site: str
     scripts: str
@@ -93,4 +91,4 @@ def read(said: Mapping[str, Any]) -> UserScheme:
     enabled = said["enabled"]
     why = "" if enabled else "asked" if said["refused"] else "security" if enabled is None else ""
     site, base, scripts, include = (os.path.abspath(said[name]) for name in ("site", "base", "scripts", "include"))
-    return UserScheme(said["scheme"], base, site, scripts, include, bool(enabled), why, tuple(said["paths"]))
+    return UserScheme(base, site, scripts, include, bool(enabled), why, tuple(said["paths"]))

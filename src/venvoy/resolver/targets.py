@@ -11,6 +11,7 @@ from venvoy.formats.conflicts import parts, selections
 from venvoy.formats.pythons import OLDEST, PYTHON_2, Range, admitted, dotted, older, python_of
 from venvoy.model.target import Tags, Target
 from venvoy.resolver.platforms import PLATFORMS, USUAL
+from venvoy.resolver.words import listed
 from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
@@ -150,10 +151,10 @@ def _place(places: Sequence[str], ranges: Sequence[Range]) -> str:
     for place in places:
         where, _, kind = place.rstrip().partition(" with ")
         kinds.setdefault(kind, []).append(where)
-    versions = _listed([text for each in _runs(ranges) for text in each])
+    versions = listed([text for each in _runs(ranges) for text in each])
     usual = {each.title for each in USUAL}
     return "; ".join(
-        f"{kind} {versions} everywhere" if usual <= set(where) else f"{_listed(where)} with {kind} {versions}"
+        f"{kind} {versions} everywhere" if usual <= set(where) else f"{listed(where)} with {kind} {versions}"
         for kind, where in kinds.items()
     )
 
@@ -178,10 +179,6 @@ def _run(ranges: Sequence[Range]) -> tuple[str, ...]:
     if len(minors) == 2:  # noqa: PLR2004 - "to" saves nothing
         return first, last
     return (f"{first.removesuffix(' and newer')} to {last.rpartition(' ')[2]}",)
-
-
-def _listed(items: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(items[:-1]), *items[-1:])))
 
 
 def _bound(interpreter: Interpreter) -> Bound:

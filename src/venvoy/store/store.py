@@ -149,7 +149,7 @@ class Store:
         return replace(stored, root=os.path.join(entry, _FILES))
 
     def bytecode(self, wheel: StoredWheel, python: str) -> StoredWheel | None:
-        """What a Python (``cpython-3.13.0``) compiled from a wheel, as a wheel; None if that is not there or damaged."""
+        """What a Python (``cpython-3.13.0``) compiled from a wheel, as a wheel; None where it is missing or damaged."""
         place = os.path.join(self._entry(wheel.sha256), f"{_BYTECODE}{python}")
         try:
             found = self._settled(self._read(place), place)

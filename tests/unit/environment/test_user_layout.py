@@ -28,7 +28,7 @@ def said(base: Path, site: str, scripts: str, include: str, **other: object) -> 
     """What an interpreter answers."""
     places = {"base": base, "site": base / site, "scripts": base / scripts, "include": base / include}
     texts = {name: os.fspath(path) for name, path in places.items()}
-    return {"scheme": "x", "enabled": True, "refused": False, "paths": [], **texts, **other}
+    return {"enabled": True, "refused": False, "paths": [], **texts, **other}
 
 
 def of(scheme: user_scheme.UserScheme, *, windows: bool = False) -> layout.Environment:

@@ -61,7 +61,6 @@ def test_every_value_is_read_with_its_source(tmp_path: Path) -> None:
         trusted_host=Sourced(("a.example", "b.example:8443"), source),
         timeout=Sourced(7.5, source),
         retries=Sourced(2, source),
-        files=(found,),
     )
 
 
@@ -96,7 +95,7 @@ def test_the_null_device_switches_all_files_off(tmp_path: Path) -> None:
     config = pip_config.load(
         alone(tmp_path, PIP_CONFIG_FILE=os.devnull, PIP_CERT="c"), platform="linux", prefix=str(tmp_path)
     )
-    assert (config.proxy.value, config.cert.value, config.files) == ("", "c", ())
+    assert (config.proxy.value, config.cert.value) == ("", "c")
 
 
 def test_variables_have_aliases_and_empty_ones_do_not_count(tmp_path: Path) -> None:

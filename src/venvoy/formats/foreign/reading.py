@@ -118,9 +118,8 @@ class _Reading:
 
     def _pyproject(self) -> Found:
         data = self._toml()
-        tools = data.get("tool", {})
         for tool in _TOOLS:
-            if isinstance(tools, dict) and isinstance(tools.get(tool), dict):
+            if isinstance(_table(data, "tool").get(tool), dict):
                 found: Found = _READERS[tool].read(data, self.path)
                 return self._with_versions(found, f"{tool}.lock")
         for tool in _TOOLS:
@@ -154,8 +153,7 @@ class _Reading:
         if not self._there(path):
             return locked
         data = toml.loads(toml.decode(self.read_file(path), path), path)
-        tools = data.get("tool", {})
-        if isinstance(tools, dict) and isinstance(tools.get(tool), dict):
+        if isinstance(_table(data, "tool").get(tool), dict):
             found: Found = _READERS[tool].read(data, path)
             return replace(found, versions=locked.versions)
         if isinstance(data.get("project"), dict):
@@ -186,8 +184,7 @@ class _Reading:
                 fix=("Let pipenv write it anew, or import the Pipfile alone.",),
                 where=f"{self.path}:{line}",
             ) from error
-        meta = data.get("_meta") if isinstance(data, dict) else None
-        spec = meta.get("pipfile-spec") if isinstance(meta, dict) else None
+        spec = _table(data if isinstance(data, dict) else {}, "_meta").get("pipfile-spec")
         if spec != 6:  # noqa: PLR2004 - the only one since 2017
             raise self._newer("pipenv", "_meta.pipfile-spec", spec, "6")
         beside = self._beside("Pipfile")
@@ -200,8 +197,7 @@ class _Reading:
     def _unnamed(self) -> Found:
         """A TOML file with a name of its own: the tables tell whose it is."""
         data = self._toml()
-        tools = data.get("tool")
-        if isinstance(tools, dict) and any(tool in tools for tool in _TOOLS):
+        if any(tool in _table(data, "tool") for tool in _TOOLS):
             return self._pyproject()
         if "packages" in data and "dev-packages" in data:
             return pipfile.read(data, self.path)

@@ -26,6 +26,7 @@ from venvoy.operations.resolving import claims, held
 from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.markers import MarkerMasks
+from venvoy.resolver.words import listed
 from venvoy.values import TYPE_CHECKING, dataclass, field
 
 if TYPE_CHECKING:
@@ -198,11 +199,6 @@ def _run(first: Range, last: Range, *, newest: bool) -> str:
         return str(whole)
     minor, patch = last.before or (last.since[0] + 1, 0)
     return f"{low} to {full((minor, patch - 1)) if patch else dotted(minor - 1)}"
-
-
-def listed(items: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return " and ".join(filter(None, (", ".join(items[:-1]), *items[-1:])))
 
 
 def find(context: Context, located: Located) -> Locking:

@@ -11,6 +11,7 @@ from venvoy.operations.inspection.why import bare
 from venvoy.operations.resolving.trial import Trial
 from venvoy.resolver.files import NEWER, Fit
 from venvoy.resolver.knowledge import FAULTY
+from venvoy.resolver.words import listed
 from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def outdated(context: Context, located: Located) -> tuple[Outdated, ...]:
 
 
 def _newest(provider: Provider, name: NormalizedName) -> Candidate | None:
-    """The newest candidate that is no pre-release and not yanked; else the newest of all."""
+    """The newest candidate that is no pre-release and not yanked, if there is one."""
     try:
         candidates = provider.project(name).candidates
     except Problem as problem:
@@ -147,7 +148,7 @@ def _own_needs(provider: Provider, upgraded: Resolution, newest: Candidate, arti
             continue
         there = chosen.get(canonicalize_name(requirement.name), ())
         if there and not requirement.marker and not any(_admits(text, version) for version in there):
-            versions = locked.listed([str(version) for version in there])
+            versions = listed([str(version) for version in there])
             yield f"it needs {bare(requirement)}, and {requirement.name} {versions} is chosen"
 
 

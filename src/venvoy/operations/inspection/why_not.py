@@ -16,6 +16,7 @@ from venvoy.operations.resolving import fixes, narrowing
 from venvoy.operations.resolving.trial import Loosened, Trial
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.no_solution import NoSolution
+from venvoy.resolver.words import listed
 from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def why_not(context: Context, located: Located, asked: Requirement) -> WhyNot:
     mask = sum(where for one, where in graph.versions[name] if one != version)
     if not mask:
         return WhyNot(name, str(version), here, forbidden=False)
-    case = _Case(context, located, trial, name, version, found.claimed)
+    case = _Case(located, trial, name, version, found.claimed)
     return case.judge(here)
 
 
@@ -106,7 +107,6 @@ def _where(failed: Sequence[Target], every: Sequence[Target]) -> str:
 class _Case:
     """One version of one name, to be chosen on these targets."""
 
-    context: Context
     located: Located
     trial: Trial
     name: NormalizedName
@@ -137,7 +137,7 @@ class _Case:
             here,
             forbidden=False,
             command=f'venvoy add "{self.name}=={self.version}"',
-            preferred=locked.listed([str(version) for version in sorted(plain)]),
+            preferred=listed([str(version) for version in sorted(plain)]),
             changes=tuple(_differences(usual, with_it, self.name)),
         )
 
@@ -246,7 +246,7 @@ def _version(provider: Provider, name: NormalizedName, asked: Requirement) -> Ve
     raise Problem(
         "no-version",
         f"There is no version of {name} that is {wanted}.",
-        why=f"The newest are {locked.listed([str(version) for version in there[:3]])}." if there else "",
+        why=f"The newest are {listed([str(version) for version in there[:3]])}." if there else "",
         fix=(f"venvoy why-not {name}   asks about the newest version",),
         data={"name": name, "requirement": str(asked)},
     )

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
+from pathlib import Path
 
 from venvoy.errors import Problem
 from venvoy.operations.pips import fit as pip_fit
 from venvoy.operations.pips import releases as pip_releases
+from venvoy.operations.project import key
 from venvoy.python import pips, seed
 from venvoy.python.fitness import Fit
 from venvoy.system.lock import Lock
 from venvoy.values import TYPE_CHECKING, dataclass, field, replace
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
     from venvoy.python.facts import Facts
@@ -81,8 +79,7 @@ def carry_out(context: Context, mend: Mend) -> Mend:
     facts = mend.facts
     if facts is None:
         return mend
-    key = hashlib.sha256(os.fsencode(os.path.realpath(facts.prefix))).hexdigest()[:24]
-    path = context.settings.cache_dir / "locks" / key
+    path = context.settings.cache_dir / "locks" / key(Path(facts.prefix))
     with Lock(path, "this Python", context.reporter, context.settings.lock_timeout):
         put(context, facts, mend.new)
     return replace(mend, done=True)
