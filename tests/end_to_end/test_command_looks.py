@@ -270,6 +270,39 @@ def test_show_tells_what_is_known(shop: Path, venvoy: CommandLine) -> None:
     )
 
 
+def test_what_is_older_than_wheels_is_looked_at_too(venvoy: CommandLine) -> None:
+    assert venvoy("venv", "--no-seed").code == 0
+    venvoy.environ["VIRTUAL_ENV"] = str(venvoy.project / ".venv")
+    site = next((venvoy.project / ".venv").rglob("site-packages"))
+    (site / "old_one-3.0.egg-info").mkdir()
+    said = "Metadata-Version: 1.0\nName: old-one\nVersion: 3.0\nSummary: In a folder.\n"
+    (site / "old_one-3.0.egg-info/PKG-INFO").write_text(said, encoding="utf-8")
+    (site / "older-1.0-py3.11.egg-info").write_text("Metadata-Version: 1.0\nName: older\nVersion: 1.0\n")
+    expect(
+        venvoy("tree"),
+        """
+        exit 0
+        out this environment
+        out ├─ old-one 3.0
+        out └─ older 1.0
+        """,
+    )
+    expect(
+        venvoy("show", "old-one"),
+        """
+        exit 0
+        out Name          old-one
+        out Version       3.0
+        out Summary       In a folder.
+        out Location      [PROJECT]/.venv/[SITE]
+        out Installed by  unknown
+        out Asked for     no, it came along
+        out Requires      nothing
+        out Required by   nothing that is installed
+        """,
+    )
+
+
 def test_before_the_first_sync_there_is_nothing_to_look_at(venvoy: CommandLine) -> None:
     (venvoy.project / "pyproject.toml").write_text("[project]\nname = 'x'\nversion = '1'\n", encoding="utf-8")
     expect(

@@ -9,13 +9,12 @@ from packaging.requirements import InvalidRequirement, Requirement
 from venvoy.environment import installed, layout
 from venvoy.errors import Problem
 from venvoy.errors import near as near_words
-from venvoy.formats import core_metadata, filenames
+from venvoy.formats import filenames
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.requirement import Origin
 from venvoy.operations.inspection.locked import Graph, Need
-from venvoy.operations.standalone import sites
+from venvoy.operations.standalone import others, sites
 from venvoy.python import probe
-from venvoy.system import fs
 from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -57,13 +56,7 @@ class _Distributions:
 
     def metadata(self, name: NormalizedName) -> CoreMetadata:
         if name not in self._metadata:
-            one = self.by_name[name]
-            path = Path(one.dist_info) / "METADATA"
-            try:
-                content = path.read_bytes()
-            except OSError as error:
-                raise fs.problem(error, f"read what {name} says about itself", path) from error
-            self._metadata[name] = core_metadata.parse(content, str(path))
+            self._metadata[name] = others.read(self.by_name[name])
         return self._metadata[name]
 
     def requires(self, name: NormalizedName, extras: Iterable[str] = ()) -> tuple[Requirement, ...]:

@@ -7,14 +7,12 @@ unknown, and the names remain.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 
 from venvoy.environment import installed, layout
 from venvoy.errors import Problem
-from venvoy.formats import core_metadata, locations, pylock
+from venvoy.formats import locations, pylock
 from venvoy.formats.pythons import Range, dotted, full, marker_cuts, python_of
 from venvoy.model.artifact import Artifact, Candidate
 from venvoy.model.names import NormalizedName, canonicalize_name
@@ -23,6 +21,7 @@ from venvoy.operations import home as homes
 from venvoy.operations import lock as locks
 from venvoy.operations.project import read_lockfile
 from venvoy.operations.resolving import claims, held
+from venvoy.operations.standalone import others
 from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.markers import MarkerMasks
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 
     from venvoy.model.artifact import CoreMetadata
     from venvoy.model.interpreter import Interpreter
+    from venvoy.model.plan import Installed
     from venvoy.model.requirement import Root
     from venvoy.model.target import Target
     from venvoy.operations.context import Context
@@ -323,12 +323,10 @@ class _Walk:
         known = next(filter(None, map(self._context.index.known_metadata, wheels)), None)
         if known:
             return known
-        dist_info = self._present.get((package.name, str(package.version or "")))
-        if dist_info is not None:
-            try:
-                return core_metadata.parse((dist_info / "METADATA").read_bytes(), str(dist_info))
-            except (OSError, Problem):
-                pass
+        there = self._present.get((package.name, str(package.version or "")))
+        said = others.metadata(there) if there else None
+        if said:
+            return said
         candidate = Candidate(package.name, package.version or Version("0"), tuple(wheels))
         return next(filter(None, (self._asked(candidate, wheel) for wheel in wheels)), None)
 
@@ -357,16 +355,13 @@ def _by_name(lock: Pylock, targets: Sequence[Target]) -> dict[NormalizedName, li
     return found
 
 
-def _present(located: Located) -> dict[tuple[NormalizedName, str], Path]:
+def _present(located: Located) -> dict[tuple[NormalizedName, str], Installed]:
     try:
         there = installed.read(layout.read(located.environment))
-        versions = {(one.name, one.version): Path(one.dist_info) for one in there}
-        return {
-            **versions,
-            **{(one.name, ""): Path(one.dist_info) for one in there},
-        }  # what is locked without a version
     except Problem:
         return {}
+    # without a version, too, as some things are locked
+    return {(one.name, version): one for one in there for version in (one.version, "")}
 
 
 def _parsed(text: str) -> Requirement | None:

@@ -14,6 +14,7 @@ from venvoy.formats import core_metadata, filenames, requirements
 from venvoy.model.artifact import Artifact, Candidate, CoreMetadata, Project
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.requirement import full
+from venvoy.system import fs
 from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -47,11 +48,25 @@ def find(present: Iterable[Installed], adopted: Collection[NormalizedName]) -> d
 
 def metadata(one: Installed) -> CoreMetadata | None:
     """What an installed distribution says about itself; None when that cannot be read."""
-    folder = Path(one.dist_info)
-    for path in (folder / "METADATA", folder / "PKG-INFO", folder):
-        with contextlib.suppress(OSError, Problem):
-            return core_metadata.parse(path.read_bytes(), str(path))
+    with contextlib.suppress(Problem):
+        return read(one)
     return None
+
+
+def read(one: Installed) -> CoreMetadata:
+    """The same, or why it cannot be read. What is older than wheels has PKG-INFO, in a folder or alone.
+
+    Raises:
+        Problem: metadata-invalid, permission-denied, file-error.
+    """
+    folder = Path(one.dist_info)
+    usual = folder / "METADATA"
+    path = next((path for path in (usual, folder / "PKG-INFO", folder) if path.is_file()), usual)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise fs.problem(error, f"read what {one.name} says about itself", path) from error
+    return core_metadata.parse(content, str(path))
 
 
 @dataclass(frozen=True, slots=True)
