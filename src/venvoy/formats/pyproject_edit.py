@@ -64,8 +64,7 @@ def extend(text: str, wanted: Sequence[str], table: Origin, where: str = "pyproj
             text = add(text, (requirement,), table, where)
         return text
     pyproject_tables.check(text, where, data, path, items)
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    body = text.removeprefix("\ufeff")
+    mark, body = toml.unmarked(text)
     body = pyproject_tables.create(body, path) if items is None else body
     newline = "\r\n" if "\r\n" in body else "\n"
     start, end = _spans(body, path)[0]
@@ -122,8 +121,7 @@ def set_requires_python(text: str, specifiers: str, where: str = "pyproject.toml
         Problem: pyproject-invalid, when it is not there.
     """
     path = ("project", "requires-python")
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    body = text.removeprefix("\ufeff")
+    mark, body = toml.unmarked(text)
     span = toml.layout(body).values.get(path)
     if span is None:
         raise Problem("pyproject-invalid", "[project] has no requires-python that could be changed.", where=where)
@@ -137,8 +135,8 @@ def without_dynamic(text: str, key: str, where: str = "pyproject.toml") -> str:
     items = data.get("project", {}).get("dynamic", [])
     if not isinstance(items, list) or key not in items:
         return text
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    body = _without(text.removeprefix("\ufeff"), path, items.index(key))
+    mark, body = toml.unmarked(text)
+    body = _without(body, path, items.index(key))
     expected = copy.deepcopy(data)
     expected["project"]["dynamic"].remove(key)
     _check(text, body, expected, path, where)
@@ -151,8 +149,7 @@ def add_requires_python(text: str, specifiers: str, where: str = "pyproject.toml
     Raises:
         Problem: pyproject-invalid, when there is no such table.
     """
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    body = text.removeprefix("\ufeff")
+    mark, body = toml.unmarked(text)
     found = toml.layout(body)
     above = [one.value[1] for one in found.statements if one.path in {("project", "name"), ("project", "version")}]
     heads = [span[1] for table, span in found.headers if table == ("project",)]
@@ -186,8 +183,7 @@ def new(name: str, requires_python: str, text: str = "", version: str = "0.1.0",
         "dependencies = []",
         "",
     )
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    rest = text.removeprefix("\ufeff")
+    mark, rest = toml.unmarked(text)
     first = toml.layout(rest)
     if rest and any(not statement.table for statement in first.statements):
         # Keys without a table must stay above every header.
@@ -207,8 +203,7 @@ class _Change:
 
 def _edit(text: str, table: Origin, where: str, change: Callable[[list[Any]], _Change]) -> str:
     data = toml.loads(text, where)
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    body = text.removeprefix("\ufeff")
+    mark, body = toml.unmarked(text)
     path, items = pyproject_tables.find(data, table)
     pyproject_tables.check(text, where, data, path, items)
     steps = change(items or [])

@@ -24,8 +24,7 @@ def put(text: str, key: str, value: object, where: str = "pyproject.toml") -> st
         Problem: toml-invalid; pyproject-invalid, when the table is written in a way that cannot be edited.
     """
     data, plain = toml.loads(text, where), list(value) if isinstance(value, tuple) else value
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    body = text.removeprefix("\ufeff")
+    mark, body = toml.unmarked(text)
     newline = "\r\n" if "\r\n" in body else "\n"
     found = toml.layout(body)
     written = literal(plain)
@@ -55,8 +54,7 @@ def put_source(text: str, name: str, source: Mapping[str, object], where: str = 
     """
     data = toml.loads(text, where)
     text = drop_source(text, name, where)
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    body = text.removeprefix("\ufeff")
+    mark, body = toml.unmarked(text)
     newline = "\r\n" if "\r\n" in body else "\n"
     found = toml.layout(body)
     head = next((place for path, place in found.headers if path == _SOURCES), None)
@@ -84,8 +82,7 @@ def drop_source(text: str, name: str, where: str = "pyproject.toml") -> str:
     table = data.get(TABLE[0], {}).get(TABLE[1], {}).get("sources", {})
     if not isinstance(table, dict) or all(canonicalize_name(written) != canonicalize_name(name) for written in table):
         return text
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    body = text.removeprefix("\ufeff")
+    mark, body = toml.unmarked(text)
     found = toml.layout(body)
     starts = [*(place[0] for _, place in found.headers), len(body)]
     spans = [(one.path, one.key[0], one.value[1]) for one in found.statements if one.table == _SOURCES]

@@ -86,6 +86,12 @@ def decode(data: bytes, where: str) -> str:
     )
 
 
+def unmarked(text: str) -> tuple[str, str]:
+    """The byte order mark that a text begins with, mostly none, and the text behind it."""
+    body = text.removeprefix("\ufeff")
+    return text[: len(text) - len(body)], body
+
+
 def loads(text: str, where: str, *, code: str = "toml-invalid", fix: str = "") -> dict[str, Any]:
     """The data of a TOML document.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from venvoy.values import TYPE_CHECKING, dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from venvoy.model.artifact import Artifact
@@ -95,3 +95,19 @@ class Plan:
     remove: tuple[Installed, ...] = ()
     install: tuple[Placement, ...] = ()
     files: tuple[tuple[Path, bytes | None], ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        changes: Sequence[Change],
+        wheels: Mapping[NormalizedName, StoredWheel],
+        bytecode: Mapping[str, StoredWheel],
+        files: Iterable[tuple[Path, bytes | None]],
+    ) -> Plan:
+        """The plan of these steps, with a wheel for each name that comes; ``bytecode`` is by its wheel's SHA-256."""
+        coming = ((change.new, wheels[change.name]) for change in changes if change.new)
+        return cls(
+            tuple(change.old for change in changes if change.old),
+            tuple(Placement(wheel, one.requested, one.direct_url, bytecode.get(wheel.sha256)) for one, wheel in coming),
+            tuple(files),
+        )

@@ -10,7 +10,7 @@ from venvoy.environment import installed, stamp
 from venvoy.errors import Problem
 from venvoy.formats import conflicts, pylock, requirements
 from venvoy.model.names import NormalizedName, canonicalize_name
-from venvoy.model.plan import Change, Placement, Plan
+from venvoy.model.plan import Change, Plan
 from venvoy.model.requirement import Origin
 from venvoy.model.source_tree import Python
 from venvoy.operations import chosen
@@ -265,15 +265,8 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - the steps, and what they start from
     wheels = fetch(context, coming, checked=False, python=python, meanwhile=meanwhile)
     located = _with_approvals(context, goal.located, texts)
     bytecode = compiled(context, home.interpreter, wheels.values())
-    plan = Plan(
-        remove=tuple(change.old for change in changes if change.old),
-        install=tuple(
-            Placement(wheel, item.requested, item.direct_url, bytecode.get(wheel.sha256))
-            for item in coming
-            for wheel in (wheels[item.name],)
-        ),
-        files=tuple((path, text.encode("utf-8")) for path, text in texts.items()),
-    )
+    files = ((path, text.encode("utf-8")) for path, text in texts.items())
+    plan = Plan.of(changes, wheels, bytecode, files)
     outcome = recording.Outcome(
         plan,
         goal.locked.moved if goal.locked else (),

@@ -19,7 +19,7 @@ from venvoy.errors import Problem
 from venvoy.formats import toml
 from venvoy.model.artifact import Artifact
 from venvoy.model.names import canonicalize_name
-from venvoy.model.plan import Change, Placement, Plan, Wanted
+from venvoy.model.plan import Change, Plan, Wanted
 from venvoy.operations import home as homes
 from venvoy.operations import writing
 from venvoy.operations.history.log import History, Log, State
@@ -170,13 +170,7 @@ class _Journey:
             writing.write(self._context, self._directory, files)
             return
         wheels = self._wheels([change.new for change in changes if change.new], target)
-        plan = Plan(
-            remove=tuple(change.old for change in changes if change.old),
-            install=tuple(
-                Placement(wheels[one.new.name], one.new.requested, one.new.direct_url) for one in changes if one.new
-            ),
-            files=tuple(files),
-        )
+        plan = Plan.of(changes, wheels, {}, files)
         opened = homes.opened(self._context, located, home) if located else contextlib.nullcontext(home.environment)
         with opened as environment:
             if environment is not None and plan != Plan():

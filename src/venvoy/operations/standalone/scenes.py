@@ -6,7 +6,7 @@ import os
 
 from venvoy.environment import installed
 from venvoy.model.names import NormalizedName  # noqa: TC001 - dataclass fields name it
-from venvoy.model.plan import Placement, Plan
+from venvoy.model.plan import Plan
 from venvoy.model.source_tree import Python
 from venvoy.operations.history import recording
 from venvoy.operations.standalone import own_lock
@@ -127,14 +127,7 @@ class Scene:
         files: tuple[tuple[Path, bytes | None], ...] = ()
         if site.located is None and own.lock is not None and own.text != self.own.text:
             files = ((site.place.lockfile, own.text.encode("utf-8")),)
-        plan = Plan(
-            remove=tuple(change.old for change in changes if change.old),
-            install=tuple(
-                Placement(wheels[item.name], item.requested, item.direct_url, bytecode.get(wheels[item.name].sha256))
-                for item in coming
-            ),
-            files=files,
-        )
+        plan = Plan.of(changes, wheels, bytecode, files)
         if plan == Plan():
             return changes
         _make_folders(site)
