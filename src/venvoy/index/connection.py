@@ -60,14 +60,7 @@ class Settings:
 def settings(
     config: PipConfig, environ: Mapping[str, str], system_proxies: Mapping[str, str], *, offline: bool = False
 ) -> Settings:
-    """Bring pip's configuration and the usual variables together; pip's win.
-
-    Args:
-        config: pip's configuration.
-        environ: the environment variables.
-        system_proxies: what Windows or macOS say, used when no variable does.
-        offline: never to use the network.
-    """
+    """Bring pip's configuration and the usual variables together; pip's win, and ``system_proxies`` come last."""
     variables = {name.lower(): Sourced(value, name) for name, value in environ.items() if value}
     proxies = {
         kind: variables[f"{kind}_proxy"] for kind in ("http", "https", "all") if f"{kind}_proxy" in variables

@@ -71,14 +71,8 @@ def take_over(  # noqa: PLR0913 - what to import, and how
 ) -> Imported:
     """Import files into a project.
 
-    Args:
-        context: the parts to work with.
-        located: the project, which may have no pyproject.toml yet (its text is then empty).
-        paths: the files.
-        group: the part of the project that the dependencies go into; None: what the files say.
-        renewed: gives the parts as the settings of the edited project have them.
-        lock: write pylock.toml too.
-        dry_run: change nothing.
+    The project need not have a pyproject.toml yet. ``group`` is the part of it that the dependencies go into (None:
+    what the files say), ``renewed`` gives the parts as the settings of the edited project have them.
 
     Raises:
         Problem: import-missing, import-unknown, import-invalid, requirements-file-…, and whatever locking raises;

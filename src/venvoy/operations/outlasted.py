@@ -32,10 +32,7 @@ if TYPE_CHECKING:
 def settle(context: Context, environment: Environment, lockfile: Path) -> None:
     """See to it that an environment is what it was when the machine went down; costs a look where there is nothing.
 
-    Args:
-        context: the parts to work with.
-        environment: its lock is held, and it has been recovered.
-        lockfile: what it is installed from, there or not.
+    The environment's lock is held, and it has been recovered. ``lockfile`` need not be there.
 
     Raises:
         Problem: environment-invalid, and whatever changing an environment raises.

@@ -26,12 +26,7 @@ def provider(
 ) -> Sources:
     """The provider for resolving; what has to be built for it is built with this Python.
 
-    Args:
-        context: the parts to work with.
-        python: what is built for.
-        file: the project, which may name places that distributions come from.
-        previous: the lockfile at ``where`` whose commits are kept, without what is to be upgraded.
-        where: its path.
+    ``previous`` is the lockfile at ``where`` whose commits are kept, without what is to be upgraded.
     """
 
     def described(artifact: Artifact) -> CoreMetadata:

@@ -86,12 +86,8 @@ class Travelled:
 def undo(context: Context, place: Place, number: int, agree: Agree, *, dry_run: bool = False) -> Travelled:
     """Undo the last ``number`` changes.
 
-    Args:
-        context: the parts to work with.
-        place: of what; the caller holds its lock. A project's environment need not be there.
-        number: how many, 1 or more.
-        agree: called with what was edited by hand and would be taken back, if anything was; raises to stop that.
-        dry_run: change nothing, and do not ask.
+    The caller holds the lock of the place; a project's environment need not be there. ``agree`` is called with what was
+    edited by hand and would be taken back, if anything was, and raises to stop that; with ``dry_run`` nobody is asked.
 
     Raises:
         Problem: nothing-to-undo, history-incomplete, python-not-found, and whatever changing an environment raises.

@@ -59,17 +59,7 @@ def remember(  # noqa: PLR0913, PLR0917 - the question has four parts, the answe
     lines: Iterable[str],
     said: str,
 ) -> None:
-    """Keep an answer.
-
-    Args:
-        cache: the folder of venvoy's cache.
-        folder: of the project, absolute.
-        words: that were typed after ``venvoy``.
-        environ: the environment variables.
-        version: venvoy's own.
-        lines: from :func:`venvoy.system.observed.observe`: all that the answer rests on.
-        said: the text that was written to standard error.
-    """
+    """Keep an answer, ``said`` to these words in this folder, while ``lines`` hold, from :func:`observed.observe`."""
     question = _question(folder, words, environ, version)
     place = _place(cache, question)
     body = "\n".join((_FORMAT, question, *lines)) + f"\n\n{said}"

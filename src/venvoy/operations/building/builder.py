@@ -89,10 +89,7 @@ class _Job:
 class Builder:
     """Builds for one interpreter. Any number of threads may use it at once.
 
-    Args:
-        context: the parts to work with.
-        interpreter: what it is built for, and with.
-        environment: the folder of the environment that is used where there is no isolation.
+    ``environment`` is the folder of the one that is used where there is no isolation.
     """
 
     def __init__(self, context: Context, interpreter: Interpreter, environment: Path | None = None) -> None:

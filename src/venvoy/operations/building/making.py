@@ -31,11 +31,7 @@ def known(
 ) -> tuple[Wanted, ...]:
     """What is wanted, with the wheel in place of each source of which one has been built.
 
-    Args:
-        context: the parts to work with.
-        python: what was built for.
-        wanted: what is wanted.
-        present: what is installed; of a source about which nothing is known any more, the same version counts.
+    Of a source about which nothing is known any more, what is present counts, if it is the same version.
     """
     builder = building.of(context, python)
     names = {one.name: one for one in present}

@@ -41,12 +41,7 @@ class Named:
     A name with an entry in ``[tool.venvoy.sources]`` has one candidate only, whoever requires it: what is there. The
     entries of a folder, and of a git repository, hold for what it requires itself.
 
-    Args:
-        context: the parts to work with.
-        builder: gives who says what a source tree needs.
-        provider: the other one.
-        file: the project.
-        kept: what names are locked to; a branch stays at its commit.
+    ``kept`` is what names are locked to; a branch stays at its commit.
     """
 
     def __init__(

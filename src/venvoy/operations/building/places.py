@@ -34,12 +34,7 @@ def tree(
 ) -> SourceTree:
     """The source tree of a place; fetched when it is not there yet.
 
-    Args:
-        context: the parts to work with.
-        builder: unpacks archives.
-        name: what it is offered as; None when nobody knows yet.
-        pinned: the place.
-        source: as it was named, with the credentials that it may hold.
+    ``name`` is None when nobody knows it yet, ``source`` the place as it was named, with credentials if it holds any.
 
     Raises:
         Problem: source-missing, and what fetching raises.

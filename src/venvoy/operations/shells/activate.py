@@ -71,12 +71,8 @@ def activate(
 ) -> Activated:
     """Find out how to activate an environment in the shell that somebody types in.
 
-    Args:
-        context: knows the settings and the environment variables.
-        start: the folder that the command is about.
-        located: the project there, if there is one.
-        wanted: the environment: its folder or the folder that it is in, as a path or a name; None is the project's own.
-        shell: the name of the shell, or None to look for it.
+    ``wanted`` is an environment's folder or the folder that it is in, as a path or a name; None is the project's own.
+    The shell is looked for where none is named.
 
     Raises:
         Problem: environment-missing, environment-invalid, environment-path, shell-unknown, usage.

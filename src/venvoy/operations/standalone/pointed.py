@@ -51,13 +51,8 @@ def find(  # noqa: PLR0913 - what is pointed to, and for whom
 ) -> Pointed:
     """Look at what somebody points to.
 
-    Args:
-        context: the parts to work with.
-        python: what is built with, where only that tells the name.
-        file: the project that it is for.
-        text: a path, which starts at ``start``, or an address; with extras in brackets behind it.
-        start: the folder that the person is in.
-        editable: to use a folder where it lies.
+    That is a path, which starts at ``start``, or an address, with extras in brackets behind it. What only building
+    tells is built with ``python``; with ``editable`` a folder is used where it lies.
 
     Raises:
         Problem: requirement-invalid, source-missing, usage, and what fetching and building raise.

@@ -38,10 +38,7 @@ class Shadow:
 def find(context: Context, start: Path, *, change: bool = False) -> Site:
     """The user site that is meant: of ``--python``, else of the Python that ``python3`` starts.
 
-    Args:
-        context: the parts to work with.
-        start: the folder that the command is about.
-        change: whether something is to be installed; then it has to be one that counts here.
+    If it is to ``change``, it has to be one that counts here.
 
     Raises:
         Problem: user-site-hidden in an environment that does not see it; user-site-invalid; python-not-found.

@@ -31,12 +31,8 @@ def fetch(
 ) -> dict[NormalizedName, StoredWheel]:
     """Every wanted wheel from the store; what is not there yet is downloaded or built and added, several at once.
 
-    Args:
-        context: the parts to work with.
-        wanted: what is wanted.
-        checked: compare the files of what is in the store with its manifest; not needed before :func:`install`.
-        python: what is built for; None where nothing is built.
-        meanwhile: done while others download, if it comes to that; it must leave no threads behind.
+    ``checked`` compares the files of what is in the store with its manifest; not needed before :func:`install`.
+    ``meanwhile`` is done while others download, if it comes to that; it must leave no threads behind.
 
     Raises:
         Problem: what the index, the store and building raise.
