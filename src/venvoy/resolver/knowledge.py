@@ -148,19 +148,18 @@ class Knowledge:
         missing = mask & ~release.looked_at
         if not missing:
             return False
-        barred = self.barred(name, bit, missing)
-        if barred:  # then the other targets may not want it any more
-            self.exclude(Unfit(name), bit, barred)
-            release.looked_at |= barred
-            return True
-        found = [(artifact, where & missing) for artifact, where in self._files(name, bit) if where & missing]
-        unfit = missing & ~sum(where for _, where in found)
-        if unfit:
+        found: list[tuple[Artifact, int]] = []
+        unfit = self.barred(name, bit, missing)
+        if not unfit:
+            found = [(artifact, where & missing) for artifact, where in self._files(name, bit) if where & missing]
+            unfit = missing & ~sum(where for _, where in found)
+        if unfit:  # then the other targets may not want it any more
             self.exclude(Unfit(name), bit, unfit)
+            release.looked_at |= unfit
+            return True
         if not release.parts and not wholly:
             found = found[:1]
         self._want(name, bit, found)
-        release.looked_at |= unfit
         for artifact, where in found:
             release.looked_at |= where
             self._read(name, bit, artifact, where)
@@ -170,7 +169,8 @@ class Knowledge:
         """Ask for what :meth:`look_at` will read, ahead of need."""
         if bit not in self.releases[name] and not self.barred(name, bit, mask):
             found = [(artifact, where) for artifact, where in self._files(name, bit) if where & mask]
-            self._want(name, bit, found if wholly else found[:1])
+            if not mask & ~sum(where for _, where in found):
+                self._want(name, bit, found if wholly else found[:1])
 
     def _want(self, name: NormalizedName, bit: int, found: Sequence[tuple[Artifact, int]]) -> None:
         for artifact, _ in found:
