@@ -43,7 +43,7 @@ def test_nobody_listens(venvoy: CommandLine, closed: str) -> None:
         venvoy("add", "demo", PIP_INDEX_URL=f"http://{closed}/simple/"),
         """
         exit 20
-        err error: Could not reach 127.0.0.1. [network-unreachable]
+        err error: Could not reach [CLOSED]. [network-unreachable]
         err   The connection was refused.
         err   → Check your connection to the internet, then run the command again.
         err   → If you work behind a proxy, set the variable HTTPS_PROXY to its address.
@@ -60,7 +60,7 @@ def test_nobody_listens(venvoy: CommandLine, closed: str) -> None:
         out   "ok": false,
         out   "error": {
         out     "code": "network-unreachable",
-        out     "what": "Could not reach 127.0.0.1.",
+        out     "what": "Could not reach [CLOSED].",
         out     "why": "The connection was refused.",
         out     "fix": [
         out       "Check your connection to the internet, then run the command again.",

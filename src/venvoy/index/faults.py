@@ -53,9 +53,10 @@ def failed(error: Exception, url: str, settings: Settings) -> Problem:
             ),
         )
     setting = f" through the proxy {shown(proxy.value)}" if proxy else ""
+    port = urlsplit(url).port
     return Problem(
         "network-unreachable",
-        f"Could not reach {host}{setting}.",
+        f"Could not reach {f'{host}:{port}' if port else host}{setting}.",
         why=_reason(causes),
         fix=(
             "Check your connection to the internet, then run the command again.",

@@ -87,7 +87,7 @@ def test_a_refused_connection_is_said(make: Callable[..., Index], closed_port: i
     problem = problem_of(make(f"http://127.0.0.1:{closed_port}/simple/"))
     assert problem.code == "network-unreachable"
     assert str(problem) == (
-        "Could not reach 127.0.0.1.\n"
+        f"Could not reach 127.0.0.1:{closed_port}.\n"
         "The connection was refused.\n"
         "→ Check your connection to the internet, then run the command again.\n"
         "→ If you work behind a proxy, set the variable HTTPS_PROXY to its address.\n"
@@ -105,7 +105,7 @@ def test_a_silent_server_is_said(server: IndexServer, make: Callable[..., Index]
     server.behaviour.delay = 1.0
     problem = problem_of(make(server.url, settings=Settings(retries=0, timeout=0.1)))
     assert problem.code == "network-unreachable"
-    assert str(problem).startswith("Could not reach 127.0.0.1.\nIt did not answer in time.\n")
+    assert str(problem).startswith(f"Could not reach {server.url.split('/')[2]}.\nIt did not answer in time.\n")
 
 
 def test_a_proxy_that_does_not_answer_is_said_without_its_password(
