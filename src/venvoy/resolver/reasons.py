@@ -49,7 +49,9 @@ def rejected(knowledge: Knowledge, name: NormalizedName, bits: int, index: int) 
             reason = files.PYTHON if wrong and release and release.parts else knowledge.fit.reason(candidate, index)
             key = reason, (wrong[0] if wrong and reason == files.PYTHON else "")
         elif bit in broken:
-            key = BROKEN, broken[bit]
+            itself = f"{name} {candidate.version} "
+            # What is wrong with many is told once.
+            key = BROKEN, f"it {broken[bit].removeprefix(itself)}" if broken[bit].startswith(itself) else broken[bit]
         elif bit & choices.yanked & ~knowledge.named[name]:
             key = YANKED, ""
         elif bit & choices.direct & ~knowledge.named[name]:
@@ -67,6 +69,8 @@ def sentence(each: Rejected, knowledge: Knowledge, index: int, who: str, plural:
         have = "you have" if len(knowledge.task.targets) == 1 else "this is"
         return f"{who} need{'' if plural else 's'} Python {each.detail}, and {have} {target.python_full_version}"
     have, are = ("have", "are") if plural else ("has", "is")
+    fault = each.detail.rstrip(".")
+    fault = f"each {fault.removeprefix('it ')}" if plural and fault.startswith("it ") else fault
     texts = {
         files.PLATFORM: f"{have} no wheel for {target.label}",
         files.SOURCE: f"{have} no wheel, only source code that would have to be built",
@@ -75,7 +79,7 @@ def sentence(each: Rejected, knowledge: Knowledge, index: int, who: str, plural:
         files.NO_FILE: f"{have} no file that can be installed",
         YANKED: f"{are} yanked (withdrawn), and no requirement asks for exactly {'these' if plural else 'this'}",
         DIRECT: f"{are} known by URL only, and no requirement names the URL",
-        BROKEN: f"cannot be used: {each.detail.rstrip('.')}",
+        BROKEN: f"cannot be used: {fault}",
     }
     text = texts[each.reason]
     if who.startswith("every ") and text.startswith("has no "):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from packaging.requirements import Requirement
 
 from support.worlds import World, root, target
-from venvoy.errors import Exit
+from venvoy.errors import Exit, Problem
 from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.policy import Policy
 from venvoy.resolver.solve import resolve
+
+if TYPE_CHECKING:
+    from venvoy.model.artifact import Artifact, Candidate, CoreMetadata
 
 
 def problem(world: str, *requirements: str, **how: Any) -> NoSolution:
@@ -131,6 +134,26 @@ def test_metadata_that_cannot_be_used_is_named_with_its_fault() -> None:
         ),
         "→ Loosen or remove this: a (your project)",
     ]
+
+
+class Unbuilt(World):
+    """Its broken files would have to be built."""
+
+    def metadata(self, candidate: Candidate, artifact: Artifact) -> CoreMetadata:
+        try:
+            return super().metadata(candidate, artifact)
+        except Problem:
+            raise Problem("needs-build", f"{candidate.name} {candidate.version} would have to be built.") from None
+
+
+def test_what_is_wrong_with_many_versions_alike_is_told_once() -> None:
+    few, many = "a 1 broken\na 2 broken\na 3 -> b>1\nb 1", "\n".join(f"b {version} broken" for version in range(6))
+    with pytest.raises(NoSolution) as caught:
+        resolve([root("a")], [target()], Unbuilt(few))
+    assert "- a 1 to 2 cannot be used: each would have to be built." in str(caught.value)
+    with pytest.raises(NoSolution) as caught:
+        resolve([root("c")], [target()], Unbuilt(f"c 1 -> b\n{many}"))
+    assert "- Every version of b cannot be used: it would have to be built." in str(caught.value)
 
 
 def test_facts_that_do_not_matter_are_left_out() -> None:
