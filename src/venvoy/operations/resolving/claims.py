@@ -192,12 +192,12 @@ def left_out(
 
 def _narrowed(going: Sequence[Target], targets: Sequence[Target]) -> str:
     """The setting that claims no more than there is a solution for."""
-    gone, staying = {target.label for target in going}, {target.platform for target in targets}
-    platforms = {target.platform for target in going}
-    if any(target.platform in platforms and target.label not in gone for target in targets):
-        return "narrow requires-python"
-    kept = [name for name in all_platforms.PLATFORMS if name in staying - platforms]
-    return f"targets = {json.dumps(kept)} in [tool.venvoy]"
+    gone = {target.label for target in going}
+    staying = {target.platform for target in targets if target.label not in gone}
+    kept = [name for name in all_platforms.PLATFORMS if name in staying]
+    parts = [f"targets = {json.dumps(kept)} in [tool.venvoy]"] if {one.platform for one in going} - staying else []
+    parts += ["narrow requires-python"] if {one.platform for one in going} & staying else []
+    return " and ".join(parts)
 
 
 def _last(problem: Problem) -> str:
