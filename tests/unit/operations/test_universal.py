@@ -272,6 +272,12 @@ def test_a_source_distribution_needs_what_a_wheel_of_its_version_needs() -> None
     assert "a-1.tar.gz" not in world.asked
 
 
+def test_what_does_not_fit_everywhere_is_not_described_while_something_else_does() -> None:
+    world = World("a 1 -> b\na 2 tags=py3-none-win_amd64\na 3 tags=py3-none-manylinux_2_17_x86_64\nb 1")
+    assert where(solve(world, "a")) == {"a 1": "", "b 1": ""}
+    assert not [each for each in world.asked if each.startswith(("a-2", "a-3", "want a-2", "want a-3"))]
+
+
 def test_the_warning_names_the_targets_the_reason_and_the_way_back() -> None:
     world, python = "a 1 python=>=3.12\nb 1\nb 2 python=>=3.12 -> a", ">=3.11,<3.13"
     targets = all_targets.make(all_platforms.platforms(("linux-x86_64", "windows-amd64")), SpecifierSet(python))
