@@ -126,7 +126,8 @@ def _implied(found: Collection[frozenset[Origin]], held: Mapping[Origin, Collect
     """The conflicts of who holds a part that is in one; who holds both sides is let alone, as it would never fit."""
 
     def with_holders(part: Origin, unlike: Origin) -> set[Origin]:
-        return {part, *(outer for outer, inner in held.items() if part in inner and unlike not in inner)}
+        holders = (outer for outer, inner in held.items() if part in inner and unlike not in inner)
+        return {part, *(outer for outer in holders if outer.kind != "project")}  # which is always selected
 
     pairs = {
         frozenset((left, right))

@@ -100,6 +100,23 @@ conflicts = [[{ extra = "cpu" }, { extra = "gpu" }]]
     ]
 
 
+def test_the_project_itself_is_no_part_of_a_conflict_whatever_it_asks_for() -> None:
+    """It would be left out of some selections, and what it needs always would be for its absence only."""
+    text = """
+[project]
+name = "demo"
+version = "1"
+dependencies = ["demo[cpu]"]
+[project.optional-dependencies]
+cpu = ["a<2"]
+gpu = ["a>=2"]
+[tool.venvoy]
+conflicts = [[{ extra = "cpu" }, { extra = "gpu" }]]
+"""
+    found = pyproject.parse(text, "pyproject.toml").conflicts
+    assert [sorted(map(str, each)) for each in found] == [["extra 'cpu'", "extra 'gpu'"]]
+
+
 def test_what_is_implied_is_let_go_when_it_is_too_much() -> None:
     names = (("a", "b"), ("c", "d"), ("e", "f"))
     extras = "".join(f'{one} = ["x"]\n{two} = ["x"]\nall{one} = ["demo[{one}]"]\n' for one, two in names)
