@@ -36,4 +36,4 @@ def invoke(usage: Usage, output: Output, values: dict[str, Any]) -> Outcome:
             # Where nobody has thought of it: what cannot be opened or written is no mistake of ours.
             if error.filename is None or error.errno not in fs.REFUSALS:
                 raise
-            raise fs.problem(error, "go on", os.fsdecode(error.filename)) from error
+            raise fs.problem(error, "use this file or folder", os.fsdecode(error.filename)) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from pathlib import Path
 
 from venvoy.environment import layout, maker, skeleton
@@ -108,6 +109,20 @@ def _check_path(path: Path) -> None:
                 "be activated.",
                 fix=("Choose or rename the folder so that its path does without it.",),
             )
+        encoding = sys.getfilesystemencoding()
+        try:
+            text.encode(encoding)
+        except UnicodeEncodeError:
+            raise Problem(
+                "environment-path",
+                f"No environment can be made in {text}.",
+                why=f"The path contains something that is no letter in {encoding}, in which your settings (LC_ALL, "
+                "LC_CTYPE or LANG) say that names are written.",
+                fix=(
+                    *(() if encoding == "utf-8" else ("Try it with the environment variable PYTHONUTF8=1.",)),
+                    "Choose or rename the folder so that its path does without it.",
+                ),
+            ) from None
 
 
 def _set_aside(target: Path, path: Path, *, force: bool) -> Path | None:
@@ -190,7 +205,8 @@ def _fill(wish: Wish, target: Path, cache: Path | None, environ: Mapping[str, st
             "environment-path",
             f"No environment can be made in {target}.",
             why="The disk that this folder is on lets no program start (it is mounted with noexec).",
-            fix=("Choose a folder on another disk.",),
+            fix=(fs.ELSEWHERE[0],),
+            data={"path": os.fspath(target)},
         )
     try:
         if tuple(map(int, wish.interpreter.version.split(".")[:2])) < _VIRTUALENV:

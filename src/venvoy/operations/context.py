@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
+_OTHER_PLACES = {
+    "permission-denied": "in a folder of your own",
+    "disk-full": "on another disk",
+    "environment-path": "on another disk",
+}
 _THREADS = "venvoy"
 _PATIENCE = 0.5
 
@@ -248,10 +253,12 @@ class Context:
 
 def _advise(problem: Problem, cache: Path) -> None:
     """Say that the cache can be somewhere else, where that is what cannot be written: in a container it often is."""
-    folder = {"permission-denied": "in a folder of your own", "disk-full": "on another disk"}.get(problem.code)
-    at = cache / problem.where  # which is a whole path, if it is one
-    # a folder above the cache is one in which it could not be made
-    if folder is None or not problem.where or not (at in (cache, *cache.parents) or cache in at.parents):
+    folder = _OTHER_PLACES.get(problem.code)
+    where = problem.where or problem.data.get("path")  # mostly a whole path
+    if folder is None or not isinstance(where, str) or not where:
+        return
+    at = cache / where
+    if not (at in (cache, *cache.parents) or cache in at.parents):  # it may be the folder that it could not be made in
         return
     setting = "$env:VENVOY_CACHE_DIR = 'FOLDER'" if native.WINDOWS else "export VENVOY_CACHE_DIR=FOLDER"
     step = f"Keep the cache {folder}: {setting}"

@@ -75,7 +75,8 @@ def problem(error: OSError, doing: str, path: str | os.PathLike[str]) -> Problem
 def write_atomic(path: Path, *data: bytes | memoryview, durable: bool = False) -> None:
     """Replace a file's content as one step: whoever reads it sees all of the old or all of the new.
 
-    A symbolic link stays one and its target is replaced; the mode of an existing file is kept. The folder must exist.
+    A symbolic link stays one and its target is replaced; the mode of an existing file is kept, and its owner where that
+    may be. The folder must exist.
 
     Args:
         path: the file.
@@ -97,7 +98,7 @@ def write_atomic(path: Path, *data: bytes | memoryview, durable: bool = False) -
                 file.flush()
                 if durable:
                     native.flush(descriptor)
-            _keep_mode(target, temporary)
+            _keep_rights(target, temporary)
             replace(temporary, target)
         except BaseException:
             discard(temporary)
@@ -230,12 +231,16 @@ def _flush(path: str) -> None:
         os.close(descriptor)
 
 
-def _keep_mode(target: str, temporary: str) -> None:
+def _keep_rights(target: str, temporary: str) -> None:
     try:
-        mode = os.stat(target).st_mode
+        old = os.stat(target)
     except FileNotFoundError:
         return
-    os.chmod(temporary, stat.S_IMODE(mode))
+    new = os.stat(temporary)
+    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+        with contextlib.suppress(OSError):  # only root may, who else would make a file of yours its own
+            os.chown(temporary, old.st_uid, old.st_gid)
+    os.chmod(temporary, stat.S_IMODE(old.st_mode))
 
 
 def _remove(path: str) -> None:
@@ -327,5 +332,10 @@ def _denied(error: OSError, path: str) -> tuple[str, str]:
     owner, own = native.owner(barred)
     if own:
         return f"{barred} is yours, but it is protected.", f'Allow yourself to change it: chmod u+rwX "{barred}"'
+    above = [barred[:end] for end, letter in enumerate(barred) if letter == os.sep and end]
+    if owner == "root" and any(native.owner(folder)[1] for folder in above):
+        taken = next((folder for folder in above if os.path.lexists(os.path.join(folder, "pyvenv.cfg"))), barred)
+        fix = f'If it was made with sudo, make it yours: sudo chown -R "$(id -un)" "{taken}"'
+        return f"{barred} belongs to root, and lies in a folder of yours.", fix
     belongs = f"{barred} belongs to {owner}" if owner else f"{barred} belongs to somebody else"
     return f"{belongs}, and you may not change it.", ELSEWHERE[1]

@@ -158,6 +158,21 @@ def test_a_file_in_the_way_is_told(tmp_path: Path, base: Interpreter) -> None:
 
 
 @posix
+def test_a_path_that_cannot_be_spelled_is_told(tmp_path: Path, base: Interpreter) -> None:
+    folder, encoding = tmp_path / os.fsdecode(b"p\xff"), sys.getfilesystemencoding()
+    with pytest.raises(Problem) as caught:
+        make(folder / "env", base)
+    assert str(caught.value) == (
+        f"No environment can be made in {folder / 'env'}.\n"
+        f"The path contains something that is no letter in {encoding}, in which your settings "
+        "(LC_ALL, LC_CTYPE or LANG) say that names are written.\n"
+        f"{'' if encoding == 'utf-8' else '→ Try it with the environment variable PYTHONUTF8=1.' + chr(10)}"
+        "→ Choose or rename the folder so that its path does without it."
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@posix
 def test_a_path_that_cannot_be_on_path_is_told(tmp_path: Path, base: Interpreter) -> None:
     with pytest.raises(Problem) as caught:
         make(tmp_path / "a:b" / "env", base)

@@ -120,6 +120,18 @@ def test_a_missing_folder_is_a_problem(tmp_path: Path) -> None:
 
 
 @posix
+def test_a_file_keeps_its_owner_where_that_may_be(folder: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can write a file for somebody else")
+    (folder / "file").write_bytes(b"old")
+    os.chown(folder / "file", 12345, 23456)
+    (folder / "file").chmod(0o640)
+    write_atomic(folder / "file", b"new")
+    status = (folder / "file").stat()
+    assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (12345, 23456, 0o640)
+
+
+@posix
 def test_a_folder_that_somebody_else_owns_is_a_problem_that_names_the_owner(folder: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can make a folder that belongs to somebody else")

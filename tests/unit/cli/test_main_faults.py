@@ -64,7 +64,7 @@ def test_a_file_that_is_refused_is_named(
     assert said(fault, monkeypatch, capsys) == (
         31,
         (
-            "error: Could not go on. [file-error]\n"
+            "error: Could not use this file or folder. [file-error]\n"
             f"  at {project / 'x'}\n"
             "  The system says: Too many open files.\n"
             "  → Raise that limit of your shell: ulimit -n 1024\n"

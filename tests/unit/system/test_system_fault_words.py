@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the words there
 
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fs, "_mount", lambda path: "/home")
+    monkeypatch.setattr(fs, "_top", lambda *_: "/home")
 
 
 @pytest.mark.usefixtures("elsewhere")
@@ -94,6 +94,25 @@ def test_somebody_elses_folder_is_named_with_its_owner(
         "→ Then run the command again."
     )
     assert "sudo" not in str(fault)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no sudo of this kind")
+def test_what_sudo_left_in_a_folder_of_ones_own_can_be_taken_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tmp_path / ".venv" / "lib" / "demo"
+    left.mkdir(parents=True)
+    monkeypatch.setattr(native, "owner", lambda path: ("ada", True) if path == str(tmp_path) else ("root", False))
+    fault = fs.problem(OSError(errno.EACCES, "x"), "change this environment", left)
+    assert str(fault) == (
+        f"{left}: Could not change this environment.\n"
+        f"{left} belongs to root, and lies in a folder of yours.\n"
+        f'→ If it was made with sudo, make it yours: sudo chown -R "$(id -un)" "{left}"\n'
+        "→ Then run the command again."
+    )
+    (tmp_path / ".venv" / "pyvenv.cfg").write_bytes(b"")
+    fault = fs.problem(OSError(errno.EACCES, "x"), "change this environment", left)
+    assert fault.fix[0].endswith(f'sudo chown -R "$(id -un)" "{tmp_path / ".venv"}"')
 
 
 def test_other_faults_are_said_as_the_system_says_them() -> None:
