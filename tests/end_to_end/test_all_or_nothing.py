@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import WINDOWS, expect, tree
+from support.command_line import WINDOWS, expect, state, tree
+from support.protected import protect, small_disk
 from support.wheels import WheelSpec, unsafe_wheels
 
 if TYPE_CHECKING:
@@ -33,11 +32,6 @@ def filled(project: Path, venvoy: CommandLine) -> Path:
     venvoy.environ["PIP_RETRIES"] = "0"
     assert venvoy("add", "demo", "helper<1.6").code == 0
     return project
-
-
-def state(project: Path) -> dict[str, str]:
-    """Everything in the project; the journal's empty folder and the stamp's times are no part of it."""
-    return {place: content for place, content in tree(project).items() if not place.startswith(".venv/.venvoy")}
 
 
 def wait_for(happened: Callable[[], object], process: subprocess.Popen[str]) -> None:
@@ -112,26 +106,20 @@ def test_what_cannot_be_undone_is_not_begun(filled: Path, venvoy: CommandLine) -
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 400 kilobytes."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = shutil.which("mount")
-    arguments = [mount or "mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(disk)]
-    if sys.platform != "linux" or not mount or subprocess.run(arguments, capture_output=True, check=False).returncode:
-        pytest.skip("a small disk cannot be mounted here")
-    yield disk
-    subprocess.run(["umount", "-l", disk], check=True)
+    with small_disk(tmp_path, "size=400k") as disk:
+        yield disk
 
 
-def test_a_full_disk_changes_nothing(venvoy: CommandLine, small_disk: Path, wheels: Path) -> None:
+def test_a_full_disk_changes_nothing(venvoy: CommandLine, disk: Path, wheels: Path) -> None:
     WheelSpec("big", files={f"big/{number}.txt": str(number) * 20_000 for number in range(20)}).write(wheels)
-    venvoy.hide(small_disk, "DISK")
-    assert venvoy("init", directory=small_disk).code == 0
-    assert venvoy("add", "paint", directory=small_disk).code == 0
-    before = tree(small_disk)
+    venvoy.hide(disk, "DISK")
+    assert venvoy("init", directory=disk).code == 0
+    assert venvoy("add", "paint", directory=disk).code == 0
+    before = tree(disk)
     expect(
-        venvoy("add", "big", directory=small_disk),
+        venvoy("add", "big", directory=disk),
         """
         exit 31
         err error: Could not change this environment. [disk-full]
@@ -141,9 +129,9 @@ def test_a_full_disk_changes_nothing(venvoy: CommandLine, small_disk: Path, whee
         err   → Free some space, then run the command again.
         """,
     )
-    assert tree(small_disk) == before
+    assert tree(disk) == before
     expect(
-        venvoy("add", "big", "--json", directory=small_disk),
+        venvoy("add", "big", "--json", directory=disk),
         """
         exit 31
         out {
@@ -166,15 +154,15 @@ def test_a_full_disk_changes_nothing(venvoy: CommandLine, small_disk: Path, whee
         out }
         """,
     )
-    assert tree(small_disk) == before
-    assert venvoy("add", "helper", directory=small_disk).code == 0
+    assert tree(disk) == before
+    assert venvoy("add", "helper", directory=disk).code == 0
 
 
-def test_a_full_cache_changes_nothing(filled: Path, venvoy: CommandLine, small_disk: Path, wheels: Path) -> None:
+def test_a_full_cache_changes_nothing(filled: Path, venvoy: CommandLine, disk: Path, wheels: Path) -> None:
     WheelSpec("big", files={f"big/{number}.txt": str(number) * 40_000 for number in range(20)}).write(wheels)
-    venvoy.hide(small_disk, "DISK")
+    venvoy.hide(disk, "DISK")
     before = tree(filled)
-    ran = venvoy("add", "big", VENVOY_CACHE_DIR=str(small_disk))
+    ran = venvoy("add", "big", VENVOY_CACHE_DIR=str(disk))
     assert (ran.code, "[disk-full]" in ran.stderr) == (31, True)
     assert tree(filled) == before
 
@@ -360,14 +348,7 @@ def test_who_does_not_want_to_wait_is_told_what_to_do(filled: Path, venvoy: Comm
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has other rules for folders")
 def test_a_folder_that_nobody_may_write_to(filled: Path, venvoy: CommandLine) -> None:
     before = tree(filled)
-    if os.geteuid() == 0:
-        change = shutil.which("chattr")
-        if not change or subprocess.run([change, "+i", filled], capture_output=True, check=False).returncode:
-            pytest.skip("root may write anywhere, and no folder can be made immutable here")
-        undo = [change, "-i", str(filled)]
-    else:
-        filled.chmod(0o555)
-        undo = ["chmod", "755", str(filled)]
+    undo = protect(filled)
     try:
         expect(
             venvoy("add", "paint"),

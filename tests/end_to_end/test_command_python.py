@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.command_line import MINOR, expect
+from support.environments import script
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,13 +19,6 @@ if TYPE_CHECKING:
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a script is no executable there")
 BASE = getattr(sys, "_base_executable", sys.executable)
-
-
-def script(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
-    path.chmod(0o755)
-    return path
 
 
 def python_that_says(folder: Path, **said: object) -> Path:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import PYTHON, WINDOWS, expect, tree
+from support.command_line import PYTHON, WINDOWS, expect, state, tree
 from venvoy import __version__
 from venvoy.environment import stamp
 
@@ -26,11 +26,6 @@ TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d"
 def no_times(venvoy: CommandLine) -> None:
     venvoy.filters += [(TIME, "[TIME]"), (r"\d{4}-\d\d-\d\dT[\d:]+Z", "[TIME]")]
     venvoy.filters += [(r"(?<=history-v2[/\\])[0-9a-f]{24}", "[KEY]")]
-
-
-def state(project: Path) -> dict[str, str]:
-    """Everything in the project but venvoy's own notes."""
-    return {place: content for place, content in tree(project).items() if not place.startswith(".venv/.venvoy")}
 
 
 def test_undo_and_redo_restore_every_byte_without_the_network(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import WINDOWS, CommandLine, expect, tree
+from support.command_line import WINDOWS, CommandLine, expect, state
+from support.protected import protect, small_disk
 from support.wheels import WheelSpec
 
 if TYPE_CHECKING:
@@ -20,21 +19,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(WINDOWS, reason="it mounts disks and protects files as POSIX has it")
 
 
-def state(project: Path) -> dict[str, str]:
-    return {place: content for place, content in tree(project).items() if not place.startswith(".venv/.venvoy")}
-
-
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of one megabyte."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = shutil.which("mount")
-    arguments = [mount or "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
-    if sys.platform != "linux" or not mount or subprocess.run(arguments, capture_output=True, check=False).returncode:
-        pytest.skip("a small disk cannot be mounted here")
-    yield disk
-    subprocess.run(["umount", "-l", disk], check=True)
+    with small_disk(tmp_path, "size=1m") as disk:
+        yield disk
 
 
 def versions(wheels: Path) -> None:
@@ -76,17 +65,6 @@ def filled(project: Path, venvoy: CommandLine, wheels: Path) -> Path:
     versions(wheels)
     assert venvoy("add", "big==1.0", "paint").code == 0
     return project
-
-
-def protect(path: Path) -> list[str]:
-    """Let nobody change a file or what is in a folder; returns the command that lifts it."""
-    if os.geteuid() == 0:
-        change = shutil.which("chattr")
-        if not change or subprocess.run([change, "+i", path], capture_output=True, check=False).returncode:
-            pytest.skip("root may write anywhere, and nothing can be made immutable here")
-        return [change, "-i", str(path)]
-    path.chmod(0o555 if path.is_dir() else 0o444)
-    return ["chmod", "u+w", str(path)]
 
 
 @pytest.mark.parametrize("place", ["big", "paint.py", "."])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support import kills, power
-from support.command_line import WINDOWS, expect, tree
+from support.command_line import WINDOWS, expect, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,10 +24,6 @@ STRIDE = int(os.environ.get("POWER_STRIDE", "45"))
 """Every so many changes to the file system the power goes."""
 
 pytestmark = pytest.mark.skipif(WINDOWS, reason="there is no fork")
-
-
-def state(project: Path) -> dict[str, str]:
-    return {place: content for place, content in tree(project).items() if not place.startswith(".venv/.venvoy")}
 
 
 class Machine:

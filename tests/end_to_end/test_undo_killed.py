@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support import kills
-from support.command_line import WINDOWS, tree
+from support.command_line import WINDOWS, state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,10 +21,6 @@ STRIDE = int(os.environ.get("KILLS_STRIDE", "5"))
 """Every so many changes to the file system one is killed."""
 
 pytestmark = pytest.mark.skipif(WINDOWS, reason="there is no fork")
-
-
-def state(project: Path) -> dict[str, str]:
-    return {place: content for place, content in tree(project).items() if not place.startswith(".venv/.venvoy")}
 
 
 class Bench:

@@ -191,6 +191,11 @@ def tree(folder: Path) -> dict[str, str]:
     return dict(_entries(folder))
 
 
+def state(project: Path) -> dict[str, str]:
+    """The same for a project, without venvoy's own notes: the journal's empty folder, and the times of the stamp."""
+    return {place: content for place, content in tree(project).items() if not place.startswith(".venv/.venvoy")}
+
+
 def _entries(folder: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.rglob("*")):
         if "__pycache__" in path.parts or path.parts[-2:] == (".venvoy", "unsettled"):

@@ -1,10 +1,33 @@
-"""Environments that cost nothing to make: what the standard library's venv writes, without its scripts."""
+"""Environments that cost nothing to make: what the standard library's venv writes, without its scripts; and scripts."""
 
 from __future__ import annotations
 
 import os
 import sys
 from pathlib import Path
+
+MARKERS = {
+    "implementation_name": "cpython",
+    "implementation_version": "3.12.4",
+    "os_name": "posix",
+    "platform_machine": "x86_64",
+    "platform_python_implementation": "CPython",
+    "platform_release": "6",
+    "platform_system": "Linux",
+    "platform_version": "1",
+    "python_full_version": "3.12.4",
+    "python_version": "3.12",
+    "sys_platform": "linux",
+}
+"""Those of a Linux with Python 3.12 (PEP 508)."""
+
+
+def script(path: Path, text: str) -> Path:
+    """Write a script of the shell that can be run; POSIX only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
 
 
 def make_environment(root: Path, *, prompt: str = "") -> Path:

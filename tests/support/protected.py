@@ -1,4 +1,4 @@
-"""Files and folders that nobody may change, whoever runs the tests."""
+"""Files and folders that nobody may change, whoever runs the tests, and disks with little room."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,29 @@ def protected(*places: Path) -> Iterator[None]:
         for place in places:
             held.enter_context(_mounted(place) if os.geteuid() == 0 else _without_writing(place))
         yield
+
+
+def protect(path: Path) -> list[str]:
+    """Let nobody change a file or what is in a folder, until the command is run that this returns. POSIX."""
+    if os.geteuid() == 0:
+        if not _done("chattr", "+i", path):
+            pytest.skip("root may write anywhere, and nothing can be made immutable here")
+        return ["chattr", "-i", str(path)]
+    path.chmod(0o555 if path.is_dir() else 0o444)
+    return ["chmod", "u+w", str(path)]
+
+
+@contextmanager
+def small_disk(folder: Path, options: str) -> Iterator[Path]:
+    """A disk below a folder that has as little room as the options of ``mount`` say. Linux, and for root only."""
+    disk = folder / "disk"
+    disk.mkdir()
+    if sys.platform != "linux" or not _done("mount", "-t", "tmpfs", "-o", options, "tmpfs", disk):
+        pytest.skip("a small disk cannot be mounted here")
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
 
 
 @contextmanager

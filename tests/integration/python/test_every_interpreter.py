@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.environments import script
 from venvoy.errors import Problem
 from venvoy.python import facts, listing
 
@@ -18,13 +19,6 @@ if TYPE_CHECKING:
 
 RUNNING = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
 posix = pytest.mark.skipif(os.name == "nt", reason="a script is no executable there")
-
-
-def script(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
-    path.chmod(0o755)
-    return path
 
 
 def ask(path: Path | str, cache: Path) -> Facts:

@@ -13,6 +13,7 @@ import packaging
 import pytest
 from packaging.specifiers import SpecifierSet
 
+from support.environments import script
 from venvoy import values
 from venvoy.errors import Problem
 from venvoy.python import discover, listing, ordinary, probe
@@ -42,13 +43,6 @@ def every(environ: Mapping[str, str], cache: Path) -> Iterator[Interpreter]:
     for one in listing.every(environ=environ, cache=cache):
         if one.facts and one.facts.release >= probe.MINIMUM:
             yield discover.find(one.path, requires=None, environ=environ, cache=cache)
-
-
-def script(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
-    path.chmod(0o755)
-    return path
 
 
 def folder_of(interpreter: Interpreter) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.protected import small_disk
 from venvoy.errors import Problem
 from venvoy.system import native, placing
 from venvoy.system.fs import LinkMode, place, remove_tree, sweep, write_atomic
@@ -163,22 +163,6 @@ def test_a_read_only_folder_of_ones_own_is_a_problem_that_says_how_to_open_it(fo
         "→ Then run the command again."
     )
     mine.chmod(0o755)
-
-
-@contextmanager
-def small_disk(folder: Path, options: str) -> Iterator[Path]:
-    mount = folder / "small disk"
-    mount.mkdir()
-    try:
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", mount], capture_output=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount command to make a small disk with")
-    if done.returncode:
-        pytest.skip("a small disk cannot be mounted here")
-    try:
-        yield mount
-    finally:
-        subprocess.run(["umount", mount], check=True)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="tmpfs is Linux's")

@@ -8,24 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.pylock import Pylock, PylockValidationError
 
+from support.environments import MARKERS
 from venvoy.errors import Problem
 from venvoy.formats import pylock, pylock_plain, pylock_select
 from venvoy.formats.pylock_draft import Draft
 from venvoy.model.names import NormalizedName
 
-MARKERS = {
-    "implementation_name": "cpython",
-    "implementation_version": "3.12.4",
-    "os_name": "posix",
-    "platform_machine": "x86_64",
-    "platform_python_implementation": "CPython",
-    "platform_release": "6",
-    "platform_system": "Linux",
-    "platform_version": "1",
-    "python_full_version": "3.12.4",
-    "python_version": "3.12",
-    "sys_platform": "linux",
-}
 TAGS = ("cp312-cp312-manylinux_2_17_x86_64", "cp312-abi3-manylinux_2_17_x86_64", "py3-none-any")
 HASH = f'hashes = {{ sha256 = "{"a" * 64}" }}'
 INPUTS = f'inputs = "sha256:{"0" * 64}"'

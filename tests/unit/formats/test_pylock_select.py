@@ -6,25 +6,13 @@ from packaging.pylock import Pylock
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from support.environments import MARKERS
 from venvoy.errors import Problem
 from venvoy.formats import pylock
 from venvoy.formats.pylock_files import Wheels
 from venvoy.model.artifact import Artifact
 from venvoy.model.plan import Wanted
 
-MARKERS = {
-    "implementation_name": "cpython",
-    "implementation_version": "3.12.4",
-    "os_name": "posix",
-    "platform_machine": "x86_64",
-    "platform_python_implementation": "CPython",
-    "platform_release": "6",
-    "platform_system": "Linux",
-    "platform_version": "1",
-    "python_full_version": "3.12.4",
-    "python_version": "3.12",
-    "sys_platform": "linux",
-}
 TAGS = ("cp312-cp312-manylinux_2_17_x86_64", "py3-none-any")
 HEAD = 'lock-version = "1.0"\ncreated-by = "x"\n'
 HASH = 'hashes = { sha256 = "ab" }'

@@ -7,6 +7,7 @@ from packaging.pylock import Package, Pylock
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from support.environments import MARKERS
 from venvoy.errors import Problem
 from venvoy.formats import pylock, pylock_sources
 from venvoy.model.source import ARCHIVE, DIRECTORY, GIT, Pinned
@@ -14,19 +15,6 @@ from venvoy.model.source import ARCHIVE, DIRECTORY, GIT, Pinned
 FOLDER = "/home/me/app"
 WHERE = f"{FOLDER}/pylock.toml"
 COMMIT = "0123456789" * 4
-MARKERS = {
-    "implementation_name": "cpython",
-    "implementation_version": "3.12.4",
-    "os_name": "posix",
-    "platform_machine": "x86_64",
-    "platform_python_implementation": "CPython",
-    "platform_release": "6",
-    "platform_system": "Linux",
-    "platform_version": "1",
-    "python_full_version": "3.12.4",
-    "python_version": "3.12",
-    "sys_platform": "linux",
-}
 PLACES = [
     (
         Pinned(DIRECTORY, "file:///home/me/demo", subdirectory="py", editable=True, inputs="sha256:ab"),
