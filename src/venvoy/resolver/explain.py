@@ -62,6 +62,7 @@ def _contradiction(knowledge: Knowledge, facts: Sequence[Nogood], targets: Seque
     fix = [f"Loosen or remove {'one of these' if len(own) > 1 else 'this'}: {words.listed(own)}"]
     unfit = [(fact.cause.name, next(iter(fact.terms.values()))) for fact in facts if isinstance(fact.cause, Unfit)]
     fix += [f"Or {each[0].lower()}{each[1:]}" for each in _elsewhere(knowledge, unfit, targets[0])[:1]]
+    fix += hints.later(knowledge, unfit, targets[0])
     problem = NoSolution(
         "no-solution",
         f"No set of versions meets all requirements{_where(knowledge, targets)}.",
@@ -106,6 +107,7 @@ def _no_version(knowledge: Knowledge, need: Needs, targets: Sequence[int]) -> No
     if any(each.reason == reasons.YANKED for each in rejected):
         version = next(each.versions[-1] for each in rejected if each.reason == reasons.YANKED)
         fix.append(f'To have a yanked version anyway, name it exactly: venvoy add "{need.child}=={version}"')
+    fix += hints.later(knowledge, [(need.child, need.admitted)], targets[0])
     bare = requirement == need.child  # no bound to blame
     return NoSolution(
         "no-version",

@@ -6,7 +6,7 @@ from packaging import tags as wheel_tags
 
 from venvoy.formats.pythons import NEWEST, OLDEST, Range
 from venvoy.resolver import asks
-from venvoy.resolver.files import Fit
+from venvoy.resolver.files import NEWER, Fit
 from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
@@ -56,6 +56,19 @@ def places(knowledge: Knowledge, name: NormalizedName, bits: int) -> list[str]:
     choices = knowledge.choices[name]
     files = [file for bit in choices.newest_first(bits) for file in choices.candidate(bit).artifacts]
     return sorted({_place(tag.rpartition("-")[2]) for file in files for tag in file.tags} - {""})
+
+
+def later(knowledge: Knowledge, lacking: Sequence[tuple[NormalizedName, int]], index: int) -> list[str]:
+    """How far ``exclude-newer`` would have to move for what it leaves out, if it does and the index tells."""
+    left = [
+        (min(times), f"{name} {candidate.version}")
+        for name, bits in lacking
+        for candidate in map(knowledge.choices[name].candidate, _each(knowledge, name, bits))
+        if knowledge.fit.reason(candidate, index) == NEWER
+        and (times := [file.upload_time for file in candidate.artifacts if file.upload_time])
+    ]
+    moment, what = min(left, default=("", ""))
+    return [f"To have {what}, which was uploaded on {moment[:10]}, move exclude-newer to that day."] if left else []
 
 
 def usable(knowledge: Knowledge, need: Needs, targets: Sequence[int]) -> str:

@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 YANKED = "yanked"
 BROKEN = "broken"
 DIRECT = "direct"
+UNDATED = "undated"
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """A kind of reason: the versions (oldest first) that it rejects, and what is true of them.
 
-    ``detail`` is the Requires-Python for ``python``, the fault for ``broken``, and empty otherwise.
+    ``detail`` is the Requires-Python for ``python``, the fault for ``broken``, ``UNDATED`` for ``newer`` if nobody says
+    when it was uploaded, and empty otherwise.
     """
 
     reason: str
@@ -47,7 +49,8 @@ def rejected(knowledge: Knowledge, name: NormalizedName, bits: int, index: int) 
         if not fitting:
             wrong = [text for text in requires if text and not knowledge.fit.python(text) >> index & 1]
             reason = files.PYTHON if wrong and release and release.parts else knowledge.fit.reason(candidate, index)
-            key = reason, (wrong[0] if wrong and reason == files.PYTHON else "")
+            undated = reason == files.NEWER and not any(each.upload_time for each in candidate.artifacts)
+            key = reason, wrong[0] if wrong and reason == files.PYTHON else UNDATED if undated else ""
         elif bit in broken:
             itself = f"{name} {candidate.version} "
             # What is wrong with many is told once.
@@ -76,12 +79,13 @@ def sentence(each: Rejected, knowledge: Knowledge, index: int, who: str, plural:
         files.SOURCE: f"{have} no wheel, only source code that would have to be built",
         files.WHEEL: f"{have} no source distribution, and no wheel of it may be used",
         files.NEWER: f"{'were' if plural else 'was'} not yet there at {knowledge.task.policy.exclude_newer}",
+        UNDATED: f"{are} on the index without an upload time, so exclude-newer leaves {'them' if plural else 'it'} out",
         files.NO_FILE: f"{have} no file that can be installed",
         YANKED: f"{are} yanked (withdrawn), and no requirement asks for exactly {'these' if plural else 'this'}",
         DIRECT: f"{are} known by URL only, and no requirement names the URL",
         BROKEN: f"cannot be used: {fault}",
     }
-    text = texts[each.reason]
+    text = texts[each.detail if each.detail == UNDATED else each.reason]
     if who.startswith("every ") and text.startswith("has no "):
         return f"no {who.removeprefix('every ')} has a {text.removeprefix('has no ')}"
     return f"{who} {text}"

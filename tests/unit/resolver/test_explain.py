@@ -254,6 +254,23 @@ def test_a_moment_before_which_there_was_nothing() -> None:
     assert text("a 1 uploaded=2024-06-01T00:00:00Z", "a", exclude_newer="2024-01-01T00:00:00Z") == [
         "No version of a can be installed, and your project needs it.",
         "1 version (1) was not yet there at 2024-01-01T00:00:00Z.",
+        "→ To have a 1, which was uploaded on 2024-06-01, move exclude-newer to that day.",
+    ]
+    world = "a 1 uploaded=2023-06-01T00:00:00Z -> b>1\n" + "".join(f"b {n} uploaded=2024-0{n}-02T00:00:00Z\n" for n in "123")
+    assert text(world, "a", exclude_newer="2024-01-03T00:00:00Z") == [
+        "No set of versions meets all requirements.",
+        "- Your project needs a.",
+        "- a 1 needs b>1.",
+        "- b 2 to 3 were not yet there at 2024-01-03T00:00:00Z.",
+        "→ Loosen or remove this: a (your project)",
+        "→ To have b 2, which was uploaded on 2024-02-02, move exclude-newer to that day.",
+    ]
+
+
+def test_an_index_that_does_not_tell_when_something_was_uploaded() -> None:
+    assert text("a 1\na 2", "a", exclude_newer="2024-01-01T00:00:00Z") == [
+        "No version of a can be installed, and your project needs it.",
+        "2 versions are on the index without an upload time, so exclude-newer leaves them out.",
         "→ Remove a (your project).",
     ]
 
