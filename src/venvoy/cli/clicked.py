@@ -29,6 +29,7 @@ _TYPES = {
     grammar.PATH: click.Path(path_type=Path),
     grammar.FOLDER: click.Path(exists=True, file_okay=False, path_type=Path),
     grammar.PLACE: click.Path(),
+    grammar.COUNT: click.IntRange(1),
     grammar.WORDS: click.UNPROCESSED,
 }
 
@@ -119,14 +120,8 @@ def command(usage: Usage) -> Command:
     def callback(**values: Any) -> Outcome:  # noqa: ANN401 - whatever the command's parameters are
         return invoke(usage, click.get_current_context().ensure_object(Output), values)
 
-    # What is too much for a description is declared with click's own decorators.
-    further: Sequence[click.Parameter] = getattr(usage.function, "__click_params__", ())
-    taken = {name for one in further for name in one.opts}
-    settled = {"help": usage.function.__doc__, **usage.extra}
-    made = Command(usage.name, callback=callback, examples=usage.examples, **settled)
-    described = (one for one in usage.parameters if taken.isdisjoint(one.declared))
-    made.params = [*reversed(further), *map(_parameter, described)]
-    return made
+    settled = {"help": usage.function.__doc__, "params": [*map(_parameter, usage.parameters)], **usage.extra}
+    return Command(usage.name, callback=callback, examples=usage.examples, **settled)
 
 
 def _parameter(one: Parameter) -> click.Parameter:
@@ -139,13 +134,12 @@ def _parameter(one: Parameter) -> click.Parameter:
     return click.Argument(one.declared, **attributes)
 
 
-def group(name: str, *, help: str, examples: str, commands: Sequence[Usage | Command], usual: str = "") -> Group:  # noqa: A002 - as click has it
+def group(name: str, *, help: str, examples: str, commands: Sequence[Usage], usual: str = "") -> Group:  # noqa: A002 - as click has it
     """Put commands under a first word; each was made with ``options.command`` under its whole name (``pip check``).
 
     ``usual`` names the one that the first word alone stands for.
     """
-    made = [command(one) if isinstance(one, Usage) else one for one in commands]
-    by_name = {str(one.name).removeprefix(f"{name} "): one for one in made}
+    by_name = {one.name.removeprefix(f"{name} "): command(one) for one in commands}
     return Group(name, help=help, examples=examples, commands=by_name, usual=usual)
 
 

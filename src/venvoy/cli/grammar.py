@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     _Function = TypeVar("_Function", bound=Callable[..., Outcome])
 
-PATH, FOLDER, PLACE, WORDS = "path", "existing folder", "path or name", "any words"
+PATH, FOLDER, PLACE, COUNT, WORDS = "path", "existing folder", "path or name", "1 or more", "any words"
 """Types of values besides ``str``, ``int`` and a tuple of choices: a path, a folder that is there, a path or a
-name as it was typed, what another program will understand."""
+name as it was typed, a whole number of 1 or more, what another program will understand."""
 
 RUN_ONLY = frozenset({"locked", "frozen", "max_store_size"})
 """Settings that only some commands have a flag for; they name them in ``also``."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
-from venvoy.cli import paint, words
+from venvoy.cli import grammar, paint, words
 from venvoy.cli.consent import confirmed
 from venvoy.cli.output import Outcome, quote
 from venvoy.errors import Problem
@@ -21,8 +19,8 @@ _COLOURS = {"+": "green", "-": "red"}
 
 def options(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
     """Add ``--dry-run`` and ``--force``."""
-    function = click.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")(function)
-    return click.option(
+    function = grammar.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")(function)
+    return grammar.option(
         "--force", is_flag=True, help="Do not ask when a file was edited by hand; redo or undo brings the edit back."
     )(function)
 
@@ -56,7 +54,7 @@ def shown(edits: Sequence[Edit], *, colour: bool = True) -> Iterator[str]:
     for edit in edits:
         yield f"{edit.file}:" if edit.lines else f"{edit.file}: only the ends of its lines"
         for line in edit.lines:
-            yield f"  {click.style(line, fg=_COLOURS[line[0]])}" if colour and line[0] in _COLOURS else f"  {line}"
+            yield f"  {paint.style(line, fg=_COLOURS[line[0]])}" if colour and line[0] in _COLOURS else f"  {line}"
         if edit.more:
             yield f"  … and {words.count(edit.more, 'more line')}"
 

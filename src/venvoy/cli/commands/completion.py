@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from venvoy.cli import options
+from venvoy.cli import grammar, options
 from venvoy.cli.output import Outcome
 from venvoy.values import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ SHELLS = ("bash", "zsh", "fish", "powershell")
     venvoy completion powershell | Out-String | Invoke-Expression    in the file that $PROFILE names
     """,
 )
-@click.argument("shell", type=click.Choice(SHELLS), metavar="SHELL")
+@grammar.argument("shell", type=SHELLS, metavar="SHELL")
 def command(request: Request, *, shell: str) -> Outcome:
     """Print the script that completes venvoy's commands and options in your shell when you press Tab."""
     request.bare()

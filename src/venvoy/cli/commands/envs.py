@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
-import click
-
-from venvoy.cli import clicked, consent, options, words
+from venvoy.cli import clicked, consent, grammar, options, paint, words
 from venvoy.cli.output import Outcome
 from venvoy.operations import environments
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from venvoy.cli.request import Request
     from venvoy.operations.environments import Known
 
@@ -44,18 +43,16 @@ def list_(request: Request) -> Outcome:
     venvoy envs prune --dry-run
     """,
 )
-@click.option(
-    "--unused", type=click.IntRange(1), metavar="DAYS", help="Also those that were not used for so many days."
-)
-@click.option("--dry-run", is_flag=True, help="Delete nothing; say what would be deleted.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@grammar.option("--unused", type=grammar.COUNT, metavar="DAYS", help="Also those that were not used for so many days.")
+@grammar.option("--dry-run", is_flag=True, help="Delete nothing; say what would be deleted.")
+@grammar.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def prune(request: Request, *, unused: int | None, dry_run: bool, yes: bool) -> Outcome:
     """Delete environments that nobody can use any more; only those that venvoy made."""
     context = request.bare()
     found = environments.superfluous(context, unused * _DAY if unused else None)
     if not found.environments:
         return Outcome(found, notes=["Nothing to delete."])
-    lines = [f" {click.style('-', fg='red')} {words.home(str(one.path))}  {_reason(one)}" for one in found.environments]
+    lines = [f" {paint.style('-', fg='red')} {words.home(str(one.path))}  {_reason(one)}" for one in found.environments]
     total = f"{words.count(len(found.environments), 'environment')}, {words.size(found.size)}"
     if dry_run:
         return Outcome(found, notes=[*lines, f"Would delete {total}"])
@@ -71,7 +68,7 @@ def prune(request: Request, *, unused: int | None, dry_run: bool, yes: bool) -> 
     venvoy envs fix try-it     the one in a folder
     """,
 )
-@click.argument("path", required=False, type=click.Path(path_type=Path), metavar="[PATH]")
+@grammar.argument("path", required=False, type=grammar.PATH, metavar="[PATH]")
 def fix(request: Request, *, path: Path | None) -> Outcome:
     """Let a moved or copied environment work where it is: its commands get the new path."""
     context, located = (request.bare(), None) if path else request.project_if_any()
@@ -91,7 +88,7 @@ def _row(one: Known) -> tuple[str, ...]:
         one.python or "-",
         words.size(one.size),
         _ago(time.time() - one.used),
-        click.style(one.finding, fg="red") if one.finding else "",
+        paint.style(one.finding, fg="red") if one.finding else "",
     )
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import sys
 
-import click
-
-from venvoy.cli import options
+from venvoy.cli import grammar, options
 from venvoy.cli.consent import ask
 from venvoy.cli.output import Outcome
 from venvoy.cli.shell_text import complete_shell, evaluated
@@ -30,11 +28,13 @@ if TYPE_CHECKING:
     venvoy hook powershell | Out-String | Invoke-Expression
     """,
 )
-@click.argument("shell", required=False, metavar="[SHELL]", shell_complete=complete_shell)
-@click.option("--install", is_flag=True, help="Write the line into the shell's start-up file, after asking.")
-@click.option("--uninstall", is_flag=True, help="Take the line out again.")
-@click.option("--auto", is_flag=True, help="Entering a trusted project activates its environment, leaving deactivates.")
-@click.option("--yes", is_flag=True, help="Do not ask before a start-up file is changed.")
+@grammar.argument("shell", required=False, metavar="[SHELL]", shell_complete=complete_shell)
+@grammar.option("--install", is_flag=True, help="Write the line into the shell's start-up file, after asking.")
+@grammar.option("--uninstall", is_flag=True, help="Take the line out again.")
+@grammar.option(
+    "--auto", is_flag=True, help="Entering a trusted project activates its environment, leaving deactivates."
+)
+@grammar.option("--yes", is_flag=True, help="Do not ask before a start-up file is changed.")
 def command(request: Request, *, shell: str | None, install: bool, uninstall: bool, auto: bool, yes: bool) -> Outcome:
     """Print the function that lets "venvoy activate" and "venvoy deactivate" change your shell, or install it."""
     if install and uninstall:

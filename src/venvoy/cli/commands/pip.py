@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
-from venvoy.cli import clicked, consent, options, words
+from venvoy.cli import clicked, consent, grammar, options, paint, words
 from venvoy.cli.output import Outcome, quote
 from venvoy.errors import Exit
 from venvoy.operations.pips import fit as pip_fit
@@ -31,7 +29,7 @@ _COLORS = {"fits": "green", "old": "yellow", "missing": "yellow"}
     venvoy pip check --python try-it   that of the environment in a folder
     """,
 )
-@click.option("--all", "everything", is_flag=True, help="Look at every Python on this computer.")
+@grammar.option("--all", "everything", is_flag=True, help="Look at every Python on this computer.")
 def check(request: Request, *, everything: bool) -> Outcome:
     """Say whether pip fits its Python, and what fits if it does not. Nothing is changed."""
     context, located = (request.bare(), None) if everything else request.project_if_any()
@@ -48,8 +46,8 @@ def check(request: Request, *, everything: bool) -> Outcome:
     venvoy pip fix --dry-run         only say what would be done
     """,
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask, not even outside of an environment.")
+@grammar.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@grammar.option("-y", "--yes", is_flag=True, help="Do not ask, not even outside of an environment.")
 def fix(request: Request, *, dry_run: bool, yes: bool) -> Outcome:
     """Put a pip into a Python that has none, or one that fits in place of one that does not; then try it."""
     context, located = request.project_if_any()
@@ -140,7 +138,7 @@ def _named(one: Checked) -> str:
 
 
 def _status(one: Checked) -> str:
-    return click.style(one.status, fg=_COLORS.get(one.status, "red"))
+    return paint.style(one.status, fg=_COLORS.get(one.status, "red"))
 
 
 command = clicked.group(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
-from venvoy.cli import clicked, options, words
+from venvoy.cli import clicked, grammar, options, paint, words
 from venvoy.cli.output import Outcome
 from venvoy.errors import Problem
 from venvoy.operations import pythons
@@ -50,7 +48,7 @@ def list_(request: Request) -> Outcome:
     venvoy python find pypy3.10
     """,
 )
-@click.argument("spec", required=False)
+@grammar.argument("spec", required=False)
 def find(request: Request, *, spec: str | None) -> Outcome:
     """Print the path of the Python that a version, a range or a name means on this computer."""
     context, located = request.project_if_any()
@@ -69,7 +67,7 @@ def find(request: Request, *, spec: str | None) -> Outcome:
     venvoy python pin          says what is pinned
     """,
 )
-@click.argument("spec", required=False)
+@grammar.argument("spec", required=False)
 def pin(request: Request, *, spec: str | None) -> Outcome:
     """Write down which Python the project is worked on with, in .python-version."""
     context, located = request.project_if_any()
@@ -94,8 +92,8 @@ def _row(one: Listed) -> tuple[str, ...]:
     return (
         name if one.implementation == "CPython" else f"{one.implementation} {name}",
         one.pip or "-",
-        click.style(one.pip_status, fg=_COLORS.get(one.pip_status, "red")),
-        click.style(one.end_of_life or "-", fg=None if one.supported else "yellow"),
+        paint.style(one.pip_status, fg=_COLORS.get(one.pip_status, "red")),
+        paint.style(one.end_of_life or "-", fg=None if one.supported else "yellow"),
         one.source,
         f"{words.home(one.path)}{' (' + ', '.join(one.names) + ')' if one.names else ''}",
     )

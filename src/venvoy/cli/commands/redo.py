@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
-from venvoy.cli import options, travel
+from venvoy.cli import grammar, options, travel
 from venvoy.operations import undo as operation
 from venvoy.values import TYPE_CHECKING
 
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     """,
 )
 @travel.options
-@click.argument("number", type=click.IntRange(1), default=1, metavar="[N]")
+@grammar.argument("number", type=grammar.COUNT, default=1, metavar="[N]")
 @options.user("Of what is installed for you alone.")
 def command(request: Request, *, number: int, user: bool, dry_run: bool, force: bool) -> Outcome:
     """Do again what was undone, until another change is made.

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
-from venvoy.cli import options, words
+from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
 from venvoy.cli.shell_text import complete_shell
 from venvoy.operations.shells import activate, shell
@@ -24,8 +22,8 @@ if TYPE_CHECKING:
     venvoy shell --shell fish
     """,
 )
-@click.argument("wanted", required=False, type=click.Path(), metavar="[PATH|NAME]")
-@click.option(
+@grammar.argument("wanted", required=False, type=grammar.PLACE, metavar="[PATH|NAME]")
+@grammar.option(
     "--shell",
     "name",
     metavar="NAME",

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import click
-
-from venvoy.cli import clicked, options, words
+from venvoy.cli import clicked, grammar, options, paint, words
 from venvoy.cli.output import Outcome
 from venvoy.operations.wheels import stores
 from venvoy.values import TYPE_CHECKING
@@ -54,11 +52,11 @@ def _verify(request: Request) -> Outcome:
     venvoy store prune --all            all wheels: environments keep theirs, undo needs the network
     """,
 )
-@click.option(
+@grammar.option(
     "--all", "everything", is_flag=True, help="Also what living environments and their histories need, and all pages."
 )
-@click.option("--bucket", default="", metavar="NAME", help="Delete this bucket of another version of venvoy instead.")
-@click.option("--dry-run", is_flag=True, help="Delete nothing; show what would go.")
+@grammar.option("--bucket", default="", metavar="NAME", help="Delete this bucket of another version of venvoy instead.")
+@grammar.option("--dry-run", is_flag=True, help="Delete nothing; show what would go.")
 def _prune(request: Request, *, everything: bool, bucket: str, dry_run: bool) -> Outcome:
     """Delete from the store what no living environment needs, least recently used first.
 
@@ -66,7 +64,7 @@ def _prune(request: Request, *, everything: bool, bucket: str, dry_run: bool) ->
     """
     result = stores.prune(request.bare(), everything=everything, bucket=bucket, dry_run=dry_run)
     lines = [
-        f" {click.style('-', fg='red')} {one.name} {one.version}  {words.size(one.size)}" for one in result.deleted
+        f" {paint.style('-', fg='red')} {one.name} {one.version}  {words.size(one.size)}" for one in result.deleted
     ]
     return Outcome(result, lines=lines, notes=list(_pruned(result)))
 

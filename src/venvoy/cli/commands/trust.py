@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import click
-
-from venvoy.cli import options
+from venvoy.cli import grammar, options
 from venvoy.cli.output import Outcome
 from venvoy.operations import project
 from venvoy.operations.shells import trust
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from venvoy.cli.request import Request
 
 
@@ -24,10 +22,8 @@ if TYPE_CHECKING:
     venvoy trust --revoke
     """,
 )
-@click.argument(
-    "directory", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="[DIR]"
-)
-@click.option("--revoke", is_flag=True, help="Take the trust back.")
+@grammar.argument("directory", required=False, type=grammar.FOLDER, metavar="[DIR]")
+@grammar.option("--revoke", is_flag=True, help="Take the trust back.")
 def command(request: Request, *, directory: Path | None, revoke: bool) -> Outcome:
     """Let entering a project activate its environment, where the hook is installed with --auto.
 

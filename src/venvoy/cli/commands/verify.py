@@ -6,7 +6,7 @@ from itertools import groupby
 
 import click
 
-from venvoy.cli import options, words
+from venvoy.cli import grammar, options, paint, words
 from venvoy.cli.output import Outcome
 from venvoy.environment.verify import Kind
 from venvoy.operations import verify
@@ -42,8 +42,8 @@ _MEANS = {
     venvoy verify --json            for a program; exit code 22: damaged, 4: only not as locked
     """,
 )
-@click.option("--repair", is_flag=True, help="Install damaged distributions anew; what belongs to none stays.")
-@click.option("--clean", is_flag=True, help="With --repair: move files of no distribution to .venvoy/aside.")
+@grammar.option("--repair", is_flag=True, help="Install damaged distributions anew; what belongs to none stays.")
+@grammar.option("--clean", is_flag=True, help="With --repair: move files of no distribution to .venvoy/aside.")
 @options.user("Check what is installed for you alone.")
 def command(request: Request, *, repair: bool, clean: bool, user: bool) -> Outcome:
     """Check every file of the environment: edited, deleted, added, or not what the lockfile says.
@@ -63,7 +63,7 @@ def _findings(found: Sequence[Finding], *, every: bool) -> Iterator[str]:
     shown = [one for one in found if one.serious or every]
     shown.sort(key=lambda one: (not one.name, one.name, one.kind.value, one.path))
     for (name, version), group in groupby(shown, key=lambda one: (one.name, one.version)):
-        yield click.style(f"{name} {version}" if name else "belongs to no distribution", bold=True)
+        yield paint.style(f"{name} {version}" if name else "belongs to no distribution", bold=True)
         rows = list(group)
         limit = len(rows) if every else _SHOWN
         for one in rows[:limit]:
@@ -93,4 +93,4 @@ def _notes(result: Verified) -> Iterator[str]:
         if any(one.kind is kind for one in serious):
             yield f"  {kind.value}: {means}"
     for fix in result.fixes:
-        yield f"  {click.style('→', fg='green')} {fix}"
+        yield f"  {paint.style('→', fg='green')} {fix}"

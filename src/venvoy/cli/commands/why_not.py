@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
-from venvoy.cli import options, words
+from venvoy.cli import grammar, options, paint, words
 from venvoy.cli.output import Outcome
 from venvoy.formats import requirements
 from venvoy.model.requirement import full
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     venvoy why-not numpy==2.1.0    why this version is not
     """,
 )
-@click.argument("wanted", metavar="NAME[==VERSION]")
+@grammar.argument("wanted", metavar="NAME[==VERSION]")
 def command(request: Request, *, wanted: str) -> Outcome:
     """Show what keeps a version out, and what it would take to get it. Every answer was tried; nothing is changed."""
     result = why_not.why_not(*request.project(), full(requirements.parse(wanted)))
@@ -50,7 +48,7 @@ def _allowed(result: WhyNot) -> Iterator[str]:
 
 def _forbidden(result: WhyNot) -> Iterator[str]:
     one = f"{result.name} {result.version}"
-    yield f"{click.style(one, bold=True)} cannot be chosen{words.where(result.where)}: {_locked(result)} is locked."
+    yield f"{paint.style(one, bold=True)} cannot be chosen{words.where(result.where)}: {_locked(result)} is locked."
     yield from (f"  {sentence}" for sentence in result.chain)
     if result.obstacles:
         bounds = " and ".join(map(_obstacle, result.obstacles))
