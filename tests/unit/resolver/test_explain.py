@@ -256,7 +256,9 @@ def test_a_moment_before_which_there_was_nothing() -> None:
         "1 version (1) was not yet there at 2024-01-01T00:00:00Z.",
         "→ To have a 1, which was uploaded on 2024-06-01, move exclude-newer to that day.",
     ]
-    world = "a 1 uploaded=2023-06-01T00:00:00Z -> b>1\n" + "".join(f"b {n} uploaded=2024-0{n}-02T00:00:00Z\n" for n in "123")
+    world = "a 1 uploaded=2023-06-01T00:00:00Z -> b>1\n" + "".join(
+        f"b {n} uploaded=2024-0{n}-02T00:00:00Z\n" for n in "123"
+    )
     assert text(world, "a", exclude_newer="2024-01-03T00:00:00Z") == [
         "No set of versions meets all requirements.",
         "- Your project needs a.",
