@@ -161,7 +161,7 @@ def test_commands_that_are_not_found_are_said_and_mended(
     )
     assert user("uninstall", "--yes", "demo").code == 0
     expect(
-        user("install", "demo", "--add-to-path"),
+        user("install", "demo", "--add-to-path", SHELL="/bin/bash"),
         """
         exit 0
         err  + demo 2.0

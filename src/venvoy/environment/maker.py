@@ -60,7 +60,25 @@ def make(wish: Wish, target: Path, cache: Path | None, environ: Mapping[str, str
         except OSError as error:
             raise fs.problem(error, "make the environment", error.filename or target) from error
         except (RuntimeError, SystemExit, ValueError) as error:
-            raise failed(wish.interpreter, f"{said.getvalue()}\n{error}") from error
+            words = f"{said.getvalue()}\n{error}"
+            raise _refused(words, data, target) or failed(wish.interpreter, words) from error
+
+
+def _refused(words: str, *places: Path) -> Problem | None:
+    """What the system refused to a thread of virtualenv, of which only a traceback is left; None for other faults."""
+    import re
+    import shutil
+
+    found = re.findall(r"^\w+Error: \[Errno (\d+)\][^:\n]*(?:: '(.+)')?$", words, re.MULTILINE)
+    if not found or int(found[-1][0]) not in fs.REFUSALS:
+        return None
+    number, path = found[-1]
+
+    def room(place: Path) -> int:
+        return shutil.disk_usage(next(folder for folder in (place, *place.parents) if folder.exists())).free
+
+    fault = OSError(int(number), os.strerror(int(number)))
+    return fs.problem(fault, "make the environment", path or min(places, key=room))
 
 
 def make_plain(wish: Wish, target: Path, environ: Mapping[str, str] | None) -> None:

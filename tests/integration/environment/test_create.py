@@ -157,6 +157,30 @@ def test_a_file_in_the_way_is_told(tmp_path: Path, base: Interpreter) -> None:
     assert (tmp_path / "env").read_text(encoding="utf-8") == "precious"
 
 
+@pytest.mark.parametrize(
+    ("last", "code"),
+    [
+        ("OSError: [Errno 28] No space left on device", "disk-full"),
+        ("PermissionError: [Errno 13] Permission denied: '/some/place'", "permission-denied"),
+        ("ModuleNotFoundError: No module named 'zlib'", "python-broken"),
+    ],
+)
+def test_what_the_system_refused_to_virtualenv_is_no_fault_of_the_python(
+    last: str, code: str, tmp_path: Path, base: Interpreter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import virtualenv
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError(f"failed to build image pip because:\nTraceback (most recent call last):\n  …\n{last}")
+
+    monkeypatch.setattr(virtualenv, "session_via_cli", fail)
+    with pytest.raises(Problem) as caught:
+        make(tmp_path / "env", base)
+    assert caught.value.code == code
+    assert caught.value.where == ("/some/place" if "/some/place" in last else caught.value.where)
+    assert list(tmp_path.iterdir()) == []
+
+
 @posix
 def test_a_path_that_cannot_be_spelled_is_told(tmp_path: Path, base: Interpreter) -> None:
     folder, encoding = tmp_path / os.fsdecode(b"p\xff"), sys.getfilesystemencoding()
