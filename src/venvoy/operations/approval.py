@@ -7,6 +7,7 @@ import threading
 
 from venvoy.errors import Problem
 from venvoy.formats import pyproject_settings, toml
+from venvoy.index import near
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.resolver import words
 from venvoy.resolver.policy import ALL
@@ -68,11 +69,13 @@ class Approval:
         names = sorted({*self._names, *missing})
         labels = words.listed(list(missing.values()))
         instead = " ".join(f"--only-binary {name}" for name in missing)
+        meant = [f"Did you mean {near.IMPORT_NAMES[name]}?" for name in missing if name in near.IMPORT_NAMES]
         return Problem(
             "needs-build",
             f"{labels} would have to be built on this computer, and nobody has allowed that yet.",
             why=f"{why} Building a source distribution runs its code.",
             fix=(
+                *meant,
                 f"build = {json.dumps(names)}   in [tool.venvoy] of pyproject.toml allows it",
                 f"{instead}   behind the command takes versions that need not be built, if there are any",
             ),

@@ -134,6 +134,11 @@ def _elsewhere(knowledge: Knowledge, unfit: Sequence[tuple[NormalizedName, int]]
     python = hints.another_python(knowledge, unfit, index) if unfit else ""
     if python:
         return [f"Use another Python, such as {python}: venvoy sync --python {python}"]
+    for name, bits in unfit:
+        old = hints.old_pythons(knowledge, name, bits, index)
+        if old:
+            pythons = f"{old[0]} to {old[-1]}" if len(old) > 1 else old[0]
+            return [f"Use something newer: what there is of {name} for this kind of computer is for Python {pythons}."]
     return [
         f"Use another computer: what there is of {name} is for {words.listed(places)}."
         for name, bits in unfit

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from packaging import tags as wheel_tags
 
 from venvoy.formats.pythons import NEWEST, OLDEST, Range
+from venvoy.patterns import pattern
 from venvoy.resolver import asks
 from venvoy.resolver.files import NEWER, Fit
 from venvoy.values import TYPE_CHECKING, replace
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from venvoy.resolver.facts import Needs
     from venvoy.resolver.knowledge import Knowledge
 
+_CPYTHON = pattern(r"cp([23])([0-9]+)", re.ASCII)
 _SYSTEMS = (("manylinux", "Linux"), ("musllinux", "Linux (musl)"), ("linux", "Linux"), ("macosx", "macOS"))
 
 
@@ -49,6 +53,20 @@ def _fits(knowledge: Knowledge, fit: Fit, name: NormalizedName, bit: int) -> boo
     release = knowledge.releases[name].get(bit)
     told = [part.metadata.requires_python for part in release.parts] if release else []
     return bool(fit.best(knowledge.choices[name].candidate(bit), 1)) and all(map(fit.python, told))
+
+
+def old_pythons(knowledge: Knowledge, name: NormalizedName, bits: int, index: int) -> list[str]:
+    """The CPythons (``3.5``) older than that of a target that wheels of some candidates for its platform are for."""
+    target, choices = knowledge.task.targets[index], knowledge.choices[name]
+    platforms = {tag.rpartition("-")[2] for tag in target.tags}
+    here = tuple(map(int, target.markers["python_version"].split(".")))
+    found = set()
+    for bit in choices.newest_first(bits):
+        for tag in (tag for file in choices.candidate(bit).artifacts for tag in file.tags):
+            interpreter, _, rest = tag.partition("-")
+            if rest.rpartition("-")[2] in platforms and (known := _CPYTHON.fullmatch(interpreter)):
+                found.add((int(known[1]), int(known[2])))
+    return [f"{major}.{minor}" for major, minor in sorted(found) if (major, minor) < here]
 
 
 def places(knowledge: Knowledge, name: NormalizedName, bits: int) -> list[str]:

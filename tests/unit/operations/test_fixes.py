@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from support.tries import Tries, project, settle
 from support.worlds import World
 from venvoy.errors import Problem
+from venvoy.events import Silent
 from venvoy.operations.resolving import fixes
 from venvoy.operations.resolving.fixes import Wish
+from venvoy.operations.resolving.universal import resolve_everywhere
+from venvoy.resolver import targets as all_targets
 from venvoy.resolver.no_solution import NoSolution
+from venvoy.resolver.platforms import platforms
+from venvoy.resolver.policy import Policy
+
+if TYPE_CHECKING:
+    from venvoy.model.resolution import Resolution
+    from venvoy.operations.project import Located
 
 
 def told(world: str, *requirements: str, dev: tuple[str, ...] = (), python: str = "", keep: str = "") -> list[str]:
@@ -24,6 +36,32 @@ def test_an_upper_bound_moves_to_the_version_that_is_needed() -> None:
         "1. Write a<3 instead of a<2 (your project); that gives a 2.5: venvoy lock --apply 1",
         "2. Leave out b (your project): venvoy lock --apply 2",
     ]
+
+
+class Both(Tries):
+    """Resolves for two Pythons, of which one may be left out."""
+
+    def choose(self, located: Located) -> Resolution:
+        pythons = all_targets.make(platforms(("linux-x86_64",)), SpecifierSet(">=3.11,<3.13"))
+        found = resolve_everywhere(
+            located.file.roots(),
+            pythons,
+            self.provider,
+            required=lambda _: False,
+            policy=Policy(),
+            preferences={},
+            reporter=Silent(),
+        )
+        return found.resolution
+
+
+def test_a_prerelease_that_one_target_has_to_have_is_not_proposed_for_all() -> None:
+    tries, asked = Both(World("a 1 python=<3.11\na 2 python=<3.12\na 3rc1 python=>=3.12")), project("a==1")
+    with pytest.raises(NoSolution) as caught:
+        tries.choose(asked)
+    with pytest.raises(Problem) as shown:
+        fixes.settle(caught.value, asked, tries, Wish())
+    assert shown.value.fix[0].startswith("1. Write a==2 instead of a==1 (your project); that gives a 2:")
 
 
 def test_newer_versions_are_proposed_before_older_ones() -> None:

@@ -12,13 +12,14 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from support.worlds import World, root
+from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.formats import pylock_environments, pythons
 from venvoy.formats.pylock_draft import Draft
 from venvoy.model.interpreter import Interpreter
 from venvoy.model.target import Target
 from venvoy.operations.resolving import claims
-from venvoy.operations.resolving.universal import Everywhere, resolve_everywhere
+from venvoy.operations.resolving.universal import Everywhere, LeftOut, resolve_everywhere
 from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.no_solution import NoSolution
@@ -305,6 +306,21 @@ def test_the_warning_names_the_targets_the_reason_and_the_way_back() -> None:
             "meets b>1 can be installed there. 1 version (2) needs Python >=3.12, and this is 3.11.15."
         ),
         "→ Leave it at that: narrow requires-python, and nothing is said.",
+    ]
+
+
+def test_targets_with_the_same_reason_are_told_of_at_once() -> None:
+    targets = all_targets.make(all_platforms.platforms(("linux-x86_64", "windows-amd64")), SpecifierSet("==3.12.*"))
+    found = [
+        LeftOut((target,), Problem("no-solution", f"Nothing on {target.label}.", why=f"- No wheel for {target.label}."))
+        for target in targets
+    ]
+    here = Interpreter("/p", "/p", "3.11.4", "CPython", 64, False, {**targets[0].markers, "python_version": "3.11"}, ())
+    (warning,) = claims.left_out(found, targets, here, None)
+    assert warning.splitlines()[:3] == [
+        "pylock.toml is not for Linux on x86_64 and Windows on AMD64 with Python 3.12: there is no solution.",
+        "Nothing on Linux on x86_64 with Python 3.12.",
+        "- No wheel for Linux on x86_64 with Python 3.12.",
     ]
 
 

@@ -220,6 +220,16 @@ def test_another_python_is_named_only_where_it_has_a_file_of_everything() -> Non
     assert text("a 1 -> b\nb 1 python=<3", "a")[-1] == "→ Loosen or remove this: a (your project)"
 
 
+def test_what_is_there_for_old_pythons_only_is_not_for_other_computers() -> None:
+    world = "b 1 tags=cp27-cp27m-manylinux_2_17_x86_64,cp36-cp36m-manylinux_2_17_x86_64,cp38-cp38-win_amd64"
+    assert text(world, "b")[-1] == (
+        "→ Use something newer: what there is of b for this kind of computer is for Python 2.7 to 3.6."
+    )
+    assert text(f"{world}\na 1 -> b", "a")[-1] == (
+        "→ Or use something newer: what there is of b for this kind of computer is for Python 2.7 to 3.6."
+    )
+
+
 def test_where_no_python_helps_the_computers_are_named() -> None:
     world = "b 1 tags=cp311-cp311-win_amd64\nb 2 tags=cp311-cp311-macosx_11_0_arm64,cp311-cp311-musllinux_1_2_aarch64"
     assert text(world, "b")[-1] == (

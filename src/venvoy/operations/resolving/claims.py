@@ -172,8 +172,12 @@ def left_out(
     """
     by_reason: dict[tuple[str, ...], list[LeftOut]] = {}
     for one in found:
-        by_reason.setdefault((f"{_nothing(one.problem)}\n{one.problem.why}", *one.problem.fix), []).append(one)
-    for (reason, *fix), alike in by_reason.items():
+        texts = [_nothing(one.problem), one.problem.why, *one.problem.fix]
+        for target in one.targets:  # the same on several targets is told once
+            texts = [text.replace(target.label, "there") for text in texts]
+        by_reason.setdefault(tuple(texts), []).append(one)
+    for alike in by_reason.values():
+        reason, fix = f"{_nothing(alike[0].problem)}\n{alike[0].problem.why}", alike[0].problem.fix
         going = [target for one in alike for target in one.targets]
         known = previous is not None and not any(pylock.covers(previous, target.markers) for target in going)
         where = all_targets.described(going)

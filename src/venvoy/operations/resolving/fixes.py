@@ -258,7 +258,10 @@ def _proposal(located: Located, changes: Sequence[_Change], answer: Resolution, 
 
 
 def _bounded(requirement: Requirement, answer: Resolution) -> str:
-    return bounds.written(requirement, bounds.admitting(requirement.specifier, _versions(answer, requirement)))
+    versions = _versions(answer, requirement)
+    # What some targets alone have because there is nothing final for them is nothing to ask for everywhere.
+    finals = [version for version in versions if not version.is_prerelease]
+    return bounds.written(requirement, bounds.admitting(requirement.specifier, finals or versions))
 
 
 def _edit(located: Located, old: Requirement, new: str, versions: Sequence[Version]) -> Edit:
