@@ -39,6 +39,14 @@ def locked(project: Path, venvoy: CommandLine) -> str:
     return venvoy.filtered(text[text.index("[[packages]]") : text.index("[tool.venvoy]")])
 
 
+def test_what_has_a_source_gets_no_bound_with_an_extra(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
+    files = contents("local", more='[project.optional-dependencies]\nfast = ["helper"]')
+    put(tmp_path / "local", files)
+    assert venvoy("add", "../local").code == 0
+    assert venvoy("add", "local[fast]").code == 0
+    assert '    "local[fast]",\n' in (project / "pyproject.toml").read_text(encoding="utf-8")
+
+
 def test_a_folder_is_added_used_where_it_lies_and_taken_out_again(
     project: Path, venvoy: CommandLine, tmp_path: Path
 ) -> None:

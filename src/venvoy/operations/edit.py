@@ -227,9 +227,10 @@ def _written(text: str, requirement: Written, resolution: Resolution, applied: A
 
 def _bounded(text: str, name: NormalizedName, resolution: Resolution) -> str:
     """The requirement with the chosen version (the lowest one, where targets differ) as its lower bound."""
-    versions = [one.candidate.version for one in resolution.selected if one.candidate.name == name]
-    if not versions:
-        return text  # its marker is true on none of the targets
+    candidates = [one.candidate for one in resolution.selected if one.candidate.name == name]
+    versions = [each.version for each in candidates]
+    if not versions or any(each.pinned for each in candidates):
+        return text  # its marker is true on none of the targets, or a source says already which one it is
     front, semicolon, marker = text.partition(";")
     return f"{front.rstrip()}>={min(versions).public}{semicolon}{marker}"
 
