@@ -14,6 +14,7 @@ import pytest
 
 from support import kills, power
 from support.command_line import WINDOWS, expect, state
+from support.protected import protected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,6 +205,28 @@ def test_what_was_lost_comes_from_the_store(project: Path, venvoy: CommandLine) 
         """,
     )
     assert state(project) == before
+
+
+def test_what_was_lost_where_nothing_can_be_written_is_shown(project: Path, venvoy: CommandLine) -> None:
+    venvoy.environ["VENVOY_LINK_MODE"] = "copy"
+    assert venvoy("add", "demo").code == 0
+    started_again(venvoy)
+    lose(next(project.rglob("demo.py")))
+    with protected(project):
+        expect(
+            venvoy("verify"),
+            """
+            exit 22
+            out demo 2.0
+            out   edited      [SITE]/demo.py
+            err 1 fault in .venv (2 distributions, 13 files)
+            err   edited: it is not what its wheel brought, so programs run other code than was locked
+            err   → venvoy verify --repair   puts right what is damaged
+            """,
+        )
+        assert "[permission-denied]" in venvoy("add", "paint").stderr
+    assert venvoy("add", "paint").code == 0
+    assert venvoy("verify").code == 0
 
 
 def test_what_the_store_lost_as_well_is_fetched(project: Path, venvoy: CommandLine) -> None:

@@ -37,16 +37,16 @@ def changing(context: Context, directory: Path, *, needed: bool = True) -> Itera
     with Lock(path, "this project", context.reporter, context.settings.lock_timeout, needed=needed) as lock:
         context.barred = lock.refused
         if lock.refused is None:
-            _settle(context, directory)
+            _settle(context, directory, needed=needed)
         yield
 
 
-def _settle(context: Context, directory: Path) -> None:
+def _settle(context: Context, directory: Path, *, needed: bool) -> None:
     try:
         environment = layout.read(environment_folder(context.settings, directory))
     except Problem:
         environment = None  # there is none, or none that can be mended: whoever needs it makes it anew
-    _recover(context, environment, directory)
+    _recover(context, environment, directory, needed=needed)
     if (context.settings.cache_dir / HISTORY / key(directory) / stamp.TRANSACTION).exists():
         from venvoy.operations import writing
 
@@ -71,12 +71,12 @@ def site(context: Context, found: Site, *, needed: bool = True) -> Iterator[None
     with Lock(path, found.place.called, context.reporter, context.settings.lock_timeout, needed=needed) as lock:
         context.barred = lock.refused
         if lock.refused is None:
-            _recover(context, found.layout, found.place.directory)
+            _recover(context, found.layout, found.place.directory, needed=needed)
             fs.sweep(found.place.directory)
         yield
 
 
-def _recover(context: Context, environment: Environment | None, directory: Path) -> None:
+def _recover(context: Context, environment: Environment | None, directory: Path, *, needed: bool) -> None:
     if environment is not None and (environment.root / stamp.TRANSACTION).exists():
         from venvoy.environment import apply
 
@@ -84,7 +84,12 @@ def _recover(context: Context, environment: Environment | None, directory: Path)
     if environment is not None and stamp.in_doubt(os.fspath(environment.root)):
         from venvoy.operations import outlasted
 
-        outlasted.settle(context, environment, directory / LOCKFILE)
+        try:
+            outlasted.settle(context, environment, directory / LOCKFILE)
+        except Problem as problem:
+            if needed or problem.code != "permission-denied":
+                raise
+            context.barred = problem  # who looks shall see what was lost
 
 
 @contextmanager
