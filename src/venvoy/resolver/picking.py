@@ -23,16 +23,23 @@ class Picker:
         self._engine = knowledge.engine
         self._policy = knowledge.task.policy
         self._heard = knowledge.engine.everywhere & ~knowledge.task.silent
-        # Where the project itself asks for a name.
+        # Where the project itself asks for a name, and the parts for which it asks differently.
         self._direct: dict[NormalizedName, int] = {}
-        for ask, mask in (placed for root in knowledge.task.roots for placed in knowledge.edits.of_root(root)):
+        self._parts: dict[NormalizedName, dict[str, int]] = {}
+        asked = [placed for root in knowledge.task.roots for placed in knowledge.edits.of_root(root)]
+        for ask, mask in sorted(asked, key=lambda placed: not placed[0].marker):
             self._direct[ask.name] = self._direct.get(ask.name, 0) | mask
+            parts = self._parts.setdefault(ask.name, {})
+            mine = mask & ~sum(part for wanted, part in parts.items() if wanted != ask.wanted)
+            parts[ask.wanted] = parts.get(ask.wanted, 0) | mine
 
     def pick(self, name: NormalizedName, segments: Segments) -> tuple[int, int] | None:
         """The best candidate and where to choose it: one for all targets if a grade has one, else the best for some.
 
-        Where a lockfile has several, each stays where it is. Those without a say get the same as the others if all of
-        both kinds can have it; else they choose later, among what the others have.
+        Where a lockfile has several, each stays where it is. Who asks for one thing here and for another one there
+        (``a<2; sys_platform == "win32"``, and ``a``) does not want the same in both places: each part is for itself.
+        Those without a say get the same as the others if all of both kinds can have it; else they choose later, among
+        what the others have.
         """
         forked = self._knowledge.forked(name)
         allowed = self.allowed(name) if forked else 0
@@ -40,13 +47,20 @@ class Picker:
             mask = sum(here & where for bits, here in segments if bits & bit & allowed)
             if mask:
                 return bit, mask
-        silent = sum(where for _, where in segments) & ~self._heard
+        every = self._heard
+        parts = self._parts.get(name, {})
+        for part in parts.values() if len(parts) > 1 else ():
+            within = [(bits, where & part) for bits, where in segments if where & part & every]
+            if within:
+                segments, every = within, every & part
+                break
+        silent = sum(where for _, where in segments) & ~every
         if not silent:
-            return self._best(name, segments, self._heard)
-        heard = [(bits, where & self._heard) for bits, where in segments if where & self._heard]
+            return self._best(name, segments, every)
+        heard = [(bits, where & every) for bits, where in segments if where & every]
         if not heard:
             return self._best(name, segments, -1)
-        picked = self._best(name, heard, self._heard)
+        picked = self._best(name, heard, every)
         if picked and picked[1] == sum(where for _, where in heard):
             bit, mask = picked
             alike = all(bits & (bit | ABSENT) for bits in self._engine.domain(self._knowledge.base[name]))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from support.worlds import World, pins, root, target
 from venvoy.model.requirement import Origin
@@ -33,6 +35,31 @@ def test_versions_part_where_disjoint_markers_ask_for_it() -> None:
     world = "a 1\na 2\nb 1\nb 2 -> a>=2"
     asked = root("a>=2; sys_platform == 'linux'", "a<2; sys_platform == 'win32'", "b")
     assert pins(resolve([asked], [LINUX, WINDOWS], World(world))) == {"a": "1@1, 2@0", "b": "1@01"}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("a<2; python_version < '3.12'", "a; python_version >= '3.12'"),
+        ("a; python_version >= '3.12'", "a<2; python_version < '3.12'"),
+        ("a", "a<2; python_version < '3.12'"),
+        ("a>=1", "a<3; python_version >= '3.12'", "a<2; python_version < '3.12'"),
+    ],
+)
+def test_versions_part_where_the_project_itself_tells_targets_apart(asked: tuple[str, ...]) -> None:
+    assert pins(resolve([root(*asked)], [OLD, NEW], World("a 1\na 2"))) == {"a": "1@0, 2@1"}
+    older = resolve([root(*asked, "b")], [OLD, NEW], World("a 1\na 2\nb 1 -> a<2"))
+    assert pins(older) == {"a": "1@01", "b": "1@01"}, "what everybody can live with counts more"
+    locked = resolve(
+        [root(*asked)], [OLD, NEW], World("a 1\na 2"), preferences={canonicalize_name("a"): [Version("1")]}
+    )
+    assert pins(locked) == {"a": "1@01"}
+
+
+def test_the_same_asked_for_twice_does_not_part() -> None:
+    asked = root("a; sys_platform == 'linux'", "a; sys_platform == 'win32'")
+    world = "a 1\na 2 tags=py3-none-manylinux_2_17_x86_64"
+    assert pins(resolve([asked], [LINUX, WINDOWS], World(world))) == {"a": "1@01"}
 
 
 def test_each_target_has_the_requirements_of_its_own_file() -> None:
