@@ -136,7 +136,10 @@ def _said_before(words: list[str]) -> str | None:
 
 def _project() -> str:
     """The folder of the project that the current folder is in, or empty."""
-    folder = os.getcwd()
+    try:
+        folder = os.getcwd()
+    except OSError:  # it is gone; the long way says so
+        return ""
     while not os.path.isfile(os.path.join(folder, "pyproject.toml")):
         folder, below = os.path.dirname(folder), folder
         if folder == below:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import WINDOWS, CommandLine, Ran, tree
+from support.command_line import WINDOWS, CommandLine, Ran, expect, tree
 from support.protected import protected
 
 if TYPE_CHECKING:
@@ -79,3 +80,20 @@ def test_what_turns_out_to_be_missing_is_not_installed_without_a_lock(
             assert ran.code == 31, ran
             assert "Keep the cache in a folder of your own: export VENVOY_CACHE_DIR=FOLDER" in ran.stderr
             assert tree(filled) == before
+
+
+@pytest.mark.parametrize("words", [("list",), ("sync",), ("run", "python"), ("venv",), ("init",)])
+def test_a_current_folder_that_is_gone_is_said_to_be(
+    venvoy: CommandLine, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "gone").mkdir()
+    command = ["/bin/sh", "-c", '/bin/rmdir "$PWD" && exec "$0" -m venvoy "$@"', sys.executable, *words]
+    expect(
+        venvoy.finish(venvoy.process(command, directory=tmp_path / "gone")),
+        """
+        exit 31
+        err error: The current folder is gone. [file-error]
+        err   It was deleted or moved since your shell entered it, or you may not enter it any more.
+        err   → Go to a folder that is there, for instance: cd
+        """,
+    )

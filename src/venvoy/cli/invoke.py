@@ -7,6 +7,7 @@ from pathlib import Path
 
 from venvoy import settings
 from venvoy.cli.request import Request
+from venvoy.errors import Problem
 from venvoy.settings import Color
 from venvoy.system import fs
 from venvoy.values import TYPE_CHECKING
@@ -27,7 +28,16 @@ def invoke(usage: Usage, output: Output, values: dict[str, Any]) -> Outcome:
     flags = {setting.name: values.pop(setting.name) for setting in settings.TABLE if setting.name in values}
     if values.pop("no_color"):
         flags["color"] = Color.NEVER.value
-    start = (values.pop("project") or Path()).absolute()
+    try:
+        here = Path.cwd()
+    except OSError as error:
+        raise Problem(
+            "file-error",
+            "The current folder is gone.",
+            why="It was deleted or moved since your shell entered it, or you may not enter it any more.",
+            fix=("Go to a folder that is there, for instance: cd",),
+        ) from error
+    start = (values.pop("project") or here).absolute()
     output.command = usage.name
     with Request(output, {key: value for key, value in flags.items() if value}, start) as request:
         try:

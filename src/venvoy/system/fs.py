@@ -338,4 +338,5 @@ def _denied(error: OSError, path: str) -> tuple[str, str]:
         fix = f'If it was made with sudo, make it yours: sudo chown -R "$(id -un)" "{taken}"'
         return f"{barred} belongs to root, and lies in a folder of yours.", fix
     belongs = f"{barred} belongs to {owner}" if owner else f"{barred} belongs to somebody else"
-    return f"{belongs}, and you may not change it.", ELSEWHERE[1]
+    verb = "change" if os.access(barred, os.R_OK) else "read"
+    return f"{belongs}, and you may not {verb} it.", ELSEWHERE[1]
