@@ -15,7 +15,7 @@ import sys
 from venvoy import __version__
 from venvoy.environment import stamping
 from venvoy.store import noting
-from venvoy.system import kept, native
+from venvoy.system import kept, native, observed
 
 TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def remember(  # noqa: PLR0913 - the question has four parts, the answer four
 ) -> None:
     """Keep what :func:`recall` gives back, until one of the paths in ``rests_on`` changes; fine when that cannot be."""
     facts = (skeleton, version, executable)
-    kept.remember(_place(cache, python, seed, system_site_packages), _KIND, _same(), facts, rests_on)
+    kept.remember(_place(cache, python, seed, system_site_packages), _KIND, _same(), facts, observed.observe(rests_on))
 
 
 def make(cache: str, path: str, prompt: str, skeleton: str) -> bool:

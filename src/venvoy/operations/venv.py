@@ -8,7 +8,7 @@ from venvoy.environment import create, maker, skeleton, stamping
 from venvoy.environment.maker import Wish
 from venvoy.errors import Problem
 from venvoy.operations import at_once
-from venvoy.python import discover
+from venvoy.python import discover, probe
 from venvoy.store import registry
 from venvoy.values import TYPE_CHECKING, dataclass
 
@@ -135,7 +135,6 @@ def _remember(context: Context, spec: str | None, wish: Wish) -> None:
         return
     if not same or not name or not (skeletons / name).is_dir():
         return
-    scripts = os.path.dirname(python)
     at_once.remember(
         cache,
         python,
@@ -146,8 +145,7 @@ def _remember(context: Context, spec: str | None, wish: Wish) -> None:
         executable=wish.interpreter.executable,
         rests_on=(
             python,
-            os.path.join(scripts, "pyvenv.cfg"),
-            os.path.join(os.path.dirname(scripts), "pyvenv.cfg"),
+            *probe.configurations(python),
             wish.interpreter.executable,
             wish.interpreter.base_executable,
             str(maker.version()[1]),

@@ -6,15 +6,14 @@ for every interpreter of the machine, down to 2.7, what a person wants to know o
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import time
 
-from venvoy.digests import sha256
 from venvoy.errors import Problem
-from venvoy.system import fs, process
+from venvoy.python.probe import configurations
+from venvoy.system import kept, observed, process
 from venvoy.values import TYPE_CHECKING, dataclass, plain
 
 if TYPE_CHECKING:
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
 PATIENCE = 10.0
 """Seconds that an interpreter may take to say what it is."""
 
-# Part of every record: raise it when what a record holds changes.
-_FORMAT = 1
+# To be raised when what a record holds changes.
+_KIND = "venvoy-facts-2"
 # Seconds for which a fault is believed: its cause (a missing library) may be mended without touching the interpreter.
 _FAULT_KEEPS = 600
 _BEGIN, _END = "venvoy-facts<", ">venvoy-facts"
@@ -75,6 +74,7 @@ facts = dict(
 )
 sys.stdout.write("{_BEGIN}" + json.dumps(facts) + "{_END}\\n")
 """
+_HOME = "USERPROFILE" if os.name == "nt" else "HOME"
 _BUNDLED = re.compile(r"""^_PIP_VERSION\s*=\s*["']([^"']+)["']""", re.MULTILINE)
 _NAMES = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalPy", "ironpython": "IronPython"}
 
@@ -147,8 +147,8 @@ def ask(executable: str, *, cache: Path, environ: Mapping[str, str]) -> Facts:
             not answer like a Python.
     """
     path = os.path.abspath(executable)
-    record = cache / f"facts-{sha256(os.fsencode(path)).hexdigest()[:32]}.json"
-    known = _recall(record, path, environ)
+    record, home = os.path.join(cache, f"facts-{kept.name(path)}"), environ.get(_HOME, "")
+    known = _recall(record, home)
     if isinstance(known, Facts):
         return known
     if known:
@@ -163,9 +163,11 @@ def ask(executable: str, *, cache: Path, environ: Mapping[str, str]) -> Facts:
         facts = _question(path, environ)
     except Problem as problem:
         if problem.code == "python-broken":
-            _remember(record, path, environ, {"fault": problem.why})
+            _remember(record, home, {"fault": problem.why, "when": time.time()}, path, *configurations(path))
         raise
-    _remember(record, path, environ, {"facts": plain(facts)}, facts.stdlib)
+    # a package of the system may bring a missing part (python3-tk, python3-venv): the folders change then
+    parts = [os.path.join(facts.stdlib, name) for name in ("", "lib-dynload", "ensurepip")]
+    _remember(record, home, {"facts": plain(facts)}, path, *configurations(path), *parts)
     return facts
 
 
@@ -231,42 +233,21 @@ def _bundled(stdlib: str) -> str:
     return found[1] if found else ""
 
 
-def _fingerprint(path: str, environ: Mapping[str, str], stdlib: str) -> list[object]:
-    home = environ.get("USERPROFILE" if os.name == "nt" else "HOME", "")
-    facts: list[object] = [_FORMAT, path, home]
-    scripts = os.path.dirname(path)
-    configurations = [os.path.join(folder, "pyvenv.cfg") for folder in (scripts, os.path.dirname(scripts))]
-    # a package of the system may bring a missing part (python3-tk, python3-venv): the folders change then
-    folders = [stdlib, os.path.join(stdlib, "lib-dynload"), os.path.join(stdlib, "ensurepip")] if stdlib else []
-    for place in (path, *configurations, *folders):
-        with contextlib.suppress(OSError):
-            status = os.stat(place)
-            facts += [place, status.st_mtime_ns, status.st_size]
-    return facts
-
-
-def _recall(record: Path, path: str, environ: Mapping[str, str]) -> Facts | str:
+def _recall(record: str, home: str) -> Facts | str:
     """What is known: facts, the reason why there are none, or an empty text."""
+    found = kept.recall(record, _KIND, home)
     try:
-        data = json.loads(record.read_bytes())
-        if data["fingerprint"] != _fingerprint(path, environ, data["stdlib"]):
-            return ""
+        data = json.loads(found[0]) if found else {}
         if "fault" in data:
             return str(data["fault"]) if 0 <= time.time() - data["when"] < _FAULT_KEEPS else ""
         fields = data["facts"]
         return Facts(**{**fields, "paths": tuple(fields["paths"]), "missing": tuple(fields["missing"])})
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return ""
 
 
-def _remember(
-    record: Path, path: str, environ: Mapping[str, str], content: Mapping[str, object], stdlib: str = ""
-) -> None:
-    fingerprint = _fingerprint(path, environ, stdlib)
-    data = {"fingerprint": fingerprint, "stdlib": stdlib, "when": time.time(), **content}
-    with contextlib.suppress(OSError, Problem):
-        record.parent.mkdir(parents=True, exist_ok=True)
-        fs.write_atomic(record, json.dumps(data).encode())
+def _remember(record: str, home: str, content: Mapping[str, object], *rests_on: str) -> None:
+    kept.remember(record, _KIND, home, [json.dumps(content)], observed.observe(rests_on))
 
 
 def _broken(path: str, why: str) -> Problem:

@@ -17,6 +17,7 @@ from venvoy.errors import Problem
 from venvoy.patterns import pattern
 from venvoy.python import facts as probing
 from venvoy.python.discover import Seen, missing, search_path
+from venvoy.python.probe import configurations
 from venvoy.python.registry import registered
 from venvoy.values import TYPE_CHECKING, dataclass
 
@@ -179,8 +180,7 @@ def _first_on_path(path: str) -> dict[str, str]:
 
 
 def _in_environment(path: str) -> bool:
-    folder = os.path.dirname(path)
-    return any(os.path.isfile(os.path.join(place, "pyvenv.cfg")) for place in (folder, os.path.dirname(folder)))
+    return any(map(os.path.isfile, configurations(path)))
 
 
 def _normal(path: str) -> str:

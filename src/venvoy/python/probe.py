@@ -12,7 +12,7 @@ from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.model.interpreter import Interpreter
 from venvoy.patterns import pattern
-from venvoy.system import fs
+from venvoy.system import kept, observed
 from venvoy.values import TYPE_CHECKING, plain
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ MINIMUM = (3, 9)
 """The oldest Python that environments are made for."""
 
 _PATIENCE = 10
-# Part of every record's key: raise it when what a record holds, or how tags are worked out, changes.
-_FORMAT = 3
+# To be raised when what a record holds, or how tags are worked out, changes.
+_KIND = "venvoy-python-4"
 _OLD = pattern(r"is Python ([\d.]+), older than the minimum")
 _FAILED = pattern(r"with code (-?\d+)(?: out: (?P<out>.*?))?(?: err: (?P<err>.*))?$", re.DOTALL)
 
@@ -49,11 +49,13 @@ def describe(
             when it crashes, does not end, or does not answer like a Python.
     """
     path = os.path.abspath(executable)
-    fingerprint = _fingerprint(path)
-    record = cache / f"{sha256(os.fsencode(path)).hexdigest()[:32]}.json"
-    known = _recall(record, fingerprint)
+    # sys.version too: which wheels fit is worked out by this Python
+    record, same = os.path.join(cache, f"python-{kept.name(path)}"), (*_machine(), sys.version, sys.maxsize)
+    known = _recall(record, same)
     if known is not None:
         return known
+    # an environment that was made anew has the same launcher and another pyvenv.cfg
+    lines = observed.observe((path, *configurations(path)))
     from venvoy.python import ordinary
 
     info = ordinary.ask(path, variables(environ), _PATIENCE) or query(path, cache=cache, environ=environ, resolve=False)
@@ -63,7 +65,7 @@ def describe(
     base = info.system_executable or query(path, cache=cache, environ=environ, resolve=True).system_executable
     interpreter = from_info(info, base or info.executable)
     if _is_same_file(path, info.original_executable):
-        _remember(record, fingerprint, interpreter)
+        kept.remember(record, _KIND, same, [json.dumps(plain(interpreter))], lines)
     return interpreter
 
 
@@ -258,16 +260,10 @@ def _machine() -> list[str]:
     return [uname.sysname, uname.release, uname.version, uname.machine, libc]
 
 
-def _fingerprint(path: str) -> list[str | int]:
-    # sys.version too: which wheels fit is worked out by this Python
-    facts: list[str | int] = [_FORMAT, path, *_machine(), sys.version, sys.maxsize]
+def configurations(path: str) -> tuple[str, str]:
+    """Where pyvenv.cfg may be that makes an interpreter one of an environment (PEP 405)."""
     scripts = os.path.dirname(path)
-    # an environment that was made anew has the same launcher and another pyvenv.cfg
-    for place in (path, os.path.join(scripts, "pyvenv.cfg"), os.path.join(os.path.dirname(scripts), "pyvenv.cfg")):
-        with contextlib.suppress(OSError):
-            status = os.stat(place)
-            facts += [place, status.st_mtime_ns, status.st_size]
-    return facts
+    return os.path.join(scripts, "pyvenv.cfg"), os.path.join(os.path.dirname(scripts), "pyvenv.cfg")
 
 
 def _is_same_file(path: str, reported: str) -> bool:
@@ -278,20 +274,11 @@ def _is_same_file(path: str, reported: str) -> bool:
         return False
 
 
-def _recall(record: Path, fingerprint: list[str | int]) -> Interpreter | None:
+def _recall(record: str, same: object) -> Interpreter | None:
+    facts = kept.recall(record, _KIND, same)
     try:
-        data = json.loads(record.read_bytes())
-        if data["fingerprint"] != fingerprint:
-            return None
-        fields = data["interpreter"]
+        fields = json.loads(facts[0]) if facts else {}
         known = Interpreter(**{**fields, "tags": tuple(fields["tags"])})
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
     return known if os.path.exists(known.base_executable) else None
-
-
-def _remember(record: Path, fingerprint: list[str | int], interpreter: Interpreter) -> None:
-    data = json.dumps({"fingerprint": fingerprint, "interpreter": plain(interpreter)}).encode()
-    with contextlib.suppress(OSError, Problem):
-        record.parent.mkdir(parents=True, exist_ok=True)
-        fs.write_atomic(record, data)

@@ -11,7 +11,7 @@ import os
 import sys
 
 from venvoy import __version__
-from venvoy.system import kept
+from venvoy.system import kept, observed
 
 TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def remember(
     looked_at = dict.fromkeys((executable, *_looked_at(folders)))
     if any(os.path.basename(os.path.dirname(path)) == _SHIMS for path in looked_at):
         return  # what a script in there stands for may be another one in the next folder
-    kept.remember(_place(cache, question), _KIND, _same(environ), [executable], looked_at)
+    kept.remember(_place(cache, question), _KIND, _same(environ), [executable], observed.observe(looked_at))
 
 
 def _looked_at(folders: Iterable[str]) -> Iterator[str]:

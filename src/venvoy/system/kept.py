@@ -19,7 +19,7 @@ from venvoy.system import observed, placing
 
 TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 _END = "\nend"
 
@@ -43,7 +43,7 @@ def recall(place: str, kind: str, same: object) -> list[str] | None:
     return known[2:] if observed.holds(lines[: -len(_END)].split("\n")) else None
 
 
-def remember(place: str, kind: str, same: object, facts: Sequence[str], rests_on: Iterable[str]) -> None:
+def remember(place: str, kind: str, same: object, facts: Sequence[str], lines: Sequence[str]) -> None:
     """Keep facts, each a text that is not empty; fine when that cannot be.
 
     Args:
@@ -51,10 +51,9 @@ def remember(place: str, kind: str, same: object, facts: Sequence[str], rests_on
         kind: of facts; in one word, with a version.
         same: whatever must be the same when they are recalled.
         facts: what is to be kept.
-        rests_on: the paths of all that must stay as it is; one at least.
+        lines: what :func:`venvoy.system.observed.observe` said of all that must stay as it is; one at least.
     """
     head = [kind, _digest(same), *facts]
-    lines = observed.observe(rests_on)
     if all(line and "\n" not in line for line in (*head, *lines)):
         text = "\n".join(head) + "\n\n" + "\n".join(lines) + _END
         placing.put(place, text.encode("utf-8", "surrogateescape"))

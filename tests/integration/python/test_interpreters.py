@@ -86,21 +86,26 @@ def test_a_known_interpreter_is_described_without_asking_it_again(
         probe.describe(running.executable, cache=remembered / "elsewhere")
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"fingerprint": []}', '{"interpreter": {}}', "\0"])
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"tags": []}', "\0"])
 def test_a_damaged_record_is_asked_for_again(damage: str, tmp_path: Path, running: Interpreter) -> None:
     probe.describe(running.executable, cache=tmp_path)
-    (record,) = tmp_path.glob("*.json")
+    (record,) = tmp_path.glob("python-*")
     record.write_text(damage, encoding="utf-8")
+    assert probe.describe(running.executable, cache=tmp_path) == running
+    kind, same, facts, *rest = record.read_text(encoding="utf-8").split("\n")
+    assert json.loads(facts)
+    record.write_text("\n".join((kind, same, damage, *rest)), encoding="utf-8")
     assert probe.describe(running.executable, cache=tmp_path) == running
 
 
 def test_a_record_of_another_file_or_machine_is_not_believed(tmp_path: Path, running: Interpreter) -> None:
     probe.describe(running.executable, cache=tmp_path)
-    (record,) = tmp_path.glob("*.json")
-    data = json.loads(record.read_bytes())
-    data["fingerprint"][-1] += 1
-    data["interpreter"]["version"] = "9.9"
-    record.write_text(json.dumps(data), encoding="utf-8")
+    (record,) = tmp_path.glob("python-*")
+    kind, same, facts, *rest = record.read_text(encoding="utf-8").split("\n")
+    other = facts.replace(running.version, "9.9")
+    record.write_text("\n".join((kind, f"{same[:-1]}-", other, *rest)), encoding="utf-8")
+    assert probe.describe(running.executable, cache=tmp_path) == running
+    record.write_text("\n".join((kind, same, other, rest[0], f"1{rest[1]}", *rest[2:])), encoding="utf-8")
     assert probe.describe(running.executable, cache=tmp_path) == running
 
 

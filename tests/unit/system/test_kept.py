@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from venvoy.system import kept
+from venvoy.system import kept, observed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,8 @@ FACTS = ["one", "zwei drei", "\udcff"]
 def _place(tmp_path: Path) -> str:
     (tmp_path / "there").write_text("there", encoding="utf-8")
     place = str(tmp_path / "cache" / kept.name(("a", "question")))
-    kept.remember(place, "kind-1", ("same", 1), FACTS, [str(tmp_path / "there"), str(tmp_path / "absent")])
+    lines = observed.observe([str(tmp_path / "there"), str(tmp_path / "absent")])
+    kept.remember(place, "kind-1", ("same", 1), FACTS, lines)
     return place
 
 
@@ -50,8 +51,8 @@ def test_half_a_file_is_none(place: str, tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_not_kept(tmp_path: Path) -> None:
     place = str(tmp_path / "place")
     for fact, path in (("two\nlines", "a"), ("", "a"), ("one", "a\nb")):
-        kept.remember(place, "kind-1", (), [fact], [str(tmp_path / path)])
+        kept.remember(place, "kind-1", (), [fact], observed.observe([str(tmp_path / path)]))
         assert kept.recall(place, "kind-1", ()) is None
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
-    kept.remember(str(tmp_path / "file" / "place"), "kind-1", (), ["one"], [place])
+    kept.remember(str(tmp_path / "file" / "place"), "kind-1", (), ["one"], observed.observe([place]))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
