@@ -40,7 +40,24 @@ _LOOKS = (
         "A comma stands between two bounds.",
         "{1},{2}",
     ),
+    (
+        rf"^\s*({_NAME}(?:\[[^\]]*\])?\s*@\s*[^\s;]+);(.+)$",
+        "An address ends where a space stands, so there has to be one before the semicolon.",
+        "{1} ; {2}",
+    ),
 )
+# What people write of a system, and what it is called in a marker (PEP 508).
+_SYSTEMS = {
+    "sys_platform": {"windows": "win32", "win64": "win32", "macos": "darwin", "mac": "darwin", "osx": "darwin"},
+    "platform_system": {"win32": "Windows", "macos": "Darwin", "mac": "Darwin", "osx": "Darwin"},
+    "os_name": {"windows": "nt", "win32": "nt", "linux": "posix", "darwin": "posix", "macos": "posix", "mac": "posix"},
+}
+_NAMES = {
+    "sys_platform": ("linux", "win32", "darwin"),
+    "platform_system": ("Linux", "Windows", "Darwin"),
+    "os_name": ("posix", "nt"),
+}
+_SYSTEM = pattern(r"""\b(sys_platform|platform_system|os_name)\s*([!=]=)\s*["']([^"']*)["']""")
 
 
 def read(text: str) -> Requirement:
@@ -55,6 +72,17 @@ def read(text: str) -> Requirement:
     if requirement.url and not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", requirement.url):
         raise InvalidRequirement("Behind @ stands an address")
     return requirement
+
+
+def mistaken(text: str) -> list[str]:
+    """What a requirement says of systems that is never true, a sentence each: ``sys_platform == "windows"``."""
+    found = []
+    for variable, sign, value in _SYSTEM.findall(text):
+        names = {name.lower(): name for name in _NAMES[variable]} | _SYSTEMS[variable]
+        right = names.get(value.lower(), value)
+        if right != value:
+            found.append(f"{variable} is never {value!r}. You may mean {variable} {sign} {right!r}.")
+    return found
 
 
 def understood(text: str) -> Written:

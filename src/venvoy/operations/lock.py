@@ -195,7 +195,8 @@ def solve(  # noqa: PLR0913 - what to lock, and how
         context.reporter.end(Phase.RESOLVE)
     if anywhere and claims.missed(found.left_out, interpreter):
         return solve(context, located, interpreter, previous, upgrade)
-    for warning in claims.left_out(found.left_out, claim.targets, interpreter, previous):
+    left_out = claims.left_out(found.left_out, claim.targets, interpreter, previous)
+    for warning in (*claims.mistaken(roots), *left_out):
         context.reporter.warn(warning)
     return resolution
 

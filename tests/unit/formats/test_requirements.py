@@ -6,6 +6,25 @@ from venvoy.errors import Problem
 from venvoy.formats import requirements
 
 
+@pytest.mark.parametrize(
+    ("text", "mistakes"),
+    [
+        ("a; sys_platform == 'windows'", ["sys_platform is never 'windows'. You may mean sys_platform == 'win32'."]),
+        (
+            'a; platform_system!="macOS"',
+            ["platform_system is never 'macOS'. You may mean platform_system != 'Darwin'."],
+        ),
+        ("a; sys_platform == 'Linux'", ["sys_platform is never 'Linux'. You may mean sys_platform == 'linux'."]),
+        ("a; os_name == 'linux'", ["os_name is never 'linux'. You may mean os_name == 'posix'."]),
+        ("a; sys_platform == 'win32' or os_name == 'nt' or platform_system == 'Windows'", []),
+        ("a; sys_platform == 'cygwin' or sys_platform == 'never' or os_name == 'java'", []),
+        ("a>=2; python_version >= '3.9'", []),
+    ],
+)
+def test_a_system_that_has_another_name_in_markers(text: str, mistakes: list[str]) -> None:
+    assert requirements.mistaken(text) == mistakes
+
+
 def test_a_valid_requirement_is_read() -> None:
     assert (
         str(requirements.parse("Requests[socks] >=2 ; python_version<'4'"))
@@ -24,6 +43,13 @@ def test_a_valid_requirement_is_read() -> None:
         ("requests~=2", '~= needs a version with at least two parts.\n→ Write "requests~=2.0".'),
         ("requests 2.0", 'Between name and version stands a sign such as ==.\n→ Write "requests==2.0".'),
         ("requests>1 <2", 'A comma stands between two bounds.\n→ Write "requests>1,<2".'),
+        (
+            "a @ https://files.example/a.whl;os_name == 'nt'",
+            (
+                "An address ends where a space stands, so there has to be one before the semicolon.\n"
+                "→ Write \"a @ https://files.example/a.whl ; os_name == 'nt'\"."
+            ),
+        ),
         ("==", 'Name and bounds are one word, in quotes where there are spaces.\n→ Write "NAME>=1.2".'),
         ("", 'It is empty.\n→ Name a distribution, as in "requests" or "requests>=2.31".'),
         (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from venvoy.errors import Problem
-from venvoy.formats import pylock
+from venvoy.formats import pylock, requirements
 from venvoy.model.target import Target
 from venvoy.operations.resolving import inputs
 from venvoy.resolver import platforms as all_platforms
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from venvoy.formats.pylock_draft import Lock
     from venvoy.model.interpreter import Interpreter
+    from venvoy.model.requirement import Root
     from venvoy.operations.project import Located
     from venvoy.operations.resolving.universal import LeftOut
     from venvoy.settings import Settings
@@ -161,6 +162,13 @@ def _no_marker(text: str, why: str) -> Problem:
         fix=("""Write it as in: required-environments = ["sys_platform == 'win32'"]""",),
         data={"setting": "required_environments"},
     )
+
+
+def mistaken(roots: Sequence[Root]) -> Iterator[str]:
+    """The warnings about what the project says of systems that is never true."""
+    for one in (one for root in roots for one in root.dependencies):
+        for mistake in requirements.mistaken(str(one.written)):
+            yield f"{one.written} ({one.origin}): {mistake}"
 
 
 def left_out(
