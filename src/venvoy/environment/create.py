@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from venvoy.environment import layout, maker, skeleton
-from venvoy.environment.maker import Wish
 from venvoy.environment.stamping import OWN_FOLDER
 from venvoy.errors import Problem
 from venvoy.system import fs, native
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from venvoy.environment.layout import Environment
+    from venvoy.environment.maker import Wish
     from venvoy.model.interpreter import Interpreter
 
 _PATIENCE = 60.0
@@ -25,13 +25,10 @@ _VIRTUALENV = (3, 9)  # the oldest Python that it makes environments for
 
 
 @contextlib.contextmanager
-def creating(  # noqa: PLR0913 - the choices that somebody who makes an environment has
+def creating(
     path: Path,
-    interpreter: Interpreter,
+    wish: Wish,
     *,
-    seed: bool,
-    prompt: str | None,
-    system_site_packages: bool,
     force: bool = False,
     cache: Path | None = None,
     environ: Mapping[str, str] | None = None,
@@ -40,11 +37,7 @@ def creating(  # noqa: PLR0913 - the choices that somebody who makes an environm
 
     Args:
         path: its folder; missing, empty or, with ``force``, an environment. Missing parents are made.
-        interpreter: what it is made from.
-        seed: whether to put pip into it: the one that virtualenv brings along, nothing is downloaded. One for a Python
-            older than 3.9 never gets one here.
-        prompt: what the shell's prompt shows while it is active; None is the folder's name.
-        system_site_packages: whether what is installed in the interpreter can be imported.
+        wish: what it shall be like. One for a Python older than 3.9 never gets a pip here.
         force: replace the environment that is there.
         cache: where skeletons are kept, and what virtualenv learnt about interpreters; None keeps nothing.
         environ: the environment variables to run the interpreter with; None hands on our own.
@@ -65,8 +58,7 @@ def creating(  # noqa: PLR0913 - the choices that somebody who makes an environm
     made = _first_missing(target)
     try:
         _make_folder(target)
-        wish = Wish(interpreter, prompt or path.name, seed, system_site_packages)
-        _fill(wish, target, cache, environ)
+        _fill(wish._replace(prompt=wish.prompt or path.name), target, cache, environ)
         yield layout.read(path, anywhere=True)  # it was made for this place just now
     except BaseException:
         _restore(target, made, old)
@@ -77,23 +69,13 @@ def creating(  # noqa: PLR0913 - the choices that somebody who makes an environm
             fs.remove_tree(old)
 
 
-def prepare(  # noqa: PLR0913 - as creating()
-    path: Path,
-    interpreter: Interpreter,
-    *,
-    seed: bool,
-    prompt: str | None,
-    system_site_packages: bool,
-    cache: Path,
-    environ: Mapping[str, str] | None = None,
-) -> None:
+def prepare(path: Path, wish: Wish, *, cache: Path, environ: Mapping[str, str] | None = None) -> None:
     """Learn ahead what :func:`creating` will need, if that is not known yet; only the cache is written to.
 
     What is wrong is left for :func:`creating` to find.
     """
     target = Path(os.path.realpath(path))
-    wish = Wish(interpreter, prompt or path.name, seed, system_site_packages)
-    old = tuple(map(int, interpreter.version.split(".")[:2])) < _VIRTUALENV
+    old = tuple(map(int, wish.interpreter.version.split(".")[:2])) < _VIRTUALENV
     with contextlib.suppress(Problem, OSError):
         if not old and not skeleton.is_known(cache, wish, target):
             skeleton.learn(cache, wish, target, environ)

@@ -22,10 +22,15 @@ _ALWAYS = ("--no-download", "--no-periodic-update", "--no-venv-redirect", "--no-
 
 
 class Wish(NamedTuple):
-    """What an environment shall be like; ``prompt`` is what the shell shows while it is active."""
+    """What an environment shall be like.
+
+    ``prompt`` is what the shell shows while it is active; empty for the folder's name. ``seed`` puts that pip into it
+    which virtualenv brings along: nothing is downloaded. With ``system_site_packages`` what is installed in the
+    interpreter can be imported.
+    """
 
     interpreter: Interpreter
-    prompt: str
+    prompt: str = ""
     seed: bool = False
     system_site_packages: bool = False
 

@@ -81,10 +81,7 @@ def export(
         constraints = form.format == CONSTRAINTS
         result = exports.requirements(lock, parts, hashes=form.hashes, constraints=constraints)
     if output is not None:
-        try:
-            fs.write_atomic(output, result.text.encode("utf-8"))
-        except OSError as error:
-            raise fs.problem(error, "write this file", output) from error
+        fs.write_atomic(output, result.text.encode("utf-8"))
     remarks = (*result.remarks, *_tied(located, form), *_secret(located, form))
     return Exported(form.format, label, result.text, result.count, remarks, output)
 

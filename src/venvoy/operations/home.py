@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from venvoy.environment.layout import Environment
+    from venvoy.environment.maker import Wish
     from venvoy.model.interpreter import Interpreter
     from venvoy.model.plain import Bounds
     from venvoy.operations.context import Context
@@ -99,10 +100,7 @@ def opened(context: Context, located: Located, home: Home) -> Iterator[Environme
         )
     with create.creating(
         located.environment,
-        home.interpreter,
-        seed=False,
-        prompt=_prompt(context, located),
-        system_site_packages=False,
+        _wish(context, located, home),
         force=bool(home.misfit),
         cache=context.skeletons,
         environ=context.environ,
@@ -118,20 +116,15 @@ def prepare(context: Context, located: Located, home: Home) -> None:
     """Learn ahead what it takes to make the environment, while there is nothing else to do."""
     from venvoy.environment import create
 
-    create.prepare(
-        located.environment,
-        home.interpreter,
-        seed=False,
-        prompt=_prompt(context, located),
-        system_site_packages=False,
-        cache=context.skeletons,
-        environ=context.environ,
-    )
+    wish = _wish(context, located, home)
+    create.prepare(located.environment, wish, cache=context.skeletons, environ=context.environ)
 
 
-def _prompt(context: Context, located: Located) -> str:
+def _wish(context: Context, located: Located, home: Home) -> Wish:
+    from venvoy.environment.maker import Wish
+
     name = located.file.written_name or located.directory.name
-    return f"{name}-{context.settings.env}" if located.named else name
+    return Wish(home.interpreter, f"{name}-{context.settings.env}" if located.named else name)
 
 
 def _search(context: Context, asked: str | None, requires: Bounds | None, first: str | None = None) -> Interpreter:

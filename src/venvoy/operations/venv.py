@@ -50,16 +50,8 @@ def venv(  # noqa: PLR0913 - the choices that somebody who makes an environment 
     """
     spec = context.settings.python or _pinned(path.parent)
     interpreter = _interpreter(context, spec)
-    with create.creating(
-        path,
-        interpreter,
-        seed=seed,
-        prompt=prompt,
-        system_site_packages=system_site_packages,
-        force=force,
-        cache=context.skeletons,
-        environ=context.environ,
-    ) as made:
+    wish = Wish(interpreter, prompt or "", seed, system_site_packages)
+    with create.creating(path, wish, force=force, cache=context.skeletons, environ=context.environ) as made:
         if seed and not interpreter.tags:
             from venvoy.operations.pips import mend as pip_mend
             from venvoy.python import facts
@@ -71,7 +63,7 @@ def venv(  # noqa: PLR0913 - the choices that somebody who makes an environment 
 
             relocation.loosen(made)
         registry.note(context.settings.cache_dir, made.root)
-        _remember(context, spec, Wish(interpreter, made.prompt, seed, system_site_packages))
+        _remember(context, spec, wish._replace(prompt=made.prompt))
         return Created(made.root, interpreter.version, interpreter.executable, made.scripts, seed)
 
 

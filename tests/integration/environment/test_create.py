@@ -12,6 +12,7 @@ import pytest
 
 from venvoy import values
 from venvoy.environment import create, layout, skeleton
+from venvoy.environment.maker import Wish
 from venvoy.errors import Problem
 from venvoy.model.interpreter import Interpreter
 
@@ -42,16 +43,8 @@ def make(
     force: bool = False,
     prompt: str | None = None,
 ) -> Environment:
-    with create.creating(
-        path,
-        base,
-        seed=seed,
-        prompt=prompt,
-        system_site_packages=False,
-        force=force,
-        cache=cache,
-        environ=os.environ,
-    ) as environment:
+    wish = Wish(base, prompt or "", seed)
+    with create.creating(path, wish, force=force, cache=cache, environ=os.environ) as environment:
         return environment
 
 
@@ -257,9 +250,7 @@ def test_when_the_work_in_a_new_environment_fails_the_old_one_comes_back(
     before = tree(tmp_path)
 
     def work(folder: Path, *, force: bool) -> None:
-        with create.creating(
-            folder, base, seed=False, prompt=None, system_site_packages=False, force=force, cache=cache
-        ) as environment:
+        with create.creating(folder, Wish(base), force=force, cache=cache) as environment:
             (environment.purelib / "new.py").write_text("", encoding="utf-8")
             raise KeyboardInterrupt
 

@@ -438,8 +438,9 @@ def test_without_isolation_the_environment_of_the_project_is_used(
         "→ Or take it out of no-build-isolation."
     )
     from venvoy.environment import create
+    from venvoy.environment.maker import Wish
 
-    with create.creating(tmp_path / "env", python, seed=False, prompt=None, system_site_packages=False) as environment:
+    with create.creating(tmp_path / "env", Wish(python)) as environment:
         assert building.of(context, Python(python, environment.root)).wheel(tree).name == "demo"
 
 

@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 from venvoy.backends import archives
 from venvoy.environment import create, layout, unsettled
 from venvoy.environment.apply import apply
+from venvoy.environment.maker import Wish
 from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.model.names import canonicalize_name
@@ -149,10 +150,7 @@ class Environments:
                 return found
             with create.creating(
                 root,
-                python,
-                seed=False,
-                prompt=None,
-                system_site_packages=False,
+                Wish(python),
                 force=True,
                 cache=self._context.skeletons,
                 environ=self._context.environ,

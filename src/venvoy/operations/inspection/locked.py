@@ -97,11 +97,6 @@ class Graph:
         """A version in words; for what has none, where it comes from."""
         return str(version or self.places.get(canonicalize_name(name), "URL"))
 
-    @property
-    def everywhere(self) -> int:
-        """The mask of all targets."""
-        return (1 << len(self.targets)) - 1
-
     def on(self, mask: int) -> list[Target]:
         """The targets of a mask."""
         return [target for index, target in enumerate(self.targets) if mask >> index & 1]
