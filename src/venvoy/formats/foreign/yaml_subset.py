@@ -25,8 +25,6 @@ _REFUSED = {
     "!": "a tag",
     "|": "a text over several lines",
     ">": "a text over several lines",
-}
-_REFUSED |= {
     "{": "a table in braces",
     "%": "a directive",
     "@": "a sign that is reserved",
@@ -53,14 +51,14 @@ def loads(text: str, where: str) -> Value:
         if not said.strip() or (said.strip() in {"---", "..."}):
             continue
         if "\t" in said[: len(said) - len(said.lstrip())]:
-            raise _refused(where, number, "a tab stands where only blanks may stand")
+            raise _refused(where, number, "A tab stands where only blanks may stand.")
         lines.append(_Line(number, len(said) - len(said.lstrip()), said.strip()))
     if not lines:
         return None
     reader = _Reader(lines, where)
     value = reader.block(lines[0].indent)
     if reader.position < len(lines):
-        raise _refused(where, lines[reader.position].number, "this line is indented like nothing above it")
+        raise _refused(where, lines[reader.position].number, "This line is indented like nothing above it.")
     return value
 
 
@@ -100,10 +98,10 @@ class _Reader:
             line = self._lines[self.position]
             match = _KEY.match(line.text)
             if not match:
-                raise _refused(self._where, line.number, "a name with a colon is wanted here")
+                raise _refused(self._where, line.number, "A name with a colon is wanted here.")
             key, rest = str(self._scalar(match[1], line.number)), line.text[match.end() :]
             if key in table:
-                raise _refused(self._where, line.number, f"{key} stands here for the second time")
+                raise _refused(self._where, line.number, f"{key[:1].upper()}{key[1:]} stands here for the second time.")
             self.position += 1
             table[key] = self._scalar(rest, line.number) if rest else self._below(indent, key=True)
         return table
@@ -124,17 +122,17 @@ class _Reader:
         text = text.strip()
         if text[:1] == "[":
             if not text.endswith("]"):
-                raise _refused(self._where, number, "a list in brackets has to end in its line")
+                raise _refused(self._where, number, "A list in brackets has to end in its line.")
             parts = re.findall(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,\[\]{}"']+)\s*(?:,|$)""", text[1:-1])
             return [self._scalar(part, number) for part in parts if part.strip()]
         if text[:1] in {'"', "'"}:
             mark = text[0]
             if len(text) < 2 or text[-1] != mark:  # noqa: PLR2004 - two quotation marks
-                raise _refused(self._where, number, "a quotation mark is not closed")
+                raise _refused(self._where, number, "A quotation mark is not closed.")
             inner = text[1:-1]
             return inner.replace("''", "'") if mark == "'" else re.sub(r"\\(.)", r"\1", inner)
         if text[:1] in _REFUSED:
-            raise _refused(self._where, number, f"{_REFUSED[text[0]]} ({text[0]})")
+            raise _refused(self._where, number, f"There is {_REFUSED[text[0]]} ({text[0]}).")
         return None if text in {"", "~", "null"} else text
 
 
@@ -155,13 +153,11 @@ def _without_comment(row: str) -> str:
     return row.rstrip()
 
 
-def _refused(where: str, number: int, what: str) -> Problem:
+def _refused(where: str, number: int, why: str) -> Problem:
     return Problem(
         "import-invalid",
         f"Line {number} of this file is not in the part of YAML that venvoy reads.",
-        why=f"There is {what}."
-        if not what.endswith(("line", "here", "time", "it", "stand", "closed"))
-        else f"{what[0].upper()}{what[1:]}.",
+        why=why,
         fix=("Write the lines of the pip part into a requirements file, and import that.",),
         where=f"{where}:{number}",
     )
