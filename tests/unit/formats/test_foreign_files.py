@@ -497,7 +497,10 @@ def test_uv_tables_in_pyproject() -> None:
         [tool.uv]
         dev-dependencies = ["pytest>=8"]
         constraint-dependencies = ["numpy<2"]
-        override-dependencies = ["werkzeug==3.0"]
+        override-dependencies = [
+            "werkzeug==3.0", "click; sys_platform == 'never'", "toml; python_version < '0'",
+            "numpy<2; platform_machine == 'x86_64'", "pandas; python_version >= '3.15'", "six; (",
+        ]
         default-groups = "all"
         environments = ["sys_platform == 'linux'"]
         index-url = "https://mirror.example/simple"
@@ -523,7 +526,13 @@ def test_uv_tables_in_pyproject() -> None:
     ]
     assert found.settings == {
         "constraints": ("numpy<2",),
-        "overrides": ("werkzeug==3.0",),
+        "overrides": (
+            "werkzeug==3.0",
+            "numpy<2; platform_machine == 'x86_64'",
+            "pandas; python_version >= '3.15'",
+            "six; (",
+        ),
+        "exclude": ("click", "toml"),
         "index-url": "https://mirror.example/simple",
         "prereleases": True,
     }

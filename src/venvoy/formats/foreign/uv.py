@@ -6,6 +6,7 @@ Source: "Managing dependencies" and "Settings" in uv's documentation; uv.lock of
 from __future__ import annotations
 
 from packaging.markers import Marker
+from packaging.requirements import InvalidRequirement, Requirement
 
 from venvoy.formats.foreign.found import DEV, PROJECT, Basket, git_url, items, pep508, rows, texts, written
 from venvoy.formats.marker_parts import settled
@@ -31,6 +32,9 @@ _LISTS = {
     "no-binary-package": "no-binary",
     "no-build-package": "only-binary",
 }
+_SYSTEMS = (("linux", "Linux", "posix"), ("darwin", "Darwin", "posix"), ("win32", "Windows", "nt"))
+_PYTHONS = tuple({"python_version": text, "python_full_version": f"{text}.0"} for text in ("3.9", "3.15"))
+_FINER = pattern(r"machine|implementation|release|platform_version|extra")
 _TEXTS = {"index-url": "index-url", "exclude-newer": "exclude-newer"}
 _TAKEN = frozenset({*_LISTS, *_TEXTS, "dev-dependencies", "sources", "index", "prerelease", "package"})
 
@@ -63,7 +67,11 @@ def _indexes(basket: Basket, table: Mapping[str, Any]) -> Mapping[str, Mapping[s
 def _settings(basket: Basket, table: Mapping[str, Any]) -> None:
     for key, setting in _LISTS.items():
         if isinstance(table.get(key), list):
-            basket.extend(setting, *texts(table[key]))
+            found = texts(table[key])
+            gone = [text for text in found if key == "override-dependencies" and _never(text)]
+            basket.extend(setting, *(text for text in found if text not in gone))
+            if gone:
+                basket.extend("exclude", *(Requirement(text).name for text in gone))
         elif table.get(key):
             basket.leave(f"{key} = {table[key]} in [tool.uv]", "venvoy has no such word for it")
     for key, setting in _TEXTS.items():
@@ -71,6 +79,21 @@ def _settings(basket: Basket, table: Mapping[str, Any]) -> None:
             basket.settings[setting] = table[key]
     if table.get("prerelease") == "allow":
         basket.settings["prereleases"] = True
+
+
+def _never(text: str) -> bool:
+    """Whether an override drops what others require, as uv's do where their marker is false: here it is everywhere."""
+    try:
+        marker = Requirement(text).marker
+    except InvalidRequirement:
+        return False
+    if marker is None or _FINER.search(text):
+        return False
+    return not any(
+        marker.evaluate({"sys_platform": name, "platform_system": system, "os_name": kind, **python})
+        for name, system, kind in _SYSTEMS
+        for python in _PYTHONS
+    )
 
 
 def lock(data: Mapping[str, Any], file: str) -> Found:
