@@ -58,8 +58,8 @@ def test_who_changes_is_told_where_else_the_cache_may_be(filled: Path, venvoy: C
         "error: Could not write to the cache. [permission-denied]",
         "  at [CACHE]/locks/[KEY]",
         f"  {why}",
-        "  → Keep the cache in a folder of your own: export VENVOY_CACHE_DIR=FOLDER",
         *own,
+        "  → Keep the cache in a folder of your own: export VENVOY_CACHE_DIR=FOLDER",
         "  → Then run the command again.",
     )
     with protected(cache):

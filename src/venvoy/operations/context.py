@@ -263,7 +263,8 @@ def _advise(problem: Problem, cache: Path) -> None:
     setting = "$env:VENVOY_CACHE_DIR = 'FOLDER'" if native.WINDOWS else "export VENVOY_CACHE_DIR=FOLDER"
     step = f"Keep the cache {folder}: {setting}"
     if step not in problem.fix:
-        problem.fix = (step, *(other for other in problem.fix if other not in fs.ELSEWHERE))
+        others = [other for other in problem.fix if other not in fs.ELSEWHERE]
+        problem.fix = (*others[:-1], step, *others[-1:])  # the last one is to run the command again
 
 
 def _let_end() -> None:

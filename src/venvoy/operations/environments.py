@@ -123,7 +123,7 @@ def _known(path: Path, changed: float) -> Known:
         except Problem as problem:
             finding, why = str(problem.data.get("finding", problem.code)), problem.why or problem.what
     project = owner(path)
-    if project and not Path(project, PYPROJECT).is_file():
+    if project and fs.is_gone(Path(project, PYPROJECT)):
         finding, why = "project-gone", f"Its project, {project}, is no longer there."
     usual = path.name == ENVIRONMENT or path.name.startswith(f"{ENVIRONMENT}-")
     if not project and usual and (path.parent / PYPROJECT).is_file():

@@ -48,6 +48,8 @@ def note(root: Path, environment: Path, wheels: Iterable[str] = ()) -> None:
 def living(root: Path) -> tuple[Living, ...]:
     """The environments that are still there, sorted by path; what is noted about others is forgotten.
 
+    In a store that several people share, one may not look into the environments of the others: those stay noted.
+
     Raises:
         Problem: ``permission-denied`` or ``file-error``.
     """
@@ -56,9 +58,10 @@ def living(root: Path) -> tuple[Living, ...]:
         for name in os.listdir(root / noting.FOLDER):
             path = root / noting.FOLDER / name
             text = path.read_bytes().decode("utf-8", "surrogateescape").rstrip("\n")
-            if text and any(os.path.isfile(os.path.join(text, mark)) for mark in ("pyvenv.cfg", USER_SITE)):
+            marks = [os.path.join(text, mark) for mark in ("pyvenv.cfg", USER_SITE)]
+            if text and any(map(os.path.isfile, marks)):
                 found.append(Living(Path(text), path.stat().st_mtime))
-            else:
+            elif not text or all(map(fs.is_gone, marks)):
                 fs.discard(os.fspath(path))
     except FileNotFoundError:
         return tuple(sorted(found))

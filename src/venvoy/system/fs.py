@@ -109,6 +109,17 @@ def write_atomic(path: Path, *data: bytes | memoryview, durable: bool = False) -
         raise problem(error, "write this file", path) from error
 
 
+def is_gone(path: str | os.PathLike[str]) -> bool:
+    """Whether there is certainly nothing there: where we may not look, as in somebody else's folder, it is not gone."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        return isinstance(error, (FileNotFoundError, NotADirectoryError))
+    except ValueError:  # no path at all
+        return True
+    return False
+
+
 def sweep(folder: str | os.PathLike[str], number: int | None = None) -> None:
     """Delete what :func:`write_atomic` left in a folder when it was killed.
 

@@ -16,7 +16,7 @@ import pytest
 from support.protected import small_disk
 from venvoy.errors import Problem
 from venvoy.system import native, placing
-from venvoy.system.fs import LinkMode, place, remove_tree, sweep, write_atomic
+from venvoy.system.fs import LinkMode, is_gone, place, remove_tree, sweep, write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,6 +117,15 @@ def test_a_missing_folder_is_a_problem(tmp_path: Path) -> None:
     assert str(caught.value) == (
         f"{tmp_path / 'nowhere' / 'x'}: Could not write this file.\nThe system says: No such file or directory."
     )
+
+
+@posix
+def test_what_cannot_be_looked_at_is_not_gone(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "loop").symlink_to("loop")
+    assert [is_gone(tmp_path / name) for name in ("file", "no", "file/no", "loop", "x" * 300)] == [
+        *(False, True, True, False, False)
+    ]
 
 
 @posix

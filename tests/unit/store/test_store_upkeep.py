@@ -93,6 +93,18 @@ def test_what_is_noted_wrongly_counts_for_nothing(tmp_path: Path) -> None:
     assert registry.living(tmp_path) == ()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="what may not be looked at is made as POSIX has it")
+def test_an_environment_that_one_may_not_look_into_stays_noted(tmp_path: Path) -> None:
+    hidden, gone = tmp_path / "loop" / "env", tmp_path / "gone"
+    (tmp_path / "loop").symlink_to("loop")
+    noted = tmp_path / "cache" / "environments-v1"
+    noted.mkdir(parents=True)
+    (noted / "1").write_bytes(os.fsencode(hidden) + b"\n")
+    (noted / "2").write_bytes(os.fsencode(gone) + b"\n")
+    assert registry.living(tmp_path / "cache") == ()
+    assert [path.name for path in noted.iterdir()] == ["1"]
+
+
 def test_a_store_that_cannot_be_written_is_no_fault(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file")
     registry.note(tmp_path / "cache", bare_environment(tmp_path / "env"), ["0" * 64])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 
 from venvoy.environment import installed, layout
 from venvoy.errors import Exit, Problem
@@ -18,6 +17,7 @@ from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from venvoy.operations.context import Context
     from venvoy.store.upkeep import Entry
@@ -259,7 +259,7 @@ def _listed(path: Path) -> set[str]:
 def _is_there(log: Path) -> bool:
     """Whether the project that a history is about still exists; in doubt it does."""
     try:
-        return Path(json.loads(log.read_bytes())["project"]).is_dir()
+        return not fs.is_gone(json.loads(log.read_bytes())["project"])
     except (OSError, ValueError, KeyError, TypeError):
         return True
 
