@@ -585,6 +585,21 @@ def test_the_result_is_there_as_json(project: Path, venvoy: CommandLine) -> None
     )
 
 
+def test_outside_a_project_what_other_tools_left_there_is_shown(venvoy: CommandLine) -> None:
+    (venvoy.project / "setup.py").write_text("setup(install_requires=['demo'])\n", encoding="utf-8")
+    expect(
+        venvoy("sync"),
+        """
+        exit 3
+        err error: There is no pyproject.toml in [PROJECT] or in any folder above it. [project-not-found]
+        err   venvoy keeps what a project needs in that file.
+        err   → venvoy import setup.py   makes one from what stands there
+        err   → venvoy init     makes this folder a project
+        err   → --project DIR   behind any command: it works on the project in DIR
+        """,
+    )
+
+
 def test_outside_a_project_the_way_into_one_is_shown(venvoy: CommandLine) -> None:
     expect(
         venvoy("add", "demo"),

@@ -106,6 +106,8 @@ def replace(text: str, old: Requirement, new: str, table: Origin, where: str = "
     Raises:
         Problem: toml-invalid, pyproject-invalid.
     """
+    if pyproject_tables.find(toml.loads(text, where), table)[1] is None:
+        return text  # what only the build backend knows stands nowhere
 
     def change(items: list[Any]) -> _Change:
         same = [index for index, item in enumerate(items) if _is(item, old)]

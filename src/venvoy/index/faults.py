@@ -63,6 +63,7 @@ def failed(error: Exception, url: str, settings: Settings) -> Problem:
             "If you work behind a proxy, set the variable HTTPS_PROXY to its address.",
             "If everything needed is cached already, add --offline.",
         ),
+        where="" if urlsplit(url).path.endswith("/") else shown(url),  # of pages, any may be the first to fail
     )
 
 

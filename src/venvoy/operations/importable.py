@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from venvoy.errors import Problem
+from venvoy.operations.foreign_files import left_by_others
 from venvoy.operations.project import PYPROJECT
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
-
-# Without that word a file of this name says nothing of what is needed.
-_FILES = (
-    ("requirements.in", b"\n"),
-    ("requirements.txt", b"\n"),
-    ("Pipfile", b"\n"),
-    ("environment.yml", b"\n"),
-    ("environment.yaml", b"\n"),
-    ("setup.cfg", b"install_requires"),
-    ("setup.py", b"install_requires"),
-)
 
 
 def importable(located: Located) -> tuple[str, ...]:
     """The names of the files in a project's folder that would be taken over."""
     found = [PYPROJECT] if not located.file.has_project and "[tool.poetry" in located.text else []
-    return (*found, *(name for name, word in _FILES if word in _content(located.directory / name)))
-
-
-def _content(path: Path) -> bytes:
-    with suppress(OSError):
-        return path.read_bytes()
-    return b""
+    return (*found, *left_by_others(located.directory))
 
 
 def refuse_to_hide(located: Located) -> None:

@@ -168,11 +168,14 @@ def locate(start: Path) -> Located:
     """
     directory = nearest(start)
     if directory is None:
+        from venvoy.operations.foreign_files import left_by_others
+
         raise Problem(
             "project-not-found",
             f"There is no pyproject.toml in {start} or in any folder above it.",
             why="venvoy keeps what a project needs in that file.",
             fix=(
+                *(f"venvoy import {name}   makes one from what stands there" for name in left_by_others(start)[:1]),
                 "venvoy init     makes this folder a project",
                 "--project DIR   behind any command: it works on the project in DIR",
             ),

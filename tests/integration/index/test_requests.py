@@ -95,6 +95,13 @@ def test_a_refused_connection_is_said(make: Callable[..., Index], closed_port: i
     )
 
 
+def test_a_file_of_a_server_that_cannot_be_reached_is_named(make: Callable[..., Index], closed_port: int) -> None:
+    url = f"http://127.0.0.1:{closed_port}/files/demo-1.0-py3-none-any.whl"
+    with pytest.raises(Problem) as caught:
+        make().direct(canonicalize_name("demo"), f"{url}?token=secret")
+    assert (caught.value.code, caught.value.where) == ("network-unreachable", url)
+
+
 def test_an_unknown_host_is_said(make: Callable[..., Index]) -> None:
     problem = problem_of(make("https://nowhere.invalid/simple/"))
     assert problem.code == "network-unreachable"

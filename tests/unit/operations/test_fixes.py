@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from support.tries import Tries, project, settle
 from support.worlds import World
 from venvoy.errors import Problem
 from venvoy.events import Silent
+from venvoy.model.artifact import CoreMetadata
+from venvoy.model.names import NormalizedName
+from venvoy.operations.project import Located
 from venvoy.operations.resolving import fixes
 from venvoy.operations.resolving.fixes import Wish
 from venvoy.operations.resolving.universal import resolve_everywhere
@@ -18,10 +23,10 @@ from venvoy.resolver import targets as all_targets
 from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.platforms import platforms
 from venvoy.resolver.policy import Policy
+from venvoy.values import replace
 
 if TYPE_CHECKING:
     from venvoy.model.resolution import Resolution
-    from venvoy.operations.project import Located
 
 
 def told(world: str, *requirements: str, dev: tuple[str, ...] = (), python: str = "", keep: str = "") -> list[str]:
@@ -62,6 +67,18 @@ def test_a_prerelease_that_one_target_has_to_have_is_not_proposed_for_all() -> N
     with pytest.raises(Problem) as shown:
         fixes.settle(caught.value, asked, tries, Wish())
     assert shown.value.fix[0].startswith("1. Write a==2 instead of a==1 (your project); that gives a 2:")
+
+
+def test_what_only_the_build_backend_knows_is_not_edited() -> None:
+    text = '[build-system]\nrequires = ["backend"]\n[dependency-groups]\nlint = ["a==3"]\n'
+    says = CoreMetadata(NormalizedName("shop"), Version("1"), ("b",), ">=3.10", frozenset())
+    located = replace(Located.of(Path("nowhere"), text), computed=says).with_text(text)
+    with pytest.raises(Problem) as shown:
+        settle("a 2\na 3 python=>=3.13\nb 1", located, Wish())
+    assert shown.value.fix == (
+        "1. Write a==2 instead of a==3 (group 'lint'); that gives a 2: venvoy lock --apply 1",
+        "Use another Python, such as 3.13: venvoy sync --python 3.13",
+    )
 
 
 def test_newer_versions_are_proposed_before_older_ones() -> None:

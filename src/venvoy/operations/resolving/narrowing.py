@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 from venvoy.errors import Problem
-from venvoy.formats import bounds, conflicts, pyproject_edit, pyproject_settings, pythons
+from venvoy.formats import bounds, conflicts, pyproject_edit, pyproject_settings, pythons, toml
 from venvoy.operations.resolving.proposals import Edit, Proposal
 from venvoy.patterns import pattern
 from venvoy.resolver import files, words
@@ -54,7 +54,7 @@ def other_python(problem: NoSolution, located: Located, tries: Tries) -> Proposa
             tries.choose_for(located.with_text(text), minor)
         except Problem:
             continue
-        if requires is None:
+        if text == located.text:
             return f"Use another Python, such as 3.{minor}: venvoy sync --python 3.{minor}"
         return Proposal((_python_edit(located, text),), (f"Python 3.{minor}",), text)
     return ""
@@ -69,15 +69,20 @@ def is_about_python(problem: NoSolution) -> bool:
 
 
 def for_python(located: Located, minor: int, *, newer: bool) -> str:
-    """The text of pyproject.toml with a bound of requires-python moved to a Python, if there is any bound."""
+    """The text of pyproject.toml with a bound of requires-python moved to a Python, if one stands there."""
     requires = located.file.requires_python
-    if requires is None:
+    if requires is None or not _is_written(located):
         return located.text
     moved = {">=", ">", "~=", "=="} if newer else {"<", "<=", "~=", "=="}
     kept = [one for one in requires if one.operator not in moved]
     bound = f">={pythons.dotted(minor)}" if newer else f"<{pythons.dotted(minor + 1)}"
     text = bounds.ordered(",".join([bound, *map(str, kept)]))
     return pyproject_edit.set_requires_python(located.text, text, str(located.pyproject))
+
+
+def _is_written(located: Located) -> bool:
+    """Whether requires-python stands in pyproject.toml: what a build backend computes cannot be edited there."""
+    return "requires-python" in toml.loads(located.text, str(located.pyproject)).get("project", {})
 
 
 def fewer(problem: NoSolution, located: Located, tries: Tries, attempt: Attempt) -> Iterator[Proposal]:
@@ -146,7 +151,7 @@ def _declared(located: Located, together: frozenset[Origin]) -> str:
 
 def _without_pythons(located: Located, minors: Collection[int], here: int) -> str:
     """pyproject.toml without these Pythons, as far as they lie on one side of the one at hand; else an empty text."""
-    if located.file.requires_python is None or not (here < min(minors) or here > max(minors)):
+    if not _is_written(located) or not (here < min(minors) or here > max(minors)):
         return ""
     newer = here > max(minors)
     return for_python(located, max(minors) + 1 if newer else min(minors) - 1, newer=newer)
