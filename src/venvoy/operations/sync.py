@@ -282,10 +282,10 @@ def _carry_out(  # noqa: PLR0913, PLR0917 - the steps, and what they start from
         lock_text = texts.get(located.lockfile, located.lock_text)
         again = context.settings.no_install_project or context.settings.no_editable
         note_current(located, environment, goal.selection, lock_text, again=again)
-    if context.settings.max_store_size is not None:
+    if (most := context.settings.max_store_size) is not None:
         from venvoy.operations.wheels import stores
 
-        stores.keep_within(context)
+        stores.keep_within(context, most)
     return tuple(
         replace(one, new=replace(one.new, version=wheels[one.name].version)) if one.new and not one.new.version else one
         for one in changes

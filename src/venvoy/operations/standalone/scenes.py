@@ -143,10 +143,10 @@ class Scene:
         )
         with recording.recorded(context, site.place, outcome):
             put(context, site.layout, plan, coming, self.python)
-        if context.settings.max_store_size is not None:
+        if (most := context.settings.max_store_size) is not None:
             from venvoy.operations.wheels import stores
 
-            stores.keep_within(context)
+            stores.keep_within(context, most)
         return [
             replace(one, new=replace(one.new, version=wheels[one.name].version)) if one.new else one for one in changes
         ]

@@ -189,11 +189,9 @@ def prune(context: Context, *, everything: bool = False, bucket: str = "", dry_r
     )
 
 
-def keep_within(context: Context) -> None:
-    """After a change: see that the store stays within the size that the settings allow, if they name one."""
-    if context.settings.max_store_size is None:
-        return
-    root, most = context.settings.cache_dir, context.settings.max_store_size
+def keep_within(context: Context, most: int) -> None:
+    """After a change: see that the store stays within a size in bytes, as far as what is needed allows that."""
+    root = context.settings.cache_dir
     listed = upkeep.entries(context.store, root)
     if sum(entry.size for entry in listed) <= most:
         return  # before a look into every environment there is
