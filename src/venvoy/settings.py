@@ -327,12 +327,11 @@ TABLE: tuple[Setting, ...] = tuple(_rows())
 
 def environment() -> dict[str, str]:
     """A copy of the environment variables: nothing else in venvoy reads them."""
-    copy = dict(os.environ)
     try:
         Path.home()
     except RuntimeError:  # an account without a name and a home, as containers have
         os.environ["HOME"] = "/"
-    return copy
+    return dict(os.environ)
 
 
 def load(
