@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from venvoy.model.names import NormalizedName
     from venvoy.model.source import Pinned
 
-_AGAIN = "Run `venvoy lock` to make it fit this one."
+_AGAIN = "venvoy lock   makes it fit this one, or says why it cannot"
 
 
 def selections(lock: Pylock) -> list[dict[str, frozenset[str]]]:

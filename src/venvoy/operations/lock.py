@@ -293,6 +293,8 @@ def outdated(context: Context, lock: Lock, located: Located, interpreter: Interp
     else:
         here = claims.here_is(interpreter)
         why = f"It was made for another Python or another kind of computer than this one ({here})."
+        if claims.counts(context.settings, located, interpreter):
+            fix = ["venvoy lock   makes it fit this one, or says why it cannot"]
     return Problem(
         "lockfile-outdated",
         "The lockfile is out of date.",

@@ -126,7 +126,7 @@ NO_BUILD = (
             (
                 f"This lockfile is not for {HERE}.\nIt is for environments in which one of these is true:\n"
                 '    sys_platform == "win32"\n    python_version == "3.13"\n'
-                "→ Run `venvoy lock` to make it fit this one."
+                "→ venvoy lock   makes it fit this one, or says why it cannot"
             ),
         ),
         (
@@ -135,7 +135,7 @@ NO_BUILD = (
             {},
             (
                 f"This lockfile does not fit {HERE}.\na 1 is locked, and it needs Python <3.12.\n"
-                "→ Run `venvoy lock` to make it fit this one."
+                "→ venvoy lock   makes it fit this one, or says why it cannot"
             ),
         ),
         (
@@ -144,7 +144,7 @@ NO_BUILD = (
             {},
             (
                 f"This lockfile does not fit {HERE}.\na 1 is locked, and none of its files fits.\n"
-                "→ Run `venvoy lock` to make it fit this one."
+                "→ venvoy lock   makes it fit this one, or says why it cannot"
             ),
         ),
         (
@@ -153,7 +153,7 @@ NO_BUILD = (
             {},
             (
                 f"a-1-cp39-cp39-win32.whl, the file that is locked for a, does not fit {HERE}.\n"
-                "→ Run `venvoy lock` to make it fit this one."
+                "→ venvoy lock   makes it fit this one, or says why it cannot"
             ),
         ),
         (

@@ -212,7 +212,7 @@ def find(context: Context, located: Located) -> Locking:
             where=str(located.lockfile),
         )
     interpreter = homes.find(context, located).interpreter
-    if not locks.is_current(context, lock, located, interpreter):
+    if not locks.is_current(context, lock, located, interpreter, anywhere=True):
         context.reporter.warn("pylock.toml is out of date: this is what it says now. venvoy lock brings it up to date.")
     own = [condition_of(one.written) for root in located.file.roots() for one in root.dependencies]
     edges = held.edges(lock).union(*map(marker_cuts, own))

@@ -61,7 +61,7 @@ def outdated(context: Context, located: Located) -> tuple[Outdated, ...]:
     trial = Trial(context, found.interpreter, patient=True)
     provider = trial.provider(located)
     provider.want(versions)
-    upgraded = trial.everywhere(located).resolution
+    upgraded = trial.everywhere(located, anywhere=True).resolution
     direct = {one.name for root in located.file.roots() for one in root.dependencies}
     rows = []
     for name, here in sorted(versions.items()):

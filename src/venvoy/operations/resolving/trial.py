@@ -91,6 +91,7 @@ class Trial:
         more: Sequence[Root] = (),
         provider: Provider | None = None,
         strictly: Collection[Target] = (),
+        anywhere: bool = False,
     ) -> Everywhere:
         """Choose versions.
 
@@ -99,11 +100,13 @@ class Trial:
             more: what is required besides.
             provider: where metadata comes from, if not from where locking gets it.
             strictly: the targets to choose for, none of which may be left out; empty: as locking does it.
+            anywhere: the interpreter at hand may be left out.
 
         Raises:
             NoSolution: there is none, or none that is found soon.
         """
         claim = claims.claim(self.context.settings, located, self.interpreter)
+        claim = replace(claim, here=None) if anywhere else claim
         return self._resolve(
             located,
             (*located.file.roots(), *more),
