@@ -27,14 +27,15 @@ def changing(context: Context, directory: Path, *, needed: bool = True) -> Itera
     """Hold the lock of the project in ``directory``; what an interrupted command left there is undone first.
 
     The lock file lies with the cache, not in the project: it must be there before the environment is, and nobody wants
-    to see it in ``git status``. Where the cache cannot be written, as in an image, there is none: who may only look, or
-    may find nothing to do, says that it is not ``needed``; what is to be changed then fails with the reason.
+    to see it in ``git status``. Where the cache cannot be written, as in an image, who may only look, or may find
+    nothing to do, says that it is not ``needed``, and locks the folder itself. A new environment can be filled like
+    that; what has to be written into the history fails with the reason.
 
     Raises:
         Problem: busy, when another command does not finish in time.
     """
-    path = context.settings.cache_dir / "locks" / key(directory)
-    with Lock(path, "this project", context.reporter, context.settings.lock_timeout, needed=needed) as lock:
+    path, instead = context.settings.cache_dir / "locks" / key(directory), None if needed else directory
+    with Lock(path, "this project", context.reporter, context.settings.lock_timeout, instead=instead) as lock:
         context.barred = lock.refused
         if lock.refused is None:
             _settle(context, directory, needed=needed)
@@ -67,8 +68,8 @@ def site(context: Context, found: Site, *, needed: bool = True) -> Iterator[None
         with changing(context, found.located.directory, needed=needed):
             yield
         return
-    path = context.settings.cache_dir / "locks" / key(found.layout.root)
-    with Lock(path, found.place.called, context.reporter, context.settings.lock_timeout, needed=needed) as lock:
+    path, instead = context.settings.cache_dir / "locks" / key(found.layout.root), None if needed else found.layout.root
+    with Lock(path, found.place.called, context.reporter, context.settings.lock_timeout, instead=instead) as lock:
         context.barred = lock.refused
         if lock.refused is None:
             _recover(context, found.layout, found.place.directory, needed=needed)

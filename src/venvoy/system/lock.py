@@ -35,23 +35,24 @@ class Lock:
         what: what the lock guards, as in "which is changing …": ``this environment``.
         reporter: is told, once, that and for whom we wait.
         timeout: in seconds.
-        needed: whether it is a fault that the lock cannot be had where nothing can be written; else ``refused`` says
-            why, and the block runs without it.
+        instead: a folder to lock where the file cannot be written: for those who may have nothing to write there. If
+            that cannot be locked either (Windows), ``refused`` says why, and the block runs without a lock. None: it is
+            a fault.
 
     Raises:
         Problem: on entering: ``busy`` when the time is over, or the faults of a file that cannot be written.
     """
 
-    __slots__ = ("_descriptor", "_needed", "_path", "_reporter", "_timeout", "_what", "refused")
+    __slots__ = ("_descriptor", "_instead", "_path", "_reporter", "_timeout", "_what", "refused")
 
     def __init__(
-        self, path: Path, what: str, reporter: Reporter, timeout: float = 300.0, *, needed: bool = True
+        self, path: Path, what: str, reporter: Reporter, timeout: float = 300.0, *, instead: Path | None = None
     ) -> None:
         self._path = path
         self._what = what
         self._reporter = reporter
         self._timeout = timeout
-        self._needed = needed
+        self._instead = instead
         self._descriptor = -1
         self.refused: Problem | None = None
 
@@ -63,7 +64,7 @@ class Lock:
         except OSError as error:
             self._close(descriptor)
             refused = problem(error, "write to the cache", self._path)
-            if self._needed:
+            if self._instead is None:
                 raise refused from error
             self.refused = refused
             return self
@@ -80,10 +81,11 @@ class Lock:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             return os.open(self._path, os.O_RDWR | os.O_CREAT | flags, 0o666)
         except OSError:
-            try:
-                return os.open(self._path, os.O_RDONLY | flags)  # another account's file can be locked all the same
-            except OSError:
-                pass
+            for path in filter(None, (self._path, self._instead)):
+                try:
+                    return os.open(path, os.O_RDONLY | flags)  # another account's file can be locked all the same
+                except OSError:  # noqa: PERF203 - the loop is there to try again
+                    continue
             raise
 
     def __exit__(
@@ -140,8 +142,11 @@ class Lock:
         """Who holds the lock, in words, and its process id; 0 when it has not said or is on another machine."""
         import psutil  # noqa: PLC0415 - only who has to wait needs it
 
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        first, _, rest = os.read(descriptor, 4096).decode("utf-8", "replace").partition("\n")
+        try:
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            first, _, rest = os.read(descriptor, 4096).decode("utf-8", "replace").partition("\n")
+        except OSError:  # a folder, in which nobody can sign
+            return "another command", 0
         if not (first.isascii() and first.isdigit()):
             return "another command", 0
         pid = int(first)

@@ -147,9 +147,22 @@ def test_a_file_in_the_way_of_the_folder_is_a_problem(tmp_path: Path) -> None:
 
 def test_who_only_looks_does_without_a_lock_where_there_can_be_none(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with Lock(tmp_path / "file" / "lock", "this environment", Silent(), needed=False) as lock:
+    with Lock(tmp_path / "file" / "lock", "this environment", Silent(), instead=tmp_path / "none") as lock:
         assert lock.refused is not None
         assert lock.refused.what == "Could not write to the cache."
+
+
+@pytest.mark.skipif(WINDOWS, reason="there no folder can be locked")
+def test_where_there_can_be_no_file_a_folder_is_locked(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    path = tmp_path / "file" / "lock"
+    with Lock(path, "this project", Silent(), instead=tmp_path) as lock:
+        assert lock.refused is None
+        with pytest.raises(Problem) as caught, Lock(path, "this project", Silent(), 0, instead=tmp_path):
+            raise AssertionError
+    assert caught.value.what == "Gave up waiting for another command, which is still changing this project."
+    with Lock(path, "this project", Silent(), 0, instead=tmp_path) as lock:
+        assert lock.refused is None
 
 
 @pytest.mark.skipif(WINDOWS, reason="files are protected as POSIX has it")
