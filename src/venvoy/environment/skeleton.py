@@ -89,9 +89,9 @@ def learn(folder: Path, wish: Wish, target: Path, environ: Mapping[str, str] | N
     home = _place(folder, wish, str(target))
     if home is None:
         return
-    _sweep(home.parent)
     temporary = home.with_name(f"{_TEMPORARY}{os.urandom(6).hex()}")
     try:
+        _sweep(home.parent)
         for name in (_MODEL, _OTHER):
             (temporary / name).mkdir(parents=True)
             maker.make(wish._replace(prompt=_PROMPTS[name]), temporary / name, folder, environ)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.protected import protected
 from venvoy import values
 from venvoy.environment import create, layout, skeleton
 from venvoy.environment.maker import Wish
@@ -148,6 +149,15 @@ def test_a_file_in_the_way_is_told(tmp_path: Path, base: Interpreter) -> None:
         "→ Choose another path, or move that file away."
     )
     assert (tmp_path / "env").read_text(encoding="utf-8") == "precious"
+
+
+@posix
+def test_no_cache_that_can_be_written_is_needed(tmp_path: Path, base: Interpreter) -> None:
+    (tmp_path / "cache").mkdir()
+    with protected(tmp_path / "cache"):
+        made = make(tmp_path / "env", base, tmp_path / "cache" / "new")
+    assert layout.read(tmp_path / "env").root == made.root
+    assert not list((tmp_path / "cache").iterdir())
 
 
 @pytest.mark.parametrize(
