@@ -157,6 +157,7 @@ def solve(  # noqa: PLR0913 - what to lock, and how
     What ``previous`` locks is kept where it is still allowed and ``upgrade`` does not let it go. With ``anywhere`` the
     interpreter at hand may be left out, as others are, where there are no files for it: nothing is to be installed.
     """
+    from venvoy.operations import policy as policies
     from venvoy.operations import supply
     from venvoy.operations.resolving.complete import complete
     from venvoy.operations.resolving.universal import resolve_everywhere
@@ -166,6 +167,7 @@ def solve(  # noqa: PLR0913 - what to lock, and how
     python, where, roots = Python(interpreter, located.environment), str(located.lockfile), located.file.roots()
     staying, preferences = upgrade.without(previous), upgrade.kept(previous)
     provider = supply.provider(context, python, located.file, staying, where)
+    policy = policies.of_project(context.policy, located.file, context.settings.package)
     context.reporter.begin(Phase.RESOLVE)
     try:
         with guessing.fetching(context, located, preferences):
@@ -188,7 +190,7 @@ def solve(  # noqa: PLR0913 - what to lock, and how
                 attempt = partial(moving, attempt, upgrade.names, roots, provider)
             found = supply.settled(
                 provider,
-                partial(attempt, policy=context.policy, preferences=preferences, reporter=context.reporter),
+                partial(attempt, policy=policy, preferences=preferences, reporter=context.reporter),
             )
         resolution = complete(context, found.resolution, previous)
     finally:
@@ -196,7 +198,8 @@ def solve(  # noqa: PLR0913 - what to lock, and how
     if anywhere and claims.missed(found.left_out, interpreter):
         return solve(context, located, interpreter, previous, upgrade)
     left_out = claims.left_out(found.left_out, claim.targets, interpreter, previous)
-    for warning in (*claims.mistaken(roots), *left_out):
+    unmet = claims.unmet(located.file, resolution) if policy is not context.policy else ()
+    for warning in (*claims.mistaken(roots), *unmet, *left_out):
         context.reporter.warn(warning)
     return resolution
 

@@ -9,13 +9,14 @@ from venvoy.errors import Problem
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.patterns import pattern
 from venvoy.resolver.policy import ALL, Policy
-from venvoy.values import TYPE_CHECKING
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from packaging.requirements import Requirement
 
+    from venvoy.model.project import ProjectFile
     from venvoy.settings import Settings
 
 _AGO = pattern(r"(\d{1,4}) *(hour|day|week)s?(?: ago)?", re.ASCII)
@@ -40,6 +41,15 @@ def policy(settings: Settings, now: datetime) -> Policy:
         overrides=tuple(_requirement("overrides", text) for text in settings.overrides),
         exclude=_names(settings.exclude),
     )
+
+
+def of_project(policy: Policy, file: ProjectFile, package: bool | None) -> Policy:  # noqa: FBT001 - a setting
+    """How versions are chosen for a project: one that is installed itself is what others mean by its name.
+
+    ``package`` is the setting of that name: whether the project is one, None where its [build-system] tells.
+    """
+    itself = file.name if (file.has_build_system if package is None else package) else None
+    return replace(policy, exclude=policy.exclude | {itself}) if itself else policy
 
 
 def for_builds(policy: Policy, settings: Settings) -> Policy:

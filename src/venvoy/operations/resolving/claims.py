@@ -8,6 +8,7 @@ from venvoy.errors import Problem
 from venvoy.formats import pylock, requirements
 from venvoy.model.target import Target
 from venvoy.operations.resolving import inputs
+from venvoy.resolver import asks
 from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver import targets as all_targets
 from venvoy.values import TYPE_CHECKING, dataclass
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
     from venvoy.formats.pylock_draft import Lock
     from venvoy.model.interpreter import Interpreter
+    from venvoy.model.project import ProjectFile
     from venvoy.model.requirement import Root
+    from venvoy.model.resolution import Resolution
     from venvoy.operations.project import Located
     from venvoy.operations.resolving.universal import LeftOut
     from venvoy.settings import Settings
@@ -169,6 +172,22 @@ def mistaken(roots: Sequence[Root]) -> Iterator[str]:
     for one in (one for root in roots for one in root.dependencies):
         for mistake in requirements.mistaken(str(one.written)):
             yield f"{one.written} ({one.origin}): {mistake}"
+
+
+def unmet(file: ProjectFile, resolution: Resolution) -> Iterator[str]:
+    """The warnings about what others need of the project itself, which is not what its version says."""
+    name, version = file.name or "", file.version
+    told = [(item.candidate, text) for item in resolution.selected for text in item.metadata.requires_dist]
+    for candidate, text in told:
+        if version is None or text[:1].lower() != name[:1]:
+            continue
+        ask = asks.read(text)
+        if ask.name == name and ask.wanted and "extra" not in ask.marker:
+            from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - 20 ms, and few name the project
+
+            if not ask.url and not SpecifierSet(ask.wanted).contains(version, prereleases=True):
+                who = f"{candidate.name} {candidate.version}"
+                yield f"{who} needs {name}{ask.wanted}, and that is this project, which says that it is {version}."
 
 
 def left_out(

@@ -9,6 +9,7 @@ from venvoy.events import Phase, Silent
 from venvoy.formats import bounds
 from venvoy.model.names import NormalizedName, canonicalize_name
 from venvoy.model.source_tree import Python
+from venvoy.operations import policy as policies
 from venvoy.operations import supply
 from venvoy.operations.project import read_lockfile
 from venvoy.operations.resolving import claims, inputs
@@ -130,7 +131,8 @@ class Trial:
         required: Callable[[Target], bool],
         provider: Provider | None = None,
     ) -> Everywhere:
-        reporter, policy = self.context.reporter, self.context.policy
+        reporter = self.context.reporter
+        policy = policies.of_project(self.context.policy, located.file, self.context.settings.package)
         reporter.begin(Phase.RESOLVE)
         try:
             return resolve_everywhere(
