@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.command_line import MINOR, Ran, expect, tree
+from support.protected import protected
 from venvoy.environment import stamping
 from venvoy.operations import at_once
 
@@ -131,10 +132,10 @@ def test_what_is_in_the_way_is_told(ready: CommandLine) -> None:
     assert tree(ready.project) == before
 
 
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write anywhere")
 def test_a_read_only_place_is_told(ready: CommandLine) -> None:
-    (ready.project / "locked").mkdir(mode=0o500)
-    at_once, long = run(ready, "--no-seed", "locked/env"), run(ready, "--no-seed", "locked/env", **LONG)
+    (ready.project / "locked").mkdir()
+    with protected(ready.project / "locked"):
+        at_once, long = run(ready, "--no-seed", "locked/env"), run(ready, "--no-seed", "locked/env", **LONG)
     assert at_once == long
     assert "[permission-denied]" in at_once[0].stderr
 

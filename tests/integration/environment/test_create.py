@@ -284,10 +284,9 @@ def test_a_link_stays_a_link(tmp_path: Path, base: Interpreter, cache: Path) -> 
 
 
 @posix
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write anywhere")
 def test_a_read_only_place_is_told(tmp_path: Path, base: Interpreter) -> None:
-    (tmp_path / "locked").mkdir(mode=0o500)
-    with pytest.raises(Problem) as caught:
+    (tmp_path / "locked").mkdir()
+    with protected(tmp_path / "locked"), pytest.raises(Problem) as caught:
         make(tmp_path / "locked" / "env", base)
     assert caught.value.code == "permission-denied"
     assert caught.value.what == "Could not make the environment."
