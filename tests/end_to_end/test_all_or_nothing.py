@@ -66,42 +66,33 @@ def test_a_folder_in_the_way_of_a_file(filled: Path, venvoy: CommandLine) -> Non
     site = next((filled / ".venv").rglob("site-packages"))
     (site / "paint.py").mkdir()
     (site / "paint.py" / "mine.txt").write_text("mine", encoding="utf-8")
-    expect(
-        venvoy("add", "paint"),
-        """
+    venvoy("add", "paint").says("""
         exit 0
         err warning: [SITE]/paint.py belongs to no distribution and was in the way of one. It is now .venvoy/aside/[SITE]/paint.py.
         err Wrote pylock.toml (1 added)
         err  + paint 4.1
         err Installed 1 in .venv
         err Added to your project: paint>=4.1
-        """,
-    )
-    expect(
-        venvoy("list"),
-        """
+    """)
+    venvoy("list").says("""
         exit 0
         out demo    2.0
         out helper  1.5
         out paint   4.1
-        """,
-    )
+    """)
 
 
 def test_what_cannot_be_undone_is_not_begun(filled: Path, venvoy: CommandLine) -> None:
     record = next((filled / ".venv").rglob("demo-2.0.dist-info")) / "RECORD"
     record.unlink()
     before = tree(filled)
-    expect(
-        venvoy("remove", "demo"),
-        """
+    venvoy("remove", "demo").says("""
         exit 30
         err error: demo 2.0 cannot be removed: the list of its files is missing. [environment-invalid]
         err   at [PROJECT]/.venv/[SITE]/demo-2.0.dist-info
         err   Without it nobody knows which files are its own, and guessing could delete those of others.
         err   → Delete the environment's folder and make it anew: venvoy sync
-        """,
-    )
+    """)
     assert tree(filled) == before
 
 
@@ -118,21 +109,16 @@ def test_a_full_disk_changes_nothing(venvoy: CommandLine, disk: Path, wheels: Pa
     assert venvoy("init", directory=disk).code == 0
     assert venvoy("add", "paint", directory=disk).code == 0
     before = tree(disk)
-    expect(
-        venvoy("add", "big", directory=disk),
-        """
+    venvoy("add", "big", directory=disk).says("""
         exit 31
         err error: Could not change this environment. [disk-full]
         err   at [DISK]/.venv
         err   The disk at [DISK] is full.
         err   → See how full it is: df -h [DISK]
         err   → Free some space, then run the command again.
-        """,
-    )
+    """)
     assert tree(disk) == before
-    expect(
-        venvoy("add", "big", "--json", directory=disk),
-        """
+    venvoy("add", "big", "--json", directory=disk).says("""
         exit 31
         out {
         out   "schema": 1,
@@ -152,8 +138,7 @@ def test_a_full_disk_changes_nothing(venvoy: CommandLine, disk: Path, wheels: Pa
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
     assert tree(disk) == before
     assert venvoy("add", "helper", directory=disk).code == 0
 
@@ -175,15 +160,12 @@ def test_ctrl_c_leaves_everything_as_it_was(filled: Path, venvoy: CommandLine, i
     process = venvoy.start("add", "paint")
     wait_for(lambda: path in index.arrived, process)
     process.send_signal(signal.SIGINT)
-    expect(
-        venvoy.finish(process),
-        """
+    venvoy.finish(process).says("""
         exit 130
         err
         err error: Stopped. [interrupted]
         err   Your project and its environment are as they were before.
-        """,
-    )
+    """)
     assert tree(filled) == before
     index.behaviour.gates[path].set()
     assert venvoy("add", "paint").code == 0
@@ -195,9 +177,7 @@ def test_ctrl_c_is_told_in_json_too(filled: Path, venvoy: CommandLine, index: In
     process = venvoy.start("add", "paint", "--json")
     wait_for(lambda: "/simple/paint/" in index.arrived, process)
     process.send_signal(signal.SIGINT)
-    expect(
-        venvoy.finish(process),
-        """
+    venvoy.finish(process).says("""
         exit 130
         out {
         out   "schema": 1,
@@ -215,8 +195,7 @@ def test_ctrl_c_is_told_in_json_too(filled: Path, venvoy: CommandLine, index: In
         out   "warnings": []
         out }
         err
-        """,
-    )
+    """)
 
 
 @posix
@@ -303,20 +282,15 @@ def test_who_does_not_want_to_wait_is_told_what_to_do(filled: Path, venvoy: Comm
     wait_for(lambda: "/simple/paint/" in index.arrived, first)
     try:
         venvoy.hide(str(first.pid), "PID")
-        expect(
-            venvoy("add", "native", "--lock-timeout", "0"),
-            """
+        venvoy("add", "native", "--lock-timeout", "0").says("""
             exit 32
             err error: Gave up waiting for venvoy add (process [PID]), which is still changing this project. [busy]
             err   at [CACHE]/locks/[KEY]
             err   We waited 0 seconds for it.
             err   → Wait until it has finished, then run the command again.
             err   → If it hangs, end it: kill [PID]
-            """,
-        )
-        expect(
-            venvoy("add", "native", "--lock-timeout", "0", "--json"),
-            """
+        """)
+        venvoy("add", "native", "--lock-timeout", "0", "--json").says("""
             exit 32
             out {
             out   "schema": 1,
@@ -338,8 +312,7 @@ def test_who_does_not_want_to_wait_is_told_what_to_do(filled: Path, venvoy: Comm
             out   },
             out   "warnings": []
             out }
-            """,
-        )
+        """)
     finally:
         gate.set()
         assert venvoy.finish(first).code == 0
@@ -350,20 +323,15 @@ def test_a_folder_that_nobody_may_write_to(filled: Path, venvoy: CommandLine) ->
     before = tree(filled)
     undo = protect(filled)
     try:
-        expect(
-            venvoy("add", "paint"),
-            """
+        venvoy("add", "paint").says("""
             exit 31
             err error: Could not write this file. [permission-denied]
             err   at [PROJECT]/pyproject.toml
             err   [PROJECT] is yours, but it is protected.
             err   → Allow yourself to change it: chmod u+rwX "[PROJECT]"
             err   → Then run the command again.
-            """,
-        )
-        expect(
-            venvoy("remove", "demo", "--json"),
-            r"""
+        """)
+        venvoy("remove", "demo", "--json").says(r"""
             exit 31
             out {
             out   "schema": 1,
@@ -383,8 +351,7 @@ def test_a_folder_that_nobody_may_write_to(filled: Path, venvoy: CommandLine) ->
             out   },
             out   "warnings": []
             out }
-            """,
-        )
+        """)
         assert tree(filled) == before
     finally:
         subprocess.run(undo, check=True)

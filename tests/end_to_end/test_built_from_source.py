@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from support.command_line import CommandLine, expect
 from support.sources import TinySource
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from support.command_line import CommandLine
     from support.index_server import IndexServer
 
 PROJECT = """\
@@ -42,113 +42,83 @@ def project(venvoy: CommandLine, *dependencies: str, more: str = "") -> Path:
 def test_what_comes_as_source_only_is_refused_with_the_line_that_allows_it(venvoy: CommandLine, wheels: Path) -> None:
     TinySource("crafted", "1.0", requires=["helper"], scripts=FORBIDDEN).write(wheels)
     project(venvoy, "crafted")
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 10
         err error: crafted 1.0 would have to be built on this computer, and nobody has allowed that yet. [needs-build]
         err   What it needs is known only when its code has run. Building a source distribution runs its code.
         err   → build = ["crafted"]   in [tool.venvoy] of pyproject.toml allows it
         err   → --only-binary crafted   behind the command takes versions that need not be built, if there are any
-        """,
-    )
+    """)
     assert not (venvoy.project / ".venv").exists()
 
 
 def test_what_is_allowed_is_built_installed_and_not_built_again(venvoy: CommandLine, wheels: Path) -> None:
     TinySource("crafted", "1.0", requires=["helper"]).write(wheels)
     project(venvoy, "crafted", more='\n[tool.venvoy]\nbuild = ["crafted"]\n')
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err Wrote pylock.toml (2 added)
         err Made an environment in .venv with Python [PYTHON]
         err  + crafted 1.0
         err  + helper 1.6
         err Installed 2 in .venv
-        """,
-    )
-    expect(
-        venvoy("run", "python", "-c", "import crafted, helper; print(crafted.VERSION)"),
-        """
+    """)
+    venvoy("run", "python", "-c", "import crafted, helper; print(crafted.VERSION)").says("""
         exit 0
         out 1.0
-        """,
-    )
-    expect(
-        venvoy("verify"),
-        """
+    """)
+    venvoy("verify").says("""
         exit 0
         err .venv is as it should be (2 distributions, 11 files)
-        """,
-    )
+    """)
     for path in wheels.glob("crafted*"):
         path.unlink()
     (venvoy.project / "pyproject.toml").touch()
-    expect(
-        venvoy("sync", "--locked"),
-        """
+    venvoy("sync", "--locked").says("""
         exit 0
         err Nothing to do: .venv is up to date
-        """,
-    )
+    """)
     (venvoy.project / ".venv").rename(venvoy.project / "old")
-    expect(
-        venvoy("sync", "--frozen", "--offline"),
-        """
+    venvoy("sync", "--frozen", "--offline").says("""
         exit 0
         err Made an environment in .venv with Python [PYTHON]
         err  + crafted 1.0
         err  + helper 1.6
         err Installed 2 in .venv
-        """,
-    )
+    """)
 
 
 def test_what_is_to_be_built_is_built_though_there_is_a_wheel(venvoy: CommandLine, wheels: Path) -> None:
     TinySource("helper", "1.6").write(wheels)
     project(venvoy, "helper", more='\n[tool.venvoy]\nno-binary = ["helper"]\n')
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err Wrote pylock.toml (1 added)
         err Made an environment in .venv with Python [PYTHON]
         err  + helper 1.6
         err Installed 1 in .venv
-        """,
-    )
+    """)
     assert "helper-1.6-py3-none-any.whl" in (venvoy.project / "pylock.toml").read_text(encoding="utf-8")
-    expect(
-        venvoy("run", "python", "-c", "import helper; print(helper.VERSION)"),
-        """
+    venvoy("run", "python", "-c", "import helper; print(helper.VERSION)").says("""
         exit 0
         out 1.6
-        """,
-    )
-    expect(
-        venvoy("verify"),
-        """
+    """)
+    venvoy("verify").says("""
         exit 0
         err .venv is as it should be (1 distribution, 6 files)
-        """,
-    )
+    """)
 
 
 def test_everything_is_to_be_built_allows_nothing(venvoy: CommandLine, wheels: Path) -> None:
     TinySource("helper", "1.6", scripts=FORBIDDEN).write(wheels)
     project(venvoy, "helper", more='\n[tool.venvoy]\nno-binary = [":all:"]\n')
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 10
         err error: helper 1.6 would have to be built on this computer, and nobody has allowed that yet. [needs-build]
         err   Wheels do not count: no-binary says so. Building a source distribution runs its code.
         err   → build = ["helper"]   in [tool.venvoy] of pyproject.toml allows it
         err   → --only-binary helper   behind the command takes versions that need not be built, if there are any
-        """,
-    )
+    """)
 
 
 def test_what_the_resolver_can_read_is_preferred_to_what_would_have_to_be_built(
@@ -156,24 +126,19 @@ def test_what_the_resolver_can_read_is_preferred_to_what_would_have_to_be_built(
 ) -> None:
     TinySource("helper", "9.0", scripts=FORBIDDEN).write(wheels)
     project(venvoy, "helper")
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err Wrote pylock.toml (1 added)
         err Made an environment in .venv with Python [PYTHON]
         err  + helper 1.6
         err Installed 1 in .venv
-        """,
-    )
+    """)
 
 
 def test_leave_that_was_given_on_the_command_line_holds_for_that_command(venvoy: CommandLine, wheels: Path) -> None:
     TinySource("crafted", "1.0").write(wheels)
     file = project(venvoy, "helper")
-    expect(
-        venvoy("add", "crafted", "--build", "crafted"),
-        """
+    venvoy("add", "crafted", "--build", "crafted").says("""
         exit 0
         err Wrote pylock.toml (2 added)
         err Made an environment in .venv with Python [PYTHON]
@@ -181,8 +146,7 @@ def test_leave_that_was_given_on_the_command_line_holds_for_that_command(venvoy:
         err  + helper 1.6
         err Installed 2 in .venv
         err Added to your project: crafted>=1.0
-        """,
-    )
+    """)
     assert "build" not in file.read_text(encoding="utf-8")
 
 
@@ -205,9 +169,7 @@ def test_at_a_terminal_it_is_asked_once_and_written_down(venvoy: CommandLine, wh
     assert code == 0
     assert after == before.replace('"helper"]', '"crafted>=1.0", "helper"]') + '\n[tool.venvoy]\nbuild = ["crafted"]\n'
     assert "crafted" in str(venvoy("list"))
-    expect(
-        venvoy("undo"),
-        """
+    venvoy("undo").says("""
         exit 0
         err Undone: venvoy add crafted
         err Restored pyproject.toml
@@ -215,8 +177,7 @@ def test_at_a_terminal_it_is_asked_once_and_written_down(venvoy: CommandLine, wh
         err  - crafted 1.0
         err  - helper 1.6
         err Removed 2 in .venv
-        """,
-    )
+    """)
     assert file.read_text(encoding="utf-8") == before
 
 
@@ -225,9 +186,7 @@ def test_a_failed_build_says_what_is_missing_and_changes_nothing(venvoy: Command
     TinySource("crafted", "1.0", scripts={"build_wheel": script}).write(wheels)
     file = project(venvoy, "helper")
     before = file.read_text(encoding="utf-8")
-    expect(
-        venvoy("add", "crafted", "--build", "crafted"),
-        """
+    venvoy("add", "crafted", "--build", "crafted").says("""
         exit 12
         err error: crafted 1.0 could not be built. [build-failed]
         err   It holds code in C or C++, and the compiler gcc is not on this computer.
@@ -239,8 +198,7 @@ def test_a_failed_build_says_what_is_missing_and_changes_nothing(venvoy: Command
         err   → Windows: install the Build Tools for Visual Studio, with “Desktop development with C++”
         err   → Or choose a version, or a Python, for which there is a ready-made wheel.
         err   → The whole output is in [CACHE]/builds-v1/logs/crafted-1.0.log
-        """,
-    )
+    """)
     assert file.read_text(encoding="utf-8") == before
     failed = venvoy("add", "crafted", "--build", "crafted", "--json")
     assert json.loads(failed.stdout)["error"]["data"]["cause"] == "compiler-missing"
@@ -249,15 +207,12 @@ def test_a_failed_build_says_what_is_missing_and_changes_nothing(venvoy: Command
 def test_a_source_that_is_not_what_it_says_is_refused(venvoy: CommandLine, wheels: Path) -> None:
     TinySource("crafted", "1.0", says=("other", "1.0")).write(wheels)
     project(venvoy, "crafted", more='\n[tool.venvoy]\nbuild = ["crafted"]\n')
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 10
         err error: No version of crafted can be installed, and your project needs it. [no-version]
         err   1 version (1.0) cannot be used: The metadata of crafted-1.0.tar.gz is that of other 1.0.
         err   → 1. Leave out crafted (your project): venvoy sync --apply 1
-        """,
-    )
+    """)
 
 
 PACKAGE = """
@@ -281,98 +236,69 @@ def package(venvoy: CommandLine, source: TinySource, more: str = "") -> Path:
 def test_the_project_itself_is_installed_editable(venvoy: CommandLine) -> None:
     package(venvoy, TinySource("mine", "0.1"))
     (venvoy.project / "inside.py").write_text("print('from the project')\n", encoding="utf-8")
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err Wrote pylock.toml (1 added)
         err Made an environment in .venv with Python [PYTHON]
         err  + helper 1.6
         err  + mine 0.1
         err Installed 2 in .venv
-        """,
-    )
-    expect(
-        venvoy("run", "python", "-c", "import inside"),
-        """
+    """)
+    venvoy("run", "python", "-c", "import inside").says("""
         exit 0
         out from the project
-        """,
-    )
-    expect(
-        venvoy("sync"),
-        """
+    """)
+    venvoy("sync").says("""
         exit 0
         err Nothing to do: .venv is up to date
-        """,
-    )
+    """)
     (venvoy.project / "setup.cfg").write_text("[metadata]\n", encoding="utf-8")
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err  ~ mine 0.1 (again)
         err Replaced 1 in .venv
-        """,
-    )
-    expect(
-        venvoy("verify"),
-        """
+    """)
+    venvoy("verify").says("""
         exit 0
         err .venv is as it should be (2 distributions, 13 files)
-        """,
-    )
+    """)
     assert "mine" not in (venvoy.project / "pylock.toml").read_text(encoding="utf-8"), (
         "other tools install the lockfile"
     )
-    expect(
-        venvoy("sync", "--no-install-project"),
-        """
+    venvoy("sync", "--no-install-project").says("""
         exit 0
         err  - mine 0.1
         err Removed 1 in .venv
-        """,
-    )
-    expect(
-        venvoy("sync", "--no-editable"),
-        """
+    """)
+    venvoy("sync", "--no-editable").says("""
         exit 0
         err  + mine 0.1
         err Installed 1 in .venv
-        """,
-    )
+    """)
 
 
 def test_a_package_without_a_backend_is_installed_when_it_says_so(venvoy: CommandLine) -> None:
     (venvoy.project / "src").mkdir()
     (venvoy.project / "src" / "inside.py").write_text("def main():\n    print('hello')\n", encoding="utf-8")
     project(venvoy, "helper", more='scripts = { hello = "inside:main" }\n\n[tool.venvoy]\npackage = true\n')
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err Wrote pylock.toml (1 added)
         err Made an environment in .venv with Python [PYTHON]
         err  + helper 1.6
         err  + mine 0.1
         err Installed 2 in .venv
-        """,
-    )
-    expect(
-        venvoy("run", "hello"),
-        """
+    """)
+    venvoy("run", "hello").says("""
         exit 0
         out hello
-        """,
-    )
+    """)
 
 
 def test_a_project_without_a_table_of_its_own_is_what_its_backend_says(venvoy: CommandLine) -> None:
     file = package(venvoy, TinySource("mine", "0.1", requires=["demo"]))
     file.write_text(PACKAGE, encoding="utf-8")
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err Wrote pylock.toml (2 added)
         err Made an environment in .venv with Python [PYTHON]
@@ -380,27 +306,21 @@ def test_a_project_without_a_table_of_its_own_is_what_its_backend_says(venvoy: C
         err  + helper 1.6
         err  + mine 0.1
         err Installed 3 in .venv
-        """,
-    )
-    expect(
-        venvoy("init"),
-        """
+    """)
+    venvoy("init").says("""
         exit 3
         err error: This folder is a project already: its build backend knows what it needs. [pyproject-invalid]
         err   at [PROJECT]/pyproject.toml
         err   A new [project] table would hide what stands elsewhere.
         err   → venvoy sync   installs what it needs, as it is
-        """,
-    )
+    """)
 
 
 def test_dependencies_that_only_the_backend_knows_are_computed(venvoy: CommandLine) -> None:
     file = package(venvoy, TinySource("mine", "0.1", requires=["demo", 'paint; extra == "color"']))
     text = file.read_text(encoding="utf-8").replace('dependencies = ["helper"]\n', 'dynamic = ["dependencies"]\n')
     file.write_text(text, encoding="utf-8")
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err Wrote pylock.toml (2 added)
         err Made an environment in .venv with Python [PYTHON]
@@ -408,31 +328,22 @@ def test_dependencies_that_only_the_backend_knows_are_computed(venvoy: CommandLi
         err  + helper 1.6
         err  + mine 0.1
         err Installed 3 in .venv
-        """,
-    )
-    expect(
-        venvoy("lock", "--check"),
-        """
+    """)
+    venvoy("lock", "--check").says("""
         exit 0
         err pylock.toml is up to date
-        """,
-    )
-    expect(
-        venvoy("tree"),
-        """
+    """)
+    venvoy("tree").says("""
         exit 0
         out your project
         out └─ demo 2.0
         out    └─ helper 1.6  [helper>=1.5]
-        """,
-    )
+    """)
 
 
 def test_a_backend_that_fails_on_the_project_itself_is_told(venvoy: CommandLine) -> None:
     package(venvoy, TinySource("mine", "0.1", scripts={"build_editable": "raise ValueError('no luck today')"}))
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 12
         err error: mine could not be built. [build-failed]
         err         File "[PROJECT]/backend/tiny.py", line 58, in build_editable
@@ -444,8 +355,7 @@ def test_a_backend_that_fails_on_the_project_itself_is_told(venvoy: CommandLine)
         err   → Look at what the build of your project says above.
         err   → The whole output is in [CACHE]/builds-v1/logs/mine.log
         err   → --no-install-project   leaves the project out; so does package = false in [tool.venvoy]
-        """,
-    )
+    """)
     assert not (venvoy.project / ".venv").exists()
 
 
@@ -512,15 +422,12 @@ def test_a_build_that_writes_outside_of_its_folder_is_told(venvoy: CommandLine, 
     mark = venvoy.project / "planted.txt"
     TinySource("crafted", "1.0", scripts={"build_wheel": f"open({str(mark)!r}, 'w').close()"}).write(wheels)
     project(venvoy, "crafted", more='\n[tool.venvoy]\nbuild = ["crafted"]\n')
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err warning: While crafted 1.0 was built, [PROJECT]/planted.txt appeared, outside of the folder for that. If nobody else has put it there, look at what it is before you go on.
         err Wrote pylock.toml (1 added)
         err Made an environment in .venv with Python [PYTHON]
         err  + crafted 1.0
         err Installed 1 in .venv
-        """,
-    )
+    """)
     assert mark.exists()

@@ -35,17 +35,14 @@ def read(project: Path) -> str:
 
 
 def test_a_bare_name_gets_the_chosen_version_as_its_lower_bound(project: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("add", "demo"),
-        """
+    venvoy("add", "demo").says("""
         exit 0
         err Wrote pylock.toml (2 added)
         err  + demo 2.0
         err  + helper 1.6
         err Installed 2 in .venv
         err Added to your project: demo>=2.0
-        """,
-    )
+    """)
     expect(
         venvoy.filtered(read(project)),
         """
@@ -58,19 +55,14 @@ def test_a_bare_name_gets_the_chosen_version_as_its_lower_bound(project: Path, v
         ]
         """,
     )
-    expect(
-        venvoy("run", "demo", "it", "works"),
-        """
+    venvoy("run", "demo", "it", "works").says("""
         exit 0
         out demo it works
-        """,
-    )
+    """)
 
 
 def test_bounds_extras_and_markers_are_kept_as_they_were_typed(project: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("add", "helper<1.6", "demo[color] ~= 2.0", 'paint; sys_platform == "never"'),
-        """
+    venvoy("add", "helper<1.6", "demo[color] ~= 2.0", 'paint; sys_platform == "never"').says("""
         exit 0
         err Wrote pylock.toml (3 added)
         err  + demo 2.0
@@ -78,8 +70,7 @@ def test_bounds_extras_and_markers_are_kept_as_they_were_typed(project: Path, ve
         err  + paint 4.1
         err Installed 3 in .venv
         err Added to your project: helper<1.6, demo[color] ~= 2.0, paint>=4.1; sys_platform == "never"
-        """,
-    )
+    """)
     expect(
         venvoy.filtered(read(project)),
         """
@@ -94,14 +85,11 @@ def test_bounds_extras_and_markers_are_kept_as_they_were_typed(project: Path, ve
         ]
         """,
     )
-    expect(
-        venvoy("add", "Demo[Color]"),
-        """
+    venvoy("add", "Demo[Color]").says("""
         exit 0
         err Nothing to do: .venv is up to date
         err In your project already, with the bounds it has: Demo[Color]
-        """,
-    )
+    """)
     expect(
         venvoy.filtered(read(project)),
         """
@@ -119,37 +107,28 @@ def test_bounds_extras_and_markers_are_kept_as_they_were_typed(project: Path, ve
 
 
 def test_a_group_and_an_extra_have_their_own_places(project: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("add", "--dev", "tester"),
-        """
+    venvoy("add", "--dev", "tester").says("""
         exit 0
         err Wrote pylock.toml (2 added)
         err  + helper 1.5
         err  + tester 8.0
         err Installed 2 in .venv
         err Added to group 'dev': tester>=8.0
-        """,
-    )
-    expect(
-        venvoy("add", "--group", "Docs_Site", "paint"),
-        """
+    """)
+    venvoy("add", "--group", "Docs_Site", "paint").says("""
         exit 0
         err Wrote pylock.toml (1 added)
         err  + paint 4.1
         err Installed 1 in .venv
         err Added to group 'docs-site': paint>=4.1
-        """,
-    )
-    expect(
-        venvoy("add", "--optional", "fast", "native"),
-        """
+    """)
+    venvoy("add", "--optional", "fast", "native").says("""
         exit 0
         err Wrote pylock.toml (1 added)
         err  + native 1.2
         err Installed 1 in .venv
         err Added to extra 'fast': native>=1.2
-        """,
-    )
+    """)
     expect(
         venvoy.filtered(read(project)),
         """
@@ -173,47 +152,35 @@ def test_a_group_and_an_extra_have_their_own_places(project: Path, venvoy: Comma
         ]
         """,
     )
-    expect(
-        venvoy("list"),
-        """
+    venvoy("list").says("""
         exit 0
         out helper  1.5
         out native  1.2
         out paint   4.1
         out tester  8.0
-        """,
-    )
-    expect(
-        venvoy("remove", "--optional", "fast", "native"),
-        """
+    """)
+    venvoy("remove", "--optional", "fast", "native").says("""
         exit 0
         err Wrote pylock.toml (1 removed)
         err  - native 1.2
         err Removed 1 in .venv
         err Removed from extra 'fast': native
-        """,
-    )
-    expect(
-        venvoy("remove", "--group", "docs-site", "paint"),
-        """
+    """)
+    venvoy("remove", "--group", "docs-site", "paint").says("""
         exit 0
         err Wrote pylock.toml (1 removed)
         err  - paint 4.1
         err Removed 1 in .venv
         err Removed from group 'docs-site': paint
-        """,
-    )
-    expect(
-        venvoy("remove", "--dev", "tester"),
-        """
+    """)
+    venvoy("remove", "--dev", "tester").says("""
         exit 0
         err Wrote pylock.toml (2 removed)
         err  - helper 1.5
         err  - tester 8.0
         err Removed 2 in .venv
         err Removed from group 'dev': tester
-        """,
-    )
+    """)
     expect(
         venvoy.filtered(read(project)),
         """
@@ -235,9 +202,7 @@ def test_a_group_and_an_extra_have_their_own_places(project: Path, venvoy: Comma
 
 def test_comments_order_and_style_of_pyproject_toml_stay(venvoy: CommandLine) -> None:
     (venvoy.project / "pyproject.toml").write_text(COMMENTED, encoding="utf-8")
-    expect(
-        venvoy("add", "paint"),
-        """
+    venvoy("add", "paint").says("""
         exit 0
         err Wrote pylock.toml (2 added)
         err Made an environment in .venv with Python [PYTHON]
@@ -245,8 +210,7 @@ def test_comments_order_and_style_of_pyproject_toml_stay(venvoy: CommandLine) ->
         err  + paint 4.1
         err Installed 2 in .venv
         err Added to your project: paint>=4.1
-        """,
-    )
+    """)
     expect(
         read(venvoy.project),
         """
@@ -265,33 +229,25 @@ def test_comments_order_and_style_of_pyproject_toml_stay(venvoy: CommandLine) ->
         keep = [ 1,2 ]
         """,
     )
-    expect(
-        venvoy("remove", "paint"),
-        """
+    venvoy("remove", "paint").says("""
         exit 0
         err Wrote pylock.toml (1 removed)
         err  - paint 4.1
         err Removed 1 in .venv
         err Removed from your project: paint
-        """,
-    )
+    """)
     assert read(venvoy.project) == COMMENTED
 
 
 def test_a_wheel_can_be_named_by_its_address(project: Path, venvoy: CommandLine, index: IndexServer) -> None:
-    expect(
-        venvoy("add", f"paint @ {index.file_url('paint-4.1-py3-none-any.whl')}"),
-        """
+    venvoy("add", f"paint @ {index.file_url('paint-4.1-py3-none-any.whl')}").says("""
         exit 0
         err Wrote pylock.toml (1 added)
         err  + paint 4.1
         err Installed 1 in .venv
         err Added to your project: paint @ [INDEX]/files/paint-4.1-py3-none-any.whl
-        """,
-    )
-    expect(
-        venvoy("show", "paint"),
-        """
+    """)
+    venvoy("show", "paint").says("""
         exit 0
         out Name          paint
         out Version       4.1
@@ -302,52 +258,39 @@ def test_a_wheel_can_be_named_by_its_address(project: Path, venvoy: CommandLine,
         out Required by   nothing that is installed
         out From          [INDEX]/files/paint-4.1-py3-none-any.whl
         out Wheel         sha256:[DIGEST]
-        """,
-    )
-    expect(
-        venvoy("sync"),
-        """
+    """)
+    venvoy("sync").says("""
         exit 0
         err Nothing to do: .venv is up to date
-        """,
-    )
-    expect(
-        venvoy("add", "paint"),
-        """
+    """)
+    venvoy("add", "paint").says("""
         exit 0
         err Nothing to do: .venv is up to date
         err In your project already, with the bounds it has: paint
-        """,
-    )
+    """)
 
 
 def test_dry_run_changes_nothing(project: Path, venvoy: CommandLine) -> None:
     before = tree(project)
-    expect(
-        venvoy("add", "--dry-run", "demo"),
-        """
+    venvoy("add", "--dry-run", "demo").says("""
         exit 0
         err Would write pylock.toml (2 added)
         err  + demo 2.0
         err  + helper 1.6
         err Would install 2 in .venv
         err Would add to your project: demo>=2.0
-        """,
-    )
+    """)
     assert tree(project) == before
     assert venvoy("add", "demo").code == 0
     before = tree(project)
-    expect(
-        venvoy("remove", "--dry-run", "demo"),
-        """
+    venvoy("remove", "--dry-run", "demo").says("""
         exit 0
         err Would write pylock.toml (2 removed)
         err  - demo 2.0
         err  - helper 1.6
         err Would remove 2 in .venv
         err Would remove from your project: demo
-        """,
-    )
+    """)
     assert tree(project) == before
 
 
@@ -361,37 +304,28 @@ def test_an_extra_that_is_added_keeps_the_bounds(project: Path, venvoy: CommandL
 
 def test_what_is_there_already_is_said(project: Path, venvoy: CommandLine) -> None:
     assert venvoy("add", "demo<2").code == 0
-    expect(
-        venvoy("add", "demo"),
-        """
+    venvoy("add", "demo").says("""
         exit 0
         err Nothing to do: .venv is up to date
         err In your project already, with the bounds it has: demo
-        """,
-    )
-    expect(
-        venvoy("add", "demo>=2"),
-        """
+    """)
+    venvoy("add", "demo>=2").says("""
         exit 0
         err Wrote pylock.toml (1 changed)
         err  ~ demo 1.0 → 2.0
         err Replaced 1 in .venv
         err Added to your project: demo>=2
-        """,
-    )
+    """)
 
 
 def test_without_an_environment_or_lockfile_both_are_made(venvoy: CommandLine) -> None:
     (venvoy.project / "pyproject.toml").write_text(COMMENTED, encoding="utf-8")
-    expect(
-        venvoy("remove", "helper"),
-        """
+    venvoy("remove", "helper").says("""
         exit 0
         err Wrote pylock.toml
         err Made an environment in .venv with Python [PYTHON]
         err Removed from your project: helper
-        """,
-    )
+    """)
     expect(
         read(venvoy.project),
         """
@@ -411,9 +345,7 @@ def test_without_an_environment_or_lockfile_both_are_made(venvoy: CommandLine) -
 
 
 def test_the_result_is_there_as_json(project: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("add", "--json", "demo"),
-        """
+    venvoy("add", "--json", "demo").says("""
         exit 0
         out {
         out   "schema": 1,
@@ -511,11 +443,8 @@ def test_the_result_is_there_as_json(project: Path, venvoy: CommandLine) -> None
         out   },
         out   "warnings": []
         out }
-        """,
-    )
-    expect(
-        venvoy("remove", "--json", "demo"),
-        """
+    """)
+    venvoy("remove", "--json", "demo").says("""
         exit 0
         out {
         out   "schema": 1,
@@ -581,39 +510,30 @@ def test_the_result_is_there_as_json(project: Path, venvoy: CommandLine) -> None
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
 
 
 def test_outside_a_project_what_other_tools_left_there_is_shown(venvoy: CommandLine) -> None:
     (venvoy.project / "setup.py").write_text("setup(install_requires=['demo'])\n", encoding="utf-8")
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 3
         err error: There is no pyproject.toml in [PROJECT] or in any folder above it. [project-not-found]
         err   venvoy keeps what a project needs in that file.
         err   → venvoy import setup.py   makes one from what stands there
         err   → venvoy init     makes this folder a project
         err   → --project DIR   behind any command: it works on the project in DIR
-        """,
-    )
+    """)
 
 
 def test_outside_a_project_the_way_into_one_is_shown(venvoy: CommandLine) -> None:
-    expect(
-        venvoy("add", "demo"),
-        """
+    venvoy("add", "demo").says("""
         exit 3
         err error: There is no pyproject.toml in [PROJECT] or in any folder above it. [project-not-found]
         err   venvoy keeps what a project needs in that file.
         err   → venvoy init     makes this folder a project
         err   → --project DIR   behind any command: it works on the project in DIR
-        """,
-    )
-    expect(
-        venvoy("add", "demo", "--json"),
-        """
+    """)
+    venvoy("add", "demo", "--json").says("""
         exit 3
         out {
         out   "schema": 1,
@@ -633,67 +553,51 @@ def test_outside_a_project_the_way_into_one_is_shown(venvoy: CommandLine) -> Non
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
 
 
 def test_a_project_without_its_table_cannot_be_added_to(venvoy: CommandLine) -> None:
     (venvoy.project / "pyproject.toml").write_text("[tool.other]\nx = 1\n", encoding="utf-8")
-    expect(
-        venvoy("add", "demo"),
-        """
+    venvoy("add", "demo").says("""
         exit 3
         err error: This file does not describe a project yet: it has no [project] table. [pyproject-invalid]
         err   at [PROJECT]/pyproject.toml
         err   A [project] table with a name is needed to add a dependency.
         err   → Run `venvoy init` in this folder: it adds what is missing and keeps the rest.
-        """,
-    )
+    """)
 
 
 def test_what_is_not_there_cannot_be_removed(project: Path, venvoy: CommandLine) -> None:
     assert venvoy("add", "demo").code == 0
     assert venvoy("add", "--dev", "tester").code == 0
-    expect(
-        venvoy("remove", "paint"),
-        """
+    venvoy("remove", "paint").says("""
         exit 2
         err error: paint is not among the dependencies of your project. [not-a-dependency]
         err   at [PROJECT]/pyproject.toml
         err   Nothing in pyproject.toml asks for it.
         err   → venvoy tree   shows what the project needs, and who needs paint if it is installed
-        """,
-    )
-    expect(
-        venvoy("remove", "helper"),
-        """
+    """)
+    venvoy("remove", "helper").says("""
         exit 2
         err error: helper is not among the dependencies of your project. [not-a-dependency]
         err   at [PROJECT]/pyproject.toml
         err   Nothing in pyproject.toml asks for it.
         err   → venvoy tree   shows what the project needs, and who needs helper if it is installed
-        """,
-    )
-    expect(
-        venvoy("remove", "tester"),
-        """
+    """)
+    venvoy("remove", "tester").says("""
         exit 2
         err error: tester is not among the dependencies of your project. [not-a-dependency]
         err   at [PROJECT]/pyproject.toml
         err   It stands elsewhere in pyproject.toml.
         err   → venvoy remove --group dev tester
-        """,
-    )
-    expect(
-        venvoy("remove", "--group", "nope", "demo"),
-        """
+    """)
+    venvoy("remove", "--group", "nope", "demo").says("""
         exit 2
         err error: demo is not among the dependencies of group 'nope'. [not-a-dependency]
         err   at [PROJECT]/pyproject.toml
         err   It stands elsewhere in pyproject.toml.
         err   → venvoy remove demo
-        """,
-    )
+    """)
 
 
 @pytest.mark.parametrize("arguments", [("--dev", "--group", "x"), ("--group", "x", "--optional", "y")])

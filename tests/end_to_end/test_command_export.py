@@ -51,9 +51,7 @@ def pip(venvoy: CommandLine, *arguments: str) -> subprocess.CompletedProcess[str
 
 
 def test_requirements_with_markers(shop: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("export", "--no-hashes"),
-        """
+    venvoy("export", "--no-hashes").says("""
         exit 0
         out # made by venvoy from pylock.toml: requirements for pip
         out # Python >=3.9
@@ -61,15 +59,11 @@ def test_requirements_with_markers(shop: Path, venvoy: CommandLine) -> None:
         out helper==1.5
         out paint==4.1; python_version < "3.12"
         out tester==8.0; sys_platform == "win32"
-        """,
-    )
-    expect(
-        venvoy("export", "--no-dev", "--group", "docs", "--extra", "colour", "-o", "out.txt"),
-        """
+    """)
+    venvoy("export", "--no-dev", "--group", "docs", "--extra", "colour", "-o", "out.txt").says("""
         exit 0
         err Wrote out.txt: 4 distributions
-        """,
-    )
+    """)
     expect(
         venvoy.filtered((shop / "out.txt").read_text(encoding="utf-8")),
         r"""
@@ -93,25 +87,19 @@ def test_requirements_with_markers(shop: Path, venvoy: CommandLine) -> None:
 
 def test_constraints_and_one_target(shop: Path, venvoy: CommandLine) -> None:
     venvoy.hide(f"{MINOR}.*", "MINOR.*")
-    expect(
-        venvoy("export", "--format", "constraints", "--no-dev"),
-        """
+    venvoy("export", "--format", "constraints", "--no-dev").says("""
         exit 0
         out # made by venvoy from pylock.toml: constraints for pip
         out # Python >=3.9
         out demo==2.0; sys_platform != "win32"
         out helper==1.5
-        """,
-    )
-    expect(
-        venvoy("export", "--target", "windows-amd64", "--no-dev", "--no-hashes"),
-        """
+    """)
+    venvoy("export", "--target", "windows-amd64", "--no-dev", "--no-hashes").says("""
         exit 0
         out # made by venvoy from pylock.toml: requirements for pip
         out # Python ==[MINOR.*]
         out helper==1.5
-        """,
-    )
+    """)
 
 
 def test_the_same_lockfile_gives_the_same_bytes(shop: Path, venvoy: CommandLine) -> None:
@@ -161,13 +149,12 @@ def test_addresses_lose_their_passwords_and_paths_stay_one_word(shop: Path, venv
 
 
 def test_a_lockfile_for_one_target(shop: Path, venvoy: CommandLine, tmp_path: Path) -> None:
-    expect(
-        venvoy("export", "--format", "pylock", "--target", "windows-amd64", "--no-dev", "-o", "pylock.windows.toml"),
-        """
+    venvoy(
+        "export", "--format", "pylock", "--target", "windows-amd64", "--no-dev", "-o", "pylock.windows.toml"
+    ).says("""
         exit 0
         err Wrote pylock.windows.toml: 1 distribution for Windows on AMD64 with Python [MINOR]
-        """,
-    )
+    """)
     data = tomli.loads((shop / "pylock.windows.toml").read_text(encoding="utf-8"))
     single = Pylock.from_dict(data)
     assert (single.extras, single.dependency_groups, single.default_groups) == (None, None, None)
@@ -200,62 +187,44 @@ def test_pip_installs_from_the_lockfile_for_this_computer(shop: Path, venvoy: Co
 
 
 def test_what_cannot_be_done_is_said(project: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("export", "--format", "pylock", "-o", "pylock.toml"),
-        """
+    venvoy("export", "--format", "pylock", "-o", "pylock.toml").says("""
         exit 2
         err error: pylock.toml is the project's own file, and export would write over it. [usage]
         err   at [PROJECT]/pylock.toml
         err   → Give another name, such as pylock.production.toml or requirements.txt.
-        """,
-    )
-    expect(
-        venvoy("export", "--format", "pylock", "-o", "production.lock"),
-        """
+    """)
+    venvoy("export", "--format", "pylock", "-o", "production.lock").says("""
         exit 2
         err error: production.lock cannot be the name of a lockfile. [usage]
         err   Tools look for pylock.toml or pylock.NAME.toml, with no dot in NAME (PEP 751).
         err   → Give a name such as pylock.production.toml.
-        """,
-    )
-    expect(
-        venvoy("export", "--format", "pylock", "--target", "windows"),
-        """
+    """)
+    venvoy("export", "--format", "pylock", "--target", "windows").says("""
         exit 2
         err error: windows stands for several targets, and this is for one. [usage]
         err   → Name one of: windows-amd64, windows-arm64
-        """,
-    )
-    expect(
-        venvoy("export", "--target", "windows-amd65"),
-        """
+    """)
+    venvoy("export", "--target", "windows-amd65").says("""
         exit 2
         err error: There is no target 'windows-amd65'. [usage]
         err   Did you mean windows-amd64 or windows-arm64 or windows?
         err   → Name one of: current, linux-x86_64, linux-aarch64, macos-arm64, macos-x86_64, windows-amd64, windows-arm64
-        """,
-    )
-    expect(
-        venvoy("export", "--group", "docs"),
-        """
+    """)
+    venvoy("export", "--group", "docs").says("""
         exit 3
         err error: This project has no group 'docs'. [group-unknown]
         err   at [PROJECT]/pyproject.toml
         err   It has no groups at all.
         err   → Add a dependency to it, and it exists: venvoy add --group docs NAME
-        """,
-    )
+    """)
     (project / "pylock.toml").unlink()
-    expect(
-        venvoy("export"),
-        """
+    venvoy("export").says("""
         exit 3
         err error: This project has no lockfile yet. [lockfile-missing]
         err   at [PROJECT]/pylock.toml
         err   The answer would stand in it.
         err   → venvoy lock   writes it; put it under version control
-        """,
-    )
+    """)
 
 
 def test_json_holds_the_text(project: Path, venvoy: CommandLine) -> None:

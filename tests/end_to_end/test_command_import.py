@@ -50,9 +50,7 @@ def test_requirements_files_become_a_project(folder: Path, venvoy: CommandLine) 
         bounds__txt="paint<5\n",
     )
     (folder / "requirements_dev.txt").rename(folder / "requirements-dev.txt")
-    expect(
-        venvoy("import", "requirements.txt", "requirements-dev.txt"),
-        """
+    venvoy("import", "requirements.txt", "requirements-dev.txt").says("""
         exit 0
         out requirements.txt
         out   taken   demo[color]>=1 ; python_ver…  demo[color]>=1; python_version >= "3"
@@ -70,8 +68,7 @@ def test_requirements_files_become_a_project(folder: Path, venvoy: CommandLine) 
         err Kept 1 of 1 version from the other lockfile
         err Wrote pyproject.toml, .gitignore, pylock.toml: 4 distributions locked
         err Next: venvoy sync
-        """,
-    )
+    """)
     expect(
         venvoy.filtered(read(folder)),
         """
@@ -93,13 +90,10 @@ def test_requirements_files_become_a_project(folder: Path, venvoy: CommandLine) 
         constraints = ["paint<5"]
         """,
     )
-    expect(
-        venvoy("lock", "--check"),
-        """
+    venvoy("lock", "--check").says("""
         exit 0
         err pylock.toml is up to date
-        """,
-    )
+    """)
     assert sorted(path.name for path in folder.iterdir()) == [
         ".gitignore",
         "bounds.txt",
@@ -144,9 +138,7 @@ lock-version = "2.1"
 
 def test_poetry_keeps_its_tables_and_its_versions(folder: Path, venvoy: CommandLine) -> None:
     write(folder, pyproject__toml=POETRY, poetry__lock=LOCK)
-    expect(
-        venvoy("import", "pyproject.toml"),
-        """
+    venvoy("import", "pyproject.toml").says("""
         exit 0
         out pyproject.toml
         out   taken   python = "^3.9"               requires-python = ">=3.9,<4"
@@ -162,8 +154,7 @@ def test_poetry_keeps_its_tables_and_its_versions(folder: Path, venvoy: CommandL
         err Kept 1 of 2 versions from the other lockfile; not: helper 1.4 → 1.5
         err Wrote pyproject.toml, pylock.toml: 4 distributions locked
         err Next: venvoy sync
-        """,
-    )
+    """)
     text = read(folder)
     assert POETRY in text
     expect(
@@ -196,15 +187,12 @@ def test_poetry_keeps_its_tables_and_its_versions(folder: Path, venvoy: CommandL
         """,
     )
     assert 'name = "demo"\nversion = "1.0"\n' in (folder / "pylock.toml").read_text(encoding="utf-8")
-    expect(
-        venvoy("undo"),
-        """
+    venvoy("undo").says("""
         exit 0
         err Undone: venvoy import pyproject.toml
         err Restored pyproject.toml
         err Deleted pylock.toml
-        """,
-    )
+    """)
     assert read(folder) == POETRY
     assert not (folder / "pylock.toml").exists()
 
@@ -239,9 +227,7 @@ def test_what_stands_there_stays(folder: Path, venvoy: CommandLine) -> None:
         """,
         lib___pyproject__toml='[project]\nname = "Here"\nversion = "1"\n',
     )
-    expect(
-        venvoy("import", "Pipfile", "--no-lock"),
-        """
+    venvoy("import", "Pipfile", "--no-lock").says("""
         exit 0
         out Pipfile
         out   kept    python_version = "3.8"        pyproject.toml says requires-python =
@@ -256,8 +242,7 @@ def test_what_stands_there_stays(folder: Path, venvoy: CommandLine) -> None:
         err 3 taken, 3 kept
         err Wrote pyproject.toml
         err Next: venvoy lock
-        """,
-    )
+    """)
     expect(
         read(folder),
         """
@@ -276,9 +261,7 @@ def test_what_stands_there_stays(folder: Path, venvoy: CommandLine) -> None:
         here = { path = "lib", editable = true }
         """,
     )
-    expect(
-        venvoy("import", "Pipfile", "--no-lock", "--dry-run"),
-        """
+    venvoy("import", "Pipfile", "--no-lock", "--dry-run").says("""
         exit 0
         out Pipfile
         out   kept    python_version = "3.8"        pyproject.toml says requires-python =
@@ -289,22 +272,18 @@ def test_what_stands_there_stays(folder: Path, venvoy: CommandLine) -> None:
         out   kept    here = {path = "lib", edita…  it stands there already
         err 5 kept
         err pyproject.toml and pylock.toml say all of it already
-        """,
-    )
+    """)
 
 
 def test_where_there_is_no_solution_nothing_changes(folder: Path, venvoy: CommandLine) -> None:
     write(folder, requirements__txt="demo==2.0\nhelper<1.5\n")
-    expect(
-        venvoy("import", "requirements.txt"),
-        """
+    venvoy("import", "requirements.txt").says("""
         exit 10
         err error: No version of helper that can be installed meets helper<1.5, which your project needs. [no-version]
         err   There are 2 versions of it, 1.5 to 1.6: none is <1.5.
         err   → Ask for a version that can be installed: venvoy add "helper==1.6"
         err   → venvoy import requirements.txt --no-lock   writes pyproject.toml only; correct it there, then: venvoy lock
-        """,
-    )
+    """)
     assert [path.name for path in folder.iterdir()] == ["requirements.txt"]
 
 
@@ -337,18 +316,13 @@ def test_the_table_as_json(folder: Path, venvoy: CommandLine) -> None:
 def test_files_that_cannot_be_imported(folder: Path, venvoy: CommandLine) -> None:
     write(folder, what__cfg="[x]\n", pylock__dev__toml='lock-version = "1.0"\n', empty__txt="\n")
     (folder / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
-    expect(
-        venvoy("import", "missing.txt"),
-        """
+    venvoy("import", "missing.txt").says("""
         exit 2
         err error: There is no file missing.txt. [import-missing]
         err   at missing.txt
         err   → Check the name, and the folder that you are in.
-        """,
-    )
-    expect(
-        venvoy("import", "what.cfg"),
-        """
+    """)
+    venvoy("import", "what.cfg").says("""
         exit 2
         err error: venvoy does not know what kind of file what.cfg is. [import-unknown]
         err   at what.cfg
@@ -361,35 +335,25 @@ def test_files_that_cannot_be_imported(folder: Path, venvoy: CommandLine) -> Non
         err     setup.cfg and setup.py
         err     environment.yml of conda
         err   → Give the file its usual name, and try again.
-        """,
-    )
-    expect(
-        venvoy("import", "pylock.dev.toml"),
-        """
+    """)
+    venvoy("import", "pylock.dev.toml").says("""
         exit 2
         err error: venvoy does not know what kind of file pylock.dev.toml is. [import-unknown]
         err   at pylock.dev.toml
         err   → This is a lockfile already: rename it to pylock.toml, and venvoy sync --frozen installs from it.
-        """,
-    )
-    expect(
-        venvoy("import", "empty.txt"),
-        """
+    """)
+    venvoy("import", "empty.txt").says("""
         exit 2
         err error: empty.txt is empty. [import-invalid]
         err   at empty.txt
         err   → Name a file that says something.
-        """,
-    )
-    expect(
-        venvoy("import", "picture.txt"),
-        """
+    """)
+    venvoy("import", "picture.txt").says("""
         exit 2
         err error: picture.txt is not a text file. [import-invalid]
         err   at picture.txt
         err   → Name a text file.
-        """,
-    )
+    """)
 
 
 def test_a_fault_in_a_file_is_shown_with_its_line(folder: Path, venvoy: CommandLine) -> None:
@@ -401,19 +365,14 @@ def test_a_fault_in_a_file_is_shown_with_its_line(folder: Path, venvoy: CommandL
         Pipfile='[packages]\ndemo = "*\n',
         setup__cfg="[metadata\n",
     )
-    expect(
-        venvoy("import", "requirements.txt"),
-        """
+    venvoy("import", "requirements.txt").says("""
         exit 2
         err error: These requirements files name one another in a circle. [requirements-file-cycle]
         err   at more.txt:1
         err   requirements.txt → more.txt → requirements.txt
         err   → Take the line out that closes the circle: more.txt:1
-        """,
-    )
-    expect(
-        venvoy("import", "nonsense.txt"),
-        """
+    """)
+    venvoy("import", "nonsense.txt").says("""
         exit 2
         err error: This line is nothing that a requirements file can hold: helper=1 [requirements-file-invalid]
         err   at nonsense.txt:3
@@ -422,11 +381,8 @@ def test_a_fault_in_a_file_is_shown_with_its_line(folder: Path, venvoy: CommandL
         err     Invalid requirement: 'helper=1': Expected semicolon (after name with no version specifier) or end
         err     Hint: = is not a valid operator. Did you mean == ?
         err   → Write "helper==1".
-        """,
-    )
-    expect(
-        venvoy("import", "Pipfile"),
-        """
+    """)
+    venvoy("import", "Pipfile").says("""
         exit 3
         err error: This file cannot be read, because it is not valid TOML. [toml-invalid]
         err   at Pipfile:2:10
@@ -434,18 +390,14 @@ def test_a_fault_in_a_file_is_shown_with_its_line(folder: Path, venvoy: CommandL
         err       demo = "*
         err                ^
         err   → Correct line 2, then run the command again.
-        """,
-    )
-    expect(
-        venvoy("import", "setup.cfg"),
-        r"""
+    """)
+    venvoy("import", "setup.cfg").says(r"""
         exit 2
         err error: setup.cfg cannot be read as a setup.cfg. [import-invalid]
         err   at setup.cfg:1
         err   File contains no section headers. file: 'setup.cfg', line: 1 '[metadata\n'
         err   → Correct the line, then try again.
-        """,
-    )
+    """)
 
 
 def test_when_a_file_cannot_be_written_none_is(folder: Path, venvoy: CommandLine) -> None:
@@ -457,13 +409,10 @@ def test_when_a_file_cannot_be_written_none_is(folder: Path, venvoy: CommandLine
     assert "venvoy made a mistake" not in ran.stderr
     assert read(folder) == before
     (folder / "pylock.toml").rmdir()
-    expect(
-        venvoy("history"),
-        """
+    venvoy("history").says("""
         exit 0
         err No command has changed this project yet.
-        """,
-    )
+    """)
 
 
 def test_what_is_exported_can_be_imported_again(folder: Path, venvoy: CommandLine) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.command_line import WINDOWS, CommandLine, expect
+from support.command_line import WINDOWS, CommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,86 +54,62 @@ def lockfiles(home: Path) -> list[Path]:
 
 
 def test_it_is_installed_seen_and_taken_back(user: Callable[..., Ran], home: Path, venvoy: CommandLine) -> None:
-    expect(
-        user("install", "demo", PATH=scripts_of(home)),
-        """
+    user("install", "demo", PATH=scripts_of(home)).says("""
         exit 0
         err  + demo 2.0
         err  + helper 1.6
         err Installed 2 in [USER SITE]
         err With Python [PYTHON] it is there for you; venvoy undo --user --python [BASE] takes that back
-        """,
-    )
+    """)
     (lockfile,) = lockfiles(home)
     assert lockfile.parent.parent.name == "user"
     environ = {**venvoy.environ, "HOME": str(home)}
     seen = subprocess.check_output([BASE, "-c", "import demo; print(demo.__file__)"], env=environ, encoding="utf-8")
     assert Path(seen.strip()) == site(home) / "demo.py"
-    expect(
-        user("list"),
-        """
+    user("list").says("""
         exit 0
         out demo    2.0
         out helper  1.6
-        """,
-    )
-    expect(
-        user("freeze"),
-        """
+    """)
+    user("freeze").says("""
         exit 0
         out demo==2.0
         out helper==1.6
-        """,
-    )
-    expect(
-        user("verify"),
-        """
+    """)
+    user("verify").says("""
         exit 0
         err [USER SITE] is as it should be (2 distributions, 13 files)
-        """,
-    )
-    expect(
-        user("history"),
-        """
+    """)
+    user("history").says("""
         exit 0
         out undo 1   [TIME]  venvoy install --user --python [BASE] --break-system-packages demo
         out          pylock.toml     + demo 2.0, + helper 1.6
         out          environment     + demo 2.0, + helper 1.6
-        """,
-    )
-    expect(
-        user("undo"),
-        """
+    """)
+    user("undo").says("""
         exit 0
         err Undone: venvoy install --user --python [BASE] --break-system-packages demo
         err Deleted pylock.toml
         err  - demo 2.0
         err  - helper 1.6
         err Removed 2 in [USER SITE]
-        """,
-    )
+    """)
     assert not lockfile.exists()
     assert not list(home.rglob("demo*"))
     assert not list(home.rglob("transaction"))
     assert user("redo").code == 0
-    expect(
-        user("uninstall", "--yes", "demo"),
-        """
+    user("uninstall", "--yes", "demo").says("""
         exit 0
         err  - demo 2.0
         err  - helper 1.6
         err Removed 2 in [USER SITE]
         err venvoy undo --user --python [BASE] takes that back
-        """,
-    )
-    expect(
-        user("uninstall", "demo"),
-        """
+    """)
+    user("uninstall", "demo").says("""
         exit 2
         err error: demo is not installed in your user site. [not-installed]
         err   → venvoy list --user --python [BASE]   shows what is installed
-        """,
-    )
+    """)
 
 
 @pytest.mark.skipif(WINDOWS, reason="its shells have start-up files in other places")
@@ -145,9 +121,7 @@ def test_commands_that_are_not_found_are_said_and_mended(
     assert "which is not on PATH" in ran.stderr
     if "~/.bashrc" not in ran.stderr:
         pytest.skip("these tests are run from a shell of another kind")
-    expect(
-        ran,
-        """
+    ran.says("""
         exit 0
         err  + demo 2.0
         err  + helper 1.6
@@ -157,12 +131,9 @@ def test_commands_that_are_not_found_are_said_and_mended(
         err   → Put this line into ~/.bashrc:
         err     export PATH='[HOME]/.local/[SCRIPTS]':$PATH  # venvoy path
         err   → or let venvoy do it: the same command with --add-to-path
-        """,
-    )
+    """)
     assert user("uninstall", "--yes", "demo").code == 0
-    expect(
-        user("install", "demo", "--add-to-path", SHELL="/bin/bash"),
-        """
+    user("install", "demo", "--add-to-path", SHELL="/bin/bash").says("""
         exit 0
         err  + demo 2.0
         err  + helper 1.6
@@ -172,8 +143,7 @@ def test_commands_that_are_not_found_are_said_and_mended(
         err Put this line into [HOME]/.bashrc:
         err   export PATH='[HOME]/.local/[SCRIPTS]':$PATH  # venvoy path
         err Open a new shell to use it.
-        """,
-    )
+    """)
     written = (home / ".bashrc").read_text(encoding="utf-8").splitlines()
     assert written == ["# mine", f"export PATH='{home / '.local' / 'bin'}':$PATH  # venvoy path"]
 
@@ -181,17 +151,14 @@ def test_commands_that_are_not_found_are_said_and_mended(
 def test_in_an_environment_it_would_not_be_seen(venvoy: CommandLine, home: Path) -> None:
     assert venvoy("venv", "--no-seed", "tools").code == 0
     tools = venvoy.project / "tools"
-    expect(
-        venvoy("install", "--user", "demo", VIRTUAL_ENV=str(tools)),
-        """
+    venvoy("install", "--user", "demo", VIRTUAL_ENV=str(tools)).says("""
         exit 30
         err error: --user installs for all of your shells, and the environment [PROJECT]/tools would not see it. [user-site-hidden]
         err   at [PROJECT]/tools
         err   An environment is closed: it finds what is installed in itself, not what is installed for you (PEP 370).
         err   → Install into the environment: the same command without --user
         err   → or leave the environment first: venvoy deactivate
-        """,
-    )
+    """)
     assert venvoy("venv", "--no-seed", "--system-site-packages", "open").code == 0
     opened = venvoy.project / "open"
     ran = venvoy("install", "--user", "--break-system-packages", "demo", VIRTUAL_ENV=str(opened))
@@ -210,16 +177,13 @@ def test_what_is_elsewhere_and_hides_it_is_said(user: Callable[..., Ran], tmp_pa
     information = other / "helper-0.9.dist-info"
     information.mkdir(parents=True)
     (information / "METADATA").write_text("Metadata-Version: 2.1\nName: helper\nVersion: 0.9\n", encoding="utf-8")
-    expect(
-        user("install", "helper", PYTHONPATH=str(other)),
-        """
+    user("install", "helper", PYTHONPATH=str(other)).says("""
         exit 0
         err  + helper 1.6
         err Installed 1 in [USER SITE]
         err helper 0.9 in [FOLDER]/other hides helper 1.6 in [USER SITE]
         err With Python [PYTHON] it is there for you; venvoy undo --user --python [BASE] takes that back
-        """,
-    )
+    """)
 
 
 def test_a_base_of_ones_own_has_a_lockfile_of_its_own(user: Callable[..., Ran], tmp_path: Path, home: Path) -> None:
@@ -241,9 +205,7 @@ def test_a_base_that_is_a_link_is_followed_and_a_part_that_is_one_refused(
     assert (site(tmp_path / "room") / "helper.py").is_file()
     (tmp_path / "more").mkdir()
     (tmp_path / "more" / "lib").symlink_to(tmp_path / "room")
-    expect(
-        user("install", "helper", PYTHONUSERBASE=str(tmp_path / "more")),
-        """
+    user("install", "helper", PYTHONUSERBASE=str(tmp_path / "more")).says("""
         exit 30
         err error: Nothing can be installed into this user site: it does not lie in one place. [user-site-invalid]
         err   at [FOLDER]/more/[SITE]
@@ -252,21 +214,17 @@ def test_a_base_that_is_a_link_is_followed_and_a_part_that_is_one_refused(
         err   → Move all of [FOLDER]/more to where there is room, and make [FOLDER]/more itself the link
         err   → or name another folder for it: set PYTHONUSERBASE
         err   → or make an environment: venvoy venv
-        """,
-    )
+    """)
 
 
 def test_a_base_that_is_no_folder(user: Callable[..., Ran], tmp_path: Path) -> None:
     (tmp_path / "base").write_text("", encoding="utf-8")
-    expect(
-        user("install", "helper", PYTHONUSERBASE=str(tmp_path / "base")),
-        """
+    user("install", "helper", PYTHONUSERBASE=str(tmp_path / "base")).says("""
         exit 31
         err error: Could not see what is installed. [file-error]
         err   at [FOLDER]/base/[SITE]
         err   The system says: Not a directory.
-        """,
-    )
+    """)
 
 
 def test_the_store_keeps_what_a_user_site_needs(user: Callable[..., Ran], venvoy: CommandLine, cache: Path) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import expect, tree
+from support.command_line import tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,18 +30,13 @@ def shop(project: Path, venvoy: CommandLine, index: IndexServer) -> Iterator[Pat
 
 
 def test_list_shows_names_and_versions(shop: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("list"),
-        """
+    venvoy("list").says("""
         exit 0
         out demo    2.0
         out helper  1.6
         out paint   4.1
-        """,
-    )
-    expect(
-        venvoy("list", "--json"),
-        """
+    """)
+    venvoy("list", "--json").says("""
         exit 0
         out {
         out   "schema": 1,
@@ -85,14 +80,11 @@ def test_list_shows_names_and_versions(shop: Path, venvoy: CommandLine) -> None:
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
 
 
 def test_tree_shows_who_needs_what(shop: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("tree"),
-        """
+    venvoy("tree").says("""
         exit 0
         out your project
         out └─ demo 2.0  [demo[color]>=2.0]
@@ -102,11 +94,8 @@ def test_tree_shows_who_needs_what(shop: Path, venvoy: CommandLine) -> None:
         out └─ native 1.2, not installed  [native>=1.2]
         out group 'dev'
         out └─ helper 1.6  [helper>=1.6]
-        """,
-    )
-    expect(
-        venvoy("tree", "--json"),
-        """
+    """)
+    venvoy("tree", "--json").says("""
         exit 0
         out {
         out   "schema": 1,
@@ -187,14 +176,11 @@ def test_tree_shows_who_needs_what(shop: Path, venvoy: CommandLine) -> None:
         out   ],
         out   "warnings": []
         out }
-        """,
-    )
+    """)
 
 
 def test_show_tells_what_is_known(shop: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("show", "Demo"),
-        """
+    venvoy("show", "Demo").says("""
         exit 0
         out Name          demo
         out Version       2.0
@@ -206,11 +192,8 @@ def test_show_tells_what_is_known(shop: Path, venvoy: CommandLine) -> None:
         out Required by   nothing that is installed
         out Extras        color
         out Wheel         sha256:[DIGEST]
-        """,
-    )
-    expect(
-        venvoy("show", "helper", "--json"),
-        """
+    """)
+    venvoy("show", "helper", "--json").says("""
         exit 0
         out {
         out   "schema": 1,
@@ -233,20 +216,14 @@ def test_show_tells_what_is_known(shop: Path, venvoy: CommandLine) -> None:
         out   },
         out   "warnings": []
         out }
-        """,
-    )
-    expect(
-        venvoy("show", "nothing"),
-        """
+    """)
+    venvoy("show", "nothing").says("""
         exit 2
         err error: nothing is not installed in this environment. [not-installed]
         err   → venvoy list   shows what is installed
         err   → venvoy add nothing   adds it to the project
-        """,
-    )
-    expect(
-        venvoy("show", "nothing", "--json"),
-        """
+    """)
+    venvoy("show", "nothing", "--json").says("""
         exit 2
         out {
         out   "schema": 1,
@@ -266,8 +243,7 @@ def test_show_tells_what_is_known(shop: Path, venvoy: CommandLine) -> None:
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
 
 
 def test_what_is_older_than_wheels_is_looked_at_too(venvoy: CommandLine) -> None:
@@ -278,18 +254,13 @@ def test_what_is_older_than_wheels_is_looked_at_too(venvoy: CommandLine) -> None
     said = "Metadata-Version: 1.0\nName: old-one\nVersion: 3.0\nSummary: In a folder.\n"
     (site / "old_one-3.0.egg-info/PKG-INFO").write_text(said, encoding="utf-8")
     (site / "older-1.0-py3.11.egg-info").write_text("Metadata-Version: 1.0\nName: older\nVersion: 1.0\n")
-    expect(
-        venvoy("tree"),
-        """
+    venvoy("tree").says("""
         exit 0
         out this environment
         out ├─ old-one 3.0
         out └─ older 1.0
-        """,
-    )
-    expect(
-        venvoy("show", "old-one"),
-        """
+    """)
+    venvoy("show", "old-one").says("""
         exit 0
         out Name          old-one
         out Version       3.0
@@ -299,46 +270,33 @@ def test_what_is_older_than_wheels_is_looked_at_too(venvoy: CommandLine) -> None
         out Asked for     no, it came along
         out Requires      nothing
         out Required by   nothing that is installed
-        """,
-    )
+    """)
 
 
 def test_before_the_first_sync_there_is_nothing_to_look_at(venvoy: CommandLine) -> None:
     (venvoy.project / "pyproject.toml").write_text("[project]\nname = 'x'\nversion = '1'\n", encoding="utf-8")
-    expect(
-        venvoy("list"),
-        """
+    venvoy("list").says("""
         exit 30
         err error: There is no environment at [PROJECT]/.venv. [environment-missing]
         err   → Make it: venvoy sync
-        """,
-    )
-    expect(
-        venvoy("tree"),
-        """
+    """)
+    venvoy("tree").says("""
         exit 30
         err error: There is no environment at [PROJECT]/.venv. [environment-missing]
         err   → Make it: venvoy sync
-        """,
-    )
-    expect(
-        venvoy("show", "demo"),
-        """
+    """)
+    venvoy("show", "demo").says("""
         exit 30
         err error: There is no environment at [PROJECT]/.venv. [environment-missing]
         err   → Make it: venvoy sync
-        """,
-    )
+    """)
 
 
 def test_an_empty_project_has_an_empty_tree(project: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("tree"),
-        """
+    venvoy("tree").says("""
         exit 0
         err This project asks for nothing yet: venvoy add NAME
-        """,
-    )
+    """)
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])

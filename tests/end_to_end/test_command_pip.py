@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import PYTHON, expect, tree
+from support.command_line import PYTHON, tree
 from support.wheels import WheelSpec
 
 if TYPE_CHECKING:
@@ -54,51 +54,36 @@ def plant(environment: Path, version: str) -> None:
 def test_an_environment_without_a_pip_is_in_order_and_gets_one_when_asked(
     venvoy: CommandLine, environment: Path
 ) -> None:
-    expect(
-        venvoy("pip", "check", "--python", "here"),
-        """
+    venvoy("pip", "check", "--python", "here").says("""
         exit 0
         out Python [PYTHON]  [HERE]
         out pip -          missing
         out It can run pip [SPAN]
-        """,
-    )
-    expect(
-        venvoy("pip", "fix", "--python", "here"),
-        """
+    """)
+    venvoy("pip", "fix", "--python", "here").says("""
         exit 0
         err Put pip [PIP] into Python [PYTHON] in [HERE], and tried it: it works
-        """,
-    )
-    expect(
-        venvoy("pip", "fix", "--python", "here"),
-        """
+    """)
+    venvoy("pip", "fix", "--python", "here").says("""
         exit 0
         err Nothing to do: pip [PIP] fits Python [PYTHON]
-        """,
-    )
-    expect(
-        venvoy("pip", "check", "--python", "here"),
-        """
+    """)
+    venvoy("pip", "check", "--python", "here").says("""
         exit 0
         out Python [PYTHON]  [HERE]
         out pip [PIP]  fits  [PROJECT]/here/[SITE]
         out It can run pip [SPAN]
         out pip, pip3, pip[MINOR] and python -m pip are the same.
-        """,
-    )
+    """)
     shown = venvoy.finish(venvoy.process([python_of(environment), "-m", "pip", "--version"]))
     assert shown.code == 0
 
 
 def test_the_active_environment_is_meant_where_there_is_no_project(venvoy: CommandLine, environment: Path) -> None:
-    expect(
-        venvoy("pip", "fix", "--dry-run", VIRTUAL_ENV=str(environment)),
-        """
+    venvoy("pip", "fix", "--dry-run", VIRTUAL_ENV=str(environment)).says("""
         exit 0
         err Would put pip [PIP] into Python [PYTHON] in [HERE]
-        """,
-    )
+    """)
     assert not list(site_of(environment).glob("pip*"))
 
 
@@ -136,16 +121,13 @@ def test_when_the_new_pip_does_not_work_the_old_one_is_there_again(venvoy: Comma
     (site_of(environment) / "broken.pth").write_text("import sys; sys.modules['optparse'] = None\n", encoding="utf-8")
     before = tree(environment)
     ran = venvoy("pip", "fix", "--python", "here")
-    expect(
-        ran,
-        """
+    ran.says("""
         exit 30
         err error: pip [PIP] could not be put into [HERE]. [pip-broken]
         err   ModuleNotFoundError: import of optparse halted; None in sys.modules
         err   → Take another Python: this one may be incomplete.
         err   → venvoy python list   shows what each of them lacks
-        """,
-    )
+    """)
     assert tree(environment) == before
 
 
@@ -155,9 +137,7 @@ def test_commands_that_start_another_python_are_told_and_written_anew(venvoy: Co
         pytest.skip("a launcher there holds its path inside")
     for name in ("pip", "pip3"):
         (environment / BIN / name).write_text("#!/nowhere/bin/python\n", encoding="utf-8")
-    expect(
-        venvoy("pip", "check", "--python", "here"),
-        """
+    venvoy("pip", "check", "--python", "here").says("""
         exit 0
         out Python [PYTHON]  [HERE]
         out pip [PIP]  fits  [PROJECT]/here/[SITE]
@@ -167,15 +147,11 @@ def test_commands_that_start_another_python_are_told_and_written_anew(venvoy: Co
         out   pip starts a Python that is gone, [HERE]: type python -m pip instead.
         out   pip3 starts a Python that is gone, [HERE]: type python -m pip instead.
         out   → venvoy pip fix --python [PROJECT]/here
-        """,
-    )
-    expect(
-        venvoy("pip", "fix", "--python", "here"),
-        """
+    """)
+    venvoy("pip", "fix", "--python", "here").says("""
         exit 0
         err Put pip [PIP] anew into Python [PYTHON] in [HERE], and tried it: it works
-        """,
-    )
+    """)
     assert "/nowhere/" not in (environment / BIN / "pip").read_text(encoding="utf-8")
 
 
@@ -198,31 +174,23 @@ def test_outside_of_an_environment_a_person_is_asked_first(venvoy: CommandLine, 
     wrapper.write_text(f"#!/bin/sh\necho 'venvoy-facts<{json.dumps(said)}>venvoy-facts'\n", encoding="utf-8")
     wrapper.chmod(0o755)
     venvoy.filters[:0] = [(r"(?<=pip )2\d\.\d+(?:\.\d+)?", "[PIP]")]
-    expect(
-        venvoy("pip", "fix", "--python", str(wrapper)),
-        """
+    venvoy("pip", "fix", "--python", str(wrapper)).says("""
         exit 2
         err error: Nothing was changed: this needs a person's consent. [consent-needed]
         err   Python 3.12.1 in [FOLDER]/python3 is no environment: every project that uses it sees the change.
         err   → Add --yes to the command if that is what you want.
-        """,
-    )
+    """)
     (tmp_path / "EXTERNALLY-MANAGED").write_text("[externally-managed]\n", encoding="utf-8")
     wrapper.write_text(wrapper.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    expect(
-        venvoy("pip", "fix", "--yes", "--python", str(wrapper)),
-        """
+    venvoy("pip", "fix", "--yes", "--python", str(wrapper)).says("""
         exit 30
         err error: The pip of [FOLDER]/python3 is not changed: this Python belongs to your system. [externally-managed]
         err   at [FOLDER]/EXTERNALLY-MANAGED
         err   Tools of the system run on it, and its package manager keeps it up to date (PEP 668).
         err   → Make an environment, which has a pip of its own: venvoy venv
         err   → Or change it with the package manager of your system, for instance: apt install python3-pip
-        """,
-    )
-    expect(
-        venvoy("pip", "check", "--python", str(wrapper)),
-        """
+    """)
+    venvoy("pip", "check", "--python", str(wrapper)).says("""
         exit 1
         out Python 3.12.1  [FOLDER]/python3
         out pip 9.0.1      too old  [FOLDER]/site
@@ -231,8 +199,7 @@ def test_outside_of_an_environment_a_person_is_asked_first(venvoy: CommandLine, 
         out 3.12.1  [FOLDER]/python3
         out   pip 9.0.1: On Python 3.12 it ends in ModuleNotFoundError: No module named 'urllib3'.
         out   It belongs to the system, which forbids to change it (PEP 668): make an environment, venvoy venv
-        """,
-    )
+    """)
 
 
 def test_every_python_of_the_computer_is_looked_at(venvoy: CommandLine) -> None:
@@ -244,33 +211,24 @@ def test_every_python_of_the_computer_is_looked_at(venvoy: CommandLine) -> None:
 
 
 def test_without_a_project_or_an_environment_it_says_what_to_name(venvoy: CommandLine) -> None:
-    expect(
-        venvoy("pip", "check"),
-        """
+    venvoy("pip", "check").says("""
         exit 30
         err error: There is no project here, and no environment is active. [environment-missing]
         err   → venvoy pip check --all             looks at every Python of this computer
         err   → venvoy pip check --python 3.12     at one of them, or at the environment in a folder
-        """,
-    )
-    expect(
-        venvoy("pip", "wheel", "x"),
-        """
+    """)
+    venvoy("pip", "wheel", "x").says("""
         exit 2
         err error: There is no command 'pip wheel'. [usage]
         err   There is: pip check, pip fix.
         err   → venvoy pip --help   says what they do
-        """,
-    )
-    expect(
-        venvoy("pip", "check", VIRTUAL_ENV=str(venvoy.project / "gone")),
-        """
+    """)
+    venvoy("pip", "check", VIRTUAL_ENV=str(venvoy.project / "gone")).says("""
         exit 30
         err error: There is no environment in [PROJECT]/gone. [environment-missing]
         err   → venvoy pip check --all             looks at every Python of this computer
         err   → venvoy pip check --python 3.12     at one of them, or at the environment in a folder
-        """,
-    )
+    """)
 
 
 def test_newer_pips_of_the_index_are_known_and_remembered(venvoy: CommandLine, environment: Path, wheels: Path) -> None:

@@ -88,16 +88,11 @@ def test_the_list_shows_each_python_and_what_is_wrong_with_it(venvoy: CommandLin
 
 
 def test_a_python_is_found_by_its_version(venvoy: CommandLine) -> None:
-    expect(
-        venvoy("python", "find"),
-        """
+    venvoy("python", "find").says("""
         exit 0
         out [BASE]
-        """,
-    )
-    expect(
-        venvoy("python", "find", MINOR, "--json"),
-        """
+    """)
+    venvoy("python", "find", MINOR, "--json").says("""
         exit 0
         out {
         out   "schema": 1,
@@ -111,8 +106,7 @@ def test_a_python_is_found_by_its_version(venvoy: CommandLine) -> None:
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
 
 
 def test_one_that_is_not_there_is_said_so_with_what_is_there(venvoy: CommandLine) -> None:
@@ -123,52 +117,37 @@ def test_one_that_is_not_there_is_said_so_with_what_is_there(venvoy: CommandLine
 
 
 def test_a_pin_is_written_shown_and_changed(venvoy: CommandLine) -> None:
-    expect(
-        venvoy("python", "pin"),
-        """
+    venvoy("python", "pin").says("""
         exit 30
         err error: No Python is pinned here: there is no .python-version. [python-not-found]
         err   → venvoy python pin 3.12   writes one
-        """,
-    )
-    expect(
-        venvoy("python", "pin", MINOR),
-        """
+    """)
+    venvoy("python", "pin", MINOR).says("""
         exit 0
         err Pinned Python [MINOR] in .python-version
         err Here it is [BASE]
-        """,
-    )
+    """)
     assert (venvoy.project / ".python-version").read_text(encoding="utf-8") == f"{MINOR}\n"
-    expect(
-        venvoy("python", "pin"),
-        """
+    venvoy("python", "pin").says("""
         exit 0
         out [MINOR]
         err It stands in .python-version
-        """,
-    )
+    """)
     (venvoy.project / ".python-version").write_text("# ours\n3.99  # the newest\nnode 20\n", encoding="utf-8")
-    expect(
-        venvoy("python", "pin", f"=={MINOR}.*"),
-        """
+    venvoy("python", "pin", f"=={MINOR}.*").says("""
         exit 0
         err Pinned Python [MINOR] in place of 3.99 in .python-version
         err Here it is [BASE]
-        """,
-    )
+    """)
     assert (venvoy.project / ".python-version").read_text(encoding="utf-8") == f"# ours\n{MINOR}\nnode 20\n"
 
 
 def test_a_version_that_is_not_here_is_pinned_with_a_warning(venvoy: CommandLine) -> None:
-    expect(
-        venvoy("python", "pin", "3.99"),
-        """
+    venvoy("python", "pin", "3.99").says("""
         exit 0
         err warning: No Python 3.99 was found on this computer. The pin is written all the same.
         err Pinned Python 3.99 in .python-version
-        """,
-    )
+    """)
 
 
 def test_a_pin_that_the_project_cannot_run_on_is_refused(venvoy: CommandLine, project: Path) -> None:
@@ -176,54 +155,42 @@ def test_a_pin_that_the_project_cannot_run_on_is_refused(venvoy: CommandLine, pr
     (project / "pyproject.toml").write_text(
         re.sub(r"requires-python = .*", 'requires-python = ">=3.10,<3.99"', text), encoding="utf-8"
     )
-    expect(
-        venvoy("python", "pin", "3.9"),
-        """
+    venvoy("python", "pin", "3.9").says("""
         exit 3
         err error: This project needs <3.99,>=3.10, so Python 3.9 cannot be pinned. [python-pin-conflict]
         err   at [PROJECT]/pyproject.toml
         err   No Python is both.
         err   → Pin one that the project can run on: venvoy python pin VERSION
         err   → Or change requires-python in [PROJECT]/pyproject.toml so that it lets Python 3.9 in.
-        """,
-    )
-    expect(
-        venvoy("python", "pin", ">=3.99"),
-        """
+    """)
+    venvoy("python", "pin", ">=3.99").says("""
         exit 3
         err error: This project needs <3.99,>=3.10, so Python >=3.99 cannot be pinned. [python-pin-conflict]
         err   at [PROJECT]/pyproject.toml
         err   No Python is both.
         err   → Pin one that the project can run on: venvoy python pin VERSION
         err   → Or change requires-python in [PROJECT]/pyproject.toml so that it lets Python >=3.99 in.
-        """,
-    )
+    """)
     assert not (project / ".python-version").exists()
 
 
 def test_a_pin_that_rules_the_project_out_is_said_so_by_every_command(venvoy: CommandLine, project: Path) -> None:
     (project / ".python-version").write_text("3.8\n", encoding="utf-8")
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 3
         err error: This project needs >=[MINOR], and .python-version asks for Python 3.8. [python-pin-conflict]
         err   at [PROJECT]/.python-version
         err   No Python is both.
         err   → Pin one that the project can run on: venvoy python pin VERSION, which changes [PROJECT]/.python-version
         err   → Or change requires-python in [PROJECT]/pyproject.toml so that it lets Python 3.8 in.
-        """,
-    )
-    expect(
-        venvoy("python", "find"),
-        """
+    """)
+    venvoy("python", "find").says("""
         exit 3
         err error: This project needs >=[MINOR], and .python-version asks for Python 3.8. [python-pin-conflict]
         err   at [PROJECT]/.python-version
         err   No Python is both.
         err   → Pin one that the project can run on: venvoy python pin VERSION, which changes [PROJECT]/.python-version
         err   → Or change requires-python in [PROJECT]/pyproject.toml so that it lets Python 3.8 in.
-        """,
-    )
+    """)
     assert venvoy("python", "pin", MINOR).code == 0
     assert venvoy("sync").code == 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import WINDOWS, expect
+from support.command_line import WINDOWS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,67 +31,43 @@ def imported(venvoy: CommandLine, *arguments: str) -> tuple[Ran, set[str]]:
 
 
 def test_arguments_and_exit_code_are_handed_on(demo: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("run", "demo", "--fail", "-q", "--json", "two words", "--", "ö"),
-        """
+    venvoy("run", "demo", "--fail", "-q", "--json", "two words", "--", "ö").says("""
         exit 7
         out demo --fail -q --json two words -- ö
-        """,
-    )
-    expect(
-        venvoy("run", "--", "demo", "--help"),
-        """
+    """)
+    venvoy("run", "--", "demo", "--help").says("""
         exit 0
         out demo --help
-        """,
-    )
-    expect(
-        venvoy("run", "-q", "demo"),
-        """
+    """)
+    venvoy("run", "-q", "demo").says("""
         exit 0
         out demo
-        """,
-    )
-    expect(
-        venvoy("run", "python", "-c", "import sys; print(sys.prefix)"),
-        """
+    """)
+    venvoy("run", "python", "-c", "import sys; print(sys.prefix)").says("""
         exit 0
         out [PROJECT]/.venv
-        """,
-    )
-    expect(
-        venvoy("run", "python", "-c", "import os; print(os.environ['VIRTUAL_ENV'])"),
-        """
+    """)
+    venvoy("run", "python", "-c", "import os; print(os.environ['VIRTUAL_ENV'])").says("""
         exit 0
         out [PROJECT]/.venv
-        """,
-    )
+    """)
 
 
 def test_the_environment_is_brought_up_to_date_first(demo: Path, venvoy: CommandLine) -> None:
     text = (demo / "pyproject.toml").read_text(encoding="utf-8")
     (demo / "pyproject.toml").write_text(text.replace('"demo', '"paint", "demo'), encoding="utf-8")
-    expect(
-        venvoy("run", "--no-sync", "python", "-c", "import importlib.util as u; print(u.find_spec('paint'))"),
-        """
+    venvoy("run", "--no-sync", "python", "-c", "import importlib.util as u; print(u.find_spec('paint'))").says("""
         exit 0
         out None
-        """,
-    )
-    expect(
-        venvoy("run", "python", "-c", "import paint; print(paint.VERSION)"),
-        """
+    """)
+    venvoy("run", "python", "-c", "import paint; print(paint.VERSION)").says("""
         exit 0
         out 4.1
-        """,
-    )
-    expect(
-        venvoy("run", "--locked", "demo"),
-        """
+    """)
+    venvoy("run", "--locked", "demo").says("""
         exit 0
         out demo
-        """,
-    )
+    """)
 
 
 def test_a_clone_runs_at_once(demo: Path, venvoy: CommandLine) -> None:
@@ -99,45 +75,30 @@ def test_a_clone_runs_at_once(demo: Path, venvoy: CommandLine) -> None:
     clone.mkdir()
     for name in ("pyproject.toml", "pylock.toml"):
         (clone / name).write_bytes((demo / name).read_bytes())
-    expect(
-        venvoy("run", "demo", "first", directory=clone),
-        """
+    venvoy("run", "demo", "first", directory=clone).says("""
         exit 0
         out demo first
-        """,
-    )
-    expect(
-        venvoy("run", "demo", "second", directory=clone),
-        """
+    """)
+    venvoy("run", "demo", "second", directory=clone).says("""
         exit 0
         out demo second
-        """,
-    )
+    """)
 
 
 def test_groups_stay_until_the_next_sync(demo: Path, venvoy: CommandLine) -> None:
     assert venvoy("add", "--group", "docs", "paint").code == 0
     assert venvoy("sync").code == 0
-    expect(
-        venvoy("run", "--group", "docs", "python", "-c", "import paint"),
-        """
+    venvoy("run", "--group", "docs", "python", "-c", "import paint").says("""
         exit 0
-        """,
-    )
-    expect(
-        venvoy("run", "python", "-c", "import paint"),
-        """
+    """)
+    venvoy("run", "python", "-c", "import paint").says("""
         exit 0
-        """,
-    )
-    expect(
-        venvoy("sync"),
-        """
+    """)
+    venvoy("sync").says("""
         exit 0
         err  - paint 4.1
         err Removed 1 in .venv
-        """,
-    )
+    """)
 
 
 def test_a_python_file_is_run_by_the_projects_python(demo: Path, venvoy: CommandLine) -> None:
@@ -145,14 +106,11 @@ def test_a_python_file_is_run_by_the_projects_python(demo: Path, venvoy: Command
     prefix = venvoy.filtered(str(demo / ".venv"))
     for words in (["Tool.py", "--x"], ["--", f".{os.sep}Tool.py", "--x"], ["--no-sync", "Tool.py", "--x"]):
         assert str(venvoy("run", *words)) == f"exit 0\nout {prefix} --x"
-    expect(
-        venvoy("run", "-m", "helper"),
-        """
+    venvoy("run", "-m", "helper").says("""
         exit 2
         err error: No such option '-m'. [usage]
         err   → venvoy run python -m MODULE
-        """,
-    )
+    """)
 
 
 @pytest.mark.skipif(WINDOWS, reason="a file there does not say what runs it")
@@ -164,19 +122,14 @@ def test_a_file_that_says_what_runs_it_is_started_as_it_is(demo: Path, venvoy: C
 
 
 def test_a_command_that_is_not_there(demo: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("run", "demmo"),
-        """
+    venvoy("run", "demmo").says("""
         exit 2
         err error: There is no command 'demmo' here. [command-not-found]
         err   It is neither in the environment nor elsewhere on the PATH.
         err   → Check how it is spelled.
         err   → If a package brings it, add that package: venvoy add NAME
-        """,
-    )
-    expect(
-        venvoy("run", "--json", "demmo"),
-        """
+    """)
+    venvoy("run", "--json", "demmo").says("""
         exit 2
         out {
         out   "schema": 1,
@@ -196,38 +149,28 @@ def test_a_command_that_is_not_there(demo: Path, venvoy: CommandLine) -> None:
         out   },
         out   "warnings": []
         out }
-        """,
-    )
-    expect(
-        venvoy("run"),
-        """
+    """)
+    venvoy("run").says("""
         exit 2
         err error: Missing argument 'COMMAND [ARGUMENT...]'. [usage]
         err   → venvoy run --help   shows how it is used, with examples
-        """,
-    )
-    expect(
-        venvoy("run", "--no-such-option", "demo"),
-        """
+    """)
+    venvoy("run", "--no-such-option", "demo").says("""
         exit 2
         err error: No such option '--no-such-option'. (Did you mean one of: '--no-build-isolation', '--no-color'?) [usage]
         err   → venvoy run --help   shows how it is used, with examples
-        """,
-    )
+    """)
 
 
 def test_without_an_environment_no_sync_says_so(demo: Path, venvoy: CommandLine) -> None:
     import shutil
 
     shutil.rmtree(demo / ".venv")
-    expect(
-        venvoy("run", "--no-sync", "demo"),
-        """
+    venvoy("run", "--no-sync", "demo").says("""
         exit 30
         err error: There is no environment at [PROJECT]/.venv. [environment-missing]
         err   → Make it: venvoy sync
-        """,
-    )
+    """)
 
 
 @pytest.mark.skipif(WINDOWS, reason="Windows cannot replace a process, so nothing is gained there")
@@ -259,22 +202,16 @@ def test_nothing_to_do_asks_no_index_and_imports_next_to_nothing(
 def test_from_a_folder_below_the_project_is_found(demo: Path, venvoy: CommandLine) -> None:
     below = demo / "src" / "deep"
     below.mkdir(parents=True)
-    expect(
-        venvoy("run", "demo", directory=below),
-        """
+    venvoy("run", "demo", directory=below).says("""
         exit 0
         out demo
-        """,
-    )
-    expect(
-        venvoy("tree", directory=below),
-        """
+    """)
+    venvoy("tree", directory=below).says("""
         exit 0
         out your project
         out └─ demo 2.0  [demo>=2.0]
         out    └─ helper 1.6  [helper>=1.5]
-        """,
-    )
+    """)
 
 
 def test_the_version_is_said_without_importing_click(venvoy: CommandLine) -> None:

@@ -84,34 +84,25 @@ def test_what_the_store_holds_and_for_whom(filled: Path, venvoy: CommandLine, ca
 def test_an_empty_store(venvoy: CommandLine, tmp_path: Path) -> None:
     empty = str(tmp_path / "nothing")
     assert venvoy("store", "info", "--cache-dir", empty).stdout.splitlines()[1] == "Wheels: 0, 0 bytes"
-    expect(
-        venvoy("store", "prune", "--cache-dir", empty),
-        """
+    venvoy("store", "prune", "--cache-dir", empty).says("""
         exit 0
         err Nothing to delete
         err 0 wheels left, 0 bytes
-        """,
-    )
-    expect(
-        venvoy("store", "verify", "--cache-dir", empty),
-        """
+    """)
+    venvoy("store", "verify", "--cache-dir", empty).says("""
         exit 0
         err The store is intact (0 wheels, 0 files)
-        """,
-    )
+    """)
 
 
 def test_what_an_environment_or_its_history_needs_stays(filled: Path, venvoy: CommandLine, cache: Path) -> None:
     assert venvoy("add", "paint").code == 0
     assert venvoy("remove", "paint").code == 0
-    expect(
-        venvoy("store", "prune"),
-        """
+    venvoy("store", "prune").says("""
         exit 0
         err Nothing to delete
         err 3 wheels left, [BYTES]
-        """,
-    )
+    """)
     assert stored(cache) == {"demo", "helper", "paint"}
     assert venvoy("undo", "--offline").code == 0
     assert "paint" in venvoy("list").stdout
@@ -126,27 +117,21 @@ def test_what_nobody_needs_goes(filled: Path, venvoy: CommandLine, cache: Path, 
     assert stored(cache) == {"demo", "helper", "paint", "tester"}
     before = tree(filled)
     shutil.rmtree(other)
-    expect(
-        venvoy("store", "prune", "--dry-run"),
-        """
+    venvoy("store", "prune", "--dry-run").says("""
         exit 0
         out  - paint 4.1  [BYTES]
         out  - tester 8.0  [BYTES]
         err Would delete 2 wheels, [BYTES]
         err 2 wheels would be left, [BYTES]
-        """,
-    )
+    """)
     assert stored(cache) == {"demo", "helper", "paint", "tester"}
-    expect(
-        venvoy("store", "prune"),
-        """
+    venvoy("store", "prune").says("""
         exit 0
         out  - paint 4.1  [BYTES]
         out  - tester 8.0  [BYTES]
         err Deleted 2 wheels, [BYTES]
         err 2 wheels left, [BYTES]
-        """,
-    )
+    """)
     assert stored(cache) == {"demo", "helper"}
     assert tree(filled) == before
     result = document(venvoy, "store", "prune", "--all")
@@ -169,36 +154,27 @@ def test_the_least_recently_used_goes_first_and_only_as_much_as_has_to(
     age(cache, "paint", 1)
     age(cache, "demo", 9)
     size = document(venvoy, "store", "info")["size"]
-    expect(
-        venvoy("store", "prune", "--max-size", str(size - 1)),
-        """
+    venvoy("store", "prune", "--max-size", str(size - 1)).says("""
         exit 0
         out  - tester 8.0  [BYTES]
         err Deleted 1 wheel, [BYTES]
         err 3 wheels left, [BYTES]
-        """,
-    )
+    """)
     assert stored(cache) == {"demo", "helper", "paint"}
-    expect(
-        venvoy("store", "prune", "--max-size", "0"),
-        """
+    venvoy("store", "prune", "--max-size", "0").says("""
         exit 0
         out  - paint 4.1  [BYTES]
         err Deleted 1 wheel, [BYTES]
         err 2 wheels left, [BYTES]
         err That is more than [BYTES], and environments need it: --all deletes it too
-        """,
-    )
+    """)
     assert stored(cache) == {"demo", "helper"}
-    expect(
-        venvoy("store", "prune", "--max-size", "large"),
-        """
+    venvoy("store", "prune", "--max-size", "large").says("""
         exit 2
         err error: --max-size cannot be 'large'. [setting-invalid]
         err   It takes a size such as [BYTES] or [BYTES], or a number of bytes.
         err   → Correct --max-size.
-        """,
-    )
+    """)
 
 
 @pytest.mark.usefixtures("history_gone")
@@ -220,14 +196,11 @@ def test_pages_of_indexes_go_when_nobody_has_asked_for_them_in_a_month(
     assert [page.stem for page in pages] == ["demo", "helper"]
     os.utime(pages[0], (0, 0))
     size = pages[0].stat().st_size
-    expect(
-        venvoy("store", "prune", "--dry-run"),
-        """
+    venvoy("store", "prune", "--dry-run").says("""
         exit 0
         err Would delete 1 page of indexes, [BYTES]
         err 2 wheels would be left, [BYTES]
-        """,
-    )
+    """)
     result = document(venvoy, "store", "prune")
     assert (result["pages"], result["pages_size"]) == (1, size)
     assert [page.exists() for page in pages] == [False, True]
@@ -239,9 +212,7 @@ def test_pages_of_indexes_go_when_nobody_has_asked_for_them_in_a_month(
 def test_a_bucket_of_another_version_goes_by_name_only(filled: Path, venvoy: CommandLine, cache: Path) -> None:
     (cache / "wheels-v0" / "3f").mkdir(parents=True)
     (cache / "wheels-v0" / "3f" / "x").write_bytes(bytes(1000))
-    expect(
-        venvoy("store", "prune", "--all"),
-        """
+    venvoy("store", "prune", "--all").says("""
         exit 0
         out  - helper 1.5  [BYTES]
         out  - demo 2.0  [BYTES]
@@ -249,74 +220,55 @@ def test_a_bucket_of_another_version_goes_by_name_only(filled: Path, venvoy: Com
         err Deleted 2 pages of indexes, [BYTES]
         err 0 wheels left, [BYTES]
         err Left alone, of other versions of venvoy: wheels-v0. --bucket NAME deletes one
-        """,
-    )
+    """)
     assert (cache / "wheels-v0").is_dir()
     assert "wheels-v0" in venvoy("store", "info").stdout
-    expect(
-        venvoy("store", "prune", "--bucket", "wheels-v7"),
-        """
+    venvoy("store", "prune", "--bucket", "wheels-v7").says("""
         exit 2
         err error: There is no bucket 'wheels-v7' that another version of venvoy left. [usage]
         err   There is: wheels-v0.
         err   → venvoy store info   shows what is there
-        """,
-    )
-    expect(
-        venvoy("store", "prune", "--bucket", "wheels-v0"),
-        """
+    """)
+    venvoy("store", "prune", "--bucket", "wheels-v0").says("""
         exit 0
         err Deleted wheels-v0, [BYTES]
         err 0 wheels left, [BYTES]
-        """,
-    )
+    """)
     assert not (cache / "wheels-v0").exists()
-    expect(
-        venvoy("store", "prune", "--bucket", "locks"),
-        """
+    venvoy("store", "prune", "--bucket", "locks").says("""
         exit 2
         err error: There is no bucket 'locks' that another version of venvoy left. [usage]
         err   There is none at all.
         err   → venvoy store info   shows what is there
-        """,
-    )
+    """)
 
 
 def test_damage_in_the_store_is_found_said_and_thrown_away(
     filled: Path, venvoy: CommandLine, cache: Path, index: IndexServer
 ) -> None:
-    expect(
-        venvoy("store", "verify"),
-        """
+    venvoy("store", "verify").says("""
         exit 0
         err The store is intact (2 wheels, 7 files)
-        """,
-    )
+    """)
     file = entry(cache, "helper") / "files" / "helper.py"
     status = file.stat()
     file.chmod(0o644)
     file.write_bytes(bytes(reversed(file.read_bytes())))
     os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
     (entry(cache, "demo") / "manifest").unlink()
-    expect(
-        venvoy("store", "verify"),
-        """
+    venvoy("store", "verify").says("""
         exit 22
         out helper 1.5
         out   [CACHE]/[BUCKET]/[DIGEST]/files/helper.py
         out [DIGEST]
         out   [CACHE]/[BUCKET]/[DIGEST]/manifest
         err 2 wheels of 2 were damaged and thrown away, to be fetched again when needed. Environments that were filled from them may have the same fault: venvoy verify
-        """,
-    )
+    """)
     assert stored(cache) == set()
-    expect(
-        venvoy("store", "verify"),
-        """
+    venvoy("store", "verify").says("""
         exit 0
         err The store is intact (0 wheels, 0 files)
-        """,
-    )
+    """)
     index.forget()
     shutil.rmtree(filled / ".venv")
     assert venvoy("sync", "--locked").code == 0
@@ -346,12 +298,9 @@ def test_prune_waits_for_a_command_that_is_at_work(filled: Path, venvoy: Command
 
 
 def test_the_group_says_what_it_holds(venvoy: CommandLine) -> None:
-    expect(
-        venvoy("store", "purge"),
-        """
+    venvoy("store", "purge").says("""
         exit 2
         err error: There is no command 'store purge'. [usage]
         err   There is: store info, store verify, store prune.
         err   → venvoy store --help   says what they do
-        """,
-    )
+    """)

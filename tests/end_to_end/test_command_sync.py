@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import expect, tree
+from support.command_line import tree
 from support.index_server import IndexServer
 
 if TYPE_CHECKING:
@@ -35,9 +35,7 @@ def shop(venvoy: CommandLine) -> Path:
 
 
 def test_a_checkout_becomes_an_environment(shop: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err Wrote pylock.toml (5 added)
         err Made an environment in .venv with Python [PYTHON]
@@ -45,74 +43,53 @@ def test_a_checkout_becomes_an_environment(shop: Path, venvoy: CommandLine) -> N
         err  + helper 1.5
         err  + tester 8.0
         err Installed 3 in .venv
-        """,
-    )
-    expect(
-        venvoy("sync"),
-        """
+    """)
+    venvoy("sync").says("""
         exit 0
         err Nothing to do: .venv is up to date
-        """,
-    )
+    """)
     shutil.rmtree(shop / ".venv")
-    expect(
-        venvoy("sync", "--locked"),
-        """
+    venvoy("sync", "--locked").says("""
         exit 0
         err Made an environment in .venv with Python [PYTHON]
         err  + demo 2.0
         err  + helper 1.5
         err  + tester 8.0
         err Installed 3 in .venv
-        """,
-    )
+    """)
 
 
 def test_groups_and_extras_come_and_go_as_asked(shop: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("sync", "--no-dev"),
-        """
+    venvoy("sync", "--no-dev").says("""
         exit 0
         err Wrote pylock.toml (5 added)
         err Made an environment in .venv with Python [PYTHON]
         err  + demo 2.0
         err  + helper 1.5
         err Installed 2 in .venv
-        """,
-    )
-    expect(
-        venvoy("sync", "--group", "docs", "--extra", "Art"),
-        """
+    """)
+    venvoy("sync", "--group", "docs", "--extra", "Art").says("""
         exit 0
         err  + native 1.2
         err  + paint 4.1
         err  + tester 8.0
         err Installed 3 in .venv
-        """,
-    )
-    expect(
-        venvoy("sync", "--inexact", "--no-dev"),
-        """
+    """)
+    venvoy("sync", "--inexact", "--no-dev").says("""
         exit 0
         err Nothing to do: .venv is up to date
-        """,
-    )
-    expect(
-        venvoy("sync", "--no-dev"),
-        """
+    """)
+    venvoy("sync", "--no-dev").says("""
         exit 0
         err  - native 1.2
         err  - paint 4.1
         err  - tester 8.0
         err Removed 3 in .venv
-        """,
-    )
+    """)
 
 
 def test_dry_run_only_shows(shop: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("sync", "--dry-run"),
-        """
+    venvoy("sync", "--dry-run").says("""
         exit 0
         err Would write pylock.toml (5 added)
         err Would make an environment in .venv with Python [PYTHON]
@@ -120,68 +97,52 @@ def test_dry_run_only_shows(shop: Path, venvoy: CommandLine) -> None:
         err  + helper 1.5
         err  + tester 8.0
         err Would install 3 in .venv
-        """,
-    )
+    """)
     assert [path.name for path in shop.iterdir()] == ["pyproject.toml"]
     assert venvoy("sync").code == 0
     before = tree(shop)
-    expect(
-        venvoy("sync", "--dry-run", "--no-dev"),
-        """
+    venvoy("sync", "--dry-run", "--no-dev").says("""
         exit 0
         err  - tester 8.0
         err Would remove 1 in .venv
-        """,
-    )
+    """)
     assert tree(shop) == before
 
 
 def test_locked_refuses_what_frozen_takes_as_it_is(shop: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("sync", "--locked"),
-        """
+    venvoy("sync", "--locked").says("""
         exit 3
         err error: This project has no lockfile yet. [lockfile-missing]
         err   at [PROJECT]/pylock.toml
         err   With --locked, --frozen and --check nothing is resolved: all comes from pylock.toml.
         err   → venvoy lock   writes it; put it under version control
-        """,
-    )
-    expect(
-        venvoy("sync", "--frozen"),
-        """
+    """)
+    venvoy("sync", "--frozen").says("""
         exit 3
         err error: This project has no lockfile yet. [lockfile-missing]
         err   at [PROJECT]/pylock.toml
         err   With --locked, --frozen and --check nothing is resolved: all comes from pylock.toml.
         err   → venvoy lock   writes it; put it under version control
-        """,
-    )
+    """)
     assert venvoy("lock").code == 0
     edited = PYPROJECT.replace('dependencies = ["demo>=2"]', 'dependencies = ["demo>=2", "native"]')
     (shop / "pyproject.toml").write_text(edited, encoding="utf-8")
     lock = (shop / "pylock.toml").read_bytes()
-    expect(
-        venvoy("sync", "--locked"),
-        """
+    venvoy("sync", "--locked").says("""
         exit 4
         err error: The lockfile is out of date. [lockfile-outdated]
         err   at [PROJECT]/pylock.toml
         err   pyproject.toml has changed since it was written.
         err   → venvoy lock   writes it anew; put the new one under version control
-        """,
-    )
+    """)
     assert not (shop / ".venv").exists()
-    expect(
-        venvoy("sync", "--frozen", "--no-dev"),
-        """
+    venvoy("sync", "--frozen", "--no-dev").says("""
         exit 0
         err Made an environment in .venv with Python [PYTHON]
         err  + demo 2.0
         err  + helper 1.5
         err Installed 2 in .venv
-        """,
-    )
+    """)
     assert (shop / "pylock.toml").read_bytes() == lock
 
 
@@ -193,50 +154,36 @@ def test_offline_works_from_the_cache_with_no_index_at_all(
         url = server.url
     before = tree(shop / ".venv") | {".venvoy/stamp": ""}
     shutil.rmtree(shop / ".venv")
-    expect(
-        venvoy("sync", "--offline", PIP_INDEX_URL=url),
-        """
+    venvoy("sync", "--offline", PIP_INDEX_URL=url).says("""
         exit 0
         err Made an environment in .venv with Python [PYTHON]
         err  + demo 2.0
         err  + helper 1.5
         err  + tester 8.0
         err Installed 3 in .venv
-        """,
-    )
+    """)
     assert tree(shop / ".venv") | {".venvoy/stamp": ""} == before
     (shop / "pylock.toml").unlink()
-    expect(
-        venvoy("sync", "--offline", PIP_INDEX_URL=url),
-        """
+    venvoy("sync", "--offline", PIP_INDEX_URL=url).says("""
         exit 0
         err Wrote pylock.toml (5 added)
-        """,
-    )
+    """)
 
 
 def test_offline_without_a_cache_says_what_is_missing(shop: Path, venvoy: CommandLine) -> None:
     (shop / "pyproject.toml").write_text("[project]\nname = 'x'\nversion = '1'\ndependencies = ['paint']\n")
-    expect(
-        venvoy("sync", "--offline"),
-        """
+    venvoy("sync", "--offline").says("""
         exit 20
         err error: Working offline, and the list of versions of paint is not in the cache. [offline]
         err   → Run the command again without --offline.
-        """,
-    )
+    """)
     assert venvoy("lock").code == 0
-    expect(
-        venvoy("sync", "--offline"),
-        """
+    venvoy("sync", "--offline").says("""
         exit 20
         err error: Working offline, and the file paint-4.1-py3-none-any.whl is not in the cache. [offline]
         err   → Run the command again without --offline.
-        """,
-    )
-    expect(
-        venvoy("sync", "--offline", "--json"),
-        """
+    """)
+    venvoy("sync", "--offline", "--json").says("""
         exit 20
         out {
         out   "schema": 1,
@@ -255,8 +202,7 @@ def test_offline_without_a_cache_says_what_is_missing(shop: Path, venvoy: Comman
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
     assert not (shop / ".venv").exists()
 
 
@@ -267,23 +213,18 @@ def test_what_somebody_else_installed_goes_and_what_is_missing_comes_back(shop: 
     (site / "stray-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: stray\nVersion: 1.0\n")
     (site / "stray-1.0.dist-info" / "RECORD").write_text("stray-1.0.dist-info/METADATA,,\n")
     shutil.rmtree(next(site.glob("helper-*.dist-info")))
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err  + helper 1.5
         err  - stray 1.0
         err Installed 1, removed 1 in .venv
-        """,
-    )
+    """)
 
 
 def test_an_environment_that_does_not_fit_is_made_anew(shop: Path, venvoy: CommandLine) -> None:
     assert venvoy("sync").code == 0
     shutil.copytree(shop, shop.parent / "copy", symlinks=True)
-    expect(
-        venvoy("sync", directory=shop.parent / "copy"),
-        """
+    venvoy("sync", directory=shop.parent / "copy").says("""
         exit 0
         err warning: The environment in [FOLDER]/copy/.venv is made anew: it is a copy of [PROJECT]/.venv, and its commands still lead there.
         err Made an environment in .venv with Python [PYTHON]
@@ -291,12 +232,9 @@ def test_an_environment_that_does_not_fit_is_made_anew(shop: Path, venvoy: Comma
         err  + helper 1.5
         err  + tester 8.0
         err Installed 3 in .venv
-        """,
-    )
+    """)
     (shop / ".venv" / "pyvenv.cfg").unlink()
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err warning: The environment in [PROJECT]/.venv is made anew: it holds no pyvenv.cfg: it is half-made, or it is not an environment at all.
         err Made an environment in .venv with Python [PYTHON]
@@ -304,14 +242,11 @@ def test_an_environment_that_does_not_fit_is_made_anew(shop: Path, venvoy: Comma
         err  + helper 1.5
         err  + tester 8.0
         err Installed 3 in .venv
-        """,
-    )
+    """)
 
 
 def test_the_result_is_there_as_json(shop: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("sync", "--json", "--no-dev"),
-        """
+    venvoy("sync", "--json", "--no-dev").says("""
         exit 0
         out {
         out   "schema": 1,
@@ -416,34 +351,25 @@ def test_the_result_is_there_as_json(shop: Path, venvoy: CommandLine) -> None:
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
 
 
 def test_groups_and_extras_that_are_not_there(shop: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("sync", "--group", "doc"),
-        """
+    venvoy("sync", "--group", "doc").says("""
         exit 3
         err error: This project has no group 'doc'. [group-unknown]
         err   at [PROJECT]/pyproject.toml
         err   It has: dev, docs.
         err   → Add a dependency to it, and it exists: venvoy add --group doc NAME
-        """,
-    )
-    expect(
-        venvoy("sync", "--extra", "arts"),
-        """
+    """)
+    venvoy("sync", "--extra", "arts").says("""
         exit 3
         err error: This project has no extra 'arts'. [extra-unknown]
         err   at [PROJECT]/pyproject.toml
         err   It has: art.
         err   → Add a dependency to it, and it exists: venvoy add --optional arts NAME
-        """,
-    )
-    expect(
-        venvoy("sync", "--extra", "arts", "--json"),
-        """
+    """)
+    venvoy("sync", "--extra", "arts", "--json").says("""
         exit 3
         out {
         out   "schema": 1,
@@ -466,8 +392,7 @@ def test_groups_and_extras_that_are_not_there(shop: Path, venvoy: CommandLine) -
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
 
 
 def test_modules_are_compiled_once_for_every_environment(project: Path, venvoy: CommandLine, cache: Path) -> None:

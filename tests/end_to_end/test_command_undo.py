@@ -54,9 +54,7 @@ def test_undo_and_redo_restore_every_byte_without_the_network(
 def test_what_undo_redo_and_history_say(project: Path, venvoy: CommandLine) -> None:
     assert venvoy("add", "demo", "helper<1.6").code == 0
     assert venvoy("add", "helper<2").code == 0
-    expect(
-        venvoy("history"),
-        """
+    venvoy("history").says("""
         exit 0
         out undo 1   [TIME]  venvoy add "helper<2"
         out          pyproject.toml  - "helper<1.6", + "helper<2"
@@ -68,11 +66,8 @@ def test_what_undo_redo_and_history_say(project: Path, venvoy: CommandLine) -> N
         out          environment     + demo 2.0, + helper 1.5
         out          [TIME]  venvoy init
         out          pyproject.toml  + [project], + name = "project", + version = "0.1.0", + requires-python = ">=[MINOR]"
-        """,
-    )
-    expect(
-        venvoy("undo", "2"),
-        """
+    """)
+    venvoy("undo", "2").says("""
         exit 0
         err Undone: venvoy add "helper<2"
         err Undone: venvoy add demo "helper<1.6"
@@ -80,22 +75,16 @@ def test_what_undo_redo_and_history_say(project: Path, venvoy: CommandLine) -> N
         err  - demo 2.0
         err  - helper 1.6
         err Removed 2 in .venv
-        """,
-    )
-    expect(
-        venvoy("redo"),
-        """
+    """)
+    venvoy("redo").says("""
         exit 0
         err Done again: venvoy add demo "helper<1.6"
         err Restored pyproject.toml and pylock.toml
         err  + demo 2.0
         err  + helper 1.5
         err Installed 2 in .venv
-        """,
-    )
-    expect(
-        venvoy("history", "-v"),
-        """
+    """)
+    venvoy("history", "-v").says("""
         exit 0
         out redo 1   [TIME]  venvoy add "helper<2"  (undone)
         out          pyproject.toml  - "helper<1.6", + "helper<2"
@@ -107,11 +96,8 @@ def test_what_undo_redo_and_history_say(project: Path, venvoy: CommandLine) -> N
         out          environment     + demo 2.0, + helper 1.5
         out          [TIME]  venvoy init
         out          pyproject.toml  + [project], + name = "project", + version = "0.1.0", + requires-python = ">=[MINOR]"
-        """,
-    )
-    expect(
-        venvoy("history", "--json"),
-        r"""
+    """)
+    venvoy("history", "--json").says(r"""
         exit 0
         out {
         out   "schema": 1,
@@ -214,8 +200,7 @@ def test_what_undo_redo_and_history_say(project: Path, venvoy: CommandLine) -> N
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
 
 
 def test_after_add_and_undo_git_sees_nothing(project: Path, venvoy: CommandLine) -> None:
@@ -239,14 +224,11 @@ def test_after_add_and_undo_git_sees_nothing(project: Path, venvoy: CommandLine)
 def test_a_file_that_did_not_exist_goes_again(project: Path, venvoy: CommandLine) -> None:
     (project / "pylock.toml").unlink()
     assert venvoy("lock").code == 0
-    expect(
-        venvoy("undo"),
-        """
+    venvoy("undo").says("""
         exit 0
         err Undone: venvoy lock
         err Deleted pylock.toml
-        """,
-    )
+    """)
     assert not (project / "pylock.toml").exists()
     assert venvoy("redo").code == 0
     assert (project / "pylock.toml").is_file()
@@ -258,9 +240,7 @@ def test_what_was_edited_by_hand_is_shown_and_comes_back(project: Path, venvoy: 
     edited = file.read_text(encoding="utf-8").replace('"0.1.0"', '"9"')
     file.write_text(edited, encoding="utf-8")
     before = tree(project)
-    expect(
-        venvoy("undo"),
-        """
+    venvoy("undo").says("""
         exit 3
         err error: pyproject.toml was edited by hand since. [edited-by-hand]
         err   pyproject.toml:
@@ -269,12 +249,9 @@ def test_what_was_edited_by_hand_is_shown_and_comes_back(project: Path, venvoy: 
         err     +version = "9"
         err      requires-python = ">=[MINOR]"
         err   → venvoy undo --force   takes that back too; venvoy redo brings it back
-        """,
-    )
+    """)
     assert tree(project) == before
-    expect(
-        venvoy("undo", "--dry-run"),
-        """
+    venvoy("undo", "--dry-run").says("""
         exit 0
         err Would undo: venvoy add demo "helper<1.6"
         err Would also take back what was edited by hand:
@@ -287,17 +264,14 @@ def test_what_was_edited_by_hand_is_shown_and_comes_back(project: Path, venvoy: 
         err  - demo 2.0
         err  - helper 1.5
         err Would remove 2 in .venv
-        """,
-    )
+    """)
     assert tree(project) == before
     assert venvoy("undo", "--force").code == 0
     assert '"0.1.0"' in file.read_text(encoding="utf-8")
     assert venvoy("redo").code == 0
     assert file.read_text(encoding="utf-8") == edited
     assert state(project) == {place: text for place, text in before.items() if not place.startswith(".venv/.venvoy")}
-    expect(
-        venvoy("undo", "--json"),
-        r"""
+    venvoy("undo", "--json").says(r"""
         exit 3
         out {
         out   "schema": 1,
@@ -320,8 +294,7 @@ def test_what_was_edited_by_hand_is_shown_and_comes_back(project: Path, venvoy: 
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
 
 
 def test_an_edit_between_two_commands_stays_until_the_first_of_them_is_undone(
@@ -332,9 +305,7 @@ def test_an_edit_between_two_commands_stays_until_the_first_of_them_is_undone(
     edited = file.read_text(encoding="utf-8").replace("helper<1.6", "helper<2")
     file.write_text(edited, encoding="utf-8")
     assert venvoy("sync").code == 0
-    expect(
-        venvoy("history"),
-        """
+    venvoy("history").says("""
         exit 0
         out undo 1   [TIME]  venvoy sync
         out          by hand         pyproject.toml, before that
@@ -344,13 +315,10 @@ def test_an_edit_between_two_commands_stays_until_the_first_of_them_is_undone(
         out          environment     + helper 1.5
         out          [TIME]  venvoy init
         out          pyproject.toml  + [project], + name = "project", + version = "0.1.0", + requires-python = ">=[MINOR]"
-        """,
-    )
+    """)
     assert venvoy("undo").code == 0
     assert file.read_text(encoding="utf-8") == edited
-    expect(
-        venvoy("undo"),
-        """
+    venvoy("undo").says("""
         exit 3
         err error: pyproject.toml was edited by hand since. [edited-by-hand]
         err   pyproject.toml:
@@ -359,14 +327,11 @@ def test_an_edit_between_two_commands_stays_until_the_first_of_them_is_undone(
         err     +    "helper<2",
         err      ]
         err   → venvoy undo --force   takes that back too; venvoy redo brings it back
-        """,
-    )
+    """)
     # In between one edits again: that is not lost either, and the newer step is what it was.
     again = edited.replace('"0.1.0"', '"9"')
     file.write_text(again, encoding="utf-8")
-    expect(
-        venvoy("redo"),
-        """
+    venvoy("redo").says("""
         exit 3
         err error: pyproject.toml was edited by hand since. [edited-by-hand]
         err   pyproject.toml:
@@ -375,8 +340,7 @@ def test_an_edit_between_two_commands_stays_until_the_first_of_them_is_undone(
         err     +version = "9"
         err      requires-python = ">=[MINOR]"
         err   → venvoy redo --force   takes that back too; venvoy undo brings it back
-        """,
-    )
+    """)
     assert venvoy("undo", "--force").code == 0
     assert venvoy("redo").code == 0
     assert file.read_text(encoding="utf-8") == again
@@ -393,9 +357,7 @@ def test_a_file_that_was_broken_or_deleted_by_hand(project: Path, venvoy: Comman
     assert venvoy("undo", "--force").code == 0
     assert file.read_bytes() == first
     file.unlink()
-    expect(
-        venvoy("redo"),
-        """
+    venvoy("redo").says("""
         exit 3
         err error: pyproject.toml was edited by hand since. [edited-by-hand]
         err   pyproject.toml:
@@ -405,8 +367,7 @@ def test_a_file_that_was_broken_or_deleted_by_hand(project: Path, venvoy: Comman
         err     -requires-python = ">=[MINOR]"
         err     -dependencies = []
         err   → venvoy redo --force   takes that back too; venvoy undo brings it back
-        """,
-    )
+    """)
     assert venvoy("redo", "--force").code == 0
     assert file.read_bytes() == second + b"x = [\n"
     assert venvoy("history").code == 0
@@ -417,17 +378,14 @@ def test_an_environment_that_was_deleted_is_made_anew(project: Path, venvoy: Com
     before = state(project)
     assert venvoy("add", "paint").code == 0
     shutil.rmtree(project / ".venv")
-    expect(
-        venvoy("undo"),
-        """
+    venvoy("undo").says("""
         exit 0
         err Undone: venvoy add paint
         err Restored pyproject.toml and pylock.toml
         err Made an environment in .venv with Python [PYTHON]
         err  + helper 1.5
         err Installed 1 in .venv
-        """,
-    )
+    """)
     assert state(project) == before
     shutil.rmtree(project / ".venv")
     assert venvoy("sync").code == 0
@@ -448,17 +406,14 @@ def test_the_first_command_in_a_fresh_clone_is_undone(project: Path, venvoy: Com
     venvoy.hide(clone, "CLONE")
     before = {path.name: path.read_bytes() for path in clone.iterdir()}
     assert venvoy("add", "paint", directory=clone).code == 0
-    expect(
-        venvoy("undo", directory=clone),
-        """
+    venvoy("undo", directory=clone).says("""
         exit 0
         err Undone: venvoy add paint
         err Restored pyproject.toml and pylock.toml
         err  - helper 1.6
         err  - paint 4.1
         err Removed 2 in .venv
-        """,
-    )
+    """)
     assert {path.name: path.read_bytes() for path in clone.iterdir() if path.is_file()} == before
     assert venvoy("list", directory=clone).stdout == ""
     assert venvoy("sync", directory=clone).code == 0
@@ -473,28 +428,22 @@ def test_a_wheel_that_was_pruned_is_fetched_again_or_named(
     for bucket in cache.glob("wheels-v*"):
         shutil.rmtree(bucket)
     here = state(project)
-    expect(
-        venvoy("undo", "--offline"),
-        """
+    venvoy("undo", "--offline").says("""
         exit 1
         err error: That cannot be undone or done again from here: the store no longer holds helper 1.5. [history-incomplete]
         err   Fetching again what is missing failed: Working offline, and the file helper-1.5-py3-none-any.whl is not in the cache.
         err   → Run the command again when the index can be reached.
         err   → Or take pyproject.toml and pylock.toml from version control, and then: venvoy sync
-        """,
-    )
+    """)
     assert state(project) == here
-    expect(
-        venvoy("undo"),
-        """
+    venvoy("undo").says("""
         exit 0
         err warning: No longer in the store, so it was fetched again: helper 1.5
         err Undone: venvoy remove helper
         err Restored pyproject.toml and pylock.toml
         err  + helper 1.5
         err Installed 1 in .venv
-        """,
-    )
+    """)
     assert state(project) == before
 
 
@@ -513,53 +462,38 @@ def test_a_new_change_after_an_undo_is_a_new_beginning(project: Path, venvoy: Co
     assert venvoy("add", "helper").code == 0
     assert venvoy("undo").code == 0
     assert venvoy("add", "paint").code == 0
-    expect(
-        venvoy("redo"),
-        """
+    venvoy("redo").says("""
         exit 1
         err error: There is nothing to redo. [nothing-to-undo]
         err   Nothing has been undone, or another change was made since.
         err   → venvoy history   shows the changes
-        """,
-    )
-    expect(
-        venvoy("undo", "3"),
-        """
+    """)
+    venvoy("undo", "3").says("""
         exit 1
         err error: Only 1 change can be undone. [nothing-to-undo]
         err   → venvoy undo 1
         err   → venvoy history   shows them
-        """,
-    )
+    """)
     assert venvoy("undo").code == 0
-    expect(
-        venvoy("undo"),
-        """
+    venvoy("undo").says("""
         exit 1
         err error: There is nothing to undo. [nothing-to-undo]
         err   venvoy init made this project, and that stays.
         err   → venvoy redo   does again what was undone
-        """,
-    )
+    """)
 
 
 def test_where_nothing_has_happened(venvoy: CommandLine) -> None:
     (venvoy.project / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "1"\n', encoding="utf-8")
-    expect(
-        venvoy("undo"),
-        """
+    venvoy("undo").says("""
         exit 1
         err error: There is nothing to undo. [nothing-to-undo]
         err   No command has changed this project yet, or the history was deleted along with the cache.
-        """,
-    )
-    expect(
-        venvoy("history"),
-        """
+    """)
+    venvoy("history").says("""
         exit 0
         err No command has changed this project yet.
-        """,
-    )
+    """)
 
 
 def test_only_so_many_changes_are_kept(project: Path, venvoy: CommandLine, cache: Path) -> None:
@@ -611,16 +545,13 @@ def test_a_damaged_history_is_said(project: Path, venvoy: CommandLine, cache: Pa
     before = state(project)
     for path in cache.glob("history-v2/*/blobs/*"):
         path.write_bytes(b"damaged")
-    expect(
-        venvoy("undo"),
-        """
+    venvoy("undo").says("""
         exit 1
         err error: The history of this project is damaged: a part of it is missing. [history-incomplete]
         err   at [CACHE]/history-v2/[KEY]/blobs/[DIGEST]
         err   It lies with the cache, and somebody or something deleted or changed files there.
         err   → If the project is under version control, take pyproject.toml and pylock.toml from there.
-        """,
-    )
+    """)
     assert state(project) == before
 
 
@@ -629,15 +560,12 @@ def test_sync_and_undo_only_show_what_they_would_do(project: Path, venvoy: Comma
     file = project / "pyproject.toml"
     file.write_text(file.read_text(encoding="utf-8").replace("helper<1.6", "helper>=1.6"), encoding="utf-8")
     before, history = tree(project), tree(cache / "history-v2")
-    expect(
-        venvoy("sync", "--dry-run"),
-        """
+    venvoy("sync", "--dry-run").says("""
         exit 0
         err Would write pylock.toml (1 changed)
         err  ~ helper 1.5 → 1.6
         err Would replace 1 in .venv
-        """,
-    )
+    """)
     assert venvoy("undo", "--dry-run").code == 0
     assert (tree(project), tree(cache / "history-v2")) == (before, history)
 
@@ -675,9 +603,7 @@ def test_the_python_of_that_time_is_found_or_missed(project: Path, venvoy: Comma
     assert venvoy("add", "helper<2").code == 0
     # An environment that has become unusable is made anew with the Python that it had.
     (project / ".venv" / "pyvenv.cfg").write_text("", encoding="utf-8")
-    expect(
-        venvoy("undo"),
-        """
+    venvoy("undo").says("""
         exit 0
         err warning: The environment in [PROJECT]/.venv is made anew: its pyvenv.cfg does not say which version of Python it is for.
         err Undone: venvoy add "helper<2"
@@ -685,24 +611,20 @@ def test_the_python_of_that_time_is_found_or_missed(project: Path, venvoy: Comma
         err Made an environment in .venv with Python [PYTHON]
         err  + helper 1.5
         err Installed 1 in .venv
-        """,
-    )
+    """)
     assert state(project) == before
     (log,) = cache.glob("history-v2/*/log")
     log.write_text(
         log.read_text(encoding="utf-8").replace(f'"python":"{PYTHON}"', '"python":"3.99.0"'), encoding="utf-8"
     )
-    expect(
-        venvoy("redo"),
-        """
+    venvoy("redo").says("""
         exit 30
         err error: The environment had Python 3.99.0 at that time, and no Python 3.99 was found. [python-not-found]
         err   These were found:
         err     [PYTHON]  [BASE]: it is not 3.99
         err   → Install Python 3.99, then run the command again.
         err   → Or take pyproject.toml and pylock.toml from version control, and then: venvoy sync
-        """,
-    )
+    """)
     assert state(project) == before
 
 
@@ -731,17 +653,14 @@ def test_a_project_that_is_moved_takes_its_history_along(project: Path, venvoy: 
     assert venvoy("redo", directory=there).code == 0
     there.rename(project)
     assert venvoy("envs", "fix", directory=project).code == 0
-    expect(
-        venvoy("undo", directory=project),
-        """
+    venvoy("undo", directory=project).says("""
         exit 0
         err Undone: venvoy add demo
         err Restored pyproject.toml and pylock.toml
         err  - demo 2.0
         err  - helper 1.6
         err Removed 2 in .venv
-        """,
-    )
+    """)
     assert venvoy("history", directory=copy).stderr == "No command has changed this project yet.\n"
 
 
@@ -751,14 +670,11 @@ def test_an_environment_that_is_moved_takes_its_history_along(venvoy: CommandLin
     assert venvoy("install", "demo", VIRTUAL_ENV=str(here)).code == 0
     here.rename(there)
     assert venvoy("envs", "fix", "there").code == 0
-    expect(
-        venvoy("undo", VIRTUAL_ENV=str(there)),
-        """
+    venvoy("undo", VIRTUAL_ENV=str(there)).says("""
         exit 0
         err Undone: venvoy install demo
         err Deleted pylock.toml
         err  - demo 2.0
         err  - helper 1.6
         err Removed 2 in there
-        """,
-    )
+    """)

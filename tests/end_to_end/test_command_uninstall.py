@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 def test_undo_and_redo_work_in_an_environment_alone(active: Callable[..., Ran], tools: Path) -> None:
     assert active("install", "helper<1.6").code == 0
     assert active("install", "demo", "paint").code == 0
-    expect(
-        active("history"),
-        """
+    active("history").says("""
         exit 0
         out undo 1   [TIME]  venvoy install demo paint
         out          pylock.toml     + demo 2.0, + paint 4.1
@@ -30,40 +28,30 @@ def test_undo_and_redo_work_in_an_environment_alone(active: Callable[..., Ran], 
         out undo 2   [TIME]  venvoy install "helper<1.6"
         out          pylock.toml     + helper 1.5
         out          environment     + helper 1.5
-        """,
-    )
-    expect(
-        active("undo"),
-        """
+    """)
+    active("undo").says("""
         exit 0
         err Undone: venvoy install demo paint
         err Restored pylock.toml
         err  - demo 2.0
         err  - paint 4.1
         err Removed 2 in tools
-        """,
-    )
+    """)
     assert locked(tools) == ["helper 1.5"]
-    expect(
-        active("undo"),
-        """
+    active("undo").says("""
         exit 0
         err Undone: venvoy install "helper<1.6"
         err Deleted pylock.toml
         err  - helper 1.5
         err Removed 1 in tools
-        """,
-    )
+    """)
     assert not (tools / "pylock.toml").exists()
-    expect(
-        active("undo"),
-        """
+    active("undo").says("""
         exit 1
         err error: There is nothing to undo. [nothing-to-undo]
         err   No command has changed this environment yet, or the history was deleted along with the cache.
         err   → venvoy redo   does again what was undone
-        """,
-    )
+    """)
     assert active("redo", "2").code == 0
     assert locked(tools) == ["demo 2.0", "helper 1.5", "paint 4.1"]
 
@@ -75,9 +63,7 @@ def test_verify_knows_the_environments_own_lockfile(active: Callable[..., Ran], 
     site = next(tools.rglob("site-packages"))
     (site / "helper.py").unlink()
     shutil.rmtree(site / "demo-2.0.dist-info")
-    expect(
-        active("verify"),
-        """
+    active("verify").says("""
         exit 22
         out demo 2.0
         out   absent      is locked and not installed
@@ -91,109 +77,81 @@ def test_verify_knows_the_environments_own_lockfile(active: Callable[..., Ran], 
         err   added: no distribution brought it; venvoy does not know who did
         err   → venvoy verify --repair   puts right what is damaged
         err   → Look at what was added. If you do not need it: venvoy verify --repair --clean
-        """,
-    )
+    """)
     assert active("verify", "--repair", "--offline").code == 0
-    expect(
-        active("verify"),
-        """
+    active("verify").says("""
         exit 0
         err tools is as it should be (3 distributions, 13 files)
-        """,
-    )
+    """)
 
 
 def test_uninstalling_asks_nobody_without_a_terminal(active: Callable[..., Ran], tools: Path) -> None:
     assert active("install", "demo", "paint").code == 0
-    expect(
-        active("uninstall", "demo"),
-        """
+    active("uninstall", "demo").says("""
         exit 0
         err  - demo 2.0
         err Removed 1 in tools
         err Came along, and nothing needs it now: helper
         err   → venvoy uninstall helper
-        """,
-    )
+    """)
     assert locked(tools) == ["helper 1.6", "paint 4.1"]
     assert active("verify").code == 0
-    expect(
-        active("uninstall", "--yes", "paint"),
-        """
+    active("uninstall", "--yes", "paint").says("""
         exit 0
         err  - helper 1.6
         err  - paint 4.1
         err Removed 2 in tools
-        """,
-    )
+    """)
     assert locked(tools) == []
     assert active("undo", "2").code == 0
-    expect(
-        active("list"),
-        """
+    active("list").says("""
         exit 0
         out demo    2.0
         out helper  1.6
         out paint   4.1
-        """,
-    )
+    """)
 
 
 def test_what_others_need_is_not_taken_out_by_mistake(active: Callable[..., Ran], tools: Path) -> None:
     assert active("install", "demo").code == 0
-    expect(
-        active("uninstall", "helper"),
-        """
+    active("uninstall", "helper").says("""
         exit 2
         err error: helper cannot go: others need it. [still-needed]
         err   demo 2.0 needs helper>=1.5
         err   → Take them out too: venvoy uninstall helper demo
         err   → or take it out all the same: venvoy uninstall --force helper
-        """,
-    )
-    expect(
-        active("uninstall", "--force", "helper"),
-        """
+    """)
+    active("uninstall", "--force", "helper").says("""
         exit 0
         err  - helper 1.6
         err Removed 1 in tools
         err Without what it needs now: demo 2.0 needs helper>=1.5
-        """,
-    )
+    """)
     assert locked(tools) == ["demo 2.0"]
 
 
 def test_a_name_that_is_not_there(active: Callable[..., Ran]) -> None:
     assert active("install", "demo").code == 0
-    expect(
-        active("uninstall", "helpr"),
-        """
+    active("uninstall", "helpr").says("""
         exit 2
         err error: helpr is not installed in this environment. [not-installed]
         err   → Did you mean helper?
         err   → venvoy list   shows what is installed
-        """,
-    )
-    expect(
-        active("show", "nothing"),
-        """
+    """)
+    active("show", "nothing").says("""
         exit 2
         err error: nothing is not installed in this environment. [not-installed]
         err   → venvoy list   shows what is installed
-        """,
-    )
+    """)
 
 
 def test_outside_of_an_environment_it_says_what_is_right(venvoy: CommandLine) -> None:
-    expect(
-        venvoy("uninstall", "demo"),
-        """
+    venvoy("uninstall", "demo").says("""
         exit 30
         err error: No environment is active here. [environment-missing]
         err   → venvoy uninstall demo --env DIR   takes it out of the environment in that folder
         err   → venvoy uninstall demo --user   takes it out of what is installed for you alone
-        """,
-    )
+    """)
 
 
 @pytest.mark.skipif(WINDOWS, reason="there is no such terminal")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import expect, tree
+from support.command_line import tree
 from venvoy.python import listing
 
 if TYPE_CHECKING:
@@ -24,14 +24,11 @@ def python_of(environment: Path) -> str:
 
 
 def test_an_environment_has_a_pip_that_works(venvoy: CommandLine) -> None:
-    expect(
-        venvoy("venv"),
-        """
+    venvoy("venv").says("""
         exit 0
         err Made an environment in .venv with Python [PYTHON] ([BASE])
         err Its Python: .venv/[SCRIPTS]/python
-        """,
-    )
+    """)
     pip = [python_of(venvoy.project / ".venv"), "-m", "pip"]
     assert venvoy.finish(venvoy.process([*pip, "install", "--quiet", "demo"])).code == 0
     shown = venvoy.finish(venvoy.process([*pip, "list", "--format=freeze"]))
@@ -39,14 +36,11 @@ def test_an_environment_has_a_pip_that_works(venvoy: CommandLine) -> None:
 
 
 def test_without_a_seed_it_is_empty(venvoy: CommandLine) -> None:
-    expect(
-        venvoy("venv", "--no-seed", "--prompt", "my prompt", "bare"),
-        """
+    venvoy("venv", "--no-seed", "--prompt", "my prompt", "bare").says("""
         exit 0
         err Made an environment in bare with Python [PYTHON] ([BASE])
         err Its Python: bare/[SCRIPTS]/python
-        """,
-    )
+    """)
     assert list((venvoy.project / "bare").rglob("pip*")) == []
     assert "my prompt" in (venvoy.project / "bare" / "pyvenv.cfg").read_text(encoding="utf-8")
 
@@ -55,51 +49,37 @@ def test_what_is_there_is_not_replaced_unless_forced(venvoy: CommandLine) -> Non
     assert venvoy("venv", "--no-seed").code == 0
     (venvoy.project / ".venv" / "mine.txt").write_text("keep", encoding="utf-8")
     before = tree(venvoy.project)
-    expect(
-        venvoy("venv"),
-        """
+    venvoy("venv").says("""
         exit 30
         err error: There is an environment in [PROJECT]/.venv already. [environment-exists]
         err   → Use it as it is, or choose another path.
         err   → Replace it with a new one: add --force
-        """,
-    )
+    """)
     assert tree(venvoy.project) == before
-    expect(
-        venvoy("venv", "--force", "--no-seed"),
-        """
+    venvoy("venv", "--force", "--no-seed").says("""
         exit 0
         err Made an environment in .venv with Python [PYTHON] ([BASE])
         err Its Python: .venv/[SCRIPTS]/python
-        """,
-    )
+    """)
     assert not (venvoy.project / ".venv" / "mine.txt").exists()
 
 
 def test_a_folder_that_is_no_environment_is_never_replaced(venvoy: CommandLine) -> None:
     (venvoy.project / "photos").mkdir()
     (venvoy.project / "photos" / "cat.txt").write_text("meow", encoding="utf-8")
-    expect(
-        venvoy("venv", "photos"),
-        """
+    venvoy("venv", "photos").says("""
         exit 30
         err error: No environment can be made in [PROJECT]/photos: the folder is not empty, and it is no environment. [environment-exists]
         err   It holds cat.txt. venvoy never deletes what it did not make.
         err   → Choose another path, or move what is in that folder away.
-        """,
-    )
-    expect(
-        venvoy("venv", "--force", "photos"),
-        """
+    """)
+    venvoy("venv", "--force", "photos").says("""
         exit 30
         err error: No environment can be made in [PROJECT]/photos: the folder is not empty, and it is no environment. [environment-exists]
         err   It holds cat.txt. venvoy never deletes what it did not make.
         err   → Choose another path, or move what is in that folder away.
-        """,
-    )
-    expect(
-        venvoy("venv", "--json", "photos"),
-        """
+    """)
+    venvoy("venv", "--json", "photos").says("""
         exit 30
         out {
         out   "schema": 1,
@@ -118,15 +98,12 @@ def test_a_folder_that_is_no_environment_is_never_replaced(venvoy: CommandLine) 
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
     assert (venvoy.project / "photos" / "cat.txt").read_text(encoding="utf-8") == "meow"
 
 
 def test_the_result_is_there_as_json(venvoy: CommandLine) -> None:
-    expect(
-        venvoy("venv", "--json", "--no-seed", "try it"),
-        """
+    venvoy("venv", "--json", "--no-seed", "try it").says("""
         exit 0
         out {
         out   "schema": 1,
@@ -141,43 +118,30 @@ def test_the_result_is_there_as_json(venvoy: CommandLine) -> None:
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
 
 
 def test_the_active_environment_is_looked_at_outside_a_project(venvoy: CommandLine) -> None:
     assert venvoy("venv", "--no-seed", "here").code == 0
-    expect(
-        venvoy("list", VIRTUAL_ENV=str(venvoy.project / "here")),
-        """
+    venvoy("list", VIRTUAL_ENV=str(venvoy.project / "here")).says("""
         exit 0
         err Nothing is installed in here yet
-        """,
-    )
-    expect(
-        venvoy("tree", VIRTUAL_ENV=str(venvoy.project / "here")),
-        """
+    """)
+    venvoy("tree", VIRTUAL_ENV=str(venvoy.project / "here")).says("""
         exit 0
         err Nothing is installed here yet
-        """,
-    )
-    expect(
-        venvoy("list"),
-        """
+    """)
+    venvoy("list").says("""
         exit 30
         err error: There is no project here, and no environment is active. [environment-missing]
         err   → venvoy init   makes this folder a project, with an environment
         err   → venvoy venv   makes an environment alone
-        """,
-    )
-    expect(
-        venvoy("list", VIRTUAL_ENV=str(venvoy.project / "gone")),
-        """
+    """)
+    venvoy("list", VIRTUAL_ENV=str(venvoy.project / "gone")).says("""
         exit 30
         err error: The active environment is gone: there is no folder [PROJECT]/gone. [environment-missing]
         err   → deactivate   leaves it
-        """,
-    )
+    """)
 
 
 def test_a_python_that_is_too_old_for_projects_makes_an_environment_with_a_pip_that_works_there(
@@ -193,57 +157,45 @@ def test_a_python_that_is_too_old_for_projects_makes_an_environment_with_a_pip_t
         (rf"\b{re.escape(python.version)}\b", "[VERSION]"),
         (r"(?<=pip )\d+\.\d+(\.\d+)?", "[PIP]"),
     ]
-    expect(
-        venvoy("venv", "--python", python.executable),
-        """
+    venvoy("venv", "--python", python.executable).says("""
         exit 0
         err warning: pip [PIP] is taken, though pip [PIP] would fit better: There is no distribution called pip.
         err Made an environment in .venv with Python [VERSION] ([OLD])
         err Its Python: .venv/[SCRIPTS]/python
-        """,
-    )
+    """)
     shown = venvoy.finish(venvoy.process([python_of(venvoy.project / ".venv"), "-m", "pip", "list"]))
     assert shown.code == 0
     assert venvoy("pip", "check", "--python", ".venv").code == 0
-    expect(
-        venvoy("init", "--python", python.executable),
-        """
+    venvoy("init", "--python", python.executable).says("""
         exit 30
         err error: Python [VERSION] is too old for venvoy. [python-too-old]
         err   at [OLD]
         err   venvoy locks and installs for Python 3.9 and newer. Older ones get no security fixes any more, and new packages no longer run on them.
         err   → Ask for a newer one, for instance: --python 3.12
         err   → If it must be this one, make an environment without a project: venvoy venv --python [OLD]
-        """,
-    )
+    """)
 
 
 def test_a_moved_or_copied_environment_is_not_used(venvoy: CommandLine) -> None:
     assert venvoy("venv", "--no-seed", "here").code == 0
     (venvoy.project / "here").rename(venvoy.project / "there")
-    expect(
-        venvoy("list", VIRTUAL_ENV=str(venvoy.project / "there")),
-        """
+    venvoy("list", VIRTUAL_ENV=str(venvoy.project / "there")).says("""
         exit 30
         err error: This environment cannot be used. [environment-invalid]
         err   at [PROJECT]/there
         err   It was moved here from [PROJECT]/here, and its commands still lead there.
         err   → Let them lead here: venvoy envs fix
         err   → Or make it anew: venvoy sync, or venvoy venv --force
-        """,
-    )
+    """)
     shutil.copytree(venvoy.project / "there", venvoy.project / "here", symlinks=True)
-    expect(
-        venvoy("list", VIRTUAL_ENV=str(venvoy.project / "there")),
-        """
+    venvoy("list", VIRTUAL_ENV=str(venvoy.project / "there")).says("""
         exit 30
         err error: This environment cannot be used. [environment-invalid]
         err   at [PROJECT]/there
         err   It is a copy of [PROJECT]/here, and its commands still lead there.
         err   → Let them lead here: venvoy envs fix
         err   → Or make it anew: venvoy sync, or venvoy venv --force
-        """,
-    )
+    """)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="commands there are launchers")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import WINDOWS, CommandLine, expect, tree
+from support.command_line import WINDOWS, CommandLine, tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,16 +37,11 @@ def put(path: Path, content: str) -> None:
 
 
 def test_what_is_intact(filled: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("verify"),
-        """
+    venvoy("verify").says("""
         exit 0
         err .venv is as it should be (2 distributions, 14 files)
-        """,
-    )
-    expect(
-        venvoy("verify", "--json"),
-        """
+    """)
+    venvoy("verify", "--json").says("""
         exit 0
         out {
         out   "schema": 1,
@@ -65,16 +60,12 @@ def test_what_is_intact(filled: Path, venvoy: CommandLine) -> None:
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
     before = tree(filled)
-    expect(
-        venvoy("verify", "--repair", "--offline"),
-        """
+    venvoy("verify", "--repair", "--offline").says("""
         exit 0
         err .venv is as it should be (2 distributions, 14 files)
-        """,
-    )
+    """)
     assert tree(filled) == before
 
 
@@ -87,9 +78,7 @@ def test_damage_is_found_said_and_mended_offline(filled: Path, venvoy: CommandLi
     (place / "demo.py").unlink()
     (place / "demo-2.0.dist-info" / "RECORD").unlink()
     index.fail("/", 500)
-    expect(
-        venvoy("verify"),
-        """
+    venvoy("verify").says("""
         exit 22
         out demo 2.0
         out   broken      [SITE]/demo-2.0.dist-info  has no list of its files
@@ -101,11 +90,8 @@ def test_damage_is_found_said_and_mended_offline(filled: Path, venvoy: CommandLi
         err   missing: it was deleted, and programs that need it fail
         err   broken: without that list it can be neither removed nor updated
         err   → venvoy verify --repair   puts right what is damaged
-        """,
-    )
-    expect(
-        venvoy("verify", "--repair", "--offline"),
-        """
+    """)
+    venvoy("verify", "--repair", "--offline").says("""
         exit 0
         out demo 2.0
         out   broken      [SITE]/demo-2.0.dist-info  has no list of its files
@@ -114,25 +100,19 @@ def test_damage_is_found_said_and_mended_offline(filled: Path, venvoy: CommandLi
         out   edited      [SITE]/helper.py
         err Mended 2 distributions: demo, helper
         err .venv is as it should be (2 distributions, 14 files)
-        """,
-    )
+    """)
     assert tree(filled) == before
     assert venvoy("verify").code == 0
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err Nothing to do: .venv is up to date
-        """,
-    )
+    """)
 
 
 def test_damage_in_json(filled: Path, venvoy: CommandLine) -> None:
     put(site(filled) / "helper.py", "edited = True\n")
     put(site(filled) / "evil.pth", "import os\n")
-    expect(
-        venvoy("verify", "--json"),
-        """
+    venvoy("verify", "--json").says("""
         exit 22
         out {
         out   "schema": 1,
@@ -188,8 +168,7 @@ def test_damage_in_json(filled: Path, venvoy: CommandLine) -> None:
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
     ran = venvoy("verify", "--repair", "--clean", "--json")
     result = json.loads(ran.stdout)["result"]
     assert (ran.code, result["left"], result["fixes"]) == (0, [], [])
@@ -202,9 +181,7 @@ def test_what_belongs_to_nobody_stays_until_it_is_asked_to_go(filled: Path, venv
     put(place / "sitecustomize.py", "print('hello')\n")
     put(place / "tool" / "__init__.py", "")
     put(place / "notes.txt", "remember\n")
-    expect(
-        venvoy("verify"),
-        """
+    venvoy("verify").says("""
         exit 22
         out belongs to no distribution
         out   added       [SITE]/mine.pth  Python reads it each time it starts, and runs code that it holds
@@ -214,11 +191,8 @@ def test_what_belongs_to_nobody_stays_until_it_is_asked_to_go(filled: Path, venv
         err 1 file of no distribution that Python does not run: -v lists what they are
         err   added: no distribution brought it; venvoy does not know who did
         err   → Look at what was added. If you do not need it: venvoy verify --repair --clean
-        """,
-    )
-    expect(
-        venvoy("verify", "--repair"),
-        """
+    """)
+    venvoy("verify", "--repair").says("""
         exit 22
         out belongs to no distribution
         out   added       [SITE]/mine.pth  Python reads it each time it starts, and runs code that it holds
@@ -228,12 +202,9 @@ def test_what_belongs_to_nobody_stays_until_it_is_asked_to_go(filled: Path, venv
         err 1 file of no distribution that Python does not run: -v lists what they are
         err   added: no distribution brought it; venvoy does not know who did
         err   → Look at what was added. If you do not need it: venvoy verify --repair --clean
-        """,
-    )
+    """)
     assert (place / "mine.pth").exists()
-    expect(
-        venvoy("verify", "--repair", "--clean"),
-        """
+    venvoy("verify", "--repair", "--clean").says("""
         exit 0
         out belongs to no distribution
         out   added       [SITE]/mine.pth  Python reads it each time it starts, and runs code that it holds
@@ -244,18 +215,14 @@ def test_what_belongs_to_nobody_stays_until_it_is_asked_to_go(filled: Path, venv
         err Moved [SITE]/tool to .venvoy/aside/[SITE]/tool
         err .venv is as it should be (2 distributions, 14 files)
         err 1 file of no distribution that Python does not run: -v lists what they are
-        """,
-    )
-    expect(
-        venvoy("verify", "--verbose"),
-        """
+    """)
+    venvoy("verify", "--verbose").says("""
         exit 0
         out belongs to no distribution
         out   added       [SITE]/notes.txt
         err .venv is as it should be (2 distributions, 14 files)
         err 1 file of no distribution that Python does not run: -v lists what they are
-        """,
-    )
+    """)
     aside = filled / ".venv" / ".venvoy" / "aside" / place.relative_to(filled / ".venv")
     assert (aside / "mine.pth").read_text(encoding="utf-8") == "/home/me/project/src\n"
 
@@ -266,9 +233,7 @@ def test_a_lockfile_that_says_otherwise_is_no_damage(filled: Path, venvoy: Comma
     (filled / "pyproject.toml").write_text(text.replace("helper<1.6", "helper"), encoding="utf-8")
     assert venvoy("lock", "--upgrade").code == 0
     shutil.rmtree(site(filled) / "demo-2.0.dist-info")
-    expect(
-        venvoy("verify"),
-        """
+    venvoy("verify").says("""
         exit 22
         out demo 2.0
         out   absent      is locked and not installed
@@ -281,11 +246,8 @@ def test_a_lockfile_that_says_otherwise_is_no_damage(filled: Path, venvoy: Comma
         err   added: no distribution brought it; venvoy does not know who did
         err   → venvoy sync   makes the environment equal to the lockfile
         err   → Look at what was added. If you do not need it: venvoy verify --repair --clean
-        """,
-    )
-    expect(
-        venvoy("verify", "--repair"),
-        """
+    """)
+    venvoy("verify", "--repair").says("""
         exit 0
         out demo 2.0
         out   absent      is locked and not installed
@@ -296,8 +258,7 @@ def test_a_lockfile_that_says_otherwise_is_no_damage(filled: Path, venvoy: Comma
         out   added       [SITE]/demo.py  programs can import it
         err Mended 2 distributions: demo, helper
         err .venv is as it should be (2 distributions, 14 files)
-        """,
-    )
+    """)
     assert "verify --repair" in venvoy("history").stdout, "it changed versions, so it can be undone"
     assert venvoy("sync").code == 0
     assert venvoy("verify").code == 0
@@ -309,28 +270,22 @@ def test_a_distribution_that_is_not_locked_stays(filled: Path, venvoy: CommandLi
         site(filled) / "extra-1.0.dist-info" / "RECORD",
         "extra-1.0.dist-info/METADATA,,\nextra-1.0.dist-info/RECORD,,\n",
     )
-    expect(
-        venvoy("verify"),
-        """
+    venvoy("verify").says("""
         exit 4
         out extra 1.0
         out   extraneous  is installed and not locked
         err 1 fault in .venv (3 distributions, 14 files)
         err   → venvoy sync   makes the environment equal to the lockfile
         err   → venvoy add NAME   keeps what is installed and not locked
-        """,
-    )
-    expect(
-        venvoy("verify", "--repair"),
-        """
+    """)
+    venvoy("verify", "--repair").says("""
         exit 4
         out extra 1.0
         out   extraneous  is installed and not locked
         err 1 fault in .venv (3 distributions, 14 files)
         err   → venvoy sync   makes the environment equal to the lockfile
         err   → venvoy add NAME   keeps what is installed and not locked
-        """,
-    )
+    """)
 
 
 def test_duplicates_and_debris_are_mended(filled: Path, venvoy: CommandLine) -> None:
@@ -338,9 +293,7 @@ def test_duplicates_and_debris_are_mended(filled: Path, venvoy: CommandLine) -> 
     place = site(filled)
     put(place / "demo-1.0.dist-info" / "METADATA", "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n")
     put(place / "~elper" / "x.py", "")
-    expect(
-        venvoy("verify"),
-        """
+    venvoy("verify").says("""
         exit 22
         out demo 1.0
         out   duplicate   [SITE]/demo-1.0.dist-info  is there more than once
@@ -350,11 +303,8 @@ def test_duplicates_and_debris_are_mended(filled: Path, venvoy: CommandLine) -> 
         err   duplicate: programs may be told the wrong version
         err   debris: left by a pip that was interrupted
         err   → venvoy verify --repair   puts right what is damaged
-        """,
-    )
-    expect(
-        venvoy("verify", "--repair", "--offline"),
-        """
+    """)
+    venvoy("verify", "--repair", "--offline").says("""
         exit 0
         out demo 1.0
         out   duplicate   [SITE]/demo-1.0.dist-info  is there more than once
@@ -363,8 +313,7 @@ def test_duplicates_and_debris_are_mended(filled: Path, venvoy: CommandLine) -> 
         err Mended 1 distribution: demo
         err Deleted [SITE]/~elper, which an interrupted pip had left
         err .venv is as it should be (2 distributions, 14 files)
-        """,
-    )
+    """)
     assert tree(filled) == before
 
 
@@ -375,9 +324,7 @@ def test_what_the_store_does_not_hold_is_fetched_or_said(
     shutil.rmtree(next(cache.glob("wheels-v*")))
     put(site(filled) / "helper.py", "edited = True\n")
     put(site(filled) / "demo.py", "edited = True\n")
-    expect(
-        venvoy("verify", "--repair", "--offline"),
-        """
+    venvoy("verify", "--repair", "--offline").says("""
         exit 22
         out demo 2.0
         out   edited      [SITE]/demo.py
@@ -386,12 +333,9 @@ def test_what_the_store_does_not_hold_is_fetched_or_said(
         err 2 faults in .venv (2 distributions, 14 files)
         err   edited: it is not what its wheel brought, so programs run other code than was locked
         err   → Without --offline: venvoy verify --repair   fetches demo, helper anew
-        """,
-    )
+    """)
     index.fail("/files/helper-1.5-py3-none-any.whl", 404, times=9)
-    expect(
-        venvoy("verify", "--repair"),
-        """
+    venvoy("verify", "--repair").says("""
         exit 22
         out demo 2.0
         out   edited      [SITE]/demo.py
@@ -402,19 +346,15 @@ def test_what_the_store_does_not_hold_is_fetched_or_said(
         err 1 fault in .venv (2 distributions, 14 files)
         err   edited: it is not what its wheel brought, so programs run other code than was locked
         err   → When the network is there again: venvoy verify --repair
-        """,
-    )
+    """)
     index._faults.clear()
-    expect(
-        venvoy("verify", "--repair"),
-        """
+    venvoy("verify", "--repair").says("""
         exit 0
         out helper 1.5
         out   edited      [SITE]/helper.py
         err Mended 1 distribution: helper
         err .venv is as it should be (2 distributions, 14 files)
-        """,
-    )
+    """)
     assert tree(filled) == before
 
 
@@ -432,35 +372,26 @@ def test_an_environment_without_a_project(venvoy: CommandLine, tmp_path: Path) -
 
 def test_where_there_is_nothing_to_check(venvoy: CommandLine, project: Path) -> None:
     shutil.rmtree(project / ".venv")
-    expect(
-        venvoy("verify"),
-        """
+    venvoy("verify").says("""
         exit 30
         err error: There is no environment at [PROJECT]/.venv. [environment-missing]
         err   → Make it: venvoy sync
-        """,
-    )
-    expect(
-        venvoy("verify", "--clean"),
-        """
+    """)
+    venvoy("verify", "--clean").says("""
         exit 2
         err error: --clean goes with --repair. [usage]
         err   → venvoy verify --help   shows how it is used, with examples
-        """,
-    )
+    """)
 
 
 @pytest.mark.skipif(WINDOWS, reason="a copied environment has other faults there")
 def test_an_environment_that_was_copied(filled: Path, venvoy: CommandLine, tmp_path: Path) -> None:
     shutil.copytree(filled, tmp_path / "copy", symlinks=True)
-    expect(
-        venvoy("verify", directory=tmp_path / "copy"),
-        """
+    venvoy("verify", directory=tmp_path / "copy").says("""
         exit 30
         err error: This environment cannot be used. [environment-invalid]
         err   at [FOLDER]/copy/.venv
         err   It is a copy of [PROJECT]/.venv, and its commands still lead there.
         err   → Let them lead here: venvoy envs fix
         err   → Or make it anew: venvoy sync, or venvoy venv --force
-        """,
-    )
+    """)

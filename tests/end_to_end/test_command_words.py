@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 
 def test_help_lists_the_commands(venvoy: CommandLine) -> None:
-    expect(
-        venvoy("--help"),
-        """
+    venvoy("--help").says("""
         exit 0
         out Usage: venvoy [OPTIONS] COMMAND [ARGS]...
         out
@@ -74,8 +72,7 @@ def test_help_lists_the_commands(venvoy: CommandLine) -> None:
         out               files.
         out   export      Write what is locked as a file for pip and other tools.
         out   completion  Print the script that completes venvoy's commands in your shell.
-        """,
-    )
+    """)
     assert venvoy("-h") == venvoy("--help")
     assert (venvoy().code, venvoy().stderr) == (2, venvoy("--help").stdout)
 
@@ -148,18 +145,13 @@ def test_every_command_has_examples_that_can_be_read(venvoy: CommandLine, comman
 
 
 def test_a_typing_mistake_leads_to_the_right_word(venvoy: CommandLine) -> None:
-    expect(
-        venvoy("instal"),
-        """
+    venvoy("instal").says("""
         exit 2
         err error: There is no command 'instal'. [usage]
         err   Did you mean install?
         err   → venvoy --help   lists the commands
-        """,
-    )
-    expect(
-        venvoy("synk", "--json"),
-        """
+    """)
+    venvoy("synk", "--json").says("""
         exit 2
         out {
         out   "schema": 1,
@@ -178,88 +170,60 @@ def test_a_typing_mistake_leads_to_the_right_word(venvoy: CommandLine) -> None:
         out   },
         out   "warnings": []
         out }
-        """,
-    )
-    expect(
-        venvoy("frobnicate"),
-        """
+    """)
+    venvoy("frobnicate").says("""
         exit 2
         err error: There is no command 'frobnicate'. [usage]
         err   → venvoy --help   lists the commands
-        """,
-    )
-    expect(
-        venvoy("sync", "--ofline"),
-        """
+    """)
+    venvoy("sync", "--ofline").says("""
         exit 2
         err error: No such option '--ofline'. (Did you mean one of: '--link-mode', '--no-index', '--offline'?) [usage]
         err   → venvoy sync --help   shows how it is used, with examples
-        """,
-    )
-    expect(
-        venvoy("add"),
-        """
+    """)
+    venvoy("add").says("""
         exit 2
         err error: Missing argument 'REQUIREMENT...'. [usage]
         err   → venvoy add --help   shows how it is used, with examples
-        """,
-    )
-    expect(
-        venvoy("lock", "--link-mode", "magic"),
-        """
+    """)
+    venvoy("lock", "--link-mode", "magic").says("""
         exit 2
         err error: Invalid value for '--link-mode': 'magic' is not one of 'clone', 'hardlink', 'copy', 'auto'. [usage]
         err   → venvoy lock --help   shows how it is used, with examples
-        """,
-    )
-    expect(
-        venvoy("completion", "tcsh"),
-        """
+    """)
+    venvoy("completion", "tcsh").says("""
         exit 2
         err error: Invalid value for 'SHELL': 'tcsh' is not one of 'bash', 'zsh', 'fish', 'powershell'. [usage]
         err   → venvoy completion --help   shows how it is used, with examples
-        """,
-    )
+    """)
 
 
 def test_quiet_says_only_what_went_wrong_and_what_was_asked_for(project: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("add", "-q", "demo"),
-        """
+    venvoy("add", "-q", "demo").says("""
         exit 0
-        """,
-    )
-    expect(
-        venvoy("list", "--quiet"),
-        """
+    """)
+    venvoy("list", "--quiet").says("""
         exit 0
         out demo    2.0
         out helper  1.6
-        """,
-    )
-    expect(
-        venvoy("add", "-q", "nope"),
-        """
+    """)
+    venvoy("add", "-q", "nope").says("""
         exit 11
         err error: There is no distribution called nope. [project-unknown]
         err   Asked: [INDEX]/simple/
         err   → Check the spelling.
-        """,
-    )
+    """)
 
 
 def test_verbose_says_more(project: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("add", "-v", "demo"),
-        """
+    venvoy("add", "-v", "demo").says("""
         exit 0
         err Wrote pylock.toml (2 added)
         err  + demo 2.0
         err  + helper 1.6
         err Installed 2 in .venv
         err Added to your project: demo>=2.0
-        """,
-    )
+    """)
 
 
 def test_colours_come_and_go_as_asked(project: Path, venvoy: CommandLine) -> None:
@@ -279,56 +243,41 @@ def test_colours_come_and_go_as_asked(project: Path, venvoy: CommandLine) -> Non
 
 
 def test_settings_are_checked_with_their_source(project: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("lock", VENVOY_CONCURRENCY="many"),
-        """
+    venvoy("lock", VENVOY_CONCURRENCY="many").says("""
         exit 2
         err error: VENVOY_CONCURRENCY cannot be 'many'. [setting-invalid]
         err   It takes a whole number, 1 or more.
         err   → Correct the environment variable VENVOY_CONCURRENCY, or unset it.
-        """,
-    )
-    expect(
-        venvoy("lock", VENVOY_CONCURRENCY="many", VENVOY_JSON="1"),
-        """
+    """)
+    venvoy("lock", VENVOY_CONCURRENCY="many", VENVOY_JSON="1").says("""
         exit 2
         err error: VENVOY_CONCURRENCY cannot be 'many'. [setting-invalid]
         err   It takes a whole number, 1 or more.
         err   → Correct the environment variable VENVOY_CONCURRENCY, or unset it.
-        """,
-    )
+    """)
     text = (project / "pyproject.toml").read_text(encoding="utf-8")
     (project / "pyproject.toml").write_text(text + '[tool.venvoy]\nlink-mod = "copy"\n', encoding="utf-8")
-    expect(
-        venvoy("lock"),
-        """
+    venvoy("lock").says("""
         exit 2
         err error: [tool.venvoy] has the key 'link-mod', which venvoy does not know. [setting-invalid]
         err   at [PROJECT]/pyproject.toml
         err   → Did you mean 'link-mode'?
-        """,
-    )
+    """)
 
 
 def test_other_folders_projects_can_be_worked_on(project: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("add", "--project", str(project), "paint", directory=project.parent),
-        """
+    venvoy("add", "--project", str(project), "paint", directory=project.parent).says("""
         exit 0
         err Wrote pylock.toml (1 added)
         err  + paint 4.1
         err Installed 1 in project/.venv
         err Added to your project: paint>=4.1
-        """,
-    )
-    expect(
-        venvoy("list", "--project", "nowhere", directory=project.parent),
-        """
+    """)
+    venvoy("list", "--project", "nowhere", directory=project.parent).says("""
         exit 2
         err error: Invalid value for '--project': Directory 'nowhere' does not exist. [usage]
         err   → venvoy list --help   shows how it is used, with examples
-        """,
-    )
+    """)
 
 
 @pytest.mark.parametrize(

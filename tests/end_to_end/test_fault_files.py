@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import WINDOWS, expect, tree
+from support.command_line import WINDOWS, tree
 from support.wheels import broken_wheels, unsafe_wheels
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ def untouched(project: Path, cache: Path, venvoy: CommandLine) -> Iterator[None]
 
 def test_another_hash(venvoy: CommandLine, index: IndexServer) -> None:
     index.behaviour.wrong_hashes.add(PAINT)
-    expect(
-        venvoy("add", "paint"),
-        """
+    venvoy("add", "paint").says("""
         exit 22
         err error: paint-4.1-py3-none-any.whl is not the file that it should be: its sha256 hash is another one. [hash-mismatch]
         err   at [INDEX]/files/paint-4.1-py3-none-any.whl
@@ -40,11 +38,8 @@ def test_another_hash(venvoy: CommandLine, index: IndexServer) -> None:
         err   received [DIGEST]
         err   → Run the command again: the file may have been damaged on the way.
         err   → If it happens again, do not install this file. Tell whoever runs the index: it may have been changed.
-        """,
-    )
-    expect(
-        venvoy("add", "paint", "--json"),
-        r"""
+    """)
+    venvoy("add", "paint", "--json").says(r"""
         exit 22
         out {
         out   "schema": 1,
@@ -68,51 +63,41 @@ def test_another_hash(venvoy: CommandLine, index: IndexServer) -> None:
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
 
 
 def test_another_size(venvoy: CommandLine, index: IndexServer) -> None:
     index.behaviour.wrong_sizes.add(PAINT)
-    expect(
-        venvoy("add", "paint"),
-        """
+    venvoy("add", "paint").says("""
         exit 22
         err error: paint-4.1-py3-none-any.whl has 841 bytes, and it should have 848. [size-mismatch]
         err   at [INDEX]/files/paint-4.1-py3-none-any.whl
         err   → Run the command again: the file may have been damaged on the way.
         err   → If it happens again, do not install this file. Tell whoever runs the index: it may have been changed.
-        """,
-    )
+    """)
 
 
 def test_a_download_that_ends_early(venvoy: CommandLine, index: IndexServer) -> None:
     index.behaviour.truncate[f"/files/{PAINT}"] = [100] * 20
-    expect(
-        venvoy("add", "paint"),
-        """
+    venvoy("add", "paint").says("""
         exit 20
         err error: The download of paint-4.1-py3-none-any.whl broke off 4 times. [download-truncated]
         err   at [INDEX]/files/paint-4.1-py3-none-any.whl
         err   400 of 841 bytes came in.
         err   → Check your connection to the internet, then run the command again.
-        """,
-    )
+    """)
 
 
 def test_a_file_that_is_gone(venvoy: CommandLine, index: IndexServer) -> None:
     index.fail(f"/files/{PAINT}", 404, times=9)
-    expect(
-        venvoy("add", "paint"),
-        """
+    venvoy("add", "paint").says("""
         exit 20
         err error: 127.0.0.1 does not have the file paint-4.1-py3-none-any.whl (status 404). [file-missing]
         err   at [INDEX]/files/paint-4.1-py3-none-any.whl
         err   The index has listed it, but it may have been deleted since.
         err   → Choose versions anew: venvoy update
         err   → If that chooses the same version, rule it out in pyproject.toml: [tool.venvoy] constraints = ["paint!=4.1"]
-        """,
-    )
+    """)
 
 
 @pytest.mark.parametrize("trick", sorted(unsafe_wheels()))
@@ -133,20 +118,15 @@ def test_a_malicious_wheel(venvoy: CommandLine, wheels: Path, trick: str) -> Non
 def test_a_malicious_wheel_in_words(venvoy: CommandLine, wheels: Path) -> None:
     tricks = unsafe_wheels()
     tricks["parent folder"].write(wheels)
-    expect(
-        venvoy("add", "evil"),
-        """
+    venvoy("add", "evil").says("""
         exit 22
         err error: evil-1.0-py3-none-any.whl was not installed, because it is not safe. [wheel-unsafe]
         err   Its entry '../evil.py' leads out of its own folder.
         err   → Choose another version: venvoy add "evil!=1.0"
         err   → Tell the people who publish evil, so that they can put it right.
-        """,
-    )
+    """)
     tricks["script with slash"].write(wheels)
-    expect(
-        venvoy("add", "evil", "--json"),
-        r"""
+    venvoy("add", "evil", "--json").says(r"""
         exit 22
         out {
         out   "schema": 1,
@@ -169,8 +149,7 @@ def test_a_malicious_wheel_in_words(venvoy: CommandLine, wheels: Path) -> None:
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
 
 
 @pytest.mark.parametrize("fault", sorted(broken_wheels()))
@@ -185,23 +164,17 @@ def test_a_broken_wheel(venvoy: CommandLine, wheels: Path, fault: str) -> None:
 def test_a_broken_wheel_in_words(venvoy: CommandLine, wheels: Path) -> None:
     broken = broken_wheels()
     broken["content differs from RECORD"].write(wheels)
-    expect(
-        venvoy("add", "broken"),
-        """
+    venvoy("add", "broken").says("""
         exit 22
         err error: broken-1.0-py3-none-any.whl was not installed, because it is not a correct wheel. [wheel-invalid]
         err   Its entry 'broken.py' is not what its RECORD says it is.
         err   → Choose another version: venvoy add "broken!=1.0"
         err   → Tell the people who publish broken, so that they can put it right.
-        """,
-    )
+    """)
     (wheels / "broken-1.0-py3-none-any.whl").write_bytes(b"<html>not found</html>")
-    expect(
-        venvoy("add", "broken"),
-        """
+    venvoy("add", "broken").says("""
         exit 10
         err error: No version of broken can be installed, and your project needs it. [no-version]
         err   1 version (1.0) cannot be used: The wheel broken-1.0-py3-none-any.whl is broken.
         err   → Use something else in its place.
-        """,
-    )
+    """)

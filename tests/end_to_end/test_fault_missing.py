@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import expect
 from support.wheels import SdistSpec, WheelSpec
 
 if TYPE_CHECKING:
@@ -46,15 +45,12 @@ def test_a_version_whose_file_is_gone_is_passed_over(
 ) -> None:
     ask(project, "helper")
     gone(index, NEW, status=status)
-    expect(
-        venvoy("lock"),
-        f"""
+    venvoy("lock").says(f"""
         exit 0
         err warning: helper 1.6 cannot be used and is passed over: 127.0.0.1 does not have the file {NEW} (status {status}).
         err  + helper 1.5
         err Wrote pylock.toml: 1 distribution
-        """,
-    )
+    """)
 
 
 def test_where_no_other_version_will_do_the_missing_file_is_named(
@@ -62,15 +58,12 @@ def test_where_no_other_version_will_do_the_missing_file_is_named(
 ) -> None:
     ask(project, "helper>=1.6")
     gone(index, NEW)
-    expect(
-        venvoy("lock"),
-        """
+    venvoy("lock").says("""
         exit 10
         err error: No version of helper that can be installed meets helper>=1.6, which your project needs. [no-version]
         err   1 version (1.6) cannot be used: 127.0.0.1 does not have the file helper-1.6-py3-none-any.whl (status 404).
         err   → 1. Write helper>=1.5 instead of helper>=1.6 (your project); that gives helper 1.5: venvoy lock --apply 1
-        """,
-    )
+    """)
 
 
 def test_a_server_in_trouble_is_no_reason_to_take_another_version(
@@ -78,16 +71,13 @@ def test_a_server_in_trouble_is_no_reason_to_take_another_version(
 ) -> None:
     ask(project, "helper")
     gone(index, NEW, status=503)
-    expect(
-        venvoy("lock"),
-        f"""
+    venvoy("lock").says(f"""
         exit 20
         err error: 127.0.0.1 answered with status 503. [index-error]
         err   at [INDEX]/files/{NEW}.metadata
         err   The server has a problem of its own.
         err   → Try again in a few minutes.
-        """,
-    )
+    """)
 
 
 def test_one_of_several_wheels_is_gone(project: Path, venvoy: CommandLine, index: IndexServer, wheels: Path) -> None:
@@ -99,15 +89,12 @@ def test_one_of_several_wheels_is_gone(project: Path, venvoy: CommandLine, index
     targets = '[tool.venvoy]\ntargets = ["windows-amd64", "macos-arm64"]\n'
     ask(project, "many", settings=targets)
     gone(index, lost)
-    expect(
-        venvoy("lock"),
-        f"""
+    venvoy("lock").says(f"""
         exit 0
         err warning: many 2.0 cannot be used and is passed over: 127.0.0.1 does not have the file {lost} (status 404).
         err  + many 1.0
         err Wrote pylock.toml: 1 distribution
-        """,
-    )
+    """)
 
 
 def test_a_wheel_is_gone_and_source_code_is_left(
@@ -128,17 +115,14 @@ def test_what_was_locked_is_gone_and_update_takes_another_version(
     ask(project, "helper")
     assert venvoy("lock").code == 0
     gone(index, NEW)
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 20
         err error: 127.0.0.1 does not have the file helper-1.6-py3-none-any.whl (status 404). [file-missing]
         err   at [INDEX]/files/helper-1.6-py3-none-any.whl
         err   The index has listed it, but it may have been deleted since.
         err   → Choose versions anew: venvoy update
         err   → If that chooses the same version, rule it out in pyproject.toml: [tool.venvoy] constraints = ["helper!=1.6"]
-        """,
-    )
+    """)
     ran = venvoy("update")
     assert ran.code == 0
     assert "warning: helper 1.6 cannot be used and is passed over" in ran.stderr
@@ -153,28 +137,22 @@ def test_what_is_locked_and_gone_is_named_when_something_else_changes(
     (cache / "metadata-v2").unlink()  # as on a machine that has never seen it
     ask(project, "helper", "paint")
     gone(index, OLD)
-    expect(
-        venvoy("lock"),
-        """
+    venvoy("lock").says("""
         exit 0
         err warning: helper 1.5 cannot be used and is passed over: 127.0.0.1 does not have the file helper-1.5-py3-none-any.whl (status 404).
         err  ~ helper 1.5 → 1.6
         err  + paint 4.1
         err Wrote pylock.toml: 2 distributions
-        """,
-    )
+    """)
 
 
 def test_a_file_that_is_named_by_its_address_is_not_there(
     project: Path, venvoy: CommandLine, index: IndexServer
 ) -> None:
     ask(project, f"helper @ {index.file_url('helper-9.0-py3-none-any.whl')}")
-    expect(
-        venvoy("lock"),
-        """
+    venvoy("lock").says("""
         exit 20
         err error: 127.0.0.1 does not have the file helper-9.0-py3-none-any.whl (status 404). [file-missing]
         err   at [INDEX]/files/helper-9.0-py3-none-any.whl
         err   → Check the address.
-        """,
-    )
+    """)

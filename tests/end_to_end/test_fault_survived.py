@@ -21,16 +21,13 @@ def test_a_download_that_ends_early_once_is_continued(
 ) -> None:
     WheelSpec("big", files={"big.txt": "0123456789" * 60_000}, compress=False).write(wheels)
     index.behaviour.truncate[BIG] = [400_000]
-    expect(
-        venvoy("add", "big"),
-        """
+    venvoy("add", "big").says("""
         exit 0
         err Wrote pylock.toml (1 added)
         err  + big 1.0
         err Installed 1 in .venv
         err Added to your project: big>=1.0
-        """,
-    )
+    """)
     asked = [request.headers.get("range") for request in index.log if request.path == BIG]
     assert asked[0] is None
     start = int(str(asked[1]).removeprefix("bytes=").removesuffix("-"))
@@ -39,9 +36,7 @@ def test_a_download_that_ends_early_once_is_continued(
 
 def test_two_wheels_that_want_one_file(project: Path, venvoy: CommandLine, wheels: Path) -> None:
     WheelSpec("rival", files={"helper.py": "# mine\n"}).write(wheels)
-    expect(
-        venvoy("add", "rival", "helper"),
-        """
+    venvoy("add", "rival", "helper").says("""
         exit 0
         err warning: helper and rival both bring [SITE]/helper.py, with different contents. The one of rival is in place.
         err Wrote pylock.toml (2 added)
@@ -49,11 +44,8 @@ def test_two_wheels_that_want_one_file(project: Path, venvoy: CommandLine, wheel
         err  + rival 1.0
         err Installed 2 in .venv
         err Added to your project: rival>=1.0, helper>=1.6
-        """,
-    )
-    expect(
-        venvoy("add", "rival", "helper", "--json"),
-        """
+    """)
+    venvoy("add", "rival", "helper", "--json").says("""
         exit 0
         out {
         out   "schema": 1,
@@ -80,8 +72,7 @@ def test_two_wheels_that_want_one_file(project: Path, venvoy: CommandLine, wheel
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
 
 
 def test_an_index_that_is_busy_is_asked_again(project: Path, venvoy: CommandLine, index: IndexServer) -> None:
@@ -126,9 +117,7 @@ def test_a_damaged_store_is_mended(project: Path, venvoy: CommandLine, cache: Pa
     stored.chmod(0o644)
     stored.write_text("evil = True\n", encoding="utf-8")
     venvoy("remove", "demo")
-    expect(
-        venvoy("add", "demo"),
-        """
+    venvoy("add", "demo").says("""
         exit 0
         err warning: [CACHE]/wheels-v2/[DIGEST]/files/demo.py was changed or deleted after it was stored. That copy of the wheel is thrown away, and fetched again when it is needed. Environments that were filled from it may have the same fault.
         err Wrote pylock.toml (2 added)
@@ -136,31 +125,24 @@ def test_a_damaged_store_is_mended(project: Path, venvoy: CommandLine, cache: Pa
         err  + helper 1.6
         err Installed 2 in .venv
         err Added to your project: demo>=2.0
-        """,
-    )
-    expect(
-        venvoy("run", "demo", "again"),
-        """
+    """)
+    venvoy("run", "demo", "again").says("""
         exit 0
         out demo again
-        """,
-    )
+    """)
 
 
 def test_html_and_file_indexes_do_too(project: Path, venvoy: CommandLine, index: IndexServer, wheels: Path) -> None:
     index.behaviour.json = False
     assert venvoy("add", "demo").code == 0
     assert venvoy("remove", "demo").code == 0
-    expect(
-        venvoy("add", "paint", "--no-index", "--find-links", str(wheels)),
-        """
+    venvoy("add", "paint", "--no-index", "--find-links", str(wheels)).says("""
         exit 0
         err Wrote pylock.toml (1 added)
         err  + paint 4.1
         err Installed 1 in .venv
         err Added to your project: paint>=4.1
-        """,
-    )
+    """)
     expect(
         venvoy.filtered((project / "pylock.toml").read_text(encoding="utf-8")),
         """

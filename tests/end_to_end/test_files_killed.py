@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support import kills
-from support.command_line import WINDOWS, expect
+from support.command_line import WINDOWS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,15 +86,12 @@ def test_what_was_interrupted_is_said(torn: dict[str, bytes], venvoy: CommandLin
         if changed:
             break
     assert len(changed) == 1
-    expect(
-        venvoy("lock", "--check"),
-        """
+    venvoy("lock", "--check").says("""
         exit 4
         err warning: The last change to the files of this project was interrupted; it is again as it was before.
         err error: The lockfile is out of date. [lockfile-outdated]
         err   at [PROJECT]/pylock.toml
         err   pyproject.toml has changed since it was written.
         err   → venvoy lock   writes it anew; put the new one under version control
-        """,
-    )
+    """)
     assert files(venvoy.project) == torn

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import WINDOWS, CommandLine, expect, state
+from support.command_line import WINDOWS, CommandLine, state
 from support.protected import protect, small_disk
 from support.wheels import WheelSpec
 
@@ -123,17 +123,14 @@ def test_verify_says_what_it_cannot_read_and_repairs_nothing_by_halves(filled: P
     undo = protect(site)
     before = state(filled)
     try:
-        expect(
-            venvoy("verify", "--repair", "--offline"),
-            """
+        venvoy("verify", "--repair", "--offline").says("""
             exit 31
             err error: Could not change this environment. [permission-denied]
             err   at [PROJECT]/.venv/[SITE]/paint-4.1.dist-info
             err   [PROJECT]/.venv/[SITE] is yours, but it is protected.
             err   → Allow yourself to change it: chmod u+rwX "[PROJECT]/.venv/[SITE]"
             err   → Then run the command again.
-            """,
-        )
+        """)
         assert state(filled) == before
     finally:
         subprocess.run(undo, check=True)

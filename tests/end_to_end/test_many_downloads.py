@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import expect, tree
+from support.command_line import tree
 from support.wheels import WheelSpec
 
 if TYPE_CHECKING:
@@ -64,17 +64,14 @@ def test_a_fault_in_one_of_them_is_told_and_changes_nothing(
 ) -> None:
     before = tree(locked)
     index.fail("/files/many07-1.0-py3-none-any.whl", 404)
-    expect(
-        venvoy("sync", "--frozen"),
-        """
+    venvoy("sync", "--frozen").says("""
         exit 20
         err error: 127.0.0.1 does not have the file many07-1.0-py3-none-any.whl (status 404). [file-missing]
         err   at [INDEX]/files/many07-1.0-py3-none-any.whl
         err   The index has listed it, but it may have been deleted since.
         err   → Choose versions anew: venvoy update
         err   → If that chooses the same version, rule it out in pyproject.toml: [tool.venvoy] constraints = ["many07!=1.0"]
-        """,
-    )
+    """)
     assert tree(locked) == before
     assert list((cache / "tmp").iterdir()) == []
     assert venvoy("sync", "--frozen").code == 0
@@ -92,16 +89,13 @@ def test_a_wheel_that_cannot_be_unpacked_is_told_and_changes_nothing(
     )
     assert venvoy("lock").code == 0
     before = tree(locked)
-    expect(
-        venvoy("sync", "--frozen"),
-        """
+    venvoy("sync", "--frozen").says("""
         exit 22
         err error: broken-1.0-py3-none-any.whl was not installed, because it is not a correct wheel. [wheel-invalid]
         err   Its entry 'broken.py' is not what its RECORD says it is.
         err   → Choose another version: venvoy add "broken!=1.0"
         err   → Tell the people who publish broken, so that they can put it right.
-        """,
-    )
+    """)
     assert tree(locked) == before
     assert list((cache / "tmp").iterdir()) == []
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import WINDOWS, expect
+from support.command_line import WINDOWS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,21 +25,16 @@ def test_the_main_job_in_a_folder_with_spaces_and_letters_of_other_languages(
     venvoy.environ["VENVOY_CACHE_DIR"] = str(shutil.copytree(cache, place / "cäche"))
     project = place / "projèt 1"
     venvoy.hide(project, "PROJECT")
-    expect(
-        venvoy("init", str(project)),
-        """
+    venvoy("init", str(project)).says("""
         exit 0
         err Wrote pyproject.toml, .gitignore, pylock.toml
         err Made an environment in [PROJECT]/.venv with Python [PYTHON]
         err proj-t-1 is ready. Next:
         err   cd '[PROJECT]'
         err   venvoy add requests
-        """,
-    )
+    """)
     venvoy.project = project
-    expect(
-        venvoy("add", "demo[color]"),
-        """
+    venvoy("add", "demo[color]").says("""
         exit 0
         err Wrote pylock.toml (3 added)
         err  + demo 2.0
@@ -47,40 +42,25 @@ def test_the_main_job_in_a_folder_with_spaces_and_letters_of_other_languages(
         err  + paint 4.1
         err Installed 3 in .venv
         err Added to your project: demo[color]>=2.0
-        """,
-    )
+    """)
     assert venvoy("add", "--dev", "tester", "--json").code == 0
-    expect(
-        venvoy("lock", "--check"),
-        """
+    venvoy("lock", "--check").says("""
         exit 0
         err pylock.toml is up to date
-        """,
-    )
-    expect(
-        venvoy("sync", "--locked"),
-        """
+    """)
+    venvoy("sync", "--locked").says("""
         exit 0
         err Nothing to do: .venv is up to date
-        """,
-    )
-    expect(
-        venvoy("run", "demo", "ñandú", "two words"),
-        """
+    """)
+    venvoy("run", "demo", "ñandú", "two words").says("""
         exit 0
         out demo ñandú two words
-        """,
-    )
-    expect(
-        venvoy("run", "python", "-c", "import sys; print(ascii(sys.argv[1]))", "ñ"),
-        r"""
+    """)
+    venvoy("run", "python", "-c", "import sys; print(ascii(sys.argv[1]))", "ñ").says(r"""
         exit 0
         out '\xf1'
-        """,
-    )
-    expect(
-        venvoy("show", "demo"),
-        """
+    """)
+    venvoy("show", "demo").says("""
         exit 0
         out Name          demo
         out Version       2.0
@@ -92,11 +72,8 @@ def test_the_main_job_in_a_folder_with_spaces_and_letters_of_other_languages(
         out Required by   nothing that is installed
         out Extras        color
         out Wheel         sha256:[DIGEST]
-        """,
-    )
-    expect(
-        venvoy("tree"),
-        """
+    """)
+    venvoy("tree").says("""
         exit 0
         out your project
         out └─ demo 2.0  [demo[color]>=2.0]
@@ -105,11 +82,8 @@ def test_the_main_job_in_a_folder_with_spaces_and_letters_of_other_languages(
         out group 'dev'
         out └─ tester 8.0  [tester>=8.0]
         out    └─ helper 1.5  [helper<1.6]
-        """,
-    )
-    expect(
-        venvoy("add", "nope", "--json"),
-        """
+    """)
+    venvoy("add", "nope", "--json").says("""
         exit 11
         out {
         out   "schema": 1,
@@ -131,41 +105,31 @@ def test_the_main_job_in_a_folder_with_spaces_and_letters_of_other_languages(
         out   },
         out   "warnings": []
         out }
-        """,
-    )
-    expect(
-        venvoy("remove", "demo"),
-        """
+    """)
+    venvoy("remove", "demo").says("""
         exit 0
         err Wrote pylock.toml (2 removed)
         err  - demo 2.0
         err  - paint 4.1
         err Removed 2 in .venv
         err Removed from your project: demo
-        """,
-    )
-    expect(
-        venvoy("venv", "--no-seed", "näch ster"),
-        """
+    """)
+    venvoy("venv", "--no-seed", "näch ster").says("""
         exit 0
         err Made an environment in näch ster with Python [PYTHON] ([BASE])
         err Its Python: 'näch ster/[SCRIPTS]/python'
-        """,
-    )
+    """)
 
 
 def test_a_project_of_that_name_gets_one_that_can_be_used(venvoy: CommandLine, tmp_path: Path) -> None:
-    expect(
-        venvoy("init", NAME),
-        """
+    venvoy("init", NAME).says("""
         exit 0
         err Wrote pyproject.toml, .gitignore, pylock.toml
         err Made an environment in Größe 大きい (1)/.venv with Python [PYTHON]
         err Gr-e-1 is ready. Next:
         err   cd 'Größe 大きい (1)'
         err   venvoy add requests
-        """,
-    )
+    """)
     assert 'name = "Gr-e-1"' in (venvoy.project / NAME / "pyproject.toml").read_text(encoding="utf-8")
 
 
@@ -181,18 +145,13 @@ def test_windows_line_ends_and_byte_order_marks_stay(venvoy: CommandLine) -> Non
 
 @pytest.mark.skipif(WINDOWS, reason="a colon names a drive there, and separates nothing")
 def test_a_path_that_activation_scripts_cannot_hold_is_refused(venvoy: CommandLine) -> None:
-    expect(
-        venvoy("venv", "a:b"),
-        """
+    venvoy("venv", "a:b").says("""
         exit 30
         err error: No environment can be made in [PROJECT]/a:b. [environment-path]
         err   The path contains ':', which separates the folders in PATH: the environment could not be activated.
         err   → Choose or rename the folder so that its path does without it.
-        """,
-    )
-    expect(
-        venvoy("venv", "a:b", "--json"),
-        """
+    """)
+    venvoy("venv", "a:b", "--json").says("""
         exit 30
         out {
         out   "schema": 1,
@@ -211,6 +170,5 @@ def test_a_path_that_activation_scripts_cannot_hold_is_refused(venvoy: CommandLi
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
     assert list(venvoy.project.iterdir()) == []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import WINDOWS, CommandLine, expect
+from support.command_line import WINDOWS, CommandLine
 from venvoy.store.manifest import BUCKET
 
 if TYPE_CHECKING:
@@ -68,17 +68,14 @@ def test_an_edit_does_not_come_back_from_the_store(filled: Path, venvoy: Command
     edit(module(filled), POISON)
     shutil.rmtree(filled / ".venv")
     index.forget()
-    expect(
-        venvoy("sync", "--locked"),
-        """
+    venvoy("sync", "--locked").says("""
         exit 0
         err warning: [CACHE]/[BUCKET]/[DIGEST]/files/helper.py was changed or deleted after it was stored. That copy of the wheel is thrown away, and fetched again when it is needed. Environments that were filled from it may have the same fault.
         err Made an environment in .venv with Python [PYTHON]
         err  + demo 2.0
         err  + helper 1.5
         err Installed 2 in .venv
-        """,
-    )
+    """)
     assert module(filled).read_bytes() == good
     assert downloads(index) == [WHEEL]
     assert venvoy("verify").code == 0
@@ -98,27 +95,21 @@ def test_an_edit_does_not_reach_another_project(
     assert module(other).read_bytes() == good
     assert downloads(index) == [WHEEL]
     assert venvoy("verify", directory=other).code == 0
-    expect(
-        venvoy("verify"),
-        """
+    venvoy("verify").says("""
         exit 22
         out helper 1.5
         out   edited      [SITE]/helper.py
         err 1 fault in .venv (2 distributions, 14 files)
         err   edited: it is not what its wheel brought, so programs run other code than was locked
         err   → venvoy verify --repair   puts right what is damaged
-        """,
-    )
-    expect(
-        venvoy("verify", "--repair", "--offline"),
-        """
+    """)
+    venvoy("verify", "--repair", "--offline").says("""
         exit 0
         out helper 1.5
         out   edited      [SITE]/helper.py
         err Mended 1 distribution: helper
         err .venv is as it should be (2 distributions, 14 files)
-        """,
-    )
+    """)
     assert module(filled).read_bytes() == good
 
 
@@ -139,20 +130,15 @@ def test_an_edit_that_puts_size_and_time_back_is_found_by_hashing(
     status = module(filled).stat()
     edit(module(filled), same_size(module(filled)))
     os.utime(module(filled), ns=(status.st_atime_ns, status.st_mtime_ns))
-    expect(
-        venvoy("verify"),
-        """
+    venvoy("verify").says("""
         exit 22
         out helper 1.5
         out   edited      [SITE]/helper.py
         err 1 fault in .venv (2 distributions, 14 files)
         err   edited: it is not what its wheel brought, so programs run other code than was locked
         err   → venvoy verify --repair   puts right what is damaged
-        """,
-    )
-    expect(
-        venvoy("verify", "--repair", "--offline"),
-        """
+    """)
+    venvoy("verify", "--repair", "--offline").says("""
         exit 22
         out helper 1.5
         out   edited      [SITE]/helper.py
@@ -160,19 +146,15 @@ def test_an_edit_that_puts_size_and_time_back_is_found_by_hashing(
         err 1 fault in .venv (2 distributions, 14 files)
         err   edited: it is not what its wheel brought, so programs run other code than was locked
         err   → Without --offline: venvoy verify --repair   fetches helper anew
-        """,
-    )
+    """)
     index.forget()
-    expect(
-        venvoy("verify", "--repair"),
-        """
+    venvoy("verify", "--repair").says("""
         exit 0
         out helper 1.5
         out   edited      [SITE]/helper.py
         err Mended 1 distribution: helper
         err .venv is as it should be (2 distributions, 14 files)
-        """,
-    )
+    """)
     assert module(filled).read_bytes() == good
     assert downloads(index) == [WHEEL]
 

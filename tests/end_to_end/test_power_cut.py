@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support import kills, power
-from support.command_line import WINDOWS, expect, state
+from support.command_line import WINDOWS, state
 from support.protected import protected
 
 if TYPE_CHECKING:
@@ -152,41 +152,29 @@ def lose(path: Path) -> None:
 def test_what_is_whole_is_looked_at_once_and_nothing_is_said(project: Path, venvoy: CommandLine) -> None:
     assert venvoy("add", "demo").code == 0
     started_again(venvoy)
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err Nothing to do: .venv is up to date
-        """,
-    )
+    """)
     assert not unsettled(project)
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err Nothing to do: .venv is up to date
-        """,
-    )
+    """)
     lose(next(project.rglob("demo.py")))  # a disk that loses what it once had: that is for verify to find
     shutil.rmtree(project / ".venv/bin/__pycache__", ignore_errors=True)
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err Nothing to do: .venv is up to date
-        """,
-    )
-    expect(
-        venvoy("verify"),
-        """
+    """)
+    venvoy("verify").says("""
         exit 22
         out demo 2.0
         out   edited      [SITE]/demo.py
         err 1 fault in .venv (2 distributions, 13 files)
         err   edited: it is not what its wheel brought, so programs run other code than was locked
         err   → venvoy verify --repair   puts right what is damaged
-        """,
-    )
+    """)
 
 
 def test_what_was_lost_comes_from_the_store(project: Path, venvoy: CommandLine) -> None:
@@ -196,14 +184,11 @@ def test_what_was_lost_comes_from_the_store(project: Path, venvoy: CommandLine) 
     started_again(venvoy)
     lose(next(project.rglob("demo.py")))
     lose(next(project.rglob("helper-1.6.dist-info/RECORD")))
-    expect(
-        venvoy("run", "--offline", "demo"),
-        """
+    venvoy("run", "--offline", "demo").says("""
         exit 0
         out demo
         err warning: The machine went down before this had reached the disk, so it was installed again: demo 2.0, helper 1.6
-        """,
-    )
+    """)
     assert state(project) == before
 
 
@@ -213,17 +198,14 @@ def test_what_was_lost_where_nothing_can_be_written_is_shown(project: Path, venv
     started_again(venvoy)
     lose(next(project.rglob("demo.py")))
     with protected(project):
-        expect(
-            venvoy("verify"),
-            """
+        venvoy("verify").says("""
             exit 22
             out demo 2.0
             out   edited      [SITE]/demo.py
             err 1 fault in .venv (2 distributions, 13 files)
             err   edited: it is not what its wheel brought, so programs run other code than was locked
             err   → venvoy verify --repair   puts right what is damaged
-            """,
-        )
+        """)
         assert "[permission-denied]" in venvoy("add", "paint").stderr
     assert venvoy("add", "paint").code == 0
     assert venvoy("verify").code == 0
@@ -234,15 +216,12 @@ def test_what_the_store_lost_as_well_is_fetched(project: Path, venvoy: CommandLi
     before = state(project)
     started_again(venvoy)
     lose(next(project.rglob("demo.py")))
-    expect(
-        venvoy("lock", "--check"),
-        """
+    venvoy("lock", "--check").says("""
         exit 0
         err warning: [CACHE]/wheels-v2/[DIGEST]/files/demo.py was not on the disk yet when the machine went down. That copy of the wheel is thrown away, and fetched again when it is needed. Environments that were filled from it may have the same fault.
         err warning: The machine went down before this had reached the disk, so it was installed again: demo 2.0
         err pylock.toml is up to date
-        """,
-    )
+    """)
     assert state(project) == before
 
 
@@ -251,30 +230,21 @@ def test_what_cannot_be_had_is_taken_out(project: Path, venvoy: CommandLine) -> 
     before = state(project)
     started_again(venvoy)
     lose(next(project.rglob("demo.py")))
-    expect(
-        venvoy("lock", "--check", "--offline"),
-        """
+    venvoy("lock", "--check", "--offline").says("""
         exit 0
         err warning: [CACHE]/wheels-v2/[DIGEST]/files/demo.py was not on the disk yet when the machine went down. That copy of the wheel is thrown away, and fetched again when it is needed. Environments that were filled from it may have the same fault.
         err warning: The machine went down before this had reached the disk, so it was taken out: demo 2.0. venvoy sync brings it back.
         err pylock.toml is up to date
-        """,
-    )
-    expect(
-        venvoy("list"),
-        """
+    """)
+    venvoy("list").says("""
         exit 0
         out helper  1.6
-        """,
-    )
-    expect(
-        venvoy("sync"),
-        """
+    """)
+    venvoy("sync").says("""
         exit 0
         err  + demo 2.0
         err Installed 1 in .venv
-        """,
-    )
+    """)
     assert state(project) == before
 
 
@@ -283,17 +253,14 @@ def test_what_somebody_has_changed_since_stays(project: Path, venvoy: CommandLin
     started_again(venvoy)
     edited = next(project.rglob("demo.py"))
     edited.write_text("print('mine')\n", "utf-8")
-    expect(
-        venvoy("run", "demo"),
-        """
+    venvoy("run", "demo").says("""
         exit 1
         out mine
         err Traceback (most recent call last):
         err   File "[PROJECT]/.venv/bin/demo", line 3, in <module>
         err     from demo import main
         err ImportError: cannot import name 'main' from 'demo' ([PROJECT]/.venv/[SITE]/demo.py)
-        """,
-    )
+    """)
     assert not unsettled(project)
 
 
@@ -303,11 +270,8 @@ def test_a_copy_was_read_whole_when_it_was_copied(project: Path, venvoy: Command
     shutil.move(project / ".venv", tmp_path / "kept")
     shutil.copytree(tmp_path / "kept", project / ".venv", symlinks=True)
     lose(next((project / ".venv").rglob("demo.py")))
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err Nothing to do: .venv is up to date
-        """,
-    )
+    """)
     assert not unsettled(project)

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import expect
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -37,14 +35,14 @@ def at_once(venvoy: CommandLine, *arguments: str, directory: Path | None = None,
 def _ready(project: Path, venvoy: CommandLine) -> Path:
     """A project for which both commands had nothing to do, and have said so once."""
     assert venvoy("add", "demo").code == 0
-    expect(venvoy("sync"), SYNCED)
-    expect(venvoy("lock"), LOCKED)
+    venvoy("sync").says(SYNCED)
+    venvoy("lock").says(LOCKED)
     return project
 
 
 def test_the_same_words_are_answered_at_once_with_the_same_answer(ready: Path, venvoy: CommandLine) -> None:
-    expect(venvoy("lock"), LOCKED)
-    expect(venvoy("sync"), SYNCED)
+    venvoy("lock").says(LOCKED)
+    venvoy("sync").says(SYNCED)
     assert at_once(venvoy, "lock")
     assert at_once(venvoy, "sync")
     below = ready / "src"
@@ -66,7 +64,7 @@ def test_an_answer_holds_from_the_command_that_did_something(project: Path, venv
 @pytest.mark.usefixtures("ready")
 def test_quiet_stays_quiet(venvoy: CommandLine) -> None:
     for _ in range(2):
-        expect(venvoy("sync", "-q"), "exit 0")
+        venvoy("sync", "-q").says("exit 0")
     assert at_once(venvoy, "sync", "-q")
     assert not at_once(venvoy, "sync", "--json")
     assert not at_once(venvoy, "sync", "--json"), "a document is made anew each time"

@@ -53,9 +53,7 @@ def test_a_folder_is_added_used_where_it_lies_and_taken_out_again(
     put(tmp_path / "base", contents("base", "0.2"))
     table = '[tool.venvoy.sources]\nbase = { path = "../base" }'
     put(tmp_path / "local", contents("local", requires=["base>=0.1", "helper"], more=table))
-    expect(
-        venvoy("add", "--editable", "../local"),
-        """
+    venvoy("add", "--editable", "../local").says("""
         exit 0
         err Wrote pylock.toml (3 added)
         err  + base 0.2
@@ -63,8 +61,7 @@ def test_a_folder_is_added_used_where_it_lies_and_taken_out_again(
         err  + local 1.0
         err Installed 3 in .venv
         err Added to your project: local
-        """,
-    )
+    """)
     expect(
         venvoy.filtered((project / "pyproject.toml").read_text(encoding="utf-8")),
         """
@@ -109,41 +106,27 @@ def test_a_folder_is_added_used_where_it_lies_and_taken_out_again(
     url = (tmp_path / "local").as_uri()
     assert installed(project, "local") == {"url": url, "dir_info": {"editable": True}}
     assert installed(project, "base") == {"url": (tmp_path / "base").as_uri(), "dir_info": {}}
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err Nothing to do: .venv is up to date
-        """,
-    )
-    expect(
-        venvoy("tree"),
-        """
+    """)
+    venvoy("tree").says("""
         exit 0
         out your project
         out └─ local from ../local
         out    ├─ base from ../base  [base>=0.1]
         out    └─ helper 1.6
-        """,
-    )
-    expect(
-        venvoy("why", "base"),
-        """
+    """)
+    venvoy("why", "base").says("""
         exit 0
         out base from ../base is locked, because
         out   your project needs local, local needs base>=0.1
-        """,
-    )
-    expect(
-        venvoy("verify"),
-        """
+    """)
+    venvoy("verify").says("""
         exit 0
         err .venv is as it should be (3 distributions, 18 files)
-        """,
-    )
-    expect(
-        venvoy("remove", "local"),
-        """
+    """)
+    venvoy("remove", "local").says("""
         exit 0
         err Wrote pylock.toml (3 removed)
         err  - base 0.2
@@ -151,8 +134,7 @@ def test_a_folder_is_added_used_where_it_lies_and_taken_out_again(
         err  - local 1.0
         err Removed 3 in .venv
         err Removed from your project: local
-        """,
-    )
+    """)
     assert "sources" not in (project / "pyproject.toml").read_text(encoding="utf-8")
 
 
@@ -162,102 +144,72 @@ def test_two_folders_may_name_a_third_each_in_its_way(project: Path, venvoy: Com
         table = f"[tool.venvoy.sources]\nbase = {row}"
         put(tmp_path / name, contents(name, requires=["base>=0.1"], more=table))
     depend(project, 'one = { path = "../one" }\ntwo = { path = "../two" }', "one", "two")
-    expect(
-        venvoy("lock"),
-        """
+    venvoy("lock").says("""
         exit 0
         err  + base from ../base
         err  + one from ../one
         err  + two from ../two
         err Wrote pylock.toml: 3 distributions
-        """,
-    )
+    """)
     put(tmp_path / "base", contents("base", "0.0.1"))
-    expect(
-        venvoy("lock"),
-        """
+    venvoy("lock").says("""
         exit 10
         err error: No set of versions meets all requirements. [no-solution]
         err   - Your project needs one.
         err   - one 1.0 needs base>=0.1, but the only version is 0.0.1.
         err   → 1. Leave out one (your project) and leave out two (your project): venvoy lock --apply 1
-        """,
-    )
+    """)
 
 
 def test_a_change_in_a_folder_is_noticed(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
     folder = put(tmp_path / "local", contents("local"))
     depend(project, 'local = { path = "../local" }', "local")
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err Wrote pylock.toml (1 added)
         err  + local 1.0
         err Installed 1 in .venv
-        """,
-    )
-    expect(
-        venvoy("sync"),
-        """
+    """)
+    venvoy("sync").says("""
         exit 0
         err Nothing to do: .venv is up to date
-        """,
-    )
+    """)
     (folder / "data.txt").write_text("new", encoding="utf-8")
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err  ~ local 1.0 (again)
         err Replaced 1 in .venv
-        """,
-    )
+    """)
     (folder / "more.txt").write_text("new", encoding="utf-8")
-    expect(
-        venvoy("run", sys.executable, "-c", "print('it runs')"),
-        """
+    venvoy("run", sys.executable, "-c", "print('it runs')").says("""
         exit 0
         out it runs
-        """,
-    )
+    """)
     put(folder, contents("local", "1.1"))
-    expect(
-        venvoy("sync", "--locked"),
-        """
+    venvoy("sync", "--locked").says("""
         exit 4
         err error: The lockfile is out of date. [lockfile-outdated]
         err   at [HERE]/project/pylock.toml
         err   The project in ../local has changed since it was written.
         err   → venvoy lock   writes it anew; put the new one under version control
-        """,
-    )
-    expect(
-        venvoy("lock", "--check"),
-        """
+    """)
+    venvoy("lock", "--check").says("""
         exit 4
         err error: The lockfile is out of date. [lockfile-outdated]
         err   at [HERE]/project/pylock.toml
         err   The project in ../local has changed since it was written.
         err   → venvoy lock   writes it anew; put the new one under version control
-        """,
-    )
-    expect(
-        venvoy("sync"),
-        """
+    """)
+    venvoy("sync").says("""
         exit 0
         err Wrote pylock.toml
         err  ~ local 1.0 → 1.1
         err Replaced 1 in .venv
-        """,
-    )
-    expect(
-        venvoy("sync"),
-        """
+    """)
+    venvoy("sync").says("""
         exit 0
         err Nothing to do: .venv is up to date
-        """,
-    )
+    """)
 
 
 @needs_git
@@ -267,16 +219,13 @@ def test_a_branch_stays_at_its_commit_until_it_is_upgraded(project: Path, venvoy
     files = {f"py/{name}": text for name, text in contents("local", requires=["inner"], more=inner).items()}
     first = repository.commit({**files, **{f"inner/{name}": text for name, text in contents("inner").items()}})
     depend(project, f'local = {{ git = "{repository.url}", branch = "main", subdirectory = "py" }}', "local")
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err Wrote pylock.toml (2 added)
         err  + inner 1.0
         err  + local 1.0
         err Installed 2 in .venv
-        """,
-    )
+    """)
     expect(
         locked(project, venvoy),
         """
@@ -300,49 +249,37 @@ def test_a_branch_stays_at_its_commit_until_it_is_upgraded(project: Path, venvoy
         "vcs_info": {"vcs": "git", "requested_revision": "main", "commit_id": first},
     }
     second = repository.commit({"py/news.txt": "news"})
-    expect(
-        venvoy("add", "helper"),
-        """
+    venvoy("add", "helper").says("""
         exit 0
         err Wrote pylock.toml (1 added)
         err  + helper 1.6
         err Installed 1 in .venv
         err Added to your project: helper>=1.6
-        """,
-    )
+    """)
     assert second not in (project / "pylock.toml").read_text(encoding="utf-8")
-    expect(
-        venvoy("lock", "--upgrade-package", "local"),
-        """
+    venvoy("lock", "--upgrade-package", "local").says("""
         exit 0
         err  ~ inner 1.0 at [COMMIT] → 1.0 at [COMMIT]
         err  ~ local 1.0 at [COMMIT] → 1.0 at [COMMIT]
         err Wrote pylock.toml: 3 distributions
-        """,
-    )
-    expect(
-        venvoy("sync"),
-        """
+    """)
+    venvoy("sync").says("""
         exit 0
         err  ~ inner 1.0 (again)
         err  ~ local 1.0 (again)
         err Replaced 2 in .venv
-        """,
-    )
+    """)
     assert second in str(installed(project, "local"))
     shutil.rmtree(repository.folder)
     shutil.rmtree(project / ".venv")
-    expect(
-        venvoy("sync", "--locked", "--offline"),
-        """
+    venvoy("sync", "--locked", "--offline").says("""
         exit 0
         err Made an environment in .venv with Python [PYTHON]
         err  + helper 1.6
         err  + inner 1.0
         err  + local 1.0
         err Installed 3 in .venv
-        """,
-    )
+    """)
 
 
 @needs_git
@@ -352,9 +289,7 @@ def test_addresses_are_added_under_the_name_that_is_there(project: Path, venvoy:
     repository.git("tag", "v1")
     archive = TinySource("packed", "3.0").write(tmp_path / "dist")
     wheel = WheelSpec("wheely", "2.0").write(tmp_path / "dist")
-    expect(
-        venvoy("add", f"git+{repository.url}@v1", archive.as_uri(), f"../dist/{wheel.name}"),
-        """
+    venvoy("add", f"git+{repository.url}@v1", archive.as_uri(), f"../dist/{wheel.name}").says("""
         exit 0
         err Wrote pylock.toml (3 added)
         err  + local 1.0
@@ -362,8 +297,7 @@ def test_addresses_are_added_under_the_name_that_is_there(project: Path, venvoy:
         err  + wheely 2.0
         err Installed 3 in .venv
         err Added to your project: local @ git+file://[HERE]/repository@v1, packed @ file://[HERE]/dist/packed-3.0.tar.gz, wheely
-        """,
-    )
+    """)
     expect(
         venvoy.filtered((project / "pyproject.toml").read_text(encoding="utf-8")),
         """
@@ -401,13 +335,10 @@ def test_addresses_are_added_under_the_name_that_is_there(project: Path, venvoy:
         """,
     )
     assert installed(project, "packed")["url"] == archive.as_uri()
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 0
         err Nothing to do: .venv is up to date
-        """,
-    )
+    """)
 
 
 def test_a_place_takes_the_place_of_another(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
@@ -448,17 +379,14 @@ def test_a_name_that_is_tied_to_an_index_comes_from_there_only(
         venvoy.hide(second.root, "SECOND")
         address = second.url.replace("http://", "http://me:s3cret@")
         depend(project, f'helper = {{ index = "{address}" }}', "demo")
-        expect(
-            venvoy("sync"),
-            """
+        venvoy("sync").says("""
             exit 0
             err warning: The address that helper comes from holds a password or a token, and whoever reads pyproject.toml has it. Put it into the file netrc.
             err Wrote pylock.toml (2 added)
             err  + demo 1.0
             err  + helper 0.1
             err Installed 2 in .venv
-            """,
-        )
+        """)
         expect(
             locked(project, venvoy),
             """
@@ -485,27 +413,21 @@ def test_a_name_that_is_tied_to_an_index_comes_from_there_only(
         shutil.rmtree(project / ".venv")
         for stored in (tmp_path / "cache").glob("wheels-*"):
             shutil.rmtree(stored)
-        expect(
-            venvoy("sync", "--locked"),
-            """
+        venvoy("sync", "--locked").says("""
             exit 0
             err Made an environment in .venv with Python [PYTHON]
             err  + demo 1.0
             err  + helper 0.1
             err Installed 2 in .venv
-            """,
-        )
+        """)
         depend(project, f'paint = {{ index = "{address}" }}', "paint")
-        expect(
-            venvoy("add", "paint"),
-            """
+        venvoy("add", "paint").says("""
             exit 11
             err warning: The address that paint comes from holds a password or a token, and whoever reads pyproject.toml has it. Put it into the file netrc.
             err error: There is no distribution called paint. [project-unknown]
             err   Asked: [SECOND]/simple/
             err   → Check the spelling.
-            """,
-        )
+        """)
 
 
 def test_an_archive_at_an_address_is_fetched_once_and_its_password_stays_out_of_files(
@@ -517,16 +439,13 @@ def test_an_archive_at_an_address_is_fetched_once_and_its_password_stays_out_of_
         venvoy.hide(second.root, "SECOND")
         url = f"{second.root}/files/{archive.name}".replace("http://", "http://me:s3cret@")
         depend(project, f'packed = {{ url = "{url}" }}', "packed")
-        expect(
-            venvoy("sync"),
-            """
+        venvoy("sync").says("""
             exit 0
             err warning: The address that packed comes from holds a password or a token, and whoever reads pyproject.toml has it. Put it into the file netrc.
             err Wrote pylock.toml (1 added)
             err  + packed 3.0
             err Installed 1 in .venv
-            """,
-        )
+        """)
         expect(
             locked(project, venvoy),
             """
@@ -538,17 +457,14 @@ def test_an_archive_at_an_address_is_fetched_once_and_its_password_stays_out_of_
         )
         assert installed(project, "packed")["url"] == f"{second.root}/files/{archive.name}"
         asked = len(second.log)
-        expect(
-            venvoy("add", "helper"),
-            """
+        venvoy("add", "helper").says("""
             exit 0
             err warning: The address that packed comes from holds a password or a token, and whoever reads pyproject.toml has it. Put it into the file netrc.
             err Wrote pylock.toml (1 added)
             err  + helper 1.6
             err Installed 1 in .venv
             err Added to your project: helper>=1.6
-            """,
-        )
+        """)
         assert len(second.log) == asked
     # What `undo` restores is the file as it was, with all that its author had put into it.
     cached = [path for path in (tmp_path / "cache").rglob("*") if "history" not in str(path)]
@@ -581,34 +497,23 @@ url = "{repository.url}"
 commit-id = "{commit}"
 """
     (project / "pylock.toml").write_text(lock, encoding="utf-8")
-    expect(
-        venvoy("sync", "--frozen", "--dry-run"),
-        """
+    venvoy("sync", "--frozen", "--dry-run").says("""
         exit 0
         err  + local as it will be built
         err  + remote 1.0
         err Would install 2 in .venv
-        """,
-    )
-    expect(
-        venvoy("sync", "--frozen"),
-        """
+    """)
+    venvoy("sync", "--frozen").says("""
         exit 0
         err  + local 1.0
         err  + remote 1.0
         err Installed 2 in .venv
-        """,
-    )
-    expect(
-        venvoy("sync", "--frozen"),
-        """
+    """)
+    venvoy("sync", "--frozen").says("""
         exit 0
         err Nothing to do: .venv is up to date
-        """,
-    )
-    expect(
-        venvoy("show", "remote"),
-        """
+    """)
+    venvoy("show", "remote").says("""
         exit 0
         out Name          remote
         out Version       1.0
@@ -619,25 +524,18 @@ commit-id = "{commit}"
         out Required by   nothing that is installed
         out From          file://[HERE]/repository
         out Wheel         sha256:[DIGEST]
-        """,
-    )
-    expect(
-        venvoy("undo"),
-        """
+    """)
+    venvoy("undo").says("""
         exit 0
         err Undone: venvoy sync --frozen
         err  - local 1.0
         err  - remote 1.0
         err Removed 2 in .venv
-        """,
-    )
-    expect(
-        venvoy("redo"),
-        """
+    """)
+    venvoy("redo").says("""
         exit 0
         err Done again: venvoy sync --frozen
         err  + local 1.0
         err  + remote 1.0
         err Installed 2 in .venv
-        """,
-    )
+    """)

@@ -1,6 +1,6 @@
 """The ``venvoy`` command as people run it: a process with a clean environment, its words compared whole.
 
-    expect(venvoy("add", "demo"), '''
+    venvoy("add", "demo").says('''
         exit 0
         err Wrote pylock.toml (1 added)
     ''')
@@ -57,6 +57,10 @@ class Ran:
         for name, text in (("out", self.stdout), ("err", self.stderr)):
             lines += [f"{name} {line}".rstrip() for line in text.splitlines()]
         return "\n".join(lines)
+
+    def says(self, text: str) -> None:
+        """Assert that it ended with this exit code and these words."""
+        _compare(str(self), text)
 
 
 @dataclass
@@ -214,10 +218,14 @@ _said: dict[str, dict[int, str]] = {}
 
 
 def expect(ran: Ran | str, text: str) -> None:
-    """Assert that a run ended with this exit code and these words, or that a text is this."""
-    said, wanted = str(ran).strip("\n"), textwrap.dedent(text).strip("\n")
+    """Assert that a text is this; of a run, what :meth:`Ran.says` asserts."""
+    _compare(str(ran), text)
+
+
+def _compare(said: str, text: str) -> None:
+    said, wanted = said.strip("\n"), textwrap.dedent(text).strip("\n")
     if said != wanted and _UPDATE:
-        caller = inspect.stack()[1]
+        caller = inspect.stack()[2]
         _said.setdefault(caller.filename, {})[caller.lineno] = said
         return
     if said != wanted:
@@ -233,12 +241,14 @@ def _write_snapshots() -> None:
         calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
         for line, text in sorted(texts.items(), reverse=True):
             for call in calls:
-                if getattr(call.func, "id", "") == "expect" and call.lineno <= line <= (call.end_lineno or 0):
-                    old = call.args[1]
+                called = ast.unparse(call.func).rpartition(".")[2]
+                if called in {"expect", "says"} and call.lineno <= line <= (call.end_lineno or 0):
+                    old = call.args[-1]
                     end = old.end_lineno or old.lineno
-                    indent = " " * (len(lines[call.lineno - 1]) - len(lines[call.lineno - 1].lstrip()) + 4)
+                    margin = " " * (len(lines[call.lineno - 1]) - len(lines[call.lineno - 1].lstrip()))
+                    indent = f"{margin}    "
                     raw = "r" if "\\" in text else ""
-                    new = f'{raw}"""\n{textwrap.indent(text, indent)}\n{indent}"""'
+                    new = f'{raw}"""\n{textwrap.indent(text, indent)}\n{margin if called == "says" else indent}"""'
                     before = lines[old.lineno - 1].encode()[: old.col_offset].decode()
                     after = lines[end - 1].encode()[old.end_col_offset :].decode()
                     lines[old.lineno - 1 : end] = [before + new + after]
