@@ -258,8 +258,9 @@ def _base(root: Path, python: Path, values: dict[str, str], version: str) -> str
     # A link to a Python that is gone dangles; a copy still starts, and then does not find its standard library.
     if not base or not python.is_file():
         gone = next((place for place in places if place), "unknown")
-        why = f"It was made from {gone}, and that Python is no longer there."
-        raise _invalid(root, "base-gone", why)
+        closed = fs.barrier(gone)
+        why = f"you may not enter {closed}" if closed else "that Python is no longer there"
+        raise _invalid(root, "base-closed" if closed else "base-gone", f"It was made from {gone}, and {why}.")
     now = _EXECUTABLE.fullmatch(os.path.basename(os.path.realpath(python)))
     if now and now[1] != minor:
         raise _changed(root, minor, now[1])

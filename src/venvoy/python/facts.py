@@ -12,7 +12,7 @@ import re
 import time
 
 from venvoy.errors import Problem
-from venvoy.python.probe import configurations
+from venvoy.python.probe import configurations, missing_at
 from venvoy.system import kept, observed, process
 from venvoy.values import TYPE_CHECKING, dataclass, plain
 
@@ -154,11 +154,7 @@ def ask(executable: str, *, cache: Path, environ: Mapping[str, str]) -> Facts:
     if known:
         raise _broken(path, known)
     if not os.path.exists(path):
-        raise Problem(
-            "python-not-found",
-            f"There is no Python at {path}.",
-            fix=("venvoy python list   shows the Pythons of this computer",),
-        )
+        raise missing_at(path, "venvoy python list   shows the Pythons of this computer")
     try:
         facts = _question(path, environ)
     except Problem as problem:

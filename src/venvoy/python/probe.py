@@ -12,7 +12,7 @@ from venvoy.digests import sha256
 from venvoy.errors import Problem
 from venvoy.model.interpreter import Interpreter
 from venvoy.patterns import pattern
-from venvoy.system import kept, observed
+from venvoy.system import fs, kept, observed
 from venvoy.values import TYPE_CHECKING, plain
 
 if TYPE_CHECKING:
@@ -69,6 +69,15 @@ def describe(
     return interpreter
 
 
+def missing_at(path: str, fix: str) -> Problem:
+    """There is no Python at a path, as far as we may look."""
+    if closed := fs.barrier(path):
+        what, why = f"The Python at {path} is out of your reach.", f"You may not enter {closed}."
+    else:
+        what, why = f"There is no Python at {path}.", ""
+    return Problem("python-not-found", what, why=why, fix=(fix,))
+
+
 def query(path: str, *, cache: Path, environ: Mapping[str, str] | None, resolve: bool) -> PythonInfo:
     """Ask an interpreter about itself with python-discovery, which keeps its answer as well.
 
@@ -82,11 +91,7 @@ def query(path: str, *, cache: Path, environ: Mapping[str, str] | None, resolve:
         Problem: ``python-not-found``, ``python-too-old`` (older than python-discovery can ask) or ``python-broken``.
     """
     if not os.path.exists(path):
-        raise Problem(
-            "python-not-found",
-            f"There is no Python at {path}.",
-            fix=("Check the path, or leave it out and name a version: --python 3.12",),
-        )
+        raise missing_at(path, "Check the path, or leave it out and name a version: --python 3.12")
     from python_discovery import PythonInfo
 
     try:

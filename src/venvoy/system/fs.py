@@ -120,6 +120,15 @@ def is_gone(path: str | os.PathLike[str]) -> bool:
     return False
 
 
+def barrier(path: str | os.PathLike[str]) -> str:
+    """The topmost folder on the way to a path that one may not enter; empty when there is none (POSIX)."""
+    above, folder = [], os.path.dirname(os.path.abspath(path))
+    while os.path.dirname(folder) != folder:
+        above.append(folder)
+        folder = os.path.dirname(folder)
+    return next((at for at in reversed(above) if os.path.isdir(at) and not os.access(at, os.X_OK)), "")
+
+
 def sweep(folder: str | os.PathLike[str], number: int | None = None) -> None:
     """Delete what :func:`write_atomic` left in a folder when it was killed.
 

@@ -196,6 +196,20 @@ def test_what_is_first_wins_over_the_running_python(
     assert discover.find(None, requires=fitting, environ=machine, cache=remembered, first=first) == running
 
 
+@posix
+def test_a_path_into_a_folder_that_is_closed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "home").mkdir()
+    monkeypatch.setattr(os, "access", lambda path, _: path != str(tmp_path / "home"))
+    path = tmp_path / "home" / "bin" / "python"
+    with pytest.raises(Problem) as caught:
+        probe.query(str(path), cache=tmp_path, environ=None, resolve=False)
+    assert str(caught.value) == (
+        f"The Python at {path} is out of your reach.\n"
+        f"You may not enter {tmp_path / 'home'}.\n"
+        "→ Check the path, or leave it out and name a version: --python 3.12"
+    )
+
+
 def test_a_path_that_leads_nowhere_is_told(tmp_path: Path) -> None:
     with pytest.raises(Problem) as caught:
         discover.find(str(tmp_path / "python"), requires=None, environ=os.environ, cache=tmp_path)

@@ -180,6 +180,18 @@ def test_a_base_python_that_is_gone(tmp_path: Path) -> None:
 
 
 @links
+def test_a_base_python_in_a_folder_that_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = bare_environment(tmp_path / "env")
+    base = tmp_path / "base/bin"
+    (root / "bin/python").unlink()
+    (root / "bin/python").symlink_to(base / "python3.11")
+    (base / "python3.11").unlink()
+    monkeypatch.setattr(os, "access", lambda path, _: path != str(base.parent))
+    why = f"It was made from {base / 'python3.11'}, and you may not enter {base.parent}."
+    check(problem_of(root), root, "base-closed", why)
+
+
+@links
 def test_a_base_python_of_another_minor_version(tmp_path: Path) -> None:
     root = bare_environment(tmp_path / "env")
     base = tmp_path / "base/bin"
