@@ -32,20 +32,14 @@ def test_nothing_changed_means_the_same_bytes_and_no_question_to_the_index(
     before = (project / "pylock.toml").read_bytes()
     WheelSpec("demo", "3.0").write(wheels)
     index.forget()
-    expect(
-        venvoy("lock"),
-        """
+    venvoy("lock").says("""
         exit 0
         err pylock.toml is up to date: 2 distributions
-        """,
-    )
-    expect(
-        venvoy("lock", "--check"),
-        """
+    """)
+    venvoy("lock", "--check").says("""
         exit 0
         err pylock.toml is up to date
-        """,
-    )
+    """)
     assert index.paths() == []
     assert (project / "pylock.toml").read_bytes() == before
     assert venvoy("lock", "--upgrade").code == 0
@@ -57,34 +51,23 @@ def test_upgrades_move_everything_or_what_is_named(project: Path, venvoy: Comman
     WheelSpec("demo", "3.0", requires=["helper"]).write(wheels)
     WheelSpec("paint", "4.5").write(wheels)
     WheelSpec("helper", "1.7").write(wheels)
-    expect(
-        venvoy("lock"),
-        """
+    venvoy("lock").says("""
         exit 0
         err pylock.toml is up to date: 3 distributions
-        """,
-    )
-    expect(
-        venvoy("lock", "--upgrade", "--dry-run"),
-        """
+    """)
+    venvoy("lock", "--upgrade", "--dry-run").says("""
         exit 0
         err  ~ demo 2.0 → 3.0
         err  ~ helper 1.6 → 1.7
         err  ~ paint 4.1 → 4.5
         err Would write pylock.toml: 3 distributions
-        """,
-    )
-    expect(
-        venvoy("lock", "--upgrade-package", "Demo"),
-        """
+    """)
+    venvoy("lock", "--upgrade-package", "Demo").says("""
         exit 0
         err  ~ demo 2.0 → 3.0
         err Wrote pylock.toml: 3 distributions
-        """,
-    )
-    expect(
-        venvoy("lock", "-U", "--json"),
-        """
+    """)
+    venvoy("lock", "-U", "--json").says("""
         exit 0
         out {
         out   "schema": 1,
@@ -109,18 +92,14 @@ def test_upgrades_move_everything_or_what_is_named(project: Path, venvoy: Comman
         out   },
         out   "warnings": []
         out }
-        """,
-    )
-    expect(
-        venvoy("sync"),
-        """
+    """)
+    venvoy("sync").says("""
         exit 0
         err  ~ demo 2.0 → 3.0
         err  ~ helper 1.6 → 1.7
         err  ~ paint 4.1 → 4.5
         err Replaced 3 in .venv
-        """,
-    )
+    """)
 
 
 def test_check_fails_when_the_lockfile_is_missing_or_out_of_date(project: Path, venvoy: CommandLine) -> None:
@@ -128,19 +107,14 @@ def test_check_fails_when_the_lockfile_is_missing_or_out_of_date(project: Path, 
     text = pyproject.read_text(encoding="utf-8")
     pyproject.write_text(text.replace("dependencies = []", 'dependencies = ["demo"]'), encoding="utf-8")
     before = tree(project)
-    expect(
-        venvoy("lock", "--check"),
-        """
+    venvoy("lock", "--check").says("""
         exit 4
         err error: The lockfile is out of date. [lockfile-outdated]
         err   at [PROJECT]/pylock.toml
         err   pyproject.toml has changed since it was written.
         err   → venvoy lock   writes it anew; put the new one under version control
-        """,
-    )
-    expect(
-        venvoy("lock", "--check", "--json"),
-        """
+    """)
+    venvoy("lock", "--check", "--json").says("""
         exit 4
         out {
         out   "schema": 1,
@@ -159,39 +133,29 @@ def test_check_fails_when_the_lockfile_is_missing_or_out_of_date(project: Path, 
         out   },
         out   "warnings": []
         out }
-        """,
-    )
+    """)
     assert tree(project) == before
     pyproject.write_text(f"# only a comment\n{text}", encoding="utf-8")
-    expect(
-        venvoy("lock", "--check"),
-        """
+    venvoy("lock", "--check").says("""
         exit 0
         err pylock.toml is up to date
-        """,
-    )
+    """)
     (project / "pylock.toml").unlink()
-    expect(
-        venvoy("lock", "--check"),
-        """
+    venvoy("lock", "--check").says("""
         exit 3
         err error: This project has no lockfile yet. [lockfile-missing]
         err   at [PROJECT]/pylock.toml
         err   With --locked, --frozen and --check nothing is resolved: all comes from pylock.toml.
         err   → venvoy lock   writes it; put it under version control
-        """,
-    )
+    """)
 
 
 def test_an_upgrade_of_what_is_not_locked_says_so(project: Path, venvoy: CommandLine) -> None:
-    expect(
-        venvoy("lock", "--upgrade-package", "demo"),
-        """
+    venvoy("lock", "--upgrade-package", "demo").says("""
         exit 0
         err warning: demo is not locked, so there is nothing of it to upgrade. Is it spelled right?
         err pylock.toml is up to date: 0 distributions
-        """,
-    )
+    """)
 
 
 def test_the_lockfile_says_all_that_another_installer_needs(
@@ -293,47 +257,36 @@ def test_the_lockfile_says_all_that_another_installer_needs(
 
 def test_a_broken_lockfile_is_shown_with_its_place_and_the_way_out(project: Path, venvoy: CommandLine) -> None:
     (project / "pylock.toml").write_text('lock-version = "1.0"\npackages = [\n', encoding="utf-8")
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 3
         err error: This file cannot be read, because it is not valid TOML. [lockfile-invalid]
         err   at [PROJECT]/pylock.toml:3:1
         err   A value is missing here, or it is not one that TOML knows: a text stands in quotes, "like this".
         err   → Run `venvoy lock` to write it anew.
-        """,
-    )
+    """)
     (project / "pylock.toml").write_text('lock-version = "1.0"\ncreated-by = "x"\npackages = [{}]\n', encoding="utf-8")
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 3
         err error: This lockfile cannot be used, because it is not a valid pylock.toml. [lockfile-invalid]
         err   at [PROJECT]/pylock.toml:3:13
         err   packages[0].name: Missing required value
         err   → Run `venvoy lock` to write it anew.
-        """,
-    )
+    """)
     (project / "pylock.toml").write_text('lock-version = "2.0"\ncreated-by = "x"\npackages = []\n', encoding="utf-8")
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 3
         err error: This lockfile has the format version 2.0, and venvoy knows version 1. [lockfile-invalid]
         err   at [PROJECT]/pylock.toml:1:16
         err   A newer tool has written it.
         err   → Upgrade venvoy to a version that knows this format,
         err   → or: Run `venvoy lock` to write it anew.
-        """,
-    )
+    """)
 
 
 def test_lock_writes_a_broken_lockfile_anew(project: Path, venvoy: CommandLine) -> None:
     before = (project / "pylock.toml").read_bytes()
     (project / "pylock.toml").write_text("<<<<<<< HEAD\n", encoding="utf-8")
-    expect(
-        venvoy("sync"),
-        """
+    venvoy("sync").says("""
         exit 3
         err error: This file cannot be read, because it is not valid TOML. [lockfile-invalid]
         err   at [PROJECT]/pylock.toml:1:1
@@ -341,16 +294,12 @@ def test_lock_writes_a_broken_lockfile_anew(project: Path, venvoy: CommandLine) 
         err       <<<<<<< HEAD
         err       ^
         err   → Run `venvoy lock` to write it anew.
-        """,
-    )
-    expect(
-        venvoy("lock"),
-        """
+    """)
+    venvoy("lock").says("""
         exit 0
         err warning: [PROJECT]/pylock.toml:1:1: This file cannot be read, because it is not valid TOML. It is written anew.
         err Wrote pylock.toml: 0 distributions
-        """,
-    )
+    """)
     assert (project / "pylock.toml").read_bytes() == before
 
 
@@ -360,24 +309,18 @@ def test_a_lockfile_of_another_tool_is_understood(project: Path, venvoy: Command
     text, _, _ = text.partition("[tool.venvoy]")
     (project / "pylock.toml").write_text(text, encoding="utf-8")
     (project / "pyproject.toml").touch()
-    expect(
-        venvoy("sync", "--frozen"),
-        """
+    venvoy("sync", "--frozen").says("""
         exit 0
         err Nothing to do: .venv is up to date
-        """,
-    )
-    expect(
-        venvoy("sync", "--locked"),
-        """
+    """)
+    venvoy("sync", "--locked").says("""
         exit 4
         err error: The lockfile is out of date. [lockfile-outdated]
         err   at [PROJECT]/pylock.toml
         err   Another tool wrote it, and it does not say from which requirements.
         err   → venvoy lock   writes it anew; put the new one under version control
         err   → venvoy sync --frozen   installs from it as it is
-        """,
-    )
+    """)
 
 
 def test_a_lockfile_may_leave_this_computer_out_but_nothing_is_installed_from_it(
@@ -425,9 +368,7 @@ def test_targets_are_chosen_left_out_and_shown(wheels: Path, project: Path, venv
     text = pyproject.read_text(encoding="utf-8").replace("dependencies = []", 'dependencies = ["picky", "built"]')
     text = re.sub(r"requires-python = .*", f'requires-python = "=={MINOR}.*"', text)
     pyproject.write_text(text, encoding="utf-8")
-    expect(
-        venvoy("lock", "--coverage"),
-        """
+    venvoy("lock", "--coverage").says("""
         exit 0
         out not locked for  Windows on ARM64 with Python [MINOR]
         err warning: pylock.toml is not for Windows on ARM64 with Python [MINOR]: there is no solution.
@@ -438,30 +379,23 @@ def test_targets_are_chosen_left_out_and_shown(wheels: Path, project: Path, venv
         err  + built 1.0
         err  + picky 1.0
         err Wrote pylock.toml: 2 distributions
-        """,
-    )
-    expect(
-        venvoy("lock", "--strict-targets"),
-        """
+    """)
+    venvoy("lock", "--strict-targets").says("""
         exit 10
         err error: No version of picky can be installed on Windows on ARM64 with Python [MINOR], and your project needs it. [no-version]
         err   1 version (1.0) has no wheel for Windows on ARM64 with Python [MINOR].
         err   → 1. Leave out the target windows-arm64: targets in [tool.venvoy]: venvoy lock --strict-targets --apply 1
         err   → 2. Leave out picky (your project): venvoy lock --strict-targets --apply 2
-        """,
-    )
-    expect(
-        venvoy("lock", "--target", "windows", "--required-environment", "platform_machine == 'ARM64'", "--dry-run"),
-        """
+    """)
+    venvoy("lock", "--target", "windows", "--required-environment", "platform_machine == 'ARM64'", "--dry-run").says("""
         exit 10
         err error: No version of picky can be installed on Windows on ARM64 with Python [MINOR], and your project needs it. [no-version]
         err   1 version (1.0) has no wheel for Windows on ARM64 with Python [MINOR].
         err   → 1. Leave out picky (your project): venvoy lock --target windows --required-environment "platform_machine == 'ARM64'" --dry-run --apply 1
-        """,
-    )
-    expect(
-        venvoy("lock", "--target", "linux", "--target", "macos", "--target", "windows-amd64", "--coverage", "--json"),
-        """
+    """)
+    venvoy(
+        "lock", "--target", "linux", "--target", "macos", "--target", "windows-amd64", "--coverage", "--json"
+    ).says("""
         exit 0
         out {
         out   "schema": 1,
@@ -487,14 +421,10 @@ def test_targets_are_chosen_left_out_and_shown(wheels: Path, project: Path, venv
         out   },
         out   "warnings": []
         out }
-        """,
-    )
-    expect(
-        venvoy("lock", "--target", "linux-arm64"),
-        """
+    """)
+    venvoy("lock", "--target", "linux-arm64").says("""
         exit 2
         err error: There is no target 'linux-arm64'. [setting-invalid]
         err   The targets are: linux-x86_64, linux-aarch64, macos-arm64, macos-x86_64, windows-amd64, windows-arm64, linux-musl-x86_64, linux-musl-aarch64, linux, macos, windows, default, current, and each of them after pypy-.
         err   → Did you mean 'linux-aarch64' or 'linux-x86_64' or 'linux-musl-aarch64'?
-        """,
-    )
+    """)

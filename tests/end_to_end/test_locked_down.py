@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import WINDOWS, CommandLine, Ran, expect, tree
+from support.command_line import WINDOWS, CommandLine, Ran, tree
 from support.protected import protected
 
 if TYPE_CHECKING:
@@ -97,12 +97,9 @@ def test_a_current_folder_that_is_gone_is_said_to_be(
 ) -> None:
     (tmp_path / "gone").mkdir()
     command = ["/bin/sh", "-c", '/bin/rmdir "$PWD" && exec "$0" -m venvoy "$@"', sys.executable, *words]
-    expect(
-        venvoy.finish(venvoy.process(command, directory=tmp_path / "gone")),
-        """
+    venvoy.finish(venvoy.process(command, directory=tmp_path / "gone")).says("""
         exit 31
         err error: The current folder is gone. [file-error]
         err   It was deleted or moved since your shell entered it, or you may not enter it any more.
         err   → Go to a folder that is there, for instance: cd
-        """,
-    )
+    """)

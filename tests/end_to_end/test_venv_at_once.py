@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import MINOR, Ran, expect, tree
+from support.command_line import MINOR, Ran, tree
 from support.protected import protected
 from venvoy.environment import stamping
 from venvoy.operations import at_once
@@ -77,14 +77,11 @@ def test_it_works(venvoy: CommandLine) -> None:
     assert venvoy("venv", "--quiet", "first").code == 0
     ran, quickly = run(venvoy, "an environment")
     assert quickly
-    expect(
-        ran,
-        """
+    ran.says("""
         exit 0
         err Made an environment in an environment with Python [PYTHON] ([BASE])
         err Its Python: 'an environment/[SCRIPTS]/python'
-        """,
-    )
+    """)
     pip = [str(venvoy.project / "an environment" / "bin" / "pip")]
     assert venvoy.finish(venvoy.process([*pip, "install", "--quiet", "demo"])).code == 0
     listed = venvoy("list", VIRTUAL_ENV=str(venvoy.project / "an environment"))
@@ -239,12 +236,9 @@ venvoy.cli.at_once.venv = stop
 sys.argv = ["venvoy", "venv"]
 main()
 """
-    expect(
-        venvoy.finish(venvoy.process([sys.executable, "-c", code])),
-        """
+    venvoy.finish(venvoy.process([sys.executable, "-c", code])).says("""
         exit 130
         err
         err error: Stopped. [interrupted]
         err   Your project and its environment are as they were before.
-        """,
-    )
+    """)
