@@ -197,6 +197,7 @@ def test_ctrl_c_between_any_two_lines_of_the_linking_is_nothing_but_ctrl_c(tmp_p
                 raise KeyboardInterrupt
         return interrupt
 
+    tracer = sys.gettrace()
     for number in range(1, 400):
         world = World(tmp_path / str(number))
         plan = Plan(install=(Placement(world.wheel("demo", files={"a/x.py": "", "a/b/y.py": "", "a/c/z.py": ""})),))
@@ -207,7 +208,7 @@ def test_ctrl_c_between_any_two_lines_of_the_linking_is_nothing_but_ctrl_c(tmp_p
         except KeyboardInterrupt:
             continue
         finally:
-            sys.settrace(None)
+            sys.settrace(tracer)
         assert number > 30, "hardly anything was interrupted"
         return
     pytest.fail("it never came to its end")
