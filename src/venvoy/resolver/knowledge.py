@@ -69,6 +69,7 @@ class Knowledge:
         # Where a name has been asked for at all, and what would suit everybody who asks, as far as that is possible.
         self.asked: dict[NormalizedName, int] = {}
         self.suits: dict[NormalizedName, int] = {}
+        self.contested: set[NormalizedName] = set()  # where there is nothing of the kind
         self.new: deque[NormalizedName] = deque()
         self._locked: dict[NormalizedName, int] = {}
         self._forked: dict[NormalizedName, list[tuple[int, int]]] = {}
@@ -90,7 +91,7 @@ class Knowledge:
         self._stated: dict[tuple[Fact, int], Nogood] = {}
         # By text and extra: what is asked for, and where.
         self._placed: dict[tuple[str, str], tuple[Ask, int]] = {}
-        self._taints: dict[Fact, int] = {}
+        self.taints: dict[Fact, int] = {}
         self._last_taint = 1
 
     def require(self, root: Root) -> None:
@@ -270,19 +271,19 @@ class Knowledge:
 
     def assume(self, fact: Fact, name: NormalizedName, bits: int) -> None:
         """State something that may be given up later, by :meth:`give_up`."""
-        taint = self._taints.get(fact)
+        taint = self.taints.get(fact)
         if taint is None:
             self._last_taint <<= 1
-            taint = self._taints[fact] = self._last_taint
+            taint = self.taints[fact] = self._last_taint
         self.engine.add(Nogood(self.engine.everywhere, {self.base[name]: bits}, fact, taint))
 
     def assumed(self, taint: int) -> list[Fact]:
         """The assumptions in a taint."""
-        return [fact for fact, bit in self._taints.items() if bit & taint]
+        return [fact for fact, bit in self.taints.items() if bit & taint]
 
     def give_up(self, fact: Fact) -> None:
         """Give an assumption up, if it was made; the search starts again with what it has learnt without it."""
-        taint = self._taints.pop(fact, 0)
+        taint = self.taints.pop(fact, 0)
         if taint:
             self.engine.retract(taint)
 
@@ -309,6 +310,8 @@ class Knowledge:
         if new:
             self._guess(name, admitted, pending.mask)
         self.asked[name] |= pending.mask
+        if not self.suits[name] & admitted:
+            self.contested.add(name)
         self.suits[name] = self.suits[name] & admitted or self.suits[name]
         self.children[pending.parent.name if pending.parent.kind == "distribution" else ""].add(name)
         self._open(ask, admitted)

@@ -18,6 +18,7 @@ from venvoy.resolver.markers import MarkerMasks
 from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.picking import Picker
 from venvoy.resolver.policy import Policy
+from venvoy.resolver.probing import Probe
 from venvoy.resolver.restarts import MANY, Restarts
 from venvoy.resolver.task import Task, Urls
 from venvoy.values import TYPE_CHECKING, replace
@@ -148,6 +149,7 @@ class _Search:
         # How many candidates have been looked at by the time when the next ones are asked for ahead of need.
         self._ahead: dict[NormalizedName, int] = {}
         self._restarts = Restarts()
+        self._probe = Probe()
         self._names = {variable: name for name, variable in knowledge.base.items()}
         self._culprits = ""
 
@@ -159,7 +161,11 @@ class _Search:
             conflict = self._engine.propagate()
             if conflict:
                 self._learn(conflict)
-            elif not (self._explore() or self._decide()):
+            elif self._explore() or self._decide():
+                continue
+            elif self._probe.going:
+                self._start_again()
+            else:
                 answer = Answer(self._knowledge, self._roots)
                 unnamed = answer.unnamed()
                 if unnamed:
@@ -174,8 +180,13 @@ class _Search:
         knowledge = self._knowledge
         if knowledge.attach() or self._look_at_fixed():
             return True
-        if not knowledge.new:
+        if not knowledge.new or self._probe.going:
             return False
+        if self._probe.is_due(knowledge):
+            self._sort()
+            causes = self._probe.begin(knowledge)
+            self._order = [name for name in self._order if name in causes]
+            return True
         names = list(knowledge.new)
         knowledge.new.clear()
         self._names.update((knowledge.base[name], name) for name in names)
@@ -237,6 +248,7 @@ class _Search:
     def _decide(self) -> bool:
         """Settle the first name in the order that is needed and not settled; whether there was one."""
         if not self._sorted:
+            self._probe.close()
             self._sort()
         del self._positions[self._engine.level :]
         start = self._positions[-1] if self._positions else 0
@@ -314,6 +326,9 @@ class _Search:
     def _give_reasons(self, name: NormalizedName) -> None:
         """Nothing that is left may be chosen as things stand: state why, so that the search goes another way."""
         knowledge = self._knowledge
+        if self._probe.going:  # something that has not been looked at yet may let it in
+            self._start_again()
+            return
         choices = knowledge.choices[name]
         unnamed = (choices.yanked | choices.direct) & ~knowledge.named[name]
         prereleases = choices.all & ~self._picker.allowed(name) & ~unnamed
@@ -368,6 +383,11 @@ class _Search:
         if not conflict.targets & ~self._knowledge.task.silent:
             raise Contested
         learnt = learning.learn(self._engine, conflict)
+        if self._probe.going and learnt.terms:
+            self._restarts.conflicts += 1
+            if self._probe.conflict():
+                self._start_again()
+            return
         due = self._restarts.conflict()
         conflicts = self._restarts.conflicts
         if conflicts >= MANY and not conflicts % _OFTEN:
@@ -412,6 +432,7 @@ class _Search:
         return False
 
     def _start_again(self) -> None:
+        self._probe.going = False
         self._engine.back(0)
         self._sorted = False
 

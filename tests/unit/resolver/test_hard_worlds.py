@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,22 @@ def test_a_budget_ends_in_the_names_that_cause_the_conflicts() -> None:
         )
     assert caught.value.what == f"No answer after {MANY + 20} conflicts, so the search was stopped."
     assert caught.value.data["causes"]
+
+
+def test_those_who_disagree_are_settled_before_all_the_rest_is_looked_at() -> None:
+    releases = range(1, 5)
+    lines = [f"z{number} {2 * release - odd} ->" for number in range(10) for release in releases for odd in (0, 1)]
+    for number in range(20):
+        lines += [f"a{number} {release} -> b{number}" for release in releases]
+        lines += [
+            f"b{number} {release} -> z{number % 10}=={2 * release - number // 10} | c{number}-0" for release in releases
+        ]
+        lines += [f"c{number}-{depth} 1 -> c{number}-{depth + 1}" for depth in range(20)]
+    world = World("\n".join(lines))
+    with pytest.raises(NoSolution) as caught:
+        resolve([root(*(f"a{number}" for number in range(20)))], [target()], world)
+    assert {each.about for each in caught.value.statements} == {"", "a9", "a19", "b9", "b19"}
+    assert not [text for text in world.asked if re.match(r"c\d+-[3-9]", text)]
 
 
 def test_a_search_is_hard_after_many_conflicts_and_starts_again_less_and_less_often() -> None:
