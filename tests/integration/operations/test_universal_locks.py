@@ -286,13 +286,15 @@ def test_the_lockfile_does_not_depend_on_the_machine_or_on_the_run(bench: Workbe
 
 
 def test_the_project_itself_is_what_others_mean_by_its_name(bench: Workbench) -> None:
-    bench.put(WheelSpec("plug", "1.0", requires=["Demo>=2", "demo; extra == 'x'"]), WheelSpec("demo", "3.0"))
+    bench.put(WheelSpec("plug", "1.0", requires=["Demo[y]>=2", "demo; extra == 'x'"]), WheelSpec("demo", "3.0"))
     build = '[build-system]\nrequires = []\nbuild-backend = "made"\nbackend-path = ["."]\n'
     assert markers(bench.lock(pyproject("plug", more=build))) == {"plug 1.0": ""}
-    assert bench.warnings == ["plug 1.0 needs demo>=2, and that is this project, which says that it is 1."]
+    assert bench.warnings == [
+        "plug 1.0 needs demo[y], and that is this project.\n→ venvoy sync --extra y   installs what it takes",
+        "plug 1.0 needs demo>=2, and that is this project, which says that it is 1.",
+    ]
     (bench.folder / "pylock.toml").unlink()
     assert markers(bench.lock(pyproject("plug"))) == {"demo 3.0": "", "plug 1.0": ""}, "it is not installed"
-    assert bench.warnings == []
 
 
 def test_a_target_that_is_none_is_refused(bench: Workbench) -> None:

@@ -182,11 +182,16 @@ def unmet(file: ProjectFile, resolution: Resolution) -> Iterator[str]:
         if version is None or text[:1].lower() != name[:1]:
             continue
         ask = asks.read(text)
-        if ask.name == name and ask.wanted and "extra" not in ask.marker:
+        if ask.name != name or "extra" in ask.marker:
+            continue
+        who = f"{candidate.name} {candidate.version}"
+        for extra in ask.extras:
+            what = f"{who} needs {name}[{extra}], and that is this project."
+            yield f"{what}\n→ venvoy sync --extra {extra}   installs what it takes"
+        if ask.wanted and not ask.url:
             from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - 20 ms, and few name the project
 
-            if not ask.url and not SpecifierSet(ask.wanted).contains(version, prereleases=True):
-                who = f"{candidate.name} {candidate.version}"
+            if not SpecifierSet(ask.wanted).contains(version, prereleases=True):
                 yield f"{who} needs {name}{ask.wanted}, and that is this project, which says that it is {version}."
 
 
