@@ -233,6 +233,26 @@ def package(venvoy: CommandLine, source: TinySource, more: str = "") -> Path:
     return project(venvoy, "helper", more=PACKAGE + more)
 
 
+def test_a_lockfile_of_another_tool_may_hold_the_project_itself(venvoy: CommandLine) -> None:
+    package(venvoy, TinySource("mine", "0.1"))
+    (venvoy.project / "pylock.toml").write_text(
+        'lock-version = "1.0"\ncreated-by = "other"\n[[packages]]\nname = "mine"\n'
+        'directory = { path = ".", editable = true }\n',
+        encoding="utf-8",
+    )
+    venvoy("sync", "--frozen").says("""
+        exit 0
+        err Made an environment in .venv with Python [PYTHON]
+        err  + mine 0.1
+        err Installed 1 in .venv
+    """)
+    venvoy("sync", "--frozen", "--no-install-project").says("""
+        exit 0
+        err  - mine 0.1
+        err Removed 1 in .venv
+    """)
+
+
 def test_the_project_itself_is_installed_editable(venvoy: CommandLine) -> None:
     package(venvoy, TinySource("mine", "0.1"))
     (venvoy.project / "inside.py").write_text("print('from the project')\n", encoding="utf-8")

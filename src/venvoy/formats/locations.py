@@ -57,9 +57,9 @@ def folder_of(path: str) -> str:
 def relative(path: str, folder: str) -> str:
     """The path from ``folder``, when the two have more in common than the root; else the path itself."""
     there, here = path.split("/"), _forward(folder).split("/")
-    common = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(there[:-1], here, strict=False))))
+    common = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(there, here, strict=False))))
     shared = [part for part in there[:common] if part and not part.endswith(":")]
-    return "/".join([".."] * (len(here) - common) + there[common:]) if shared else path
+    return "/".join([".."] * (len(here) - common) + there[common:]) or "." if shared else path
 
 
 def _forward(path: str) -> str:

@@ -70,6 +70,10 @@ class ProjectFile:
         """Whether only the build backend knows what the project needs: of distributions, or of Python."""
         return not self.dynamic.isdisjoint(COMPUTED)
 
+    def is_package(self, said: bool | None) -> bool:  # noqa: FBT001 - a setting
+        """Whether the project is installed itself: as ``package`` of [tool.venvoy] says, else if it has a backend."""
+        return self.has_build_system if said is None else said
+
     def roots(self) -> tuple[Root, ...]:
         """What there is to resolve: the project itself, then each extra, then each group, each kind by name.
 

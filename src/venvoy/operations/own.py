@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from packaging.version import Version
 
-from venvoy.formats import computed
+from venvoy.formats import computed, locations
 from venvoy.model.artifact import Artifact
 from venvoy.model.plan import Wanted
 from venvoy.model.source import DIRECTORY, Pinned
@@ -15,26 +15,37 @@ from venvoy.operations.building import making
 from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
 
 
-def wanted(context: Context, located: Located, python: Python) -> tuple[Wanted, ...]:
-    """The project itself, which is a package, as something to install; nothing when that shall not be.
+def joined(context: Context, located: Located, python: Python, wanted: Sequence[Wanted]) -> tuple[Wanted, ...]:
+    """What is wanted, with the project itself, which is a package, in the place of what bears its name.
+
+    It is left out where it shall not be installed.
 
     Raises:
         Problem: what building raises, when only its build backend knows its name.
     """
     chosen = context.settings
-    if chosen.no_install_project:
-        return ()
     name = located.file.name or building.of(context, python).metadata(_tree(located)).name
+    if chosen.no_install_project:
+        return tuple(item for item in wanted if item.name != name or not _is_here(item, located))
+    others = [item for item in wanted if item.name != name]
     editable = not chosen.no_editable
-    url = located.directory.as_uri()
-    place = Pinned(DIRECTORY, url, editable=editable, own=True)
-    artifact = Artifact(located.directory.name, url, making.ITSELF, name, Version("0"))
-    info = {"url": url, "dir_info": {"editable": True} if editable else {}}
-    return (Wanted(name, "", artifact, requested=True, direct_url=info, pinned=place),)
+    place = Pinned(DIRECTORY, located.directory.as_uri(), editable=editable, own=True)
+    artifact = Artifact(located.directory.name, place.url, making.ITSELF, name, Version("0"))
+    info = {"url": place.url, "dir_info": {"editable": True} if editable else {}}
+    return (*others, Wanted(name, "", artifact, requested=True, direct_url=info, pinned=place))
+
+
+def _is_here(item: Wanted, located: Located) -> bool:
+    place = item.pinned
+    return (
+        place is not None and place.kind == DIRECTORY and locations.path_of(place.url) == located.directory.as_posix()
+    )
 
 
 def complete(context: Context, located: Located) -> Located:

@@ -48,7 +48,7 @@ def of_project(policy: Policy, file: ProjectFile, package: bool | None) -> Polic
 
     ``package`` is the setting of that name: whether the project is one, None where its [build-system] tells.
     """
-    itself = file.name if (file.has_build_system if package is None else package) else None
+    itself = file.name if file.is_package(package) else None
     return replace(policy, exclude=policy.exclude | {itself}) if itself else policy
 
 

@@ -19,7 +19,7 @@ from venvoy.operations.building import folders
 from venvoy.operations.history import recording
 from venvoy.operations.project import pin_file, read_lockfile, read_text
 from venvoy.operations.resolving import inputs
-from venvoy.operations.wheels.fetch import compiled, fetch, install, itself, with_builds
+from venvoy.operations.wheels.fetch import compiled, fetch, install, with_builds, with_itself
 from venvoy.system import observed
 from venvoy.values import TYPE_CHECKING, dataclass, field, replace
 
@@ -205,7 +205,7 @@ def bring(context: Context, home: Home, goal: Goal, *, dry_run: bool = False) ->
     python = Python(home.interpreter, located.environment)
     right = _selected(context, home, goal, locked) if locked else goal.wanted
     placed = [one for one in present if one.direct_url]
-    right = with_builds(context, python, (*right, *itself(context, located, python)), placed)
+    right = with_builds(context, python, with_itself(context, located, python, right), placed)
     changes = difference(present, right, exact=goal.exact)
     if not dry_run:
         texts = {**goal.files, **({located.lockfile: locked.text} if locked and locked.changed else {})}

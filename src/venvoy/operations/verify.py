@@ -17,7 +17,7 @@ from venvoy.operations import sync as syncs
 from venvoy.operations.history import recording
 from venvoy.operations.project import read_lockfile
 from venvoy.operations.standalone import own_lock
-from venvoy.operations.wheels.fetch import fetch, install, itself, with_builds
+from venvoy.operations.wheels.fetch import fetch, install, with_builds, with_itself
 from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class _Scene:
             self._selection = syncs.last_selection(located) if known else syncs.choose(context, located)
             wanted = syncs.wanted(context, located, lock, self._interpreter, self._selection)
             self.python = Python(self._interpreter, located.environment)
-            wanted = (*wanted, *itself(context, located, self.python))
+            wanted = with_itself(context, located, self.python, wanted)
             wanted = with_builds(context, self.python, wanted, installed.read(self.environment))
             self.wanted = {item.name: item for item in wanted}
 

@@ -41,6 +41,8 @@ def test_a_path_becomes_a_url(path: str, folder: str, url: str) -> None:
         ("/home/me/p/wheels/a.whl", "/home/me/p", "wheels/a.whl"),
         ("/home/me/wheels/a.whl", "/home/me/p", "../wheels/a.whl"),
         ("/srv/a.whl", "/home/me/p", "/srv/a.whl"),
+        ("/home/me/p", "/home/me/p", "."),
+        ("/home/me", "/home/me/p", ".."),
         ("C:/w/a.whl", "C:\\Users\\me", "C:/w/a.whl"),
         ("C:/Users/w/a.whl", "C:\\Users\\me", "../w/a.whl"),
         ("D:/a.whl", "C:\\Users\\me", "D:/a.whl"),

@@ -75,17 +75,13 @@ def with_builds(
     return making.known(context, python, wanted, present)
 
 
-def itself(context: Context, located: Located, python: Python) -> tuple[Wanted, ...]:
-    """The project itself as something to install; nothing when it is no package, or shall not be installed.
-
-    It is one when ``package`` in [tool.venvoy] says so; where that says nothing, when it has a [build-system].
-    """
-    said = context.settings.package
-    if not (located.file.has_build_system if said is None else said):
-        return ()
+def with_itself(context: Context, located: Located, python: Python, wanted: Sequence[Wanted]) -> tuple[Wanted, ...]:
+    """What is wanted, with the project itself where that is a package."""
+    if not located.file.is_package(context.settings.package):
+        return tuple(wanted)
     from venvoy.operations import own  # most projects are no packages
 
-    return own.wanted(context, located, python)
+    return own.joined(context, located, python, wanted)
 
 
 def compiled(context: Context, interpreter: Interpreter, wheels: Iterable[StoredWheel]) -> dict[str, StoredWheel]:
