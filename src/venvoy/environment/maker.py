@@ -153,12 +153,16 @@ def failed(interpreter: Interpreter, said: str) -> Problem:
 @contextlib.contextmanager
 def _data_folder(cache: Path | None) -> Iterator[Path]:
     if cache is not None:
-        yield cache / "virtualenv"
-        return
+        folder = cache / "virtualenv"
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):  # else virtualenv takes folders for temporary files, and leaves some of them
+            yield folder
+            return
     import tempfile
 
-    with tempfile.TemporaryDirectory(prefix="venvoy-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+    with tempfile.TemporaryDirectory(prefix="venvoy-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
 
 
 @contextlib.contextmanager

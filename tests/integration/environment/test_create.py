@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -152,12 +153,17 @@ def test_a_file_in_the_way_is_told(tmp_path: Path, base: Interpreter) -> None:
 
 
 @posix
-def test_no_cache_that_can_be_written_is_needed(tmp_path: Path, base: Interpreter) -> None:
+def test_no_cache_that_can_be_written_is_needed(
+    tmp_path: Path, base: Interpreter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "cache").mkdir()
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     with protected(tmp_path / "cache"):
         made = make(tmp_path / "env", base, tmp_path / "cache" / "new")
     assert layout.read(tmp_path / "env").root == made.root
     assert not list((tmp_path / "cache").iterdir())
+    assert not list((tmp_path / "temporary").iterdir())
 
 
 @pytest.mark.parametrize(
