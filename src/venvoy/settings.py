@@ -267,7 +267,7 @@ class Settings:
     required_environments: tuple[str, ...] = _setting(
         MARKERS,
         default=(),
-        help="Where there must be a solution; elsewhere a lockfile may leave a target out.",
+        help="Where there must be a solution, on one target with each Python; others may be left out.",
         flag="--required-environment",
     )
     strict_targets: bool = _setting(SWITCH, default=False, help="No target may be left out of the lockfile.")

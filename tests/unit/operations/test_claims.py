@@ -41,7 +41,7 @@ def chosen(**flags: object) -> settings.Settings:
 
 
 def required(made: claims.Claim) -> list[str]:
-    return [target.label for target in made.targets if made.required(target)]
+    return [target.label for target in made.targets if made.required(target, ())]
 
 
 def test_the_interpreter_at_hand_is_required_and_the_others_are_wished_for() -> None:
@@ -68,6 +68,17 @@ def test_markers_name_what_is_required_besides() -> None:
     made = claim(">=3.13", required_environments=["sys_platform == 'win32' and platform_machine == 'AMD64'"])
     assert required(made) == [f"Windows on AMD64 with Python {version}" for version in ("3.13", "3.14", "3.15")]
     assert len(required(claim(strict_targets=True))) == EVERY
+
+
+def test_a_required_environment_is_there_with_each_python_where_its_marker_is_true_somewhere() -> None:
+    made = claim(">=3.13", interpreter=UNUSUAL, required_environments=["sys_platform == 'win32'"])
+    windows = [target for target in made.targets if target.markers["sys_platform"] == "win32"]
+    amd64 = [target for target in windows if target.markers["platform_machine"] == "AMD64"]
+    going = [target for target in windows if target not in amd64]
+    assert going
+    assert not any(made.required(target, amd64) for target in going)
+    assert [made.required(target, amd64[1:]) for target in going] == [True, False, False]
+    assert all(made.required(target, made.targets[:1]) for target in windows)
 
 
 def test_an_unusual_interpreter_joins_the_usual_targets() -> None:

@@ -52,7 +52,7 @@ class Both(Tries):
             located.file.roots(),
             pythons,
             self.provider,
-            required=lambda _: False,
+            required=lambda *_: False,
             policy=Policy(),
             preferences={},
             reporter=Silent(),

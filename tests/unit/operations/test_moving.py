@@ -50,7 +50,7 @@ def update(
 ) -> dict[str, str]:
     provider, asked = World(lines), [root(*roots)]
     targets = all_targets.make(all_platforms.platforms(platforms), SpecifierSet(python))
-    attempt = partial(resolve_everywhere, asked, targets, provider, required=lambda _: True)
+    attempt = partial(resolve_everywhere, asked, targets, provider, required=lambda *_: True)
     kept = {NormalizedName(name): [Version(version)] for name, version in locked.items() if name not in names}
     found = moving(attempt, list(map(NormalizedName, names)), asked, provider, Policy(), kept, heard or Silent())
     return pins(found.resolution)

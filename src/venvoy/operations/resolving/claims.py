@@ -42,13 +42,21 @@ class Claim:
     markers: tuple[Marker, ...]
     strict: bool
 
-    def required(self, target: Target) -> bool:
-        """Whether a target, or a part of one, must not be left out."""
+    def required(self, target: Target, others: Sequence[Target]) -> bool:
+        """Whether a target, or a part of one, must not be left out when these others are there.
+
+        A marker of ``required-environments`` asks for a solution somewhere where it is true, with each Python: who
+        needs Windows can do without Windows on ARM64, unless the marker names the machine.
+        """
         if self.strict or (self.here and all_targets.stands_for(target, self.interpreter)):
             return True
         if all_targets.is_old(target):  # nobody claims such a Python but the project, in so many words
             return True
-        return any(marker.evaluate(dict(target.markers)) for marker in self.markers)
+        alike = [one for one in others if one.markers["python_version"] == target.markers["python_version"]]
+        return any(
+            marker.evaluate(dict(target.markers)) and not any(marker.evaluate(dict(one.markers)) for one in alike)
+            for marker in self.markers
+        )
 
 
 def claim(settings: Settings, located: Located, interpreter: Interpreter) -> Claim:

@@ -19,7 +19,7 @@ from venvoy.resolver import targets as all_targets
 from venvoy.values import TYPE_CHECKING, dataclass, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from packaging.version import Version
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from venvoy.model.target import Target
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
+    from venvoy.operations.resolving.universal import Required
     from venvoy.resolver.provider import Provider
 
 
@@ -82,7 +83,7 @@ class Trial:
             located,
             located.file.roots(),
             targets,
-            lambda target: target.platform == here and target.markers["python_version"] == f"3.{minor}",
+            lambda target, _: target.platform == here and target.markers["python_version"] == f"3.{minor}",
         ).resolution
 
     def everywhere(
@@ -112,7 +113,7 @@ class Trial:
             located,
             (*located.file.roots(), *more),
             list(strictly) or claim.targets,
-            (lambda _: True) if strictly else claim.required,
+            (lambda *_: True) if strictly else claim.required,
             provider,
         )
 
@@ -128,7 +129,7 @@ class Trial:
         located: Located,
         roots: Sequence[Root],
         targets: Sequence[Target],
-        required: Callable[[Target], bool],
+        required: Required,
         provider: Provider | None = None,
     ) -> Everywhere:
         reporter = self.context.reporter

@@ -28,6 +28,7 @@ from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+    from typing import TypeAlias
 
     from packaging.version import Version
 
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from venvoy.resolver.policy import Policy
     from venvoy.resolver.provider import Provider
     from venvoy.resolver.task import Fork, Looked
+
+    Required: TypeAlias = Callable[[Target, Sequence[Target]], bool]
 
 # An edge without its targets.
 _BARE = attrgetter("parent", "parent_version", "requirement", "child", "extras")
@@ -69,7 +72,7 @@ def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, w
     targets: Sequence[Target],
     provider: Provider,
     *,
-    required: Callable[[Target], bool],
+    required: Required,
     policy: Policy,
     preferences: Mapping[NormalizedName, Sequence[Version]],
     reporter: Reporter,
@@ -86,7 +89,7 @@ def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, w
         roots: the project's parts with their requirements.
         targets: where the answer shall work; two with the same markers get the same answer.
         provider: where projects and metadata come from.
-        required: tells the targets that must not be left out.
+        required: tells of a target whether it must not be left out, when these others stay.
         policy: how to choose.
         preferences: versions to be tried first, by name.
         reporter: hears of every decision.
@@ -120,7 +123,7 @@ def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, w
     pypy = all_targets.split(implied(), recorder.cuts(taken)) if wanted else ()
     if pypy:
         brief = replace(policy, conflicts=_CONFLICTS)
-        run = _Run(roots, recorder, brief, Silent(), lambda _: False, None, conflicts, forks, frozenset())
+        run = _Run(roots, recorder, brief, Silent(), lambda *_: False, None, conflicts, forks, frozenset())
         try:
             found = _joined(found, replace(run.everywhere(pypy, chosen(found.resolution, preferences)), left_out=()))
         except NoSolution:
@@ -136,7 +139,7 @@ class _Run:
     recorder: Recorder
     policy: Policy
     reporter: Reporter
-    required: Callable[[Target], bool]
+    required: Required
     here: Target | None
     conflicts: Sequence[frozenset[Origin]]
     forks: Mapping[NormalizedName, Sequence[Fork]]
@@ -167,12 +170,14 @@ class _Run:
                 if finer:
                     left = finer
                     continue
-                if len(failed) in {0, len(left)} or any(map(self.required, failed)) or _senseless(problem, left):
+                staying = [target for target in left if target not in failed]
+                missed = any(self.required(target, staying) for target in failed)
+                if len(failed) in {0, len(left)} or missed or _senseless(problem, left):
                     if self.here:
                         self._resolve(all_targets.divided([self.here], self.conflicts), self.policy, {})
                     raise
                 left_out.append(LeftOut(all_targets.whole(failed), problem))
-                left = [target for target in left if target not in failed]
+                left = staying
                 continue
             preferences = chosen(resolution, preferences)
             taken = _taken(resolution)
@@ -342,13 +347,13 @@ def _unlike(resolution: Resolution) -> tuple[Target, Target, str] | None:
     return None
 
 
-def _inseparable(one: Target, other: Target, name: str, required: Callable[[Target], bool]) -> LeftOut:
+def _inseparable(one: Target, other: Target, name: str, required: Required) -> LeftOut:
     """Of two targets that need different versions the one that gives way, and why.
 
     Raises:
         Problem: no-solution, when neither may.
     """
-    going, staying = (one, other) if required(other) and not required(one) else (other, one)
+    going, staying = (one, other) if required(other, ()) and not required(one, ()) else (other, one)
     problem = Problem(
         "no-solution",
         f"{name} has no version for both {going.label} and {staying.label}.",
@@ -356,7 +361,7 @@ def _inseparable(one: Target, other: Target, name: str, required: Callable[[Targ
         fix=(f"Take one of the two out of the targets, or ask for a version of {name} that has wheels for both.",),
         data={"name": name, "targets": [going.label, staying.label]},
     )
-    if required(going):
+    if required(going, [staying]):
         raise problem
     return LeftOut((going,), problem)
 

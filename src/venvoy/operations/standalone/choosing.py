@@ -84,7 +84,7 @@ def _solve(
         _roots(scene, own, order),
         [all_targets.from_interpreter(interpreter)],
         others.Beside(provider, beside),
-        required=lambda target: all_targets.stands_for(target, interpreter),
+        required=lambda target, _: all_targets.stands_for(target, interpreter),
         policy=policy,
         preferences=_preferences(scene, order, manner, locked),
         reporter=context.reporter,
