@@ -238,6 +238,19 @@ def test_names_that_are_none(project: Path, venvoy: CommandLine) -> None:
     """)
 
 
+def test_an_unknown_project_is_told_with_the_parts_that_ask_for_it(project: Path, venvoy: CommandLine) -> None:
+    pyproject = project / "pyproject.toml"
+    text = pyproject.read_text(encoding="utf-8")
+    pyproject.write_text(f'{text}\n[dependency-groups]\ndocs = ["demmo"]\nweb = ["demmo"]\n', encoding="utf-8")
+    venvoy("lock").says("""
+        exit 11
+        err error: There is no distribution called demmo. [project-unknown]
+        err   Group 'docs' and group 'web' need it.
+        err   Asked: [INDEX]/simple/
+        err   → Check the spelling.
+    """)
+
+
 def test_an_unknown_project_has_near_names(project: Path, venvoy: CommandLine) -> None:
     venvoy("add", "demmo").says("""
         exit 11

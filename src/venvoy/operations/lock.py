@@ -193,6 +193,10 @@ def solve(  # noqa: PLR0913 - what to lock, and how
                 partial(attempt, policy=policy, preferences=preferences, reporter=context.reporter),
             )
         resolution = complete(context, found.resolution, previous)
+    except Problem as problem:
+        if problem.code == "project-unknown":
+            claims.say_who_asks(problem, roots)
+        raise
     finally:
         context.reporter.end(Phase.RESOLVE)
     if anywhere and claims.missed(found.left_out, interpreter):

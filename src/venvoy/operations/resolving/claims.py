@@ -6,9 +6,10 @@ import json
 
 from venvoy.errors import Problem
 from venvoy.formats import pylock, requirements
+from venvoy.model.requirement import Origin
 from venvoy.model.target import Target
 from venvoy.operations.resolving import inputs
-from venvoy.resolver import asks
+from venvoy.resolver import asks, words
 from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver import targets as all_targets
 from venvoy.values import TYPE_CHECKING, dataclass
@@ -201,6 +202,16 @@ def unmet(file: ProjectFile, resolution: Resolution) -> Iterator[str]:
 
             if not SpecifierSet(ask.wanted).contains(version, prereleases=True):
                 yield f"{who} needs {name}{ask.wanted}, and that is this project, which says that it is {version}."
+
+
+def say_who_asks(problem: Problem, roots: Sequence[Root]) -> None:
+    """Add the extras and groups that ask for what nobody knows: there may be many, from long ago."""
+    name = problem.data.get("name")
+    parts = [str(root.origin) for root in roots if any(one.name == name for one in root.dependencies)]
+    if parts and parts[0] != str(Origin("project")):
+        named = words.listed(parts)
+        need = "needs" if len(parts) == 1 else "need"
+        problem.why = f"{named[0].upper()}{named[1:]} {need} it.\n{problem.why}"
 
 
 def left_out(
