@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from packaging.markers import Marker
 
-_TOKEN = pattern(r"""\s*(?:(?P<mark>[()])|(?P<text>"[^"]*"|'[^']*')|(?P<word>not\s+in\b|[^\s()"']+))""")
+TOKEN = pattern(r"""\s*(?:(?P<mark>[()])|(?P<text>"[^"]*"|'[^']*')|(?P<word>not\s+in\b|[^\s()"']+))""")
 _SETS = ("extras", "dependency_groups")
-_VERSIONS = frozenset({"python_version", "python_full_version", "implementation_version"})
-# What is never a version.
-_WORDS = frozenset(
+VERSIONS = frozenset({"python_version", "python_full_version", "implementation_version"})
+# Markers whose values are never versions: comparing two of them is no job for packaging.
+WORDS = frozenset(
     {
         "implementation_name",
         "os_name",
@@ -51,7 +51,7 @@ def settled(
     if marker is None:
         return ""
     known: _Known = {"extras": frozenset(extras), "dependency_groups": frozenset(groups), **environment}
-    tokens = [match["mark"] or match["text"] or match["word"] for match in _TOKEN.finditer(str(marker))]
+    tokens = [match["mark"] or match["text"] or match["word"] for match in TOKEN.finditer(str(marker))]
     tokens.reverse()
     left = _either(tokens, known)
     return ("" if left else None) if isinstance(left, bool) else left[0]
@@ -103,9 +103,9 @@ def _single(tokens: list[str], known: _Known) -> _Left:
         return inside == (operator == "in")
     value = known.get(left)
     if isinstance(value, str) and right[0] in "\"'":
-        if left in _WORDS and operator in {"==", "!="}:
+        if left in WORDS and operator in {"==", "!="}:
             return (value == right[1:-1]) == (operator == "==")
-        true = judged(operator + right[1:-1], value) if left in _VERSIONS else None
+        true = judged(operator + right[1:-1], value) if left in VERSIONS else None
         if true is not None:
             return true
     return f"{left} {operator} {right}", False

@@ -36,8 +36,7 @@ def no_solution(knowledge: Knowledge, learnt: Nogood) -> NoSolution:
     problem.knowledge = knowledge
     unknown = any(knowledge.choices[fact.child].problem for fact in needs)
     problem.contradiction = not unknown and not any(isinstance(fact.cause, (Unfit, Broken)) for fact in facts)
-    unfit = [(fact.cause.name, next(iter(fact.terms.values()))) for fact in facts if isinstance(fact.cause, Unfit)]
-    why = (each.reason for one in unfit for each in reasons.rejected(knowledge, *one, targets[0]))
+    why = (each.reason for one in _unfit(facts) for each in reasons.rejected(knowledge, *one, targets[0]))
     problem.lacking = any(reason != files.PYTHON for reason in why)
     return problem
 
@@ -60,7 +59,7 @@ def _contradiction(knowledge: Knowledge, facts: Sequence[Nogood], targets: Seque
     teller = _Teller(knowledge, facts, targets[0])
     statements, own = teller.statements(), teller.own()
     fix = [f"Loosen or remove {'one of these' if len(own) > 1 else 'this'}: {words.listed(own)}"]
-    unfit = [(fact.cause.name, next(iter(fact.terms.values()))) for fact in facts if isinstance(fact.cause, Unfit)]
+    unfit = _unfit(facts)
     fix += [f"Or {each[0].lower()}{each[1:]}" for each in _elsewhere(knowledge, unfit, targets[0])[:1]]
     fix += hints.later(knowledge, unfit, targets[0])
     problem = NoSolution(
@@ -82,6 +81,11 @@ def _contradiction(knowledge: Knowledge, facts: Sequence[Nogood], targets: Seque
     )
     problem.statements = statements
     return problem
+
+
+def _unfit(facts: Sequence[Nogood]) -> list[tuple[NormalizedName, int]]:
+    """The names of which candidates have no file that fits, with these candidates."""
+    return [(fact.cause.name, next(iter(fact.terms.values()))) for fact in facts if isinstance(fact.cause, Unfit)]
 
 
 def _no_version(knowledge: Knowledge, need: Needs, targets: Sequence[int]) -> NoSolution:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from functools import lru_cache, reduce
 from operator import and_, or_
 
+from venvoy.formats.marker_parts import TOKEN, VERSIONS, WORDS
 from venvoy.formats.pythons import judged
 from venvoy.model.names import canonicalize_name
 from venvoy.patterns import pattern
@@ -25,20 +26,7 @@ if TYPE_CHECKING:
     from venvoy.model.requirement import Origin
     from venvoy.model.target import Target
 
-_TOKEN = pattern(r"""\s*(?:(?P<mark>[()])|(?P<text>"[^"]*"|'[^']*')|(?P<word>not\s+in\b|[^\s()"']+))""")
 _EXTRA = pattern(r"""\bextra\s*==\s*["']([^"']*)["']""")
-# Texts that are never versions; comparing two of them is no job for packaging.
-_PLAIN = frozenset(
-    {
-        "implementation_name",
-        "os_name",
-        "platform_machine",
-        "platform_python_implementation",
-        "platform_system",
-        "sys_platform",
-    }
-)
-_VERSIONS = frozenset({"python_version", "python_full_version", "implementation_version"})
 _UNKNOWN = frozenset({"platform_release", "platform_version"})
 
 
@@ -85,7 +73,7 @@ class MarkerMasks:
         variable = right if left[0] in "\"'" else left
         if variable == "extra":
             return self._extra(left, operator, right)
-        if left in _PLAIN and operator in {"==", "!="} and right[0] in "\"'":
+        if left in WORDS and operator in {"==", "!="} and right[0] in "\"'":
             value, wanted = right[1:-1], operator == "=="
             mask = self._where(variable, lambda given: (given == value) == wanted)
         else:
@@ -127,7 +115,7 @@ class MarkerMasks:
 @lru_cache(maxsize=1 << 14)
 def _true(left: str, operator: str, right: str, value: str) -> bool:
     """Whether a comparison is true where its variable has a value."""
-    known = judged(operator + right[1:-1], value) if left in _VERSIONS else None
+    known = judged(operator + right[1:-1], value) if left in VERSIONS else None
     if known is not None:
         return known
     from packaging.markers import Marker  # noqa: PLC0415 - 20 ms that plain comparisons save
@@ -138,7 +126,7 @@ def _true(left: str, operator: str, right: str, value: str) -> bool:
 
 def _parse(text: str, comparison: Callable[[str, str, str], Callable[[str], int]]) -> Callable[[str], int]:
     """From an extra to a mask. Read the canonical form that ``str(Marker)`` gives: ``and`` binds closer than ``or``."""
-    tokens = [match["mark"] or match["text"] or match["word"] for match in _TOKEN.finditer(text)]
+    tokens = [match["mark"] or match["text"] or match["word"] for match in TOKEN.finditer(text)]
     tokens.reverse()
 
     def either() -> Callable[[str], int]:

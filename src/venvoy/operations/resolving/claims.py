@@ -6,7 +6,6 @@ import json
 
 from venvoy.errors import Problem
 from venvoy.formats import pylock, requirements
-from venvoy.model.requirement import Origin
 from venvoy.model.target import Target
 from venvoy.operations.resolving import inputs
 from venvoy.resolver import asks, words
@@ -207,9 +206,9 @@ def unmet(file: ProjectFile, resolution: Resolution) -> Iterator[str]:
 def say_who_asks(problem: Problem, roots: Sequence[Root]) -> None:
     """Add the extras and groups that ask for what nobody knows: there may be many, from long ago."""
     name = problem.data.get("name")
-    parts = [str(root.origin) for root in roots if any(one.name == name for one in root.dependencies)]
-    if parts and parts[0] != str(Origin("project")):
-        named = words.listed(parts)
+    parts = [root.origin for root in roots if any(one.name == name for one in root.dependencies)]
+    if parts and parts[0].kind != "project":
+        named = words.listed([str(part) for part in parts])
         need = "needs" if len(parts) == 1 else "need"
         problem.why = f"{named[0].upper()}{named[1:]} {need} it.\n{problem.why}"
 
