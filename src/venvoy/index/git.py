@@ -92,10 +92,12 @@ class Repositories:
             return source.revision.lower()
         if self._offline:
             raise faults.offline(f"what {source.revision or 'the newest commit'} of {sources.shown(source)} means")
-        heads, tag = f"refs/heads/{source.revision}", f"refs/tags/{source.revision}"
+        name = source.revision or "HEAD"
+        whole = name if name == "HEAD" or name.startswith("refs/") else f"refs/{name}"  # such as refs/pull/7/head
+        head, tag = f"refs/heads/{name}", f"refs/tags/{name}"
         tags = (f"{tag}^{{}}", tag)  # of an annotated tag, the commit that it is about comes first
-        wanted = {"branch": (heads,), "tag": tags}.get(source.revision_kind, (heads, *tags))
-        wanted = wanted if source.revision else ("HEAD",)
+        other = (head, *tags, f"{whole}^{{}}", whole)
+        wanted = {"branch": (head,), "tag": tags}.get(source.revision_kind, other)
         listed = _listed(self._ask(source, *wanted))
         found = next((listed[name] for name in wanted if name in listed), None)
         if found is None and source.revision_kind in {"", "rev"} and _SHORT.fullmatch(source.revision):
@@ -227,7 +229,7 @@ class Repositories:
     def _unknown(self, source: Source) -> Problem:
         place = sources.without_secrets(source.url)
         if not source.revision:
-            return Problem("revision-unknown", f"There is no commit in {place} yet.", data={"url": place})
+            return Problem("revision-unknown", f"There is no commit in {place} yet.", fix=("Commit something there.",))
         names = [
             name.removeprefix("refs/heads/").removeprefix("refs/tags/")
             for name in _listed(self._ask(source, "refs/heads/*", "refs/tags/*"))

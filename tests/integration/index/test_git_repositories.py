@@ -56,8 +56,11 @@ def test_a_branch_a_tag_and_a_commit_lead_to_a_commit(repository: Repository, tm
     found = repositories(tmp_path)
     assert found.resolve(at(repository)) == second
     assert found.resolve(at(repository, "main", "branch")) == second
-    assert found.resolve(at(repository, "side")) == first
+    repository.git("update-ref", "refs/pull/7/head", first)
+    assert found.resolve(at(repository, "HEAD")) == second
+    assert [found.resolve(at(repository, name)) for name in ("side", "refs/heads/side", "pull/7/head")] == [first] * 3
     assert found.resolve(at(repository, "v1")) == first
+    assert found.resolve(at(repository, "refs/tags/v1")) == first
     assert found.resolve(at(repository, "v1", "tag")) == first
     assert found.resolve(at(repository, first[:8])) == first
     assert found.resolve(at(repository, first.upper(), "rev")) == first
@@ -137,7 +140,8 @@ def test_a_branch_that_is_misspelled_gets_the_near_ones(repository: Repository, 
 
 def test_an_empty_repository_has_no_commit(tmp_path: Path) -> None:
     empty = Repository(tmp_path / "empty")
-    assert str(problem(repositories(tmp_path).resolve, at(empty))) == f"There is no commit in {empty.url} yet."
+    said = str(problem(repositories(tmp_path).resolve, at(empty)))
+    assert said == f"There is no commit in {empty.url} yet.\n→ Commit something there."
 
 
 def test_an_address_without_a_repository_says_so(tmp_path: Path) -> None:
