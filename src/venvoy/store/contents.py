@@ -80,7 +80,8 @@ def examine(archive: Archive, rules: Rules = HERE) -> Contents:
         raise wheel.unsafe(f"Its entries {same[0]!r} and {same[1]!r} would be the same file.", same[1])
     dist_info = _dist_info(wheel, paths)
     scripts = _check_data(wheel, paths, dist_info, rules)
-    name, version = _check_metadata(wheel, _text(archive, f"{dist_info}/METADATA"))
+    # old tools wrote names of authors in the letters of their own country; what is looked at here is ASCII
+    name, version = _check_metadata(wheel, _text(archive, f"{dist_info}/METADATA", "replace"))
     purelib = _check_wheel(wheel, _text(archive, f"{dist_info}/WHEEL"))
     record = _record(wheel, _text(archive, f"{dist_info}/RECORD"))
     _check_record(wheel, paths, record, dist_info)
@@ -89,11 +90,11 @@ def examine(archive: Archive, rules: Rules = HERE) -> Contents:
     return Contents(name, version, dist_info, purelib, record, f"{dist_info}/RECORD", scripts)
 
 
-def _text(archive: Archive, path: str) -> str:
+def _text(archive: Archive, path: str, errors: str = "strict") -> str:
     if path not in archive.members:
         raise archive.wheel.invalid(f"It has no {path}.", path)
     try:
-        return archive.read(path).decode("utf-8")
+        return archive.read(path).decode("utf-8", errors)
     except UnicodeDecodeError as error:
         raise archive.wheel.invalid(f"Its {path} is not UTF-8 text.", path) from error
 

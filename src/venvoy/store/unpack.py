@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 
@@ -83,7 +84,12 @@ def _write(archive: Archive, name: str, target: str, mode: int, recorded: Record
             written = os.write(descriptor, piece) if piece else 0
             if written < len(piece):
                 _write_rest(descriptor, memoryview(piece)[written:])
-        time = 0 if native.WINDOWS else os.fstat(descriptor).st_mtime_ns
+        status = os.fstat(descriptor)
+        time = status.st_mtime_ns
+        if mode & ~status.st_mode and not native.WINDOWS:
+            # The umask of whoever came first is not that of all who link to it: folders alone keep others out.
+            with contextlib.suppress(OSError):
+                os.fchmod(descriptor, mode)
     finally:
         os.close(descriptor)
     if native.WINDOWS:  # which sets the time when the file is closed

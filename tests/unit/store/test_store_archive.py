@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import stat
 import struct
 import sys
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from support.wheels import Entry, WheelSpec, broken_wheels, record_line, unsafe_wheels
+from support.wheels import Entry, WheelSpec, broken_wheels, core_metadata, record_line, unsafe_wheels
 from venvoy.errors import Problem
 from venvoy.store.names import Rules
 from venvoy.store.unpack import unpack
@@ -98,12 +99,15 @@ def test_a_wheel_is_unpacked_with_sizes_digests_and_executable_bits(tmp_path: Pa
 @pytest.mark.skipif(
     sys.platform == "win32", reason="read-only files there cannot be deleted through any of their links"
 )
-def test_files_are_read_only_and_executables_stay_executable(tmp_path: Path) -> None:
+def test_files_are_read_only_and_executables_stay_executable_whatever_the_umask(tmp_path: Path) -> None:
     spec = WheelSpec("demo", files={"a.py": "", "run": ""}, executable=["run"])
-    opened(spec.content(), tmp_path)
-    modes = {name: stat.S_IMODE((tmp_path / "tree" / name).stat().st_mode) for name in ("a.py", "run")}
-    assert all(mode & 0o222 == 0 for mode in modes.values())
-    assert (modes["a.py"] & 0o100, modes["run"] & 0o100) == (0, 0o100)
+    umask = os.umask(0o077)
+    try:
+        opened(spec.content(), tmp_path)
+    finally:
+        os.umask(umask)
+    modes = [stat.S_IMODE((tmp_path / "tree" / name).stat().st_mode) for name in ("a.py", "run")]
+    assert modes == [0o444, 0o555]
 
 
 @pytest.mark.parametrize("with_isal", [True, False])
@@ -277,6 +281,12 @@ def test_further_faults_of_the_format_are_named(why: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("dist_info", ["Demo-1.0.dist-info", "demo-1.0.0.dist-info"])
 def test_a_dist_info_that_is_spelled_otherwise_still_fits(dist_info: str, tmp_path: Path) -> None:
     assert opened(WheelSpec("demo", dist_info=dist_info).content(), tmp_path)
+
+
+def test_metadata_in_other_letters_than_utf_8_are_no_fault(tmp_path: Path) -> None:
+    metadata = core_metadata("demo", "1.0", headers=["Author: José"]).encode("latin-1")
+    spec = WheelSpec("demo", without=["METADATA"], entries=[Entry(f"{DIST_INFO}/METADATA", metadata)])
+    assert opened(spec.content(), tmp_path)
 
 
 def test_a_data_folder_that_is_spelled_otherwise_is_refused(tmp_path: Path) -> None:
