@@ -192,5 +192,9 @@ def test_a_pin_that_rules_the_project_out_is_said_so_by_every_command(venvoy: Co
         err   → Pin one that the project can run on: venvoy python pin VERSION, which changes [PROJECT]/.python-version
         err   → Or change requires-python in [PROJECT]/pyproject.toml so that it lets Python 3.8 in.
     """)
+    (project / ".python-version").write_text("3.99\n", encoding="utf-16")  # as PowerShell writes it
+    assert "\n  at [PROJECT]/.python-version\n" in venvoy("sync").stderr
     assert venvoy("python", "pin", MINOR).code == 0
+    assert venvoy("sync").code == 0
+    (project / ".python-version").write_bytes(f"\ufeff{MINOR}.*\r\n".encode())
     assert venvoy("sync").code == 0

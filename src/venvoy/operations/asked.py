@@ -37,6 +37,14 @@ def asked_python(context: Context, located: Located) -> str | None:
     return pin
 
 
+def asked_in(context: Context, located: Located) -> str:
+    """The file that asks for it; empty where a flag or a variable does."""
+    if context.settings.sources["python"] not in {"default", PYPROJECT}:
+        return ""
+    named = located.named and located.named.python
+    return str(located.pyproject if named or context.settings.python else pin_file(located.directory))
+
+
 def conflict(pin: str, requires: Bounds, pyproject: Path, file: Path | None = None) -> Problem:
     """Say that a pin and requires-python rule each other out, and which to change.
 

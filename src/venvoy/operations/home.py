@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from venvoy.environment import layout, stamp
 from venvoy.errors import Problem
-from venvoy.operations.asked import asked_python
+from venvoy.operations.asked import asked_in, asked_python
 from venvoy.operations.building import folders
 from venvoy.operations.project import OWNER, pin_file, read_text
 from venvoy.python import probe
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from venvoy.environment.layout import Environment
     from venvoy.environment.maker import Wish
     from venvoy.model.interpreter import Interpreter
-    from venvoy.model.plain import Bounds
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
 
@@ -51,17 +50,17 @@ def find(context: Context, located: Located) -> Home:
         environment = layout.read(located.environment)
     except Problem as problem:
         misfit = "" if problem.code == "environment-missing" else (problem.why or problem.what).rstrip(".")
-        return Home(_search(context, asked, requires), None, misfit)
+        return Home(_search(context, located, asked), None, misfit)
     if not stamp.belongs(os.fspath(located.environment)):
         misfit = "it was copied or moved here, and its commands still lead to its old place"
-        return Home(_search(context, asked, requires), None, misfit)
+        return Home(_search(context, located, asked), None, misfit)
     if requires is not None and not requires.contains(environment.version, prereleases=True):
         misfit = f"it has Python {environment.version}, and the project needs {requires}"
-        return Home(_search(context, asked, requires), None, misfit)
+        return Home(_search(context, located, asked), None, misfit)
     present = probe.describe(environment.base_python, cache=context.interpreters)
     if not asked:
         return Home(present, environment)
-    wished = _search(context, asked, requires, first=present.executable)
+    wished = _search(context, located, asked, first=present.executable)
     if os.path.realpath(wished.base_executable) == os.path.realpath(present.base_executable):
         return Home(present, environment)
     return Home(wished, None, f"it has Python {present.version}, and {asked} is asked for")
@@ -127,9 +126,19 @@ def _wish(context: Context, located: Located, home: Home) -> Wish:
     return Wish(home.interpreter, f"{name}-{context.settings.env}" if located.named else name)
 
 
-def _search(context: Context, asked: str | None, requires: Bounds | None, first: str | None = None) -> Interpreter:
+def _search(context: Context, located: Located, asked: str | None, first: str | None = None) -> Interpreter:
     from venvoy.python import discover
 
-    return discover.find(
-        asked, requires=requires, environ=context.environ, cache=context.interpreters, first=(first,) if first else ()
-    )
+    preferred = (first,) if first else ()
+    try:
+        return discover.find(
+            asked,
+            requires=located.file.python,
+            environ=context.environ,
+            cache=context.interpreters,
+            first=preferred,
+        )
+    except Problem as problem:
+        if asked and problem.code == "python-not-found":
+            problem.where = asked_in(context, located)
+        raise

@@ -262,5 +262,23 @@ def pin_file(directory: Path) -> Path:
 def pinned_python(directory: Path) -> str | None:
     """What ``.python-version`` asks for; None when there is none."""
     path = pin_file(directory)
-    lines = read_text(path).splitlines() if path.is_file() else []
-    return next((text for text in (line.partition("#")[0].strip() for line in lines) if text), None)
+    return pin_in(pin_text(path)) or None if path.is_file() else None
+
+
+def pin_in(text: str) -> str:
+    """The first thing that the text of a ``.python-version`` names; empty when it names nothing."""
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return next((line for line in lines if line), "")
+
+
+def pin_text(path: Path) -> str:
+    """The text of a ``.python-version``; PowerShell's ``>`` writes it as UTF-16, other programs with a mark in front.
+
+    Raises:
+        Problem: permission-denied, file-error.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise fs.problem(error, "read this file", path) from error
+    return data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig", "replace")

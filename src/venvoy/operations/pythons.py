@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from venvoy.errors import Problem
 from venvoy.operations.asked import asked_python, conflict
 from venvoy.operations.pips import releases as pip_releases
-from venvoy.operations.project import PYTHON_VERSION, pin_file, pinned_python, read_text
+from venvoy.operations.project import PYTHON_VERSION, pin_file, pin_in, pin_text, pinned_python
 from venvoy.python import discover, listing, pins, pips
 from venvoy.python.lifetimes import END_OF_LIFE
 from venvoy.system import fs
@@ -131,18 +131,13 @@ def pin(context: Context, directory: Path, located: Located | None, spec: str) -
             raise
         context.reporter.warn(f"{problem.what} The pin is written all the same.")
     path = (located.directory if located else directory) / PYTHON_VERSION
-    text = read_text(path) if path.is_file() else ""
-    before = _first(text)
+    text = pin_text(path) if path.is_file() else ""
+    before = pin_in(text)
     lines = text.splitlines() if before else []
-    at = next((number for number, line in enumerate(lines) if _first(line)), 0)
+    at = next((number for number, line in enumerate(lines) if pin_in(line)), 0)
     lines[at : at + 1] = [version]
     fs.write_atomic(path, "".join(f"{line}\n" for line in lines).encode())
     return Pinned(path, version, before, where)
-
-
-def _first(text: str) -> str:
-    lines = (line.partition("#")[0].strip() for line in text.splitlines())
-    return next((line for line in lines if line), "")
 
 
 def _listed(found: Found, matrix: Matrix, today: str) -> Listed:

@@ -31,7 +31,7 @@ _MANAGERS = (
     ("MISE_DATA_DIR", (".local", "share", "mise"), ("installs", "python")),
 )
 # As pyenv and others write it into .python-version: pypy3.10-7.3.17, cpython-3.12, python@3.12
-_MANAGED_NAME = pattern(r"(cpython|pypy|python|graalpy)[-@]?(\d+(?:\.\d+)*)(?:-\d+[\w.]*)?")
+_MANAGED_NAME = pattern(r"(cpython|pypy|python|graalpy|)[-@]?(\d+(?:\.\d+)*)(?:-\d+[\w.]*)?")
 _EXACT = pattern(r"[a-z]*3\.\d+(\.\d+)?t?d?(-\w+)*", re.IGNORECASE)
 
 
@@ -157,7 +157,7 @@ def _plain(spec: str | None) -> str:
     text = (spec or "").strip()
     if text == "system":
         return ""
-    name = _MANAGED_NAME.fullmatch(text)
+    name = _MANAGED_NAME.fullmatch(re.sub(r"\.[*x]$", "", text))  # 3.12.* is 3.12
     return os.path.expanduser(f"{name[1]}{name[2]}" if name else text)
 
 
@@ -355,9 +355,8 @@ def missing(wanted: str, requires: Bounds | None, seen: Sequence[Seen]) -> Probl
     lines = [f"  {one.version:<{width}}  {one.executable}: {one.reason}" for one in seen]
     usable = [one.version for one in seen if one.reason == f"it is not {wanted}" and _fits_text(one.version, requires)]
     fix = [f"Take one that is here: --python {usable[0]}"] if usable else []
-    fix.append(
-        f"Install {'Python ' + wanted if number and not unfit else 'a Python that fits'}, then run the command again."
-    )
+    fitting = "Python " + wanted if number and not unfit else "a Python that fits"
+    fix += _slip(requires) or [f"Install {fitting}, then run the command again."]
     return Problem(
         "python-not-found",
         what,
@@ -365,6 +364,16 @@ def missing(wanted: str, requires: Bounds | None, seen: Sequence[Seen]) -> Probl
         fix=fix,
         data={"wanted": wanted, "requires": str(requires or ""), "found": [one._asdict() for one in seen]},
     )
+
+
+def _slip(requires: Bounds | None) -> list[str]:
+    """What to do about a range that next to no Python is in, which nobody means."""
+    from venvoy.python import pins
+
+    if requires is not None and not pins.agree("3", requires) and not pins.agree("2", requires):
+        return ["Correct requires-python: no Python is in that range."]
+    one = re.fullmatch(r"==(3\.\d+)", str(requires))
+    return [f'Write requires-python = "=={one[1]}.*", which any {one[1]} is: =={one[1]} is {one[1]}.0.'] if one else []
 
 
 def _fits_text(version: str, requires: Bounds | None) -> bool:

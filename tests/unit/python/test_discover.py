@@ -61,6 +61,18 @@ def test_a_project_that_no_python_fits_is_told_its_own_bound() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("requires", "step"),
+    [
+        (">=3.11,<3.10", "Correct requires-python: no Python is in that range."),
+        ("==3.12", 'Write requires-python = "==3.12.*", which any 3.12 is: ==3.12 is 3.12.0.'),
+        ("<3", "Install a Python that fits, then run the command again."),
+    ],
+)
+def test_a_range_that_nobody_means_is_told(requires: str, step: str) -> None:
+    assert discover.missing("", SpecifierSet(requires), []).fix == (step,)
+
+
 def test_a_name_that_nothing_answers_to_is_quoted() -> None:
     assert str(discover.missing("foo bar", None, [])) == (
         "No Python 'foo bar' was found here.\n"
