@@ -66,17 +66,6 @@ def test_another_hash(venvoy: CommandLine, index: IndexServer) -> None:
     """)
 
 
-def test_another_size(venvoy: CommandLine, index: IndexServer) -> None:
-    index.behaviour.wrong_sizes.add(PAINT)
-    venvoy("add", "paint").says("""
-        exit 22
-        err error: paint-4.1-py3-none-any.whl has 841 bytes, and it should have 848. [size-mismatch]
-        err   at [INDEX]/files/paint-4.1-py3-none-any.whl
-        err   → Run the command again: the file may have been damaged on the way.
-        err   → If it happens again, do not install this file. Tell whoever runs the index: it may have been changed.
-    """)
-
-
 def test_a_download_that_ends_early(venvoy: CommandLine, index: IndexServer) -> None:
     index.behaviour.truncate[f"/files/{PAINT}"] = [100] * 20
     venvoy("add", "paint").says("""

@@ -34,6 +34,18 @@ def test_a_download_that_ends_early_once_is_continued(
     assert 0 < start <= 400_000
 
 
+def test_a_size_that_the_index_has_wrong(project: Path, venvoy: CommandLine, index: IndexServer) -> None:
+    index.behaviour.wrong_sizes.add("helper-1.6-py3-none-any.whl")
+    venvoy("add", "helper", "-v").says("""
+        exit 0
+        err helper-1.6-py3-none-any.whl has 852 bytes, not 859; its hash says that it is right.
+        err Wrote pylock.toml (1 added)
+        err  + helper 1.6
+        err Installed 1 in .venv
+        err Added to your project: helper>=1.6
+    """)
+
+
 def test_two_wheels_that_want_one_file(project: Path, venvoy: CommandLine, wheels: Path) -> None:
     WheelSpec("rival", files={"helper.py": "# mine\n"}).write(wheels)
     venvoy("add", "rival", "helper").says("""

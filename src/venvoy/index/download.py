@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from venvoy.model.artifact import Artifact
 
 _TRIES = 4
+_WEAK = {"md5", "sha1"}
 _UNSATISFIABLE = 416
 
 
@@ -50,7 +51,7 @@ class Checks:
         return self._counters["sha256"].hexdigest()
 
     def compare(self, artifact: Artifact) -> None:
-        """Raise what differs.
+        """Raise what differs. A size alone does not count where a strong hash says that the file is the right one.
 
         Raises:
             Problem: ``size-mismatch`` or ``hash-mismatch``.
@@ -59,7 +60,10 @@ class Checks:
             "Run the command again: the file may have been damaged on the way.",
             "If it happens again, do not install this file. Tell whoever runs the index: it may have been changed.",
         )
-        if artifact.size is not None and artifact.size != self.size:
+        received = {name: counter.hexdigest() for name, counter in self._counters.items() if name in artifact.hashes}
+        wrong = next((name for name, digest in received.items() if artifact.hashes[name] != digest), None)
+        sure = wrong is None and bool(received.keys() - _WEAK)
+        if not sure and artifact.size is not None and artifact.size != self.size:
             raise Problem(
                 "size-mismatch",
                 f"{artifact.filename} has {self.size} bytes, and it should have {artifact.size}.",
@@ -67,17 +71,15 @@ class Checks:
                 where=faults.shown(artifact.url),
                 data={"expected": artifact.size, "received": self.size},
             )
-        for name, counter in self._counters.items():
-            expected, received = artifact.hashes.get(name), counter.hexdigest()
-            if expected is not None and expected != received:
-                raise Problem(
-                    "hash-mismatch",
-                    f"{artifact.filename} is not the file that it should be: its {name} hash is another one.",
-                    why=f"expected {expected}\nreceived {received}",
-                    fix=again,
-                    where=faults.shown(artifact.url),
-                    data={"algorithm": name, "expected": expected, "received": received},
-                )
+        if wrong is not None:
+            raise Problem(
+                "hash-mismatch",
+                f"{artifact.filename} is not the file that it should be: its {wrong} hash is another one.",
+                why=f"expected {artifact.hashes[wrong]}\nreceived {received[wrong]}",
+                fix=again,
+                where=faults.shown(artifact.url),
+                data={"algorithm": wrong, "expected": artifact.hashes[wrong], "received": received[wrong]},
+            )
 
 
 def download(http: Http, artifact: Artifact, folder: Path, on_bytes: Callable[[int], None]) -> tuple[Path, Checks]:

@@ -128,16 +128,22 @@ def test_another_hash_is_refused(server: IndexServer, wheels: Path, make: Callab
     assert list(out.iterdir()) == []
 
 
-def test_another_size_is_refused(server: IndexServer, wheels: Path, make: Callable[..., Index], out: Path) -> None:
+def test_another_size_is_refused_unless_a_hash_says_that_the_file_is_right(
+    server: IndexServer, wheels: Path, make: Callable[..., Index], out: Path
+) -> None:
     LARGE.write(wheels)
     server.behaviour.wrong_sizes.add(NAME)
     index = make(server.url)
-    with pytest.raises(Problem) as caught:
-        index.download(artifact_of(index), out, Counter())
-    assert caught.value.code == "size-mismatch"
-    assert str(caught.value) == (
-        f"{server.root}{FILE}: {NAME} has {SIZE} bytes, and it should have {SIZE + 7}.\n{AGAIN}"
-    )
+    artifact = artifact_of(index)
+    md5 = hashlib.md5(LARGE.content(), usedforsecurity=False).hexdigest()
+    for hashes in ({}, {"md5": md5}, {"sha256": "0" * 64}):
+        with pytest.raises(Problem) as caught:
+            index.download(values.replace(artifact, hashes=hashes), out, Counter())
+        assert caught.value.code == "size-mismatch"
+        assert str(caught.value) == (
+            f"{server.root}{FILE}: {NAME} has {SIZE} bytes, and it should have {SIZE + 7}.\n{AGAIN}"
+        )
+    assert index.download(artifact, out, Counter()).read_bytes() == LARGE.content()
 
 
 def test_offline_names_the_missing_file(

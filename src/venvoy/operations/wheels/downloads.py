@@ -234,7 +234,11 @@ def _fetch_file(context: Context, item: Wanted, folder: Path) -> None:
     # A folder of its own: two distributions may have files of one name behind different URLs.
     own = folder / item.name
     own.mkdir(exist_ok=True)
-    context.index.download(item.artifact, own, lambda count: context.reporter.advance(Phase.DOWNLOAD, count, item.name))
+    file = item.artifact
+    path = context.index.download(file, own, lambda count: context.reporter.advance(Phase.DOWNLOAD, count, item.name))
+    size = path.stat().st_size
+    if file.size not in (None, size):
+        context.reporter.remark(f"{file.filename} has {size} bytes, not {file.size}; its hash says that it is right.")
 
 
 def _add(context: Context, item: Wanted, folder: Path) -> StoredWheel:
