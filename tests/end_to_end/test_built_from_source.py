@@ -295,6 +295,19 @@ def test_the_project_itself_is_installed_editable(venvoy: CommandLine) -> None:
         err  + mine 0.1
         err Installed 1 in .venv
     """)
+    venvoy("verify").says("""
+        exit 0
+        err .venv is as it should be (2 distributions, 13 files)
+    """)
+    with (venvoy.project / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    venvoy("verify").says("""
+        exit 4
+        out mine 0.1
+        out   different   was made from files that have changed since
+        err 1 fault in .venv (2 distributions, 13 files)
+        err   → venvoy sync   makes the environment equal to the lockfile
+    """)
 
 
 def test_a_package_without_a_backend_is_installed_when_it_says_so(venvoy: CommandLine) -> None:

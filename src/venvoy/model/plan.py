@@ -32,6 +32,16 @@ class Installed:
     wheel_sha256: str = ""
     has_record: bool = True
 
+    @property
+    def editable(self) -> bool:
+        """Whether it is used where its source lies (PEP 660), as direct_url.json has it; anybody may have written that."""
+        import json  # noqa: PLC0415 - few have such a file
+
+        try:
+            return bool(json.loads(self.direct_url)["dir_info"]["editable"])
+        except (ValueError, KeyError, TypeError):
+            return False
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:

@@ -17,14 +17,17 @@ from venvoy.values import TYPE_CHECKING, replace
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from venvoy.model.plan import Installed
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
 
 
-def joined(context: Context, located: Located, python: Python, wanted: Sequence[Wanted]) -> tuple[Wanted, ...]:
+def joined(
+    context: Context, located: Located, python: Python, wanted: Sequence[Wanted], present: Sequence[Installed] = ()
+) -> tuple[Wanted, ...]:
     """What is wanted, with the project itself, which is a package, in the place of what bears its name.
 
-    It is left out where it shall not be installed.
+    It is left out where it shall not be installed. If it is among what is ``present``, it is editable if that is.
 
     Raises:
         Problem: what building raises, when only its build backend knows its name.
@@ -34,7 +37,8 @@ def joined(context: Context, located: Located, python: Python, wanted: Sequence[
     if chosen.no_install_project:
         return tuple(item for item in wanted if item.name != name or not _is_here(item, located))
     others = [item for item in wanted if item.name != name]
-    editable = not chosen.no_editable
+    there = next((one.editable for one in present if one.name == name and one.direct_url), None)
+    editable = not chosen.no_editable if there is None else there
     place = Pinned(DIRECTORY, located.directory.as_uri(), editable=editable, own=True)
     artifact = Artifact(located.directory.name, place.url, making.ITSELF, name, Version("0"))
     info = {"url": place.url, "dir_info": {"editable": True} if editable else {}}

@@ -93,8 +93,9 @@ class _Scene:
             self._selection = syncs.last_selection(located) if known else syncs.choose(context, located)
             wanted = syncs.wanted(context, located, lock, self._interpreter, self._selection)
             self.python = Python(self._interpreter, located.environment)
-            wanted = with_itself(context, located, self.python, wanted)
-            wanted = with_builds(context, self.python, wanted, installed.read(self.environment))
+            present = installed.read(self.environment)
+            wanted = with_itself(context, located, self.python, wanted, present)
+            wanted = with_builds(context, self.python, wanted, present)
             self.wanted = {item.name: item for item in wanted}
 
     def examine(self) -> Examined:
@@ -155,7 +156,9 @@ def _finding(name: NormalizedName, old: Installed | None, new: Wanted | None) ->
         return Finding(Kind.EXTRANEOUS, name=name, version=old.version, detail="is installed and not locked")
     if old is None or new is None:
         return None
-    if old.version != new.version:
+    if not new.version:
+        detail = "was made from files that have changed since"
+    elif old.version != new.version:
         detail = f"is installed, and {new.version} is locked"
     elif old.wheel_sha256 == new.artifact.hashes.get("sha256", old.wheel_sha256):
         return None  # only a mark differs that says who asked for it

@@ -59,15 +59,14 @@ def _frozen(one: Installed) -> Frozen:
     try:
         origin = json.loads(one.direct_url) if one.direct_url else {}
         url = str(origin.get("url", ""))
-        editable = bool(origin.get("dir_info", {}).get("editable"))
         vcs = origin.get("vcs_info", {})
         if vcs:
             url = f"{vcs['vcs']}+{url}@{vcs['commit_id']}"
         if origin.get("subdirectory"):
             url += f"#subdirectory={origin['subdirectory']}"
     except (ValueError, KeyError, TypeError, AttributeError):
-        url, editable = "", False
-    if editable:
+        url = ""
+    if one.editable:
         path = locations.path_of(url)
         return Frozen(name, one.version, f"-e {path or url}", comment=f"# Editable install ({name}=={one.version})")
     return Frozen(name, one.version, f"{name} @ {url}" if url else f"{name}=={one.version}")

@@ -75,13 +75,15 @@ def with_builds(
     return making.known(context, python, wanted, present)
 
 
-def with_itself(context: Context, located: Located, python: Python, wanted: Sequence[Wanted]) -> tuple[Wanted, ...]:
-    """What is wanted, with the project itself where that is a package."""
+def with_itself(
+    context: Context, located: Located, python: Python, wanted: Sequence[Wanted], present: Sequence[Installed] = ()
+) -> tuple[Wanted, ...]:
+    """As :func:`venvoy.operations.own.joined`, where the project is a package."""
     if not located.file.is_package(context.settings.package):
         return tuple(wanted)
     from venvoy.operations import own  # most projects are no packages
 
-    return own.joined(context, located, python, wanted)
+    return own.joined(context, located, python, wanted, present)
 
 
 def compiled(context: Context, interpreter: Interpreter, wheels: Iterable[StoredWheel]) -> dict[str, StoredWheel]:
