@@ -32,6 +32,12 @@ class Origin:
         words["user"] = "your user site"
         return words.get(self.kind) or (self.name if self.kind == "distribution" else f"{self.kind} {self.name!r}")
 
+    @property
+    def option(self) -> str:
+        """What names this part of a project behind ``venvoy add``, with a space; empty for [project] dependencies."""
+        word = {"group": "--group", "extra": "--optional"}.get(self.kind)
+        return f"{word} {self.name} " if word else ""
+
 
 def full(requirement: Written) -> Requirement:
     """A requirement with all its parts."""

@@ -158,14 +158,9 @@ def _named(found: Found, read: reading.Read) -> Found:
         elif name := reading.archive_name(path) or reading.project_name(path, read):
             entries.append(replace(entry, requirement=written(name, "", entry.extras, [entry.marker])))
         else:
-            why = f"its name stands nowhere in there; `venvoy add {_option(entry.table)}{path}` finds it out"
+            why = f"its name stands nowhere in there; `venvoy add {entry.table.option}{path}` finds it out"
             left.append(Left(entry.before, why, entry.file))
     return replace(found, entries=tuple(entries), left=tuple(left))
-
-
-def _option(table: Origin) -> str:
-    words = {"group": f"--group {table.name} ", "extra": f"--optional {table.name} "}
-    return words.get(table.kind, "")
 
 
 def _itself(entry: Entry) -> str:

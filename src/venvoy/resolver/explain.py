@@ -94,6 +94,7 @@ def _no_version(knowledge: Knowledge, need: Needs, targets: Sequence[int]) -> No
     rejected = reasons.rejected(knowledge, need.child, need.admitted, targets[0])
     requirement = words.requirement(need)
     fix = []
+    add = f'venvoy add {need.parent.option}"{need.child}=='
     if not choices.count:
         why = f"{need.child} is known, but nothing of it is on offer."
     elif not need.admitted:
@@ -105,12 +106,12 @@ def _no_version(knowledge: Knowledge, need: Needs, targets: Sequence[int]) -> No
         why = _counted(knowledge, rejected, targets[0])
     usable = hints.usable(knowledge, need, targets)
     if usable:
-        fix.append(f'Ask for a version that can be installed: venvoy add "{need.child}=={usable}"')
+        fix.append(f'Ask for a version that can be installed: {add}{usable}"')
     if any(each.reason in {files.PYTHON, files.PLATFORM} for each in rejected):
         fix += _elsewhere(knowledge, [(need.child, need.admitted)], targets[0])
     if any(each.reason == reasons.YANKED for each in rejected):
         version = next(each.versions[-1] for each in rejected if each.reason == reasons.YANKED)
-        fix.append(f'To have a yanked version anyway, name it exactly: venvoy add "{need.child}=={version}"')
+        fix.append(f'To have a yanked version anyway, name it exactly: {add}{version}"')
     fix += hints.later(knowledge, [(need.child, need.admitted)], targets[0])
     bare = requirement == need.child  # no bound to blame
     return NoSolution(

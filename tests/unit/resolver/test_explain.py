@@ -243,10 +243,11 @@ def test_where_no_python_helps_the_computers_are_named() -> None:
 
 def test_a_version_to_ask_for_instead_is_one_that_nobody_else_at_the_root_excludes() -> None:
     world = "a 1\na 2\na 3\na 4 python=>=3.13"
-    roots = [root("a>3"), root("a!=3", kind="group", name="dev")]
-    with pytest.raises(NoSolution) as caught:
-        resolve(roots, [target()], World(world))
-    assert '→ Ask for a version that can be installed: venvoy add "a==2"' in str(caught.value)
+    for place, option in (({}, ""), ({"kind": "extra", "name": "x"}, "--optional x ")):
+        roots = [root("a>3", **place), root("a!=3", kind="group", name="dev")]
+        with pytest.raises(NoSolution) as caught:
+            resolve(roots, [target()], World(world))
+        assert f'→ Ask for a version that can be installed: venvoy add {option}"a==2"' in str(caught.value)
     with pytest.raises(NoSolution) as caught:
         resolve([root("a>3")], [target()], World(world), policy=Policy(constraints=(Requirement("a>=4"),)))
     assert "Ask for a version" not in str(caught.value)
