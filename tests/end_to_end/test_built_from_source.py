@@ -128,10 +128,21 @@ def test_what_the_resolver_can_read_is_preferred_to_what_would_have_to_be_built(
     project(venvoy, "helper")
     venvoy("sync").says("""
         exit 0
+        err warning: helper 9.0 cannot be used and is passed over: helper 9.0 would have to be built on this computer, and nobody has allowed that yet.
+        err → build = ["helper"]   in [tool.venvoy] of pyproject.toml allows it
+        err → --only-binary helper   behind the command takes versions that need not be built, if there are any
         err Wrote pylock.toml (1 added)
         err Made an environment in .venv with Python [PYTHON]
         err  + helper 1.6
         err Installed 1 in .venv
+    """)
+    venvoy("why-not", "helper").says("""
+        exit 0
+        out helper 9.0 cannot be chosen: 1.6 is locked.
+        out   1 version (9.0) cannot be used: it would have to be built on this computer, and nobody has allowed that yet.
+        out To have it, in pyproject.toml:
+        out   1. Write build = ["helper"] in [tool.venvoy]: what it needs is known only when its code has run, which that allows
+        out then: venvoy update helper
     """)
 
 

@@ -80,10 +80,15 @@ class Answer:
         That is what is newer than what was chosen, and what is locked.
         """
         heard = [each for each in self._selected() if each.targets & ~self._knowledge.task.silent]
-        for (name, bit), why in self._knowledge.faulty.items():
+        told = set()
+        for (name, bit), problem in self._knowledge.faulty.items():
+            if problem.code == "needs-build" and name in told:
+                continue  # older ones would have to be built as well
             version, locked = self._knowledge.choices[name].candidate(bit).version, bit & self._knowledge.locked(name)
             if any(one.candidate.name == name and (locked or one.candidate.version < version) for one in heard):
-                reporter.warn(f"{name} {version} cannot be used and is passed over: {why}")
+                told.add(name)
+                text = f"{name} {version} cannot be used and is passed over: {problem.what}"
+                reporter.warn("\n→ ".join((text, *problem.fix)) if problem.code == "needs-build" else text)
         for selected in heard:
             name = selected.candidate.name
             if selected.candidate.version.is_prerelease and name in self._knowledge.unasked:
@@ -96,6 +101,7 @@ class Answer:
                 others = self._knowledge.providing(name, extra)
                 if others:
                     text += f" {name} {max(others)} has it, but does not go with the rest."
+                    text += f"\n→ venvoy why-not {name}=={max(others)}   says why"
                 reporter.warn(text)
 
     def _walk(self, root: Root, reserved: Mapping[NormalizedName, int], named: Named) -> Reached:

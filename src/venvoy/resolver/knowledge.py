@@ -81,7 +81,7 @@ class Knowledge:
         # Of these the ones that nobody speaks of: nothing final will do.
         self.unasked: set[NormalizedName] = set()
         # What is wrong with candidates that cannot be read.
-        self.faulty: dict[tuple[NormalizedName, int], str] = {}
+        self.faulty: dict[tuple[NormalizedName, int], Problem] = {}
         # Answers that were ruled out as a whole.
         self.blocked: list[Nogood] = []
         # Yanked candidates, and those known by URL only, that something names exactly.
@@ -450,8 +450,7 @@ class Knowledge:
         except Problem as problem:
             if problem.code not in _SKIPPED:
                 raise
-            if problem.code in FAULTY:
-                self.faulty[name, bit] = problem.what
+            self.faulty[name, bit] = problem
             self.exclude(Broken(name, problem.what), bit, mask)
             return
         self.releases[name][bit].parts.append(part)

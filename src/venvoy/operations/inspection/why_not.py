@@ -152,8 +152,18 @@ class _Case:
             where=_where(failed, self.targets),
             chain=tuple(_chain(problem)),
             obstacles=self._obstacles(problem),
-            proposals=(*map(str, found), *self._newer_python(problem, failed)),
+            proposals=(*map(str, found), *self._newer_python(problem, failed), *self._building(problem)),
         )
+
+    def _building(self, problem: NoSolution) -> Iterator[str]:
+        """The leave to build what is in the way for want of it; not tried, as that would run its code."""
+        faulty = problem.knowledge.faulty if problem.knowledge else {}
+        named = {problem.data.get("name"), *(one.about for one in problem.statements if not one.requirement)}
+        wanted = {name: name for (name, _), fault in faulty.items() if fault.code == "needs-build" and name in named}
+        if wanted:
+            refused = self.trial.context.approval.refused(wanted, "").fix
+            line = next(one.partition("  ")[0] for one in refused if one.startswith("build"))
+            yield f"Write {line} in [tool.venvoy]: what it needs is known only when its code has run, which that allows"
 
     def _unknown(self, problem: NoSolution) -> Problem:
         return Problem(
