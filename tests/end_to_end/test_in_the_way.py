@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.command_line import WINDOWS, CommandLine, state
-from support.protected import protect, small_disk
+from support.protected import image, protect, small_disk
 from support.wheels import WheelSpec
 
 if TYPE_CHECKING:
@@ -135,3 +135,31 @@ def test_verify_says_what_it_cannot_read_and_repairs_nothing_by_halves(filled: P
     finally:
         subprocess.run(undo, check=True)
     assert venvoy("verify", "--repair", "--offline").code == 0
+
+
+def test_what_came_with_the_image_of_a_container_is_changed_all_the_same(
+    filled: Path, venvoy: CommandLine, tmp_path: Path
+) -> None:
+    def without_modes() -> dict[str, str]:  # copies may be written to, links may not
+        return {place: content[3:] for place, content in state(filled).items()}
+
+    before = without_modes()
+    with image(filled, tmp_path):
+        assert venvoy("add", "big==2.0").code == 0
+        assert venvoy("remove", "paint").code == 0
+        assert venvoy("verify").code == 0
+        assert venvoy("undo", "2").code == 0
+        assert without_modes() == before
+        (filled / ".venv" / "pyvenv.cfg").unlink()
+        assert venvoy("sync").code == 0
+        assert without_modes() == before
+
+
+def test_an_environment_on_a_disk_of_its_own_is_made_anew(venvoy: CommandLine, project: Path, tmp_path: Path) -> None:
+    with small_disk(tmp_path, "size=64m") as disk:
+        (project / ".venv").rename(tmp_path / "old")
+        (project / ".venv").symlink_to(disk)
+        assert venvoy("sync").code == 0
+        (disk / "pyvenv.cfg").unlink()
+        assert venvoy("sync").code == 0
+        assert venvoy("verify").code == 0

@@ -53,6 +53,24 @@ def small_disk(folder: Path, options: str) -> Iterator[Path]:
 
 
 @contextmanager
+def image(place: Path, folder: Path) -> Iterator[None]:
+    """Let what is in a place be as in a container whose image brought it: its folders cannot be renamed. Linux, root.
+
+    ``folder`` is where the changes are kept meanwhile; afterwards everything is as before.
+    """
+    with small_disk(folder, "size=64m") as disk:
+        for name in ("upper", "work"):
+            (disk / name).mkdir()
+        options = f"redirect_dir=off,lowerdir={place},upperdir={disk}/upper,workdir={disk}/work"
+        if not _done("mount", "-t", "overlay", "-o", options, "overlay", place):
+            pytest.skip("no overlay can be mounted here")
+        try:
+            yield
+        finally:
+            assert _done("umount", "-l", place)
+
+
+@contextmanager
 def _mounted(place: Path) -> Iterator[None]:
     if not _done("mount", "--bind", place, place):
         pytest.skip("root may write anywhere, and nothing can be mounted here")

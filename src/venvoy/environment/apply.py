@@ -55,7 +55,12 @@ def apply(
         )
     reporter.begin(Phase.INSTALL, len(plan.remove) + len(plan.install))
     try:
-        _transact(environment, plan, transaction, link, reporter)
+        try:
+            _transact(environment, plan, transaction, link, reporter)
+        except OSError as error:
+            if transaction.pending or not fs.immovable(error):
+                raise
+            _transact(environment, plan, transaction, link, reporter, in_pieces=True)
         if environment.user:
             with contextlib.suppress(OSError):  # not empty: something is kept there
                 os.rmdir(os.path.dirname(environment.root / journal.FOLDER))
@@ -79,8 +84,16 @@ def recover(environment: Environment, reporter: Reporter, *, step: Step = journa
     return journal.recover(environment.root, "this environment", reporter, step=step)
 
 
-def _transact(environment: Environment, plan: Plan, transaction: Journal, link: LinkMode, reporter: Reporter) -> None:
-    renames, tree = _prepare(environment, plan, reporter)
+def _transact(  # noqa: PLR0913 - of one call
+    environment: Environment,
+    plan: Plan,
+    transaction: Journal,
+    link: LinkMode,
+    reporter: Reporter,
+    *,
+    in_pieces: bool = False,
+) -> None:
+    renames, tree, emptied = _prepare(environment, plan, reporter, in_pieces=in_pieces)
     try:
         transaction.open()
         Stage(transaction, environment, link, reporter).fill(tree)
@@ -88,19 +101,15 @@ def _transact(environment: Environment, plan: Plan, transaction: Journal, link: 
             fs.flush_tree(f"{environment.root}/{NEW}")
         elif note := unsettled.after(environment.root, plan, tree.records()):
             renames += transaction.replace(stamp.UNSETTLED, note)
-        rewrites = transaction.stage(plan.files)
-        try:
-            transaction.perform(renames, rewrites)
-        except PermissionError as error:
-            if not fs.in_use(error):
-                raise
-            transaction.roll_back()
-            transaction.perform(list(moves.in_pieces(str(environment.root), renames)), rewrites)
+        transaction.perform(renames, transaction.stage(plan.files))
     except BaseException:
         if not transaction.happened:
             _abandon(transaction, reporter)
             raise
     try:
+        for folder in emptied:
+            with contextlib.suppress(OSError):  # something has come into it
+                os.rmdir(folder)
         transaction.clean()
     except (KeyboardInterrupt, OSError, Problem):
         # The change has happened, so this must not look like a failure; the next command deletes the rest.
@@ -116,7 +125,9 @@ def _abandon(transaction: Journal, reporter: Reporter) -> None:
         reporter.warn("The change could not be undone yet. The next venvoy command for this environment tries again.")
 
 
-def _prepare(environment: Environment, plan: Plan, reporter: Reporter) -> tuple[list[Move], Tree]:
+def _prepare(
+    environment: Environment, plan: Plan, reporter: Reporter, *, in_pieces: bool
+) -> tuple[list[Move], Tree, list[str]]:
     root = str(environment.root)
     coming = {placement.wheel.name for placement in plan.install}
     leaving = {distribution.dist_info for distribution in plan.remove}
@@ -126,7 +137,9 @@ def _prepare(environment: Environment, plan: Plan, reporter: Reporter) -> tuple[
         if distribution.dist_info not in leaving:
             (remove if distribution.name in coming else staying).append(distribution)
     owners = moves.Owners(environment, staying)
-    out = moves.outgoing(environment, remove, owners)
+    out, emptied = moves.outgoing(environment, remove, owners), list[str]()
+    if in_pieces:
+        out, emptied = moves.in_pieces(root, out)
     scheme = Scheme.of(environment)
     placements = sorted(plan.install, key=lambda placement: placement.wheel.name)
     tree = Tree(reporter)
@@ -137,7 +150,7 @@ def _prepare(environment: Environment, plan: Plan, reporter: Reporter) -> tuple[
     for distribution in plan.remove:
         reporter.advance(Phase.INSTALL, 1, distribution.name)
     whole = [Move(f"{NEW}/{folder}", folder) for folder in tree.parts]
-    return [*out, *moves.incoming(root, tree, out, owners, reporter), *whole], tree
+    return [*out, *moves.incoming(root, tree, out, owners, reporter), *whole], tree, emptied
 
 
 class _Alone:

@@ -139,7 +139,7 @@ def _set_aside(target: Path, path: Path, *, force: bool) -> Path | None:
     aside = target.with_name(f".{target.name}.venvoy-old")
     fs.remove_tree(aside)
     try:
-        target.rename(aside)
+        fs.move_tree(target, aside)
     except OSError as error:
         raise fs.problem(error, "set the old environment aside", path) from error
     return aside
@@ -177,8 +177,8 @@ def _restore(target: Path, made: Path | None, old: Path | None) -> None:
             for name in os.listdir(target):
                 fs.remove_tree(target / name)
     if old is not None:
-        with contextlib.suppress(OSError):
-            old.rename(target)
+        with contextlib.suppress(OSError, Problem):
+            fs.move_tree(old, target)
 
 
 def _fill(wish: Wish, target: Path, cache: Path | None, environ: Mapping[str, str] | None) -> None:

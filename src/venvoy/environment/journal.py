@@ -45,7 +45,6 @@ FOLDER = ".venvoy/transaction"
 RUBBISH = ".venvoy/rubbish"
 NEW = f"{FOLDER}/new"
 OLD = f"{FOLDER}/old"
-PIECES = f"{FOLDER}/pieces"
 FILES = f"{FOLDER}/files"
 
 _FORMAT = "venvoy-journal 1"

@@ -8,7 +8,7 @@ import os
 from venvoy.digests import sha256
 from venvoy.environment import installed, record, stand_in
 from venvoy.environment.contents import clash, overlap, protected
-from venvoy.environment.journal import NEW, OLD, PIECES, Move
+from venvoy.environment.journal import NEW, OLD, Move
 from venvoy.errors import Problem
 from venvoy.model.stored import encode
 from venvoy.patterns import pattern
@@ -133,18 +133,23 @@ def outgoing(environment: Environment, remove: Sequence[Installed], owners: Owne
     return [Move(path, f"{OLD}/{path}") for path in units]
 
 
-def in_pieces(root: str, renames: Iterable[Move]) -> Iterator[Move]:
-    """The same renames, but the files of folders that are taken out before the folders.
+def in_pieces(root: str, out: Iterable[Move]) -> tuple[list[Move], list[str]]:
+    """What takes the same out file by file, and the folders that are empty then, those inside others first.
 
-    Windows renames no folder with a file in use in it, such as a library that a running Python has loaded, but the
-    file itself.
+    Some folders cannot be renamed, but the files in them can: on Windows where one of them is in use, such as a library
+    that a running Python has loaded, and in a container where they came with its image (overlayfs).
     """
-    for move in renames:
-        if move.destination.startswith(f"{OLD}/"):
-            for folder, _, names in os.walk(f"{root}/{move.source}"):
-                paths = (os.path.relpath(f"{folder}/{name}", root).replace(os.sep, "/") for name in names)
-                yield from (Move(path, f"{PIECES}/{path}") for path in paths)
-        yield move
+    files, folders = [], []
+    for move in out:
+        if os.path.islink(f"{root}/{move.source}") or not os.path.isdir(f"{root}/{move.source}"):
+            files.append(move)
+        for folder, names, others in os.walk(f"{root}/{move.source}"):
+            folders.append(folder)
+            paths = [f"{folder}/{name}" for name in names if os.path.islink(f"{folder}/{name}")]
+            paths += [f"{folder}/{name}" for name in others]
+            inside = (os.path.relpath(path, root).replace(os.sep, "/") for path in paths)
+            files += [Move(path, f"{OLD}/{path}") for path in inside]
+    return files, folders[::-1]
 
 
 def _own_files(root: str, distribution: Installed) -> Iterator[str]:

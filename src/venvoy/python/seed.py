@@ -66,19 +66,19 @@ def replacing(facts: Facts) -> Iterator[None]:
         site = pip.location if pip else facts.site_packages
         scripts = facts.user_scripts if pip and pip.user else facts.scripts
     aside = os.path.join(site, f".venvoy-pip-{os.getpid()}")
-    moved: list[tuple[str, str]] = []
+    moved: list[tuple[Path, Path]] = []
     try:
         os.makedirs(aside)
         for source in _own(site, scripts):
-            moved.append((source, os.path.join(aside, f"{len(moved)}-{os.path.basename(source)}")))
-            fs.replace(*moved[-1])
+            moved.append((Path(source), Path(aside, f"{len(moved)}-{os.path.basename(source)}")))
+            fs.move_tree(*moved[-1])
         yield
     except BaseException as error:
         with contextlib.suppress(OSError, Problem):
             for path in _own(site, scripts) if moved or os.path.isdir(aside) else ():
                 fs.remove_tree(Path(path))
-            for source, waiting in moved:
-                fs.replace(waiting, source)
+            for place, waiting in moved:
+                fs.move_tree(waiting, place)
             fs.remove_tree(Path(aside))
         if isinstance(error, OSError):
             raise fs.problem(error, "change the pip of this Python", site) from error

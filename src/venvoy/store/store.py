@@ -254,7 +254,7 @@ class Store:
         entry = self._entry(sha256)
         try:
             with self._temporary() as temporary, suppress(FileNotFoundError):
-                fs.replace(entry, os.path.join(temporary, _FILES))
+                fs.move_tree(Path(entry), Path(temporary, _FILES))
         except OSError as error:
             raise fs.problem(error, "delete this from the wheel store", entry) from error
 

@@ -205,6 +205,32 @@ def in_use(error: OSError) -> bool:
     return getattr(error, "winerror", None) in _IN_USE
 
 
+def immovable(error: OSError) -> bool:
+    """Whether a folder may not be renamed although the files in it may: one is in use, or it came with an image."""
+    return in_use(error) or error.errno in {errno.EXDEV, errno.EBUSY}
+
+
+def move_tree(source: Path, destination: Path) -> None:
+    """Rename a folder; copy one that cannot be renamed: where a disk is mounted, or one that came with an image.
+
+    Raises:
+        Problem: ``permission-denied`` or ``file-error``.
+        OSError: it could neither be renamed nor copied.
+    """
+    try:
+        replace(os.fspath(source), os.fspath(destination))
+    except OSError as error:
+        if in_use(error) or not immovable(error):
+            raise
+        import shutil  # noqa: PLC0415 - 8 ms that others save
+
+        shutil.copytree(source, destination, symlinks=True, dirs_exist_ok=True)
+        for path in source.iterdir():
+            remove_tree(path)
+        with contextlib.suppress(OSError):  # a disk is mounted there
+            source.rmdir()
+
+
 def discard(path: str) -> None:
     """Delete a file, quietly when that cannot be done: for clean-up on the way out of another fault."""
     with contextlib.suppress(OSError):
