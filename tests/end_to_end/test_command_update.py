@@ -138,7 +138,7 @@ def test_beyond_the_bounds_each_moves_in_its_own_style(shop: Path, venvoy: Comma
 
         [dependency-groups]
         dev = ["demo", { include-group = "here" }]
-        here = ['native<3; sys_platform != "never"']
+        here = ["native<3; sys_platform != 'never'"]
         """,
     )
     venvoy("update", "--latest", "--json").says("""

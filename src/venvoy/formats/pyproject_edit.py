@@ -111,7 +111,9 @@ def replace(text: str, old: Requirement, new: str, table: Origin, where: str = "
 
     def change(items: list[Any]) -> _Change:
         same = [index for index, item in enumerate(items) if _is(item, old)]
-        return _Change(new or None, same[0], tuple(same[1:])) if same and new else _Change(None, None, tuple(same))
+        if not (same and new):
+            return _Change(None, None, tuple(same))
+        return _Change(_as_spelled(items[same[0]], new), same[0], tuple(same[1:]))
 
     return _edit(text, table, where, change)
 
@@ -246,6 +248,14 @@ def _key(item: object) -> tuple[NormalizedName, str] | None:
         return _key_of(requirements.understood(item)) if isinstance(item, str) else None
     except ValueError:
         return None
+
+
+def _as_spelled(old: str, new: str) -> str:
+    """A requirement with its condition spelled as it stands already, if it is the same one."""
+    before, after = old.partition(";")[0].rstrip(), new.partition(";")[0].rstrip()
+    one, other = requirements.understood(old), requirements.understood(new)
+    same = one.url is None and other.url is None and condition_of(one) == condition_of(other)
+    return after + old[len(before) :] if same else new
 
 
 def _is(item: object, requirement: Requirement) -> bool:

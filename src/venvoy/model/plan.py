@@ -34,7 +34,7 @@ class Installed:
 
     @property
     def editable(self) -> bool:
-        """Whether it is used where its source lies (PEP 660), as direct_url.json has it; anybody may have written that."""
+        """Whether it is used where its source lies (PEP 660), as far as direct_url.json can be read."""
         import json  # noqa: PLC0415 - few have such a file
 
         try:
