@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
-from support.command_line import expect, tree
+from support.command_line import expect, state, tree
 from support.wheels import WheelSpec
 
 if TYPE_CHECKING:
@@ -84,6 +85,30 @@ def test_two_wheels_that_want_one_file(project: Path, venvoy: CommandLine, wheel
         out   },
         out   "warnings": []
         out }
+    """)
+
+
+def test_what_one_took_from_another_comes_back_when_it_goes(
+    project: Path, venvoy: CommandLine, wheels: Path, cache: Path
+) -> None:
+    WheelSpec("rival", files={"helper.py": "# mine\n"}).write(wheels)
+    assert venvoy("add", "helper").code == 0
+    without = state(project)
+    assert venvoy("add", "rival").code == 0
+    assert venvoy("remove", "rival").code == 0
+    assert state(project) == without
+    assert venvoy("undo").code == 0
+    assert venvoy("undo").code == 0
+    assert state(project) == without
+    assert venvoy("add", "rival").code == 0
+    shutil.rmtree(cache / "wheels-v2")
+    venvoy("remove", "rival", "--offline").says("""
+        exit 0
+        err warning: helper has lost files to a distribution that is taken out now. venvoy verify --repair puts them back.
+        err Wrote pylock.toml (1 removed)
+        err  - rival 1.0
+        err Removed 1 in .venv
+        err Removed from your project: rival
     """)
 
 

@@ -12,20 +12,32 @@ from venvoy.environment.stage import Stage
 from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.system import fs
-from venvoy.values import TYPE_CHECKING
+from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from venvoy.environment.journal import Step
     from venvoy.environment.layout import Environment
     from venvoy.events import Reporter
-    from venvoy.model.plan import Installed, Plan
+    from venvoy.model.plan import Installed, Placement, Plan
     from venvoy.system.fs import LinkMode
 
+    Again = Callable[[Installed], Placement | None]
 
-def apply(
-    environment: Environment, plan: Plan, *, link: LinkMode, reporter: Reporter, step: Step = journal.ignore
+
+def _not_again(_: Installed) -> None:
+    """What is robbed stays so."""
+
+
+def apply(  # noqa: PLR0913 - by keyword
+    environment: Environment,
+    plan: Plan,
+    *,
+    link: LinkMode,
+    reporter: Reporter,
+    again: Again = _not_again,
+    step: Step = journal.ignore,
 ) -> None:
     """Change an environment, and the project's files that ``plan.files`` names, in one transaction.
 
@@ -38,6 +50,7 @@ def apply(
         plan: what goes and what comes; every wheel is in the store.
         link: how files get from the store into the environment; AUTO finds out, once.
         reporter: told of each distribution in phase INSTALL, and warned of files that were in the way.
+        again: the placement of a distribution that stays, and has lost files to one that goes; None leaves it so.
         step: a test's hook, called before each change to the file system; what it raises is a crash at that point.
 
     Raises:
@@ -56,11 +69,11 @@ def apply(
     reporter.begin(Phase.INSTALL, len(plan.remove) + len(plan.install))
     try:
         try:
-            _transact(environment, plan, transaction, link, reporter)
+            _transact(environment, plan, again, transaction, link, reporter)
         except OSError as error:
             if transaction.pending or not fs.immovable(error):
                 raise
-            _transact(environment, plan, transaction, link, reporter, in_pieces=True)
+            _transact(environment, plan, again, transaction, link, reporter, in_pieces=True)
         if environment.user:
             with contextlib.suppress(OSError):  # not empty: something is kept there
                 os.rmdir(os.path.dirname(environment.root / journal.FOLDER))
@@ -84,16 +97,17 @@ def recover(environment: Environment, reporter: Reporter, *, step: Step = journa
     return journal.recover(environment.root, "this environment", reporter, step=step)
 
 
-def _transact(  # noqa: PLR0913 - of one call
+def _transact(  # noqa: PLR0913, PLR0917 - of one call
     environment: Environment,
     plan: Plan,
+    again: Again,
     transaction: Journal,
     link: LinkMode,
     reporter: Reporter,
     *,
     in_pieces: bool = False,
 ) -> None:
-    renames, tree, emptied = _prepare(environment, plan, reporter, in_pieces=in_pieces)
+    plan, renames, tree, emptied = _prepare(environment, plan, again, reporter, in_pieces=in_pieces)
     try:
         transaction.open()
         Stage(transaction, environment, link, reporter).fill(tree)
@@ -126,8 +140,8 @@ def _abandon(transaction: Journal, reporter: Reporter) -> None:
 
 
 def _prepare(
-    environment: Environment, plan: Plan, reporter: Reporter, *, in_pieces: bool
-) -> tuple[list[Move], Tree, list[str]]:
+    environment: Environment, plan: Plan, again: Again, reporter: Reporter, *, in_pieces: bool
+) -> tuple[Plan, list[Move], Tree, list[str]]:
     root = str(environment.root)
     coming = {placement.wheel.name for placement in plan.install}
     leaving = {distribution.dist_info for distribution in plan.remove}
@@ -137,6 +151,10 @@ def _prepare(
         if distribution.dist_info not in leaving:
             (remove if distribution.name in coming else staying).append(distribution)
     owners = moves.Owners(environment, staying)
+    back = filter(None, map(again, moves.robbed(root, remove, staying, owners) if remove else ()))
+    if more := tuple(back):
+        plan = replace(plan, install=(*plan.install, *more))
+        return _prepare(environment, plan, _not_again, reporter, in_pieces=in_pieces)
     out, emptied = moves.outgoing(environment, remove, owners), list[str]()
     if in_pieces:
         out, emptied = moves.in_pieces(root, out)
@@ -150,7 +168,8 @@ def _prepare(
     for distribution in plan.remove:
         reporter.advance(Phase.INSTALL, 1, distribution.name)
     whole = [Move(f"{NEW}/{folder}", folder) for folder in tree.parts]
-    return [*out, *moves.incoming(root, tree, out, owners, reporter), *whole], tree, emptied
+    renames = [*out, *moves.incoming(root, tree, out, owners, reporter), *whole]
+    return plan, renames, tree, emptied
 
 
 class _Alone:

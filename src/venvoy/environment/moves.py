@@ -133,6 +133,22 @@ def outgoing(environment: Environment, remove: Sequence[Installed], owners: Owne
     return [Move(path, f"{OLD}/{path}") for path in units]
 
 
+def robbed(root: str, remove: Sequence[Installed], staying: Sequence[Installed], owners: Owners) -> list[Installed]:
+    """Those that stay and have lost a file to one that goes: both brought it, each with a content of its own.
+
+    Raises:
+        Problem: ``environment-invalid`` when a RECORD cannot be understood.
+        OSError: a RECORD or a file cannot be read.
+    """
+    shared = {path for one in remove for path, _ in recorded(root, one)} & owners.names.keys()
+    others = [one for one in staying if shared and one.name in {owners.names[path] for path in shared}]
+    return [
+        one
+        for one in others
+        if any(path in shared and not _has(f"{root}/{path}", digest) for path, digest in digests(root, one))
+    ]
+
+
 def in_pieces(root: str, out: Iterable[Move]) -> tuple[list[Move], list[str]]:
     """What takes the same out file by file, and the folders that are empty then, those inside others first.
 

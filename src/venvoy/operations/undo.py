@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from venvoy.operations.inspection import locked
 from venvoy.operations.past import changed_lines
 from venvoy.operations.project import LOCKFILE, Located
 from venvoy.operations.sync import Selection, difference, note_current
-from venvoy.operations.wheels.fetch import fetch
+from venvoy.operations.wheels.fetch import fetch, placed_again
 from venvoy.python import discover, probe
 from venvoy.values import TYPE_CHECKING, dataclass, replace
 
@@ -170,7 +171,9 @@ class _Journey:
         opened = homes.opened(self._context, located, home) if located else contextlib.nullcontext(home.environment)
         with opened as environment:
             if environment is not None and plan != Plan():
-                apply.apply(environment, plan, link=self._context.settings.link_mode, reporter=self._context.reporter)
+                context = self._context
+                again = partial(placed_again, context)
+                apply.apply(environment, plan, link=context.settings.link_mode, reporter=context.reporter, again=again)
             if environment is None or located is None:
                 return
             if target.current:

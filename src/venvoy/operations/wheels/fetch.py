@@ -6,6 +6,7 @@ import os
 from functools import partial
 
 from venvoy.events import Phase
+from venvoy.model.plan import Placement
 from venvoy.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
@@ -149,7 +150,26 @@ def _attempt(context: Context, environment: Environment, plan: Plan) -> str | No
     from venvoy.environment.stage import AlteredError
 
     try:
-        apply(environment, plan, link=context.settings.link_mode, reporter=context.reporter)
+        apply(
+            environment,
+            plan,
+            link=context.settings.link_mode,
+            reporter=context.reporter,
+            again=partial(placed_again, context),
+        )
     except AlteredError as fault:
         return fault.sha256
     return None
+
+
+def placed_again(context: Context, one: Installed) -> Placement | None:
+    """What puts a distribution back as its wheel in the store is; None, and a warning, where that is not there."""
+    wheel = context.store.get(one.wheel_sha256) if one.wheel_sha256 else None
+    if wheel is None:
+        context.reporter.warn(
+            f"{one.name} has lost files to a distribution that is taken out now. venvoy verify --repair puts them back."
+        )
+        return None
+    import json  # few have a direct_url.json
+
+    return Placement(wheel, one.requested, json.loads(one.direct_url) if one.direct_url else None)
