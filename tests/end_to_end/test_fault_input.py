@@ -245,7 +245,7 @@ def test_an_unknown_project_is_told_with_the_parts_that_ask_for_it(project: Path
     venvoy("lock").says("""
         exit 11
         err error: There is no distribution called demmo. [project-unknown]
-        err   Group 'docs' and group 'web' need it.
+        err   Group 'docs' and group 'web' need demmo.
         err   Asked: [INDEX]/simple/
         err   → Check the spelling.
     """)

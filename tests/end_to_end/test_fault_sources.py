@@ -138,6 +138,7 @@ def test_an_archive_or_a_repository_that_is_something_else_is_refused(
     venvoy("lock").says("""
         exit 3
         err error: There is no Python project in file://[HERE]/repository. [source-missing]
+        err   Your project needs other.
         err   It has neither pyproject.toml nor setup.py.
         err   → It may be further down: subdirectory = "py", behind an address #subdirectory=py
     """)

@@ -194,7 +194,7 @@ def solve(  # noqa: PLR0913 - what to lock, and how
             )
         resolution = complete(context, found.resolution, previous)
     except Problem as problem:
-        if problem.code == "project-unknown":
+        if problem.code in {"project-unknown", "source-missing", "network-unreachable"}:
             claims.say_who_asks(problem, roots)
         raise
     finally:

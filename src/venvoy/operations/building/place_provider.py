@@ -132,7 +132,11 @@ class Named:
         key = name, sources.to_url(source)
         found = self._found.get(key)
         if found is None:
-            found = self._found[key] = self._look(name, source, is_own=is_own)
+            try:
+                found = self._found[key] = self._look(name, source, is_own=is_own)
+            except Problem as problem:
+                problem.data.setdefault("name", name)
+                raise
         return found
 
     def _look(self, name: NormalizedName, source: Source, *, is_own: bool) -> Candidate:

@@ -204,13 +204,13 @@ def unmet(file: ProjectFile, resolution: Resolution) -> Iterator[str]:
 
 
 def say_who_asks(problem: Problem, roots: Sequence[Root]) -> None:
-    """Add the extras and groups that ask for what nobody knows: there may be many, from long ago."""
+    """Add the parts of the project that ask for what cannot be had: there may be many, from long ago."""
     name = problem.data.get("name")
     parts = [root.origin for root in roots if any(one.name == name for one in root.dependencies)]
-    if parts and parts[0].kind != "project":
+    if parts and (parts[0].kind != "project" or problem.code != "project-unknown"):
         named = words.listed([str(part) for part in parts])
         need = "needs" if len(parts) == 1 else "need"
-        problem.why = f"{named[0].upper()}{named[1:]} {need} it.\n{problem.why}"
+        problem.why = f"{named[0].upper()}{named[1:]} {need} {name}.\n{problem.why}".rstrip()
 
 
 def left_out(
