@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from venvoy.model.project import ProjectFile
     from venvoy.settings import Settings
 
-_AGO = pattern(r"(\d{1,4}) *(hour|day|week)s?(?: ago)?", re.ASCII)
+_AGO = pattern(r"(?:p(?=\d+[dw]$)|pt(?=\d+h$))?(\d{1,4}) *(h(?:ours?)?|d(?:ays?)?|w(?:eeks?)?)(?: ago)?", re.ASCII)
+_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 _DAY = pattern(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -68,7 +69,8 @@ def moment(text: str, now: datetime) -> str:
     A day without a time stands for its last second in UTC, so that the day itself belongs to it everywhere.
 
     Args:
-        text: ``2026-05-01``, ``2026-05-01T12:00:00Z``, or how long ago: ``12 hours``, ``7 days``, ``2 weeks``.
+        text: ``2026-05-01``, ``2026-05-01T12:00:00Z``, or how long ago: ``12 hours``, ``7 days``, ``2 weeks``, or
+            shorter, as others write it: ``12h``, and ``P7D`` (ISO 8601).
         now: what the latter counts back from.
 
     Raises:
@@ -77,7 +79,7 @@ def moment(text: str, now: datetime) -> str:
     ago = _AGO.fullmatch(text.strip().lower())
     try:
         if ago:
-            found = now - timedelta(**{f"{ago[2]}s": int(ago[1])})
+            found = now - timedelta(**{_UNITS[ago[2][0]]: int(ago[1])})
         elif _DAY.fullmatch(text.strip()):
             found = datetime.fromisoformat(f"{text.strip()}T23:59:59+00:00")
         else:

@@ -502,6 +502,9 @@ def test_uv_tables_in_pyproject() -> None:
             "numpy<2; platform_machine == 'x86_64'", "pandas; python_version >= '3.15'", "six; (",
         ]
         default-groups = "all"
+        conflicts = [[{ extra = "a" }, { group = "dev" }], [{ package = "x", extra = "a" }, { extra = "b" }]]
+        required-environments = ["sys_platform == 'win32'"]
+        package = false
         environments = ["sys_platform == 'linux'"]
         index-url = "https://mirror.example/simple"
         prerelease = "allow"
@@ -533,11 +536,15 @@ def test_uv_tables_in_pyproject() -> None:
             "six; (",
         ),
         "exclude": ("click", "toml"),
+        "required-environments": ("sys_platform == 'win32'",),
+        "default-groups": ("dev",),
         "index-url": "https://mirror.example/simple",
+        "package": False,
+        "conflicts": ([{"extra": "a"}, {"group": "dev"}],),
         "prereleases": True,
     }
     assert left(found) == [
-        "default-groups = all in [tool.uv]: venvoy has no such word for it",
+        "conflicts of other projects in [tool.uv]: workspaces are not known here",
         "sources: own: workspaces are not known here; write it into [tool.venvoy.sources]",
         "sources: many: one source a name is known here; write it into [tool.venvoy.sources]",
         "environments in [tool.uv]: venvoy does not know them; they stay there",

@@ -30,13 +30,18 @@ def chosen(**table: object) -> settings.Settings:
         ("1 Day ago", "2026-05-09T12:30:00Z"),
         ("12hours", "2026-05-10T00:30:00Z"),
         ("2 weeks", "2026-04-26T12:30:00Z"),
+        ("48h", "2026-05-08T12:30:00Z"),
+        ("P7D", "2026-05-03T12:30:00Z"),
+        ("PT12H", "2026-05-10T00:30:00Z"),
     ],
 )
 def test_a_moment_is_a_day_a_time_or_how_long_ago(text: str, expected: str) -> None:
     assert moment(text, NOW) == expected
 
 
-@pytest.mark.parametrize("text", ["soon", "2026-13-01", "99999 weeks", "7 months", "0001-01-01T00:00:00+09:00"])
+@pytest.mark.parametrize(
+    "text", ["soon", "2026-13-01", "P7H", "PT7D", "99999 weeks", "7 months", "0001-01-01T00:00:00+09:00"]
+)
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(Problem) as caught:
         policy(chosen(exclude_newer=text), NOW)

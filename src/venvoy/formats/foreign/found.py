@@ -72,7 +72,7 @@ class Found:
     requires_python: str = ""
     python_before: str = ""
     python_change: str = ""
-    settings: Mapping[str, tuple[str, ...] | bool | str] = field(default_factory=dict, hash=False)
+    settings: Mapping[str, tuple[Any, ...] | bool | str] = field(default_factory=dict, hash=False)
     versions: Mapping[NormalizedName, tuple[Version, ...]] = field(default_factory=dict, hash=False)
     remarks: tuple[str, ...] = ()
 
@@ -85,7 +85,7 @@ class Basket:
         self.entries: list[Entry] = []
         self.left: list[Left] = []
         self.facts: dict[str, str] = {}
-        self.settings: dict[str, tuple[str, ...] | bool | str] = {}
+        self.settings: dict[str, tuple[Any, ...] | bool | str] = {}
         self.versions: dict[NormalizedName, tuple[Version, ...]] = {}
         self.remarks: list[str] = []
 

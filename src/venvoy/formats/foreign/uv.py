@@ -26,17 +26,21 @@ _LISTS = {
     "constraint-dependencies": "constraints",
     "override-dependencies": "overrides",
     "exclude-dependencies": "exclude",
+    "build-constraint-dependencies": "build-constraints",
+    "required-environments": "required-environments",
     "default-groups": "default-groups",
     "extra-index-url": "extra-index-url",
     "find-links": "find-links",
     "no-binary-package": "no-binary",
     "no-build-package": "only-binary",
+    "no-build-isolation-package": "no-build-isolation",
 }
 _SYSTEMS = (("linux", "Linux", "posix"), ("darwin", "Darwin", "posix"), ("win32", "Windows", "nt"))
 _PYTHONS = tuple({"python_version": text, "python_full_version": f"{text}.0"} for text in ("3.9", "3.15"))
 _FINER = pattern(r"machine|implementation|release|platform_version|extra")
-_TEXTS = {"index-url": "index-url", "exclude-newer": "exclude-newer"}
-_TAKEN = frozenset({*_LISTS, *_TEXTS, "dev-dependencies", "sources", "index", "prerelease", "package"})
+_TEXTS = ("index-url", "exclude-newer", "resolution")
+_SWITCHES = ("no-index", "package")
+_TAKEN = frozenset({*_LISTS, *_TEXTS, *_SWITCHES, "dev-dependencies", "sources", "index", "prerelease", "conflicts"})
 
 
 def read(data: Mapping[str, Any], file: str) -> Found:
@@ -46,7 +50,8 @@ def read(data: Mapping[str, Any], file: str) -> Found:
     for text in texts(table.get("dev-dependencies")):
         pep508(basket, DEV, text)
     indexes = _indexes(basket, table)
-    _settings(basket, table)
+    groups = tuple(name for name, _ in items(data.get("dependency-groups")))
+    _settings(basket, {**table, "default-groups": list(groups)} if table.get("default-groups") == "all" else table)
     named = dict(_asked(data))
     for name, source in items(table.get("sources")):
         _source(basket, name, source, indexes, named)
@@ -74,9 +79,15 @@ def _settings(basket: Basket, table: Mapping[str, Any]) -> None:
                 basket.extend("exclude", *(Requirement(text).name for text in gone))
         elif table.get(key):
             basket.leave(f"{key} = {table[key]} in [tool.uv]", "venvoy has no such word for it")
-    for key, setting in _TEXTS.items():
-        if isinstance(table.get(key), str):
-            basket.settings[setting] = table[key]
+    for key, kind in (*((key, str) for key in _TEXTS), *((key, bool) for key in _SWITCHES)):
+        if isinstance(table.get(key), kind):
+            basket.settings[key] = table[key]
+    written = table.get("conflicts")
+    conflicts = [rows(one) for one in written] if isinstance(written, list) else []
+    own = tuple(one for one in conflicts if all(part.keys() in ({"extra"}, {"group"}) for part in one) and one)
+    basket.settings.update({"conflicts": own} if own else {})
+    if len(own) < len(conflicts):
+        basket.leave("conflicts of other projects in [tool.uv]", "workspaces are not known here")
     if table.get("prerelease") == "allow":
         basket.settings["prereleases"] = True
 

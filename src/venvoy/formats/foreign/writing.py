@@ -203,7 +203,8 @@ def _settings(text: str, found: Sequence[Found], where: str, rows: list[Row]) ->
                 groups = {canonicalize_name(name) for name in _get(data, ("dependency-groups",))}
                 wanted = tuple(name for name in value if name in groups)
             if isinstance(wanted, tuple):
-                wanted = list(dict.fromkeys((*(there if isinstance(there, list) else ()), *wanted)))
+                had = there if isinstance(there, list) else []
+                wanted = [*had, *(item for item in wanted if item not in had)]
             if wanted in (there, []):
                 continue
             shown = _written(key, wanted)
@@ -219,7 +220,8 @@ def _settings(text: str, found: Sequence[Found], where: str, rows: list[Row]) ->
 def _before(key: str, value: object) -> str:
     if key == "default-groups":
         return "groups that are installed"
-    return f"{key}: {', '.join(map(str, value))}" if isinstance(value, tuple) else _written(key, value)
+    texts = [item for item in value if isinstance(item, str)] if isinstance(value, tuple) else []
+    return f"{key}: {', '.join(texts)}" if texts else _written(key, value)
 
 
 def _written(key: str, value: object) -> str:
