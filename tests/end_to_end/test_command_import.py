@@ -428,3 +428,54 @@ def test_what_is_exported_can_be_imported_again(folder: Path, venvoy: CommandLin
         (folder / name).read_text(encoding="utf-8").splitlines() for name in ("exported.txt", "other/again.txt")
     )
     assert [line for line in first if not line.startswith("#")] == [line for line in again if not line.startswith("#")]
+
+
+def test_tables_of_other_tools_that_nobody_has_taken_over_are_told_once(folder: Path, venvoy: CommandLine) -> None:
+    table = """
+        [project]
+        name = "app"
+        version = "1"
+        dependencies = ["helper", "local"]
+        [dependency-groups]
+        old = ["demo<2"]
+        new = ["demo>=2"]
+        [tool.uv]
+        managed = true
+        exclude-newer = "1h"
+        conflicts = [[{ group = "old" }, { group = "new" }]]
+        [tool.uv.sources]
+        local = { path = "lib/local" }
+    """
+    write(folder, pyproject__toml=table)
+    venvoy("lock").says("""
+        exit 11
+        err warning: What [tool.uv] says of exclude-newer, conflicts, sources does not count here.
+        err → venvoy import pyproject.toml   takes over what it can
+        err error: There is no distribution called local. [project-unknown]
+        err   Asked: [INDEX]/simple/
+        err   → Did you mean tzlocal?
+    """)
+    venvoy("import", "pyproject.toml").says("""
+        exit 3
+        err error: There is no folder [PROJECT]/lib/local. [source-missing]
+        err   Your project needs local.
+        err   → Correct the path.
+        err   → venvoy import pyproject.toml --no-lock   writes pyproject.toml only; correct it there, then: venvoy lock
+    """)
+    write(folder, lib___local___pyproject__toml='[project]\nname = "local"\nversion = "1"\n')
+    venvoy("import", "pyproject.toml").says("""
+        exit 0
+        out pyproject.toml
+        out   kept    sources: local                it stands there already
+        out   taken   exclude-newer = "1h"          tool.venvoy
+        out   taken   conflicts = [[{ group = "ol…  tool.venvoy
+        out   left    managed in [tool.uv]          venvoy does not know them; they stay
+        out                                         there
+        err 2 taken, 1 kept, 1 left
+        err Wrote pyproject.toml, pylock.toml: 4 distributions locked
+        err Next: venvoy sync
+    """)
+    venvoy("lock").says("""
+        exit 0
+        err pylock.toml is up to date: 4 distributions
+    """)

@@ -228,7 +228,7 @@ def mended(  # noqa: PLR0913, PLR0917 - what to lock, as relock has it, and the 
     from venvoy.operations.importable import mind_others
     from venvoy.resolver.no_solution import NoSolution
 
-    mind_others(context, located)
+    mind_others(context, located, first=previous is None)
     try:
         answer = relock(context, located, interpreter, previous, upgrade, anywhere=anywhere)
     except NoSolution as problem:
