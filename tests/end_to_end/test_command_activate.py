@@ -182,8 +182,13 @@ def test_a_shell_that_is_not_installed_is_not_started(venvoy: CommandLine, proje
     """)
 
 
+def on_path(folder: Path) -> None:
+    (folder / "venvoy").touch(0o755)
+
+
 @posix
 def test_the_hook_is_installed_once_and_taken_out_again(venvoy: CommandLine, home: Path) -> None:
+    on_path(home)
     startup = home / ".bashrc"
     startup.write_bytes(b"alias ll='ls -l'")
     venvoy("hook", "--install", "bash").says("""
@@ -232,6 +237,7 @@ def test_the_hook_is_installed_once_and_taken_out_again(venvoy: CommandLine, hom
 
 @posix
 def test_every_shell_has_its_own_file_and_line(venvoy: CommandLine, home: Path) -> None:
+    on_path(home)
     files = {}
     for shell in ("zsh", "fish", "tcsh", "xonsh", "sh"):
         ran = venvoy("hook", "--install", shell, "--yes", "--json", ENV=str(home / ".shrc"))

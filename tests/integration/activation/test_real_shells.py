@@ -247,14 +247,22 @@ def test_a_sub_shell_reads_the_own_files_first_and_hands_its_exit_code_back(desk
             assert status == ["7"]
 
 
-def test_a_hook_that_was_installed_works_in_the_next_shell(desk: Desk) -> None:
+@pytest.mark.parametrize("found", ["on PATH", "elsewhere"])
+def test_a_hook_that_was_installed_works_in_the_next_shell(desk: Desk, found: str) -> None:
     startup = desk.home / desk.dialect.startup
     before = startup.read_bytes()
-    with desk.open() as terminal:
-        said = terminal.type("venvoy hook --install --yes")
+    scripts, _, others = desk.environ["PATH"].partition(":")
+    called, path = "venvoy", desk.environ["PATH"]
+    if found == "elsewhere":
+        link = desk.home / "my tools" / "venvoy"
+        link.parent.mkdir()
+        link.symlink_to(f"{scripts}/venvoy")
+        called, path = f"@('{link}')" if desk.dialect.name == "xonsh" else f'"{link}"', others
+    with desk.open(PATH=path) as terminal:
+        said = terminal.type(f"{called} hook --install --yes")
         assert said[0] == f"Put the hook into {startup}:"
         assert said[1].endswith("  # venvoy hook")
-    with desk.open() as terminal:
+    with desk.open(PATH=path) as terminal:
         assert terminal.type("venvoy activate") == []
         assert terminal.prompt == f"(app) {PROMPT}"
         assert terminal.type("venvoy hook --uninstall --yes")[0] == f"Took the hook out of {startup}:"

@@ -41,11 +41,12 @@ def command(request: Request, *, shell: str | None, install: bool, uninstall: bo
         raise Problem("usage", "--install and --uninstall cannot be used together.", fix=("Use one of them.",))
     context = request.bare()
     spoken = activate.find_shell(context.environ, shell).shell
+    own = program.path(sys.argv[0], sys.executable)
     if not install and not uninstall:
-        text = hook.text(spoken, program.path(sys.argv[0], sys.executable), auto=auto)
+        text = hook.text(spoken, own, auto=auto)
         return evaluated(request.output, {"shell": spoken.name, "script": text}, text)
     environ = context.environ
-    startup = hook.installing(spoken, environ, auto=auto) if install else hook.removing(spoken, environ)
+    startup = hook.installing(spoken, environ, own, auto=auto) if install else hook.removing(spoken, environ)
     if not startup.changes:
         return Outcome(hook.carry_out(startup), notes=[f"Nothing to do: {startup.file} is as it should be"])
     if not yes:

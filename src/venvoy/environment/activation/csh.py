@@ -171,5 +171,5 @@ TCSH = Shell(
     elsewhere='pushd <<path>> > /dev/null; eval "`<<command>> .`"; popd > /dev/null',
     script="activate.csh",
     source="source <<path>>",
-    installed='if ({ which venvoy >& /dev/null }) eval "`<<command>>`"',
+    installed='if ({ which <<venvoy>> >& /dev/null }) eval "`<<venvoy>> <<words>>`"',
 )

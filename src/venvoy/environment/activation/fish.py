@@ -161,5 +161,5 @@ FISH = Shell(
     evaluated="<<command>> | source",
     script="activate.fish",
     source="source <<path>>",
-    installed="command -q venvoy; and <<command>> | source",
+    installed="command -q <<venvoy>>; and <<venvoy>> <<words>> | source",
 )

@@ -172,7 +172,7 @@ def _shell(name: str) -> Shell:
         evaluated='eval "$(<<command>>)"',
         script="activate",
         source=". <<path>>" if name == "sh" else "source <<path>>",
-        installed='command -v venvoy >/dev/null && eval "$(<<command>>)"',
+        installed='command -v <<venvoy>> >/dev/null && eval "$(<<venvoy>> <<words>>)"',
     )
 
 

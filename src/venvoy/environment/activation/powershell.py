@@ -164,5 +164,5 @@ POWERSHELL = Shell(
     evaluated="<<command>> | Out-String | Invoke-Expression",
     script="Activate.ps1",
     source="",
-    installed="if (Get-Command venvoy -ErrorAction Ignore) { <<command>> | Out-String | Invoke-Expression }",
+    installed="if (Get-Command <<venvoy>> -EA Ignore) { & <<venvoy>> <<words>> | Out-String | Invoke-Expression }",
 )

@@ -37,7 +37,8 @@ class Shell:
     ``elsewhere`` is the same with the path of an environment, ``<<path>>``, where quotes alone would not keep that
     together. ``source`` is how it runs the environment's own script, with ``<<path>>`` in it, and ``script`` that
     script's name. ``leave`` is what leaves an environment. ``installed`` is the line in its start-up file, with
-    ``<<command>>`` in it. ``automatic`` tells whether it can do something when the folder changes.
+    ``<<venvoy>>`` in it, which is how that is called (``<<text>>``: as a string), and ``<<words>>``. ``automatic``
+    tells whether it can do something when the folder changes.
     """
 
     name: str

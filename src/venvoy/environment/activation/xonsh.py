@@ -153,5 +153,5 @@ XONSH = Shell(
     elsewhere="execx($(<<command>> @(<<path>>)))",
     script="",
     source="",
-    installed="__import__('shutil').which('venvoy') and execx($(<<command>>))",
+    installed="__import__('shutil').which(<<text>>) and execx($(<<venvoy>> <<words>>))",
 )

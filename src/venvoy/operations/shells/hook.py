@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 from venvoy.environment.activation.values import fill
 from venvoy.errors import Problem
-from venvoy.system import fs, process
+from venvoy.system import fs, process, quoting
 from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -83,16 +84,21 @@ def text(shell: Shell, program: str, *, auto: bool) -> str:
     return shell.hook(program, auto)
 
 
-def installing(shell: Shell, environ: Mapping[str, str], *, auto: bool) -> Startup:
+def installing(shell: Shell, environ: Mapping[str, str], program: str, *, auto: bool) -> Startup:
     """What installing a hook comes down to; nothing is written yet.
+
+    Shells that will start find venvoy on PATH, or else by its path, ``program``: that of a tool's own environment, say.
 
     Raises:
         Problem: hook-by-hand, when this shell has no file for it; usage, when it can do nothing by itself;
             permission-denied, file-error.
     """
     text(shell, "", auto=auto)
-    command = f"venvoy hook {shell.name}{' --auto' if auto else ''}"
-    line = fill(shell.installed, command=command) + MARK
+    words = f"hook {shell.name}{' --auto' if auto else ''}"
+    venvoy = _called(environ, program)
+    plain = quoting.sh(venvoy) == venvoy
+    called = venvoy if plain else shell.quote(venvoy)
+    line = fill(shell.installed, venvoy=called, text=shell.quote(venvoy), words=words) + MARK
     file, content = file_of(shell, environ)
     others = _without(content or b"")
     end = b"\r\n" if b"\r\n" in others else b"\n"
@@ -100,6 +106,15 @@ def installing(shell: Shell, environ: Mapping[str, str], *, auto: bool) -> Start
     kept = line.encode() in (content or b"").splitlines()
     wanted = (content or b"") if kept else others + gap + line.encode() + end
     return Startup(shell.name, file, line, content, wanted)
+
+
+def _called(environ: Mapping[str, str], program: str) -> str:
+    import shutil  # noqa: PLC0415 - 8 ms, and only here
+
+    active = Path(environ.get("VIRTUAL_ENV") or os.devnull)
+    # a shell that is opened later does not begin in an environment that is active now
+    folders = [folder for folder in environ.get("PATH", "").split(os.pathsep) if Path(folder).parent != active]
+    return "venvoy" if shutil.which("venvoy", path=os.pathsep.join(folders)) else program
 
 
 def removing(shell: Shell, environ: Mapping[str, str]) -> Startup:
