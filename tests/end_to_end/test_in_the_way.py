@@ -163,3 +163,18 @@ def test_an_environment_on_a_disk_of_its_own_is_made_anew(venvoy: CommandLine, p
         (disk / "pyvenv.cfg").unlink()
         assert venvoy("sync").code == 0
         assert venvoy("verify").code == 0
+
+
+def test_a_way_to_link_that_the_disks_are_not_able_to_is_told(
+    venvoy: CommandLine, project: Path, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path, "size=64m") as disk:
+        ran = venvoy("add", "paint", "--link-mode", "hardlink", "--cache-dir", str(disk))
+    ran.says("""
+        exit 31
+        err error: The files of the store could not be put into this environment. [file-error]
+        err   at [PROJECT]/.venv
+        err   link-mode is hardlink, and the disks of the two are not able to do that: Invalid cross-device link.
+        err   → Let venvoy find out what they are able to do: --link-mode auto
+    """)
+    assert venvoy("verify").code == 0

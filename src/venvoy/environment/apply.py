@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 
 from venvoy.environment import installed, journal, moves, stamp, unsettled
@@ -71,16 +72,32 @@ def apply(  # noqa: PLR0913 - by keyword
         try:
             _transact(environment, plan, again, transaction, link, reporter)
         except OSError as error:
-            if transaction.pending or not fs.immovable(error):
+            if transaction.pending or not fs.immovable(error) or _cannot_link(error, link):
                 raise
             _transact(environment, plan, again, transaction, link, reporter, in_pieces=True)
         if environment.user:
             with contextlib.suppress(OSError):  # not empty: something is kept there
                 os.rmdir(os.path.dirname(environment.root / journal.FOLDER))
     except OSError as error:
+        if _cannot_link(error, link):
+            raise Problem(
+                "file-error",
+                "The files of the store could not be put into this environment.",
+                why=f"link-mode is {link.value}, and the disks of the two are not able to do that: {error.strerror}.",
+                fix=("Let venvoy find out what they are able to do: --link-mode auto",),
+                where=str(environment.root),
+            ) from error
         raise fs.problem(error, "change this environment", error.filename or environment.root) from error
     finally:
         reporter.end(Phase.INSTALL)
+
+
+def _cannot_link(error: OSError, link: LinkMode) -> bool:
+    return link in {fs.LinkMode.CLONE, fs.LinkMode.HARDLINK} and error.errno in {
+        errno.EXDEV,
+        errno.EOPNOTSUPP,
+        errno.ENOTTY,
+    }
 
 
 def recover(environment: Environment, reporter: Reporter, *, step: Step = journal.ignore) -> bool:
