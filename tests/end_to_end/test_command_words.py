@@ -181,6 +181,11 @@ def test_a_typing_mistake_leads_to_the_right_word(venvoy: CommandLine) -> None:
         err error: No such option '--ofline'. (Did you mean one of: '--link-mode', '--no-index', '--offline'?) [usage]
         err   → venvoy sync --help   shows how it is used, with examples
     """)
+    venvoy("--offline", "sync").says("""
+        exit 2
+        err error: No such option '--offline'. [usage]
+        err   → venvoy COMMAND --offline   options stand behind the command
+    """)
     venvoy("add").says("""
         exit 2
         err error: Missing argument 'REQUIREMENT...'. [usage]

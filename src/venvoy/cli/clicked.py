@@ -225,7 +225,10 @@ def run(arguments: Sequence[str], output: Output) -> int:
 def _usage(error: click.ClickException) -> Problem:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "venvoy"
-    known = OPTIONS_ELSEWHERE.get(f"{path} {error.option_name}") if isinstance(error, click.NoSuchOption) else None
+    known = None
+    if isinstance(error, click.NoSuchOption):
+        behind = f"venvoy COMMAND {error.option_name}   options stand behind the command" if path == "venvoy" else None
+        known = OPTIONS_ELSEWHERE.get(f"{path} {error.option_name}", behind)
     # click writes values as Python does, where each backslash of a path stands twice
     said = error.format_message().replace("\\\\", "\\") if native.WINDOWS else error.format_message()
     return Problem("usage", said, fix=(known or f"{path} --help   shows how it is used, with examples",))

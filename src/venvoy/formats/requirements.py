@@ -34,7 +34,11 @@ _LOOKS = (
     ),
     (r"^\s*[<>=!~]", "Name and bounds are one word, in quotes where there are spaces.", "NAME>=1.2"),
     (rf"^\s*({_NAME})~=\s*([0-9]+)\s*$", "~= needs a version with at least two parts.", "{1}~={2}.0"),
-    (rf"^\s*({_NAME})\s+v?([0-9][^\s,;]*)\s*$", "Between name and version stands a sign such as ==.", "{1}=={2}"),
+    (
+        rf"^\s*({_NAME})(?:\s+|\s*@\s*)v?([0-9][^\s,;]*)\s*$",
+        "Between name and version stands a sign such as ==.",
+        "{1}=={2}",
+    ),
     (
         rf"^\s*({_NAME}\s*[<>=!~]=?\s*[^\s,;]+)\s+([<>=!~]=?\s*[^\s,;]+)\s*$",
         "A comma stands between two bounds.",

@@ -346,10 +346,15 @@ def _check_constraint(item: Item) -> None:
 def _refuse(line: str, place: str, nonsense: requirements_txt_lines.Nonsense) -> NoReturn:
     shown = line if len(line) <= 100 else f"{line[:97]}..."  # noqa: PLR2004 - a line of a terminal
     said = "\n".join(f"  {part}" for part in nonsense.pip.splitlines())
+    why = nonsense.why
+    if variable := re.search(r"\$\{(\w*)\}", line):
+        why = f"There is no environment variable {variable[1]}."
+        if variable[1] != variable[1].upper():
+            why = f"Only environment variables in capital letters are put in, and {variable[1]} is none."
     raise Problem(
         "requirements-file-invalid",
         f"This line is nothing that a requirements file can hold: {shown}",
-        why=f"{nonsense.why}\npip would say:\n{said}",
+        why=f"{why}\npip would say:\n{said}",
         fix=(nonsense.fix,),
         where=place,
     ) from nonsense

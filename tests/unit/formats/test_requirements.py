@@ -38,6 +38,7 @@ def test_a_valid_requirement_is_read() -> None:
         ("requests=2.0", 'One version is asked for with two equals signs.\n→ Write "requests==2.0".'),
         ("rich[x] = 2", 'One version is asked for with two equals signs.\n→ Write "rich[x]==2".'),
         ("requests^2.1", 'The sign ^ belongs to other tools.\n→ Write "requests>=2.1,<3".'),
+        ("requests@2.31", 'Between name and version stands a sign such as ==.\n→ Write "requests==2.31".'),
         ("requests@latest", 'The newest version is what you get anyway.\n→ Write "requests".'),
         ("requests==latest", 'The newest version is what you get anyway.\n→ Write "requests".'),
         ("requests~=2", '~= needs a version with at least two parts.\n→ Write "requests~=2.0".'),

@@ -51,6 +51,9 @@ def test_comments_blank_lines_and_continued_lines() -> None:
     assert found.requirements[1].where == "r.txt:4"
 
 
+AFTER_NAME = "Expected semicolon (after name with no version specifier) or end"
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -264,6 +267,18 @@ def test_a_missing_file_is_named_with_the_line_that_asks_for_it() -> None:
             "The condition behind the semicolon cannot be understood.",
             "Invalid requirement: './sub ; windows': Expected a marker variable or quoted string",
             """Write it as in "NAME; python_version < '3.12'" or "NAME; sys_platform == 'win32'".""",
+        ),
+        *(
+            (
+                f"flask=={variable}",
+                why,
+                f"Invalid requirement: 'flask=={variable}': {AFTER_NAME}",
+                'Write it as NAME, or with bounds, as in "requests>=2.31,<3".',
+            )
+            for variable, why in (
+                ("${NOWHERE}", "There is no environment variable NOWHERE."),
+                ("${Flask}", "Only environment variables in capital letters are put in, and Flask is none."),
+            )
         ),
         (
             "git+git@x.example:a/b.git#egg=b",
