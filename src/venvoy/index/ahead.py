@@ -45,6 +45,8 @@ _MOST_FAILURES = 4
 # So many versions of a name are looked at for one that is likely to be chosen.
 _LIKELY = 20
 _URGENT = 4
+# When another version than the likely one is asked for of so many names, guesses are worth less than their time.
+_MOST_MISSED = 6
 _MOST_COPIES = 3
 # So many names to begin with bring as much work along as it takes to make one more copy.
 _WORTH_ANOTHER = 8
@@ -215,6 +217,8 @@ class _Follower:
         # What the other process waits for does not wait for guesses.
         self._urgent = ThreadPoolExecutor(_URGENT)
         self._lock = threading.Lock()
+        self._guessed: dict[str, str] = {}
+        self._missed: set[str] = set()
         self._followed: dict[str, set[str]] = {}
         self._told: set[Key] = set()
         self._queue: SimpleQueue[tuple[Key, object]] = SimpleQueue()
@@ -245,6 +249,10 @@ class _Follower:
         self._urgent.submit(self._page, name)
 
     def describe(self, artifact: Artifact) -> None:
+        """Read what a file needs now."""
+        version = str(artifact.version)
+        if self._guessed.get(artifact.name, version) != version:
+            self._missed.add(artifact.name)
         self._urgent.submit(self._read, artifact)
 
     def _page(self, name: NormalizedName) -> Project:
@@ -257,7 +265,11 @@ class _Follower:
         return project
 
     def _follow(self, name: NormalizedName, extras: frozenset[str]) -> None:
+        if len(self._missed) >= _MOST_MISSED:
+            return
         artifact = self._likely(self._page(name))
+        if artifact:
+            self._guessed[name] = str(artifact.version)
         found = self._read(artifact) if artifact else None
         for needed, wanted in _needs(found.requires_dist, extras) if found else ():
             if needed not in self._guess.never:
