@@ -126,8 +126,23 @@ def test_a_command_that_is_not_there(demo: Path, venvoy: CommandLine) -> None:
         exit 2
         err error: There is no command 'demmo' here. [command-not-found]
         err   It is neither in the environment nor elsewhere on the PATH.
+        err   → Did you mean demo?
         err   → Check how it is spelled.
         err   → If a package brings it, add that package: venvoy add NAME
+    """)
+    (demo / "main.py").touch()
+    venvoy("run", "mian.py").says("""
+        exit 2
+        err error: There is no file mian.py here. [command-not-found]
+        err   You are in [PROJECT].
+        err   → Did you mean main.py?
+        err   → Check how it is spelled, and which folder it is in.
+    """)
+    venvoy("run", "./lib/main.py").says("""
+        exit 2
+        err error: There is no file ./lib/main.py here. [command-not-found]
+        err   You are in [PROJECT].
+        err   → Check how it is spelled, and which folder it is in.
     """)
     venvoy("run", "--json", "demmo").says("""
         exit 2
@@ -140,6 +155,7 @@ def test_a_command_that_is_not_there(demo: Path, venvoy: CommandLine) -> None:
         out     "what": "There is no command 'demmo' here.",
         out     "why": "It is neither in the environment nor elsewhere on the PATH.",
         out     "fix": [
+        out       "Did you mean demo?",
         out       "Check how it is spelled.",
         out       "If a package brings it, add that package: venvoy add NAME"
         out     ],

@@ -284,6 +284,19 @@ def test_an_unknown_project_has_near_names(project: Path, venvoy: CommandLine) -
         err   pathlib is part of Python itself: there is nothing to install.
         err   → Remove pathlib from what you ask for, and use it with: import pathlib
     """)
+    venvoy("add", "python>=3.11").says("""
+        exit 11
+        err error: There is no distribution called python. [project-unknown]
+        err   Python itself is not installed with a project. Which ones it works with stands in requires-python.
+        err   → venvoy python list   shows those that are on this computer
+        err   → venvoy python pin VERSION   chooses one
+    """)
+    venvoy("add", "demo", "2.0").says("""
+        exit 2
+        err error: 2.0 is a version, and a name has to stand before it. [requirement-invalid]
+        err   Name and version are one word, with a sign such as == between them.
+        err   → Write "NAME==2.0".
+    """)
     venvoy("add", "wholly-different").says("""
         exit 11
         err error: There is no distribution called wholly-different. [project-unknown]

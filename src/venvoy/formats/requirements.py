@@ -103,8 +103,9 @@ def understood(text: str) -> Written:
     return Requirement(text)
 
 
-# Installers take such a name literally, and somebody may have registered it.
+# Installers take such names literally, and somebody may have registered them.
 _FILE = pattern(r"^[\w.-]+\.(?:txt|toml|whl|tar\.gz)\s*$", re.IGNORECASE)
+_VERSION = pattern(r"^\s*v?([0-9]+(?:\.[0-9]+)+)\s*$")
 
 
 def parse(text: str) -> Written:
@@ -119,6 +120,13 @@ def parse(text: str) -> Written:
             f"{text.strip()} is the name of a file, not of a distribution.",
             why="A distribution of that name would be something else than what the file holds.",
             fix=_instead(text.strip()),
+        )
+    if version := _VERSION.search(text):
+        raise Problem(
+            "requirement-invalid",
+            f"{text.strip()} is a version, and a name has to stand before it.",
+            why="Name and version are one word, with a sign such as == between them.",
+            fix=(f'Write "NAME=={version[1]}".',),
         )
     plain = PlainRequirement.read(text)
     if plain is not None:

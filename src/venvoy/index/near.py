@@ -101,6 +101,17 @@ def unknown(name: NormalizedName, known: Iterable[str], indexes: Sequence[str]) 
             fix=(f"Remove {name} from what you ask for, and use it with: import {module}",),
             data={"name": name, "suggestions": []},
         )
+    if name in {"python", "python3", "cpython"}:
+        return Problem(
+            "project-unknown",
+            f"There is no distribution called {name}.",
+            why="Python itself is not installed with a project. Which ones it works with stands in requires-python.",
+            fix=(
+                "venvoy python list   shows those that are on this computer",
+                "venvoy python pin VERSION   chooses one",
+            ),
+            data={"name": name, "suggestions": []},
+        )
     near = suggestions(name, known)
     meant = f"Did you mean {_either(near)}?" if near else "Check the spelling."
     why = asked

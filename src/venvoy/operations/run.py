@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from venvoy.environment import layout, variables
+from venvoy.errors import Problem
 from venvoy.operations.resolving.proposals import Wish
 from venvoy.operations.sync import choose, last_selection, sync
 from venvoy.system import process
@@ -39,4 +41,26 @@ def become(context: Context, located: Located, words: Sequence[str]) -> int:
     """
     environment = layout.read(located.environment)
     environ = variables.activated(dict(context.environ), os.fspath(environment.root), os.fspath(environment.scripts))
-    return process.replace(variables.command([*words]), environ)
+    try:
+        return process.replace(variables.command([*words]), environ)
+    except Problem as problem:
+        _mind_spelling(problem, words[0], environment.scripts)
+        raise
+
+
+def _mind_spelling(problem: Problem, word: str, scripts: Path) -> None:
+    """Add to what is said of a word that nothing is called by: what may have been meant."""
+    meant = Path(word)
+    if meant.exists():
+        return
+    is_file = meant.suffix == ".py" or meant.name != word
+    if is_file:
+        problem.what = f"There is no file {word} here."
+        problem.why = f"You are in {Path.cwd()}."
+        problem.fix = ("Check how it is spelled, and which folder it is in.",)
+    folder = meant.parent if is_file else scripts
+    names = {one.name.removesuffix(".exe") for one in folder.iterdir()} if folder.is_dir() else set()
+    import difflib  # noqa: PLC0415 - only for a mistake
+
+    near = difflib.get_close_matches(meant.name, sorted(names), 1, 0.75)
+    problem.fix = (*(f"Did you mean {meant.with_name(name)}?" for name in near), *problem.fix)
