@@ -103,9 +103,9 @@ def _hook(words: list[str]) -> str:
     from venvoy.system import program
 
     shell = SHELLS.get(known(words[0])) if words and words[1:] in ([], ["--auto"]) else None
-    if shell is None or (words[1:] and not shell.automatic):
+    if shell is None or (words[1:] and not shell.auto_hook):
         return ""
-    return shell.hook(program.path(sys.argv[0], sys.executable), bool(words[1:]))
+    return shell.hook(program.path(sys.argv[0], sys.executable), auto=bool(words[1:]))
 
 
 def _print(data: bytes) -> int:

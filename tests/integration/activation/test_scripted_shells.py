@@ -181,7 +181,7 @@ def test_the_texts_for_cmd_in_wine(tmp_path: Path) -> None:
     wine, cmd = program("wine"), SHELLS["cmd"]
     root = "Z:\\it's 50% & $(x) ^ !y! %PATH%\\.venv"
     made = Activation(root, f"{root}\\Scripts", "50% & co")
-    hook = cmd.hook("C:\\venvoy.exe", False).replace('@"C:\\venvoy.exe"', "@call venvoy.cmd")
+    hook = cmd.hook("C:\\venvoy.exe", auto=False).replace('@"C:\\venvoy.exe"', "@call venvoy.cmd")
     texts = {
         "activate": cmd.activate(made),
         "deactivate": cmd.deactivate(made),

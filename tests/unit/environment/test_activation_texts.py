@@ -88,7 +88,7 @@ def test_a_value_is_not_looked_at_again() -> None:
 @pytest.mark.parametrize("name", SHELLS)
 def test_every_text_begins_with_the_mark_that_the_hook_looks_for(name: str) -> None:
     shell = SHELLS[name]
-    hook = shell.hook("/bin/venvoy", shell.automatic)
+    hook = shell.hook("/bin/venvoy", auto=bool(shell.auto_hook))
     mark = shell.activate(HERE).splitlines()[0].partition(";")[0].strip()
     assert mark.endswith(f"venvoy {name}")
     assert shell.deactivate(HERE).startswith(mark)
@@ -104,7 +104,7 @@ def test_every_text_names_what_it_sets_and_restores(name: str) -> None:
     for variable in ("VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT", "PYTHONHOME", "PATH"):
         assert len(re.findall(rf"\b{variable}\b", activate)) >= 2, variable
     assert "VIRTUAL_ENV" in deactivate
-    assert "<<" not in activate + deactivate + shell.hook("/bin/venvoy", shell.automatic)
+    assert "<<" not in activate + deactivate + shell.hook("/bin/venvoy", auto=bool(shell.auto_hook))
 
 
 @pytest.mark.parametrize("name", [name for name in SHELLS if name != "cmd"])
@@ -112,7 +112,11 @@ def test_nothing_of_a_path_stands_outside_of_quotes(name: str) -> None:
     shell = SHELLS[name]
     made = Activation(ODD, f"{ODD}/bin", "name", rest=f"/usr/bin:{ODD}")
     words = [shell.quote(text) for text in (made.root, made.scripts, made.rest)]
-    for text in (shell.activate(made), shell.deactivate(made), shell.hook(f"/{ODD}/venvoy", shell.automatic)):
+    for text in (
+        shell.activate(made),
+        shell.deactivate(made),
+        shell.hook(f"/{ODD}/venvoy", auto=bool(shell.auto_hook)),
+    ):
         left = text
         for word in (*words, shell.quote(f"/{ODD}/venvoy")):
             left = left.replace(word, "WORD")
@@ -122,7 +126,7 @@ def test_nothing_of_a_path_stands_outside_of_quotes(name: str) -> None:
 def test_one_line_is_enough_for_csh() -> None:
     made = Activation("/a\nb", "/a\nb/bin", "a_b", rest="/usr/bin\n")
     shell = SHELLS["tcsh"]
-    texts = (shell.activate(made), shell.deactivate(made), shell.hook("/a\nb", False))
+    texts = (shell.activate(made), shell.deactivate(made), shell.hook("/a\nb", auto=False))
     assert [text.count("\n") for text in texts] == [1, 1, 1]
 
 
@@ -131,7 +135,7 @@ def test_powershell_gets_ascii_only() -> None:
     made = Activation("C:\\Prénom \u2019; calc; \u2018", "C:\\Prénom\\Scripts", "Prénom")
     assert shell.activate(made).isascii()
     assert shell.deactivate(made).isascii()
-    assert shell.hook("C:\\Prénom\\venvoy.exe", True).isascii()
+    assert shell.hook("C:\\Prénom\\venvoy.exe", auto=True).isascii()
     assert "[char]0x2019" in shell.activate(made)
 
 
@@ -175,14 +179,14 @@ def test_git_bash_gets_its_own_form_of_a_path() -> None:
     assert "_VENVOY_BIN=\"$(cygpath -u 'C:\\it'\\''s\\.venv\\Scripts')\"" in lines
 
 
-@pytest.mark.parametrize("name", [name for name, shell in SHELLS.items() if shell.automatic and name != "tcsh"])
+@pytest.mark.parametrize("name", [name for name, shell in SHELLS.items() if shell.auto_hook and name != "tcsh"])
 def test_a_prompt_starts_venvoy_only_behind_the_looks_at_folder_and_marker(name: str) -> None:
-    text = SHELLS[name].hook("/bin/venvoy", True)
+    text = SHELLS[name].hook("/bin/venvoy", auto=True)
     auto = text[text.index("_venvoy_auto") :]
     asked = auto.index("--if-trusted")
     for look in ("PWD" if name != "powershell" else "CurrentFileSystemLocation", "pyproject.toml"):
         assert auto.index(look) < asked, look
-    assert "_venvoy_auto" not in SHELLS[name].hook("/bin/venvoy", False)
+    assert "_venvoy_auto" not in SHELLS[name].hook("/bin/venvoy", auto=False)
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,16 @@ which is then on PATH, restores them too.
 
 from __future__ import annotations
 
-from venvoy.environment.activation.values import Activation, Shell, fill
+from venvoy.environment.activation.values import Activation, Shell
 
-_MARK = "@rem venvoy cmd"
+TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-# A line each, no brackets: a bracket in PATH would end them.
+# A line each, no brackets: a bracket in PATH would end them. What is restored stands in variables, which the next
+# program inherits.
 _RESTORE = """\
+@rem venvoy cmd
 @if defined _OLD_VIRTUAL_PATH set "PATH=%_OLD_VIRTUAL_PATH%"
 @if defined _OLD_VIRTUAL_PROMPT set "PROMPT=%_OLD_VIRTUAL_PROMPT%"
 @if defined _OLD_VIRTUAL_PYTHONHOME set "PYTHONHOME=%_OLD_VIRTUAL_PYTHONHOME%"
@@ -23,7 +27,6 @@ _RESTORE = """\
 """
 
 _ACTIVATE = """\
-<<mark>>
 <<restore>><<utf8>>@set "_OLD_VIRTUAL_PATH=%PATH%"
 @set "_OLD_VIRTUAL_PYTHONHOME=%PYTHONHOME%"
 @set "PYTHONHOME="
@@ -46,7 +49,7 @@ _BACK = """\
 """
 
 _HOOK = """\
-<<mark>> hook
+@rem venvoy cmd hook
 @if "%~1"=="" if not defined _VENVOY_HOOK goto define
 @if /i "%~1"=="activate" goto evaluate
 @if /i "%~1"=="deactivate" goto evaluate
@@ -61,7 +64,7 @@ _HOOK = """\
 @"<<program>>" %* --script --shell cmd > "%_VENVOY_TEXT%"
 @set "_VENVOY_MARK="
 @set /p "_VENVOY_MARK=" < "%_VENVOY_TEXT%"
-@if not "%_VENVOY_MARK%"=="<<mark>>" goto show
+@if not "%_VENVOY_MARK%"=="@rem venvoy cmd" goto show
 @call "%_VENVOY_TEXT%"
 @goto finish
 :show
@@ -82,33 +85,12 @@ def quote(text: str) -> str:
     return f'"{_checked(text)}"'
 
 
-def activate(made: Activation) -> str:
-    """The text that activates."""
-    utf8 = not f"{made.root}{made.name}".isascii()
-    return _text(
-        _ACTIVATE,
-        restore=_RESTORE,
-        root=_inside(made.root),
-        scripts=_inside(made.scripts),
-        name=_inside(made.name.replace('"', "_")),
-        utf8=_UTF8 if utf8 else "",
-        back=_BACK if utf8 else "",
-    )
+def _lines(template: str) -> str:
+    return template.replace("\n", "\r\n")  # with other line ends cmd does not find its labels
 
 
-def deactivate(made: Activation) -> str:  # noqa: ARG001 - the signature of all shells
-    """The text that leaves an environment: what is restored stands in variables, which the next program inherits."""
-    return _text("<<mark>>\n" + _RESTORE)
-
-
-def hook(program: str, auto: bool) -> str:  # noqa: ARG001, FBT001 - the signature of all shells
-    """The batch file that stands in for venvoy: it defines a macro that leads to itself."""
-    return _text(_HOOK, program=_inside(program))
-
-
-def _text(template: str, **values: str) -> str:
-    # with other line ends cmd does not find its labels
-    return fill(template, mark=_MARK, **values).replace("\n", "\r\n")
+def _if_foreign(text: str) -> Callable[[Activation], str]:
+    return lambda made: "" if f"{made.root}{made.name}".isascii() else _lines(text)
 
 
 def _inside(text: str) -> str:
@@ -124,12 +106,18 @@ def _checked(text: str) -> str:
 CMD = Shell(
     "cmd",
     quote,
-    activate,
-    deactivate,
-    hook,
+    _lines(_ACTIVATE.replace("<<restore>>", _RESTORE)),
+    _lines(_RESTORE),
+    _lines(_HOOK),
+    "",
     evaluated='<<command>> > "%TEMP%\\venvoy.cmd" && call "%TEMP%\\venvoy.cmd"',
     script="activate.bat",
     source="<<path>>",
     installed="",
-    automatic=False,
+    inside=_inside,
+    words={
+        "name": lambda made: _inside(made.name.replace('"', "_")),
+        "utf8": _if_foreign(_UTF8),
+        "back": _if_foreign(_BACK),
+    },
 )

@@ -6,7 +6,7 @@ the branch of an ``if`` is looked up even when the branch is not taken, hence ``
 
 from __future__ import annotations
 
-from venvoy.environment.activation.values import Activation, Shell, fill
+from venvoy.environment.activation.values import Shell, fill
 
 # Behind a "#" everything would be a comment, and there is but one line.
 _MARK = ": venvoy tcsh"
@@ -122,35 +122,16 @@ def quote(text: str) -> str:
     return "'" + "".join(outside.get(letter, letter) for letter in text) + "'"
 
 
-def activate(made: Activation) -> str:
-    """The text that activates."""
-    return _text(
-        _ACTIVATE,
-        restore=_quoted(_RESTORE),
-        root=quote(made.root),
-        scripts=quote(made.scripts),
-        name=quote(made.name),
-        prompt=quote(f"({made.name}) ".replace("%", "%%").replace("!", "\\!")),
-    )
-
-
-def deactivate(made: Activation) -> str:
-    """The text that leaves an environment which came from the program that started this shell."""
-    return _text(_DEACTIVATE, rest=quote(made.rest))
-
-
-def hook(program: str, auto: bool) -> str:  # noqa: FBT001 - the signature of all shells
-    """The alias that stands in for venvoy."""
-    call = (*_CALL, *_AGAIN) if auto else _CALL
-    return _text((*_HOOK, *_AUTO) if auto else _HOOK, program=quote(program), call=_quoted(call), **_PARTS)
-
-
 def _quoted(commands: tuple[str, ...]) -> str:
     return quote("; ".join(commands))
 
 
-def _text(commands: tuple[str, ...], **values: str) -> str:
-    return fill("; ".join(commands), **values) + "\n"
+def _text(*commands: str) -> str:
+    return "; ".join(commands) + "\n"
+
+
+def _hook(commands: tuple[str, ...], call: tuple[str, ...]) -> str:
+    return fill(_text(*commands), program="<<program>>", call=_quoted(call), **_PARTS)
 
 
 _PARTS = {
@@ -164,12 +145,14 @@ _PARTS = {
 TCSH = Shell(
     "tcsh",
     quote,
-    activate,
-    deactivate,
-    hook,
+    _text(*_ACTIVATE).replace("<<restore>>", _quoted(_RESTORE)),
+    _text(*_DEACTIVATE),
+    _hook(_HOOK, _CALL),
+    _hook((*_HOOK, *_AUTO), (*_CALL, *_AGAIN)),
     evaluated='eval "`<<command>>`"',
     elsewhere='pushd <<path>> > /dev/null; eval "`<<command>> .`"; popd > /dev/null',
     script="activate.csh",
     source="source <<path>>",
     installed='if ({ which <<venvoy>> >& /dev/null }) eval "`<<venvoy>> <<words>>`"',
+    words={"prompt": lambda made: quote(f"({made.name}) ".replace("%", "%%").replace("!", "\\!"))},
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from venvoy.environment.activation.values import MARK, Activation, Shell, fill
+from venvoy.environment.activation.values import Shell
 
 _ACTIVATE = """\
 <<mark>>
@@ -127,37 +127,13 @@ def quote(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def activate(made: Activation) -> str:
-    """The text that activates."""
-    return fill(
-        _ACTIVATE,
-        mark=_MARK,
-        restore=_RESTORE,
-        root=quote(made.root),
-        scripts=quote(made.scripts),
-        name=quote(made.name),
-        prompt=quote(f"({made.name}) "),
-    )
-
-
-def deactivate(made: Activation) -> str:
-    """The text that leaves an environment which came from the program that started this shell."""
-    return fill(_DEACTIVATE, mark=_MARK, restore=_RESTORE, scripts=quote(made.scripts))
-
-
-def hook(program: str, auto: bool) -> str:  # noqa: FBT001 - the signature of all shells
-    """The function that stands in for venvoy."""
-    return fill(_HOOK + (_AUTO if auto else ""), mark=_MARK, program=quote(program))
-
-
-_MARK = f"{MARK} fish"
-
 FISH = Shell(
     "fish",
     quote,
-    activate,
-    deactivate,
-    hook,
+    _ACTIVATE.replace("<<restore>>", _RESTORE),
+    _DEACTIVATE.replace("<<restore>>", _RESTORE),
+    _HOOK,
+    _HOOK + _AUTO,
     evaluated="<<command>> | source",
     script="activate.fish",
     source="source <<path>>",

@@ -5,7 +5,7 @@ The one text that can be evaluated, by ``nu --execute`` in a sub-shell, sets wha
 
 from __future__ import annotations
 
-from venvoy.environment.activation.values import MARK, Activation, Shell, fill
+from venvoy.environment.activation.values import Shell
 
 _FUNCTIONS = """\
 export def --env _venvoy_enter [root: string, scripts: string, name: string] {
@@ -94,7 +94,11 @@ export def --env _venvoy_auto [] {
 $env.config.hooks.pre_prompt = ($env.config.hooks.pre_prompt? | default [] | append {|| _venvoy_auto })
 """
 
-_MARK = f"{MARK} nushell"
+# What is restored stands in a variable that only this shell has.
+_DEACTIVATE = """\
+<<mark>>
+hide-env --ignore-errors VIRTUAL_ENV VIRTUAL_ENV_PROMPT
+"""
 
 
 def quote(text: str) -> str:
@@ -106,35 +110,13 @@ def quote(text: str) -> str:
     return f'"{"".join(letters)}"'
 
 
-def activate(made: Activation) -> str:
-    """The text that activates."""
-    return fill(
-        _ACTIVATE,
-        mark=_MARK,
-        functions=_FUNCTIONS,
-        root=quote(made.root),
-        scripts=quote(made.scripts),
-        name=quote(made.name),
-    )
-
-
-def deactivate(made: Activation) -> str:  # noqa: ARG001 - the signature of all shells
-    """The text that leaves an environment: what is restored stands in a variable that only this shell has."""
-    return f"{_MARK}\nhide-env --ignore-errors VIRTUAL_ENV VIRTUAL_ENV_PROMPT\n"
-
-
-def hook(program: str, auto: bool) -> str:  # noqa: FBT001 - the signature of all shells
-    """The commands that stand in for venvoy."""
-    words = {"mark": _MARK, "functions": _FUNCTIONS, "program": quote(program)}
-    return fill(_HOOK, **words, auto=fill(_AUTO, program=words["program"]) if auto else "")
-
-
 NUSHELL = Shell(
     "nushell",
     quote,
-    activate,
-    deactivate,
-    hook,
+    _ACTIVATE.replace("<<functions>>", _FUNCTIONS),
+    _DEACTIVATE,
+    _HOOK.replace("<<functions>>", _FUNCTIONS).replace("<<auto>>", ""),
+    _HOOK.replace("<<functions>>", _FUNCTIONS).replace("<<auto>>", _AUTO),
     evaluated="",
     script="activate.nu",
     source="overlay use <<path>>",

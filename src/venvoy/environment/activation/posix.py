@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from venvoy.environment.activation.values import MARK, Activation, Shell, fill
+from venvoy.environment.activation.values import Shell
 
 _ACTIVATE = """\
 <<mark>>
@@ -104,7 +104,7 @@ _venvoy_auto() {
     fi
     return "$_venvoy_status"
 }
-<<begin>>"""
+"""
 
 _BEGIN = {
     "bash": """\
@@ -139,40 +139,29 @@ def _path(text: str, *, windows: bool) -> str:
 
 
 def _shell(name: str) -> Shell:
-    mark, options = f"{MARK} {name}", _OPTIONS.get(name, "")
+    def settled(template: str, again: str = "") -> str:
+        parts = {"options": _OPTIONS.get(name, ""), "restore": _RESTORE, "shell": name, "again": again}
+        for part, text in parts.items():
+            template = template.replace(f"<<{part}>>", text)
+        return template
 
-    def activate(made: Activation) -> str:
-        prompt = f"({made.name}) "
-        return fill(
-            _ACTIVATE,
-            mark=mark,
-            options=options,
-            restore=_RESTORE,
-            root=_path(made.root, windows=made.windows),
-            scripts=_path(made.scripts, windows=made.windows),
-            name=quote(made.name),
-            prompt=quote(prompt.replace("%", "%%") if name == "zsh" else prompt),
-        )
-
-    def deactivate(made: Activation) -> str:
-        return fill(_DEACTIVATE, mark=mark, scripts=_path(made.scripts, windows=made.windows), restore=_RESTORE)
-
-    def hook(program: str, auto: bool) -> str:  # noqa: FBT001 - the signature of all shells
-        words = {"mark": mark, "options": options, "program": quote(program), "shell": name}
-        # sh has nothing that runs at each prompt
-        again = "\n            _venvoy_auto" if auto and name == "sh" else ""
-        return fill(_HOOK, **words, again=again) + (fill(_AUTO, **words, begin=_BEGIN[name]) if auto else "")
-
+    again = "\n            _venvoy_auto" if name == "sh" else ""  # which has nothing that runs at each prompt
     return Shell(
         name,
         quote,
-        activate,
-        deactivate,
-        hook,
+        settled(_ACTIVATE),
+        settled(_DEACTIVATE),
+        settled(_HOOK),
+        settled(_HOOK + _AUTO + _BEGIN[name], again),
         evaluated='eval "$(<<command>>)"',
         script="activate",
         source=". <<path>>" if name == "sh" else "source <<path>>",
         installed='command -v <<venvoy>> >/dev/null && eval "$(<<venvoy>> <<words>>)"',
+        words={
+            "root": lambda made: _path(made.root, windows=made.windows),
+            "scripts": lambda made: _path(made.scripts, windows=made.windows),
+            **({"prompt": lambda made: quote(f"({made.name}) ".replace("%", "%%"))} if name == "zsh" else {}),
+        },
     )
 
 

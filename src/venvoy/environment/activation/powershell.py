@@ -6,7 +6,7 @@ are ASCII, because 5.1 reads what a program prints in the code page of the conso
 
 from __future__ import annotations
 
-from venvoy.environment.activation.values import MARK, Activation, Shell, fill
+from venvoy.environment.activation.values import Shell
 
 _ACTIVATE = """\
 <<mark>>
@@ -114,8 +114,6 @@ if (-not "$function:prompt".Contains('_venvoy_auto')) {
 }
 """
 
-_MARK = f"{MARK} powershell"
-
 
 def quote(text: str) -> str:
     """A string in single quotes; what is not ASCII, such as quotes that PowerShell takes for its own, as numbers."""
@@ -132,35 +130,13 @@ def quote(text: str) -> str:
     return f"({' + '.join(words)})" if parts else words[0]
 
 
-def activate(made: Activation) -> str:
-    """The text that activates."""
-    return fill(
-        _ACTIVATE,
-        mark=_MARK,
-        root=quote(made.root),
-        scripts=quote(made.scripts),
-        name=quote(made.name),
-        prompt=quote(f"({made.name}) "),
-        leave=_LEAVE,
-    )
-
-
-def deactivate(made: Activation) -> str:
-    """The text that leaves an environment which came from the program that started this shell."""
-    return fill(_DEACTIVATE, mark=_MARK, scripts=quote(made.scripts), leave=_LEAVE)
-
-
-def hook(program: str, auto: bool) -> str:  # noqa: FBT001 - the signature of all shells
-    """The function that stands in for venvoy."""
-    return fill(_HOOK + (_AUTO if auto else ""), mark=_MARK, program=quote(program))
-
-
 POWERSHELL = Shell(
     "powershell",
     quote,
-    activate,
-    deactivate,
-    hook,
+    _ACTIVATE.replace("<<leave>>", _LEAVE),
+    _DEACTIVATE.replace("<<leave>>", _LEAVE),
+    _HOOK,
+    _HOOK + _AUTO,
     evaluated="<<command>> | Out-String | Invoke-Expression",
     script="Activate.ps1",
     source="",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from venvoy.values import dataclass
+from venvoy.values import dataclass, field
 
 TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 MARK = "# venvoy"
 """How every text that is meant to be evaluated begins: what a hook catches may also be a help page."""
@@ -29,30 +29,60 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """A shell that venvoy can speak to.
+    """A shell that venvoy can speak to: templates of what it evaluates, and how a word is written there.
 
-    ``activate`` makes the text that activates, ``deactivate`` the one that leaves an environment which this shell did
-    not activate itself but got from the one that started it. ``hook`` takes the path of venvoy and whether entering a
-    project activates it. ``evaluated`` is how this shell evaluates what a command prints, with ``<<command>>`` in it;
-    ``elsewhere`` is the same with the path of an environment, ``<<path>>``, where quotes alone would not keep that
-    together. ``source`` is how it runs the environment's own script, with ``<<path>>`` in it, and ``script`` that
-    script's name. ``leave`` is what leaves an environment. ``installed`` is the line in its start-up file, with
-    ``<<venvoy>>`` in it, which is how that is called (``<<text>>``: as a string), and ``<<words>>``. ``automatic``
-    tells whether it can do something when the folder changes.
+    ``quote`` writes a word of a line that is typed, ``inside`` one of a template, where that is another thing. In the
+    templates stand ``<<mark>>``; in the hooks ``<<program>>``, the path of venvoy; in the others the parts of an
+    :class:`Activation`, with ``<<prompt>>`` for its name in brackets; ``words`` are those that a shell writes in a way
+    of its own. ``deactivation`` leaves an environment which this shell did not activate itself but got from the one
+    that started it. ``auto_hook`` is the hook with which entering a project activates its environment; empty where
+    nothing can be done when the folder changes. ``evaluated`` is how this shell evaluates what a command prints, with
+    ``<<command>>`` in it; ``elsewhere`` is the same with the path of an environment, ``<<path>>``, where quotes alone
+    would not keep that together. ``source`` is how it runs the environment's own script, with ``<<path>>`` in it, and
+    ``script`` that script's name. ``leave`` is what leaves an environment. ``installed`` is the line in its start-up
+    file, with ``<<venvoy>>`` in it, which is how that is called (``<<text>>``: as a string), and ``<<words>>``.
     """
 
     name: str
     quote: Callable[[str], str]
-    activate: Callable[[Activation], str]
-    deactivate: Callable[[Activation], str]
-    hook: Callable[[str, bool], str]
+    activation: str
+    deactivation: str
+    plain_hook: str
+    auto_hook: str
     evaluated: str
     script: str
     source: str
     installed: str
     elsewhere: str = ""
     leave: str = "deactivate"
-    automatic: bool = True
+    inside: Callable[[str], str] | None = None
+    words: Mapping[str, Callable[[Activation], str]] = field(default_factory=dict, hash=False)
+
+    def activate(self, made: Activation) -> str:
+        """The text that activates."""
+        return self._text(self.activation, made)
+
+    def deactivate(self, made: Activation) -> str:
+        """The text that leaves an environment which came from the program that started this shell."""
+        return self._text(self.deactivation, made)
+
+    def hook(self, program: str, *, auto: bool) -> str:
+        """What stands in for venvoy in this shell."""
+        written = (self.inside or self.quote)(program)
+        return fill(self.auto_hook if auto else self.plain_hook, mark=f"{MARK} {self.name}", program=written)
+
+    def _text(self, template: str, made: Activation) -> str:
+        write = self.inside or self.quote
+        words: dict[str, Callable[[Activation], str]] = {
+            "mark": lambda _: f"{MARK} {self.name}",
+            "root": lambda made: write(made.root),
+            "scripts": lambda made: write(made.scripts),
+            "name": lambda made: write(made.name),
+            "prompt": lambda made: write(f"({made.name}) "),
+            "rest": lambda made: write(made.rest),
+            **self.words,
+        }
+        return fill(template, **{name: word(made) for name, word in words.items() if f"<<{name}>>" in template})
 
 
 def fill(template: str, **values: str) -> str:

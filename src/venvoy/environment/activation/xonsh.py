@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from venvoy.environment.activation.values import MARK, Activation, Shell, fill
+from venvoy.environment.activation.values import Shell
 
 _ACTIVATE = """\
 <<mark>>
@@ -118,40 +118,23 @@ _AUTO = """
             seen['active'] = env.get('VIRTUAL_ENV')
 """
 
-_MARK = f"{MARK} xonsh"
-
 
 def quote(text: str) -> str:
     """A Python string of ASCII letters."""
     return ascii(text)
 
 
-def activate(made: Activation) -> str:
-    """The text that activates; xonsh's own prompt shows the name, as it stands."""
-    name = quote(f"({made.name}) ")
-    return fill(_ACTIVATE, mark=_MARK, root=quote(made.root), scripts=quote(made.scripts), name=name)
-
-
-def deactivate(made: Activation) -> str:
-    """The text that leaves an environment which came from the program that started this shell."""
-    return fill(_DEACTIVATE, mark=_MARK, scripts=quote(made.scripts))
-
-
-def hook(program: str, auto: bool) -> str:  # noqa: FBT001 - the signature of all shells
-    """The alias that stands in for venvoy."""
-    words = {"mark": _MARK, "program": quote(program)}
-    return fill(_HOOK, **words, auto=_AUTO if auto else "")
-
-
 XONSH = Shell(
     "xonsh",
     quote,
-    activate,
-    deactivate,
-    hook,
+    _ACTIVATE,
+    _DEACTIVATE,
+    _HOOK.replace("<<auto>>", ""),
+    _HOOK.replace("<<auto>>", _AUTO),
     evaluated="execx($(<<command>>))",
     elsewhere="execx($(<<command>> @(<<path>>)))",
     script="",
     source="",
     installed="__import__('shutil').which(<<text>>) and execx($(<<venvoy>> <<words>>))",
+    words={"name": lambda made: quote(f"({made.name}) ")},  # its own prompt shows it as it stands
 )

@@ -74,14 +74,14 @@ def text(shell: Shell, program: str, *, auto: bool) -> str:
     Raises:
         Problem: usage, when the shell can do nothing by itself.
     """
-    if auto and not shell.automatic:
+    if auto and not shell.auto_hook:
         raise Problem(
             "usage",
             f"{shell.name} cannot activate an environment by itself when you enter a folder.",
             why="It has nothing that runs when the folder changes.",
             fix=(f"venvoy hook {shell.name}   without --auto",),
         )
-    return shell.hook(program, auto)
+    return shell.hook(program, auto=auto)
 
 
 def installing(shell: Shell, environ: Mapping[str, str], program: str, *, auto: bool) -> Startup:
