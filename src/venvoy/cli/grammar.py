@@ -88,6 +88,17 @@ def argument(name: str, **attributes: Any) -> Callable[[_Function], _Function]: 
     return _adder(Parameter((name,), is_option=False, attributes=attributes))
 
 
+def together(*options: Callable[[_Function], _Function]) -> Callable[[_Function], _Function]:
+    """Give a command several options at once, in this order."""
+
+    def add(function: _Function) -> _Function:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
+
+
 def own(function: Callable[..., Outcome]) -> tuple[Parameter, ...]:
     """The parameters that a function was given, in the order in which they stand above it."""
     return tuple(reversed(getattr(function, _PLACE, ())))

@@ -42,48 +42,47 @@ def command(
     return decorate
 
 
-def selection(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
-    """Add ``--group``, ``--extra`` and ``--no-dev``."""
-    for option in (
-        grammar.option("--no-dev", is_flag=True, help="Leave out the default groups, which are those of development."),
-        grammar.option(
-            "--extra", "extras", multiple=True, metavar="NAME", help="Install this extra too; can be repeated."
-        ),
-        grammar.option(
-            "--group",
-            "groups",
-            multiple=True,
-            metavar="NAME",
-            help="Install this dependency group too; can be repeated.",
-        ),
-    ):
-        function = option(function)
-    return function
+selection = grammar.together(
+    grammar.option(
+        "--group", "groups", multiple=True, metavar="NAME", help="Install this dependency group too; can be repeated."
+    ),
+    grammar.option("--extra", "extras", multiple=True, metavar="NAME", help="Install this extra too; can be repeated."),
+    grammar.option("--no-dev", is_flag=True, help="Leave out the default groups, which are those of development."),
+)
+"""``--group``, ``--extra`` and ``--no-dev``."""
 
+table = grammar.together(
+    grammar.option("--dev", is_flag=True, help="Edit the group dev: what your work needs, not your program."),
+    grammar.option("--group", metavar="NAME", help="Edit a dependency group: [dependency-groups]."),
+    grammar.option(
+        "--optional", metavar="EXTRA", help="Edit an extra of the project: [project.optional-dependencies]."
+    ),
+)
+"""``--dev``, ``--group`` and ``--optional``, which say what part of pyproject.toml to edit: see :func:`origin`."""
 
-def apply(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
-    """Add ``--apply``, which carries out a proposal that was shown where there is no solution."""
-    return grammar.option(
-        "--apply",
-        "number",
-        type=int,
-        metavar="N",
-        help="Where there is no solution: make the edit of pyproject.toml that was proposed under this number.",
-    )(function)
+apply = grammar.option(
+    "--apply",
+    "number",
+    type=int,
+    metavar="N",
+    help="Where there is no solution: make the edit of pyproject.toml that was proposed under this number.",
+)
+"""``--apply``, which carries out a proposal that was shown where there is no solution: see :func:`wish`."""
+
+dry_run = grammar.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+"""``--dry-run``."""
+
+break_system_packages = grammar.option(
+    "--break-system-packages",
+    is_flag=True,
+    help="With --user: go on although the Python belongs to the system (PEP 668).",
+)
+"""``--break-system-packages``, which is called as in pip."""
 
 
 def user(text: str) -> Callable[[Callable[..., Outcome]], Callable[..., Outcome]]:
     """Add ``--user``, with what it means for this command."""
     return grammar.option("--user", is_flag=True, help=text)
-
-
-def break_system_packages(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
-    """Add ``--break-system-packages``, which is called as in pip."""
-    return grammar.option(
-        "--break-system-packages",
-        is_flag=True,
-        help="With --user: go on although the Python belongs to the system (PEP 668).",
-    )(function)
 
 
 def wish(request: Request, number: int | None) -> Wish:
@@ -96,19 +95,6 @@ def wish(request: Request, number: int | None) -> Wish:
             # Passwords are never shown, whoever typed them.
             words.append(re.sub(r"://[^/\s]*@", "://", word))
     return Wish(quote(words), number or 0)
-
-
-def table(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
-    """Add ``--dev``, ``--group`` and ``--optional``, which say what part of pyproject.toml to edit."""
-    for option in (
-        grammar.option(
-            "--optional", metavar="EXTRA", help="Edit an extra of the project: [project.optional-dependencies]."
-        ),
-        grammar.option("--group", metavar="NAME", help="Edit a dependency group: [dependency-groups]."),
-        grammar.option("--dev", is_flag=True, help="Edit the group dev: what your work needs, not your program."),
-    ):
-        function = option(function)
-    return function
 
 
 def origin(*, dev: bool, group: str | None, optional: str | None) -> Origin:

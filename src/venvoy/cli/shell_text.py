@@ -11,7 +11,7 @@ from venvoy.environment.activation.shells import SHELLS
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import click
 
@@ -23,11 +23,10 @@ def complete_shell(_: click.Context, __: click.Parameter, incomplete: str) -> li
     return [name for name in SHELLS if name.startswith(incomplete)]
 
 
-def shell_option(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
-    """Add ``--shell``, which says what venvoy otherwise finds out."""
-    return grammar.option(
-        "--shell", metavar="NAME", shell_complete=complete_shell, help="Your shell, if venvoy does not find it out."
-    )(function)
+shell_option = grammar.option(
+    "--shell", metavar="NAME", shell_complete=complete_shell, help="Your shell, if venvoy does not find it out."
+)
+"""``--shell``, which says what venvoy otherwise finds out."""
 
 
 def evaluated(output: Output, data: object, text: str, notes: Sequence[str] = ()) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from venvoy.cli import grammar, paint, words
 from venvoy.cli.consent import confirmed
+from venvoy.cli.options import dry_run
 from venvoy.cli.output import Outcome, quote
 from venvoy.errors import Problem
 from venvoy.values import TYPE_CHECKING
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 _COLOURS = {"+": "green", "-": "red"}
 
 
-def options(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
-    """Add ``--dry-run`` and ``--force``."""
-    function = grammar.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")(function)
-    return grammar.option(
+options = grammar.together(
+    grammar.option(
         "--force", is_flag=True, help="Do not ask when a file was edited by hand; redo or undo brings the edit back."
-    )(function)
+    ),
+    dry_run,
+)
+"""``--force`` and ``--dry-run``."""
 
 
 def asking(request: Request, *, force: bool) -> Callable[[Sequence[Edit]], None]:

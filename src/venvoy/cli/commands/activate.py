@@ -6,13 +6,10 @@ import os
 
 from venvoy.cli import grammar, options
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.cli.shell_text import evaluated, shell_option
 from venvoy.environment.activation.shells import SHELLS
 from venvoy.operations.shells import activate, trust
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from venvoy.cli.request import Request
 
 
 @options.command(

@@ -6,11 +6,8 @@ from pathlib import Path
 
 from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.operations import edit
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from venvoy.cli.request import Request
 
 
 @options.command(
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
 @grammar.argument("requirements", nargs=-1, required=True, metavar="REQUIREMENT...")
 @options.table
 @grammar.option("-e", "--editable", is_flag=True, help="Use the folders that are named where they lie.")
-@grammar.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+@options.dry_run
 @options.apply
 def command(
     request: Request,

@@ -7,10 +7,7 @@ from click.shell_completion import get_completion_class
 
 from venvoy.cli import grammar, options
 from venvoy.cli.output import Outcome
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from venvoy.cli.request import Request
+from venvoy.cli.request import Request
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from venvoy.cli import grammar, options
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.cli.shell_text import evaluated, shell_option
 from venvoy.operations.shells import activate
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from venvoy.cli.request import Request
 
 
 @options.command(

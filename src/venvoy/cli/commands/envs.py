@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from venvoy.cli import clicked, consent, grammar, options, paint, words
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.operations import environments
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from venvoy.cli.request import Request
-    from venvoy.operations.environments import Known
 
 _DAY = 24 * 3600
 
@@ -82,7 +77,7 @@ def fix(request: Request, *, path: Path | None) -> Outcome:
     )
 
 
-def _row(one: Known) -> tuple[str, ...]:
+def _row(one: environments.Known) -> tuple[str, ...]:
     return (
         words.home(str(one.path)),
         one.python or "-",
@@ -92,7 +87,7 @@ def _row(one: Known) -> tuple[str, ...]:
     )
 
 
-def _reason(one: Known) -> str:
+def _reason(one: environments.Known) -> str:
     return one.finding or f"used {_ago(time.time() - one.used)}"
 
 

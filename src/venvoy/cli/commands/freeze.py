@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.operations.inspection import listing
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from venvoy.cli.request import Request
-    from venvoy.operations.inspection.listing import Frozen
 
 _TOOLS = frozenset({"pip", "setuptools", "wheel", "distribute"})
 
@@ -37,7 +33,7 @@ def command(request: Request, *, user: bool, every: bool) -> Outcome:
     return Outcome({"environment": site.shown, "requirements": found}, lines=list(_lines(found)), notes=notes)
 
 
-def _lines(found: Sequence[Frozen]) -> Iterator[str]:
+def _lines(found: Sequence[listing.Frozen]) -> Iterator[str]:
     for one in found:
         if one.comment:
             yield one.comment

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from venvoy.cli import options, paint, words
 from venvoy.cli.output import Outcome, quote
+from venvoy.cli.request import Request
+from venvoy.model.plan import Moved
 from venvoy.operations import past as operation
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from venvoy.cli.request import Request
-    from venvoy.model.plan import Moved
-    from venvoy.operations.past import Past
 
 _SHOWN = 4
 
@@ -43,7 +38,7 @@ def command(request: Request, *, user: bool) -> Outcome:
     )
 
 
-def _lines(one: Past, shown: int | None) -> Iterator[str]:
+def _lines(one: operation.Past, shown: int | None) -> Iterator[str]:
     time = datetime.fromisoformat(one.time.replace("Z", "+00:00")).astimezone().strftime("%Y-%m-%d %H:%M")
     how = f"{'redo' if one.undone else 'undo'} {one.number}" if one.number else ""
     mark = paint.style("  (undone)", dim=True) if one.undone else ""

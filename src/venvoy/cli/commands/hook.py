@@ -7,14 +7,11 @@ import sys
 from venvoy.cli import grammar, options
 from venvoy.cli.consent import ask
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.cli.shell_text import complete_shell, evaluated
 from venvoy.errors import Problem
 from venvoy.operations.shells import activate, hook
 from venvoy.system import program
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from venvoy.cli.request import Request
 
 
 @options.command(

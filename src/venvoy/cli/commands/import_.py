@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import shutil
 import textwrap
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from venvoy.cli import grammar, options, paint, words
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.formats import requirements
-from venvoy.formats.foreign.writing import CHANGED, KEPT, LEFT, TAKEN
+from venvoy.formats.foreign.writing import CHANGED, KEPT, LEFT, TAKEN, Row
 from venvoy.model.requirement import Origin
 from venvoy.operations import importing
 from venvoy.operations.project import Located, nearest
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from venvoy.cli.request import Request
-    from venvoy.formats.foreign.writing import Row
-    from venvoy.operations.importing import Imported
 
 _COLORS = {TAKEN: "green", CHANGED: "yellow", KEPT: "cyan", LEFT: "red"}
 
@@ -82,7 +76,7 @@ def _table(rows: Sequence[Row]) -> Iterator[str]:
                 yield f"{' ' * (left + 12)}{line}"
 
 
-def _summary(result: Imported) -> Iterator[str]:
+def _summary(result: importing.Imported) -> Iterator[str]:
     yield from result.remarks
     counts = {action: sum(row.action == action for row in result.rows) for action in _COLORS}
     said = ", ".join(f"{number} {action}" for action, number in counts.items() if number)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome, quote
+from venvoy.cli.request import Request
 from venvoy.operations import init
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from venvoy.cli.request import Request
 
 
 @options.command(

@@ -5,14 +5,11 @@ from __future__ import annotations
 from venvoy.cli import grammar, options, paint
 from venvoy.cli.installing import onto_path, told
 from venvoy.cli.output import Outcome, quote
+from venvoy.cli.request import Request
 from venvoy.errors import Problem
 from venvoy.operations import install
 from venvoy.operations.standalone import orders
 from venvoy.operations.standalone.orders import Manner, Typed
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from venvoy.cli.request import Request
 
 
 @options.command(
@@ -39,7 +36,7 @@ if TYPE_CHECKING:
 @grammar.option("--adopt", is_flag=True, help="Take over what pip installed: lock it, replace it where that is needed.")
 @options.break_system_packages
 @grammar.option("--add-to-path", is_flag=True, help="With --user: put the folder of commands on PATH, without asking.")
-@grammar.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+@options.dry_run
 def command(
     request: Request,
     *,

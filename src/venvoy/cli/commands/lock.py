@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.model.names import canonicalize_name
 from venvoy.operations import lock as locks
+from venvoy.operations.context import Context
+from venvoy.operations.project import Located
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from venvoy.cli.request import Request
-    from venvoy.formats.pylock_draft import Lock
-    from venvoy.operations.context import Context
-    from venvoy.operations.project import Located
+    from venvoy.formats.pylock_draft import Lock  # which is a name for type checkers only
 
 
 @options.command(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from venvoy.cli import options, words
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.operations.inspection import outdated
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from venvoy.cli.request import Request
-    from venvoy.operations.inspection.outdated import Outdated
 
 
 @options.command(
@@ -37,7 +33,7 @@ def command(request: Request) -> Outcome:
     return Outcome(found, lines=list(_table(found)), notes=notes)
 
 
-def _table(found: Sequence[Outdated]) -> Iterator[str]:
+def _table(found: Sequence[outdated.Outdated]) -> Iterator[str]:
     if not found:
         return
     head = ("name", "locked", "allowed", "newest", "held back because")

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from venvoy.cli import clicked, consent, grammar, options, paint, words
 from venvoy.cli.output import Outcome, quote
+from venvoy.cli.request import Request
 from venvoy.errors import Exit
 from venvoy.operations.pips import fit as pip_fit
 from venvoy.operations.pips import mend as pip_mend
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from venvoy.cli.request import Request
-    from venvoy.operations.pips.fit import Checked, Report
 
 _COLORS = {"fits": "green", "old": "yellow", "missing": "yellow"}
 
@@ -69,7 +64,7 @@ def fix(request: Request, *, dry_run: bool, yes: bool) -> Outcome:
     return Outcome(done, notes=[f"Put {what} into {where}, and tried it: it works"])
 
 
-def _one(one: Checked) -> Iterator[str]:
+def _one(one: pip_fit.Checked) -> Iterator[str]:
     yield f"Python {one.version}  {words.home(one.executable)}"
     yield f"pip {one.pip or '-':<10} {_status(one)}  {words.home(one.location)}".rstrip()
     yield f"It can run pip {one.runs}." if one.runs else "No pip is known that it can run."
@@ -77,7 +72,7 @@ def _one(one: Checked) -> Iterator[str]:
         yield f"{', '.join(command.name for command in one.commands)} and python -m pip are the same."
 
 
-def _table(report: Report) -> Iterator[str]:
+def _table(report: pip_fit.Report) -> Iterator[str]:
     head = ("Python", "pip", "", "can run", "bundled", "where")
     rows = [
         (
@@ -93,7 +88,7 @@ def _table(report: Report) -> Iterator[str]:
     yield from words.table(head, rows)
 
 
-def _details(report: Report) -> Iterator[str]:
+def _details(report: pip_fit.Report) -> Iterator[str]:
     for one in report.checked:
         findings = list(_findings(one))
         if findings:
@@ -107,7 +102,7 @@ def _details(report: Report) -> Iterator[str]:
     yield from _typed(report)
 
 
-def _findings(one: Checked) -> Iterator[str]:
+def _findings(one: pip_fit.Checked) -> Iterator[str]:
     if one.why:
         yield f"pip {one.pip}: {one.why}."
     for command in one.strangers:
@@ -121,7 +116,7 @@ def _findings(one: Checked) -> Iterator[str]:
         yield f"→ {quote(one.fix)}"
 
 
-def _typed(report: Report) -> Iterator[str]:
+def _typed(report: pip_fit.Report) -> Iterator[str]:
     """What people reach who type ``pip``: of which Python it is, and whether that is the Python they reach."""
     if report.typed:
         yield ""
@@ -133,11 +128,11 @@ def _typed(report: Report) -> Iterator[str]:
         yield f"pip installs for another Python than {python} runs: type {python} -m pip instead."
 
 
-def _named(one: Checked) -> str:
+def _named(one: pip_fit.Checked) -> str:
     return one.version if one.implementation == "CPython" else f"{one.implementation} {one.version}"
 
 
-def _status(one: Checked) -> str:
+def _status(one: pip_fit.Checked) -> str:
     return paint.style(one.status, fg=_COLORS.get(one.status, "red"))
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from venvoy.cli import clicked, grammar, options, paint, words
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.errors import Problem
 from venvoy.operations import pythons
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from venvoy.cli.request import Request
-    from venvoy.operations.pythons import Listed
 
 _COLORS = {"fits": "green", "old": "yellow", "missing": "yellow"}
 _BITS = 32
@@ -87,7 +83,7 @@ def pin(request: Request, *, spec: str | None) -> Outcome:
     return Outcome(result, notes=notes)
 
 
-def _row(one: Listed) -> tuple[str, ...]:
+def _row(one: pythons.Listed) -> tuple[str, ...]:
     name = one.version + "t" * one.free_threaded
     return (
         name if one.implementation == "CPython" else f"{one.implementation} {name}",
@@ -99,7 +95,7 @@ def _row(one: Listed) -> tuple[str, ...]:
     )
 
 
-def _notes(one: Listed) -> Iterator[str]:
+def _notes(one: pythons.Listed) -> Iterator[str]:
     if one.fault:
         yield " ".join(one.fault.split())
         return

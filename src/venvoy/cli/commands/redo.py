@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from venvoy.cli import grammar, options, travel
+from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.operations import undo as operation
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from venvoy.cli.output import Outcome
-    from venvoy.cli.request import Request
 
 
 @options.command(

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.operations import edit
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from venvoy.cli.request import Request
 
 
 @options.command(
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
 )
 @grammar.argument("names", nargs=-1, required=True, metavar="NAME...")
 @options.table
-@grammar.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+@options.dry_run
 def command(
     request: Request, *, names: tuple[str, ...], dev: bool, group: str | None, optional: str | None, dry_run: bool
 ) -> Outcome:

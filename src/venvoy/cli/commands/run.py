@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from venvoy.cli import grammar, options
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.operations import run as runs
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from venvoy.cli.request import Request
 
 
 @options.command(

@@ -6,12 +6,9 @@ from pathlib import Path
 
 from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.cli.shell_text import complete_shell
 from venvoy.operations.shells import activate, shell
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from venvoy.cli.request import Request
 
 
 @options.command(

@@ -7,11 +7,8 @@ import json
 from venvoy.cli import grammar, options, paint
 from venvoy.cli.installed_names import complete_installed
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.operations.inspection import inspect
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from venvoy.cli.request import Request
 
 
 @options.command(

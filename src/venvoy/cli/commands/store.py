@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from venvoy.cli import clicked, grammar, options, paint, words
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.operations.wheels import stores
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from venvoy.cli.request import Request
-    from venvoy.operations.wheels.stores import Checked, Info, Pruned
 
 
 @options.command(
@@ -80,7 +75,7 @@ command = clicked.group(
 )
 
 
-def _info_lines(result: Info) -> Iterator[str]:
+def _info_lines(result: stores.Info) -> Iterator[str]:
     yield f"Store: {result.place}"
     limit = f", at most {words.size(result.limit)}" if result.limit is not None else ""
     yield f"Wheels: {result.wheels}, {words.size(result.size)}{limit}"
@@ -100,13 +95,13 @@ def _info_lines(result: Info) -> Iterator[str]:
         yield from words.table(("environment", "wheels", "changed"), used)
 
 
-def _damage(result: Checked) -> Iterator[str]:
+def _damage(result: stores.Checked) -> Iterator[str]:
     for one in result.damaged:
         yield f"{one.name} {one.version}".strip() or one.sha256
         yield from (f"  {path}" for path in one.files)
 
 
-def _checked(result: Checked) -> str:
+def _checked(result: stores.Checked) -> str:
     size = f"{words.count(result.wheels, 'wheel')}, {words.count(result.files, 'file')}"
     if not result.damaged:
         return f"The store is intact ({size})"
@@ -118,7 +113,7 @@ def _checked(result: Checked) -> str:
     )
 
 
-def _pruned(result: Pruned) -> Iterator[str]:
+def _pruned(result: stores.Pruned) -> Iterator[str]:
     verb = "Would delete" if result.dry_run else "Deleted"
     if result.bucket:
         yield f"{verb} {result.bucket}, {words.size(result.freed)}"

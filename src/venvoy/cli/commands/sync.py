@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.operations import sync as syncs
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from venvoy.cli.request import Request
 
 
 @options.command(
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
 )
 @options.selection
 @grammar.option("--inexact", is_flag=True, help="Leave in the environment what is not in the lockfile.")
-@grammar.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+@options.dry_run
 @options.apply
 def command(
     request: Request,

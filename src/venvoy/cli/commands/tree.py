@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from venvoy.cli import grammar, options, paint, words
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.errors import Problem
 from venvoy.formats import requirements
 from venvoy.operations.inspection import trees
 from venvoy.operations.inspection.trees import View
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from venvoy.cli.request import Request
-    from venvoy.operations.inspection.trees import Node
 
 
 @options.command(
@@ -56,13 +52,13 @@ def command(request: Request, *, names: tuple[str, ...], invert: bool, depth: in
     return Outcome(branches, lines=lines, notes=notes)
 
 
-def _tops(nodes: Sequence[Node]) -> Iterator[str]:
+def _tops(nodes: Sequence[trees.Node]) -> Iterator[str]:
     for node in nodes:
         yield _line(node, asked="")
         yield from _draw(node.needs, "", invert=True)
 
 
-def _draw(nodes: Sequence[Node], indent: str, *, invert: bool) -> Iterator[str]:
+def _draw(nodes: Sequence[trees.Node], indent: str, *, invert: bool) -> Iterator[str]:
     for number, node in enumerate(nodes):
         last = number == len(nodes) - 1
         asked = "" if node.requirement == node.name and not invert else node.requirement
@@ -70,7 +66,7 @@ def _draw(nodes: Sequence[Node], indent: str, *, invert: bool) -> Iterator[str]:
         yield from _draw(node.needs, indent + ("   " if last else "│  "), invert=invert)
 
 
-def _line(node: Node, asked: str) -> str:
+def _line(node: trees.Node, asked: str) -> str:
     missing = "" if node.own else paint.style("not installed", fg="yellow")
     text = f"{node.name} {node.version or missing}".rstrip()
     if node.version and not node.installed:
@@ -80,7 +76,7 @@ def _line(node: Node, asked: str) -> str:
     return text + words.where(node.where) + " (above)" * node.repeated + " …" * node.cut
 
 
-def _legend(nodes: Sequence[Node]) -> list[str]:
+def _legend(nodes: Sequence[trees.Node]) -> list[str]:
     every = list(_all(nodes))
     notes = []
     if any(node.repeated for node in every):
@@ -90,7 +86,7 @@ def _legend(nodes: Sequence[Node]) -> list[str]:
     return notes
 
 
-def _all(nodes: Sequence[Node]) -> Iterator[Node]:
+def _all(nodes: Sequence[trees.Node]) -> Iterator[trees.Node]:
     for node in nodes:
         yield node
         yield from _all(node.needs)

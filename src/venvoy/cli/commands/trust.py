@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from venvoy.cli import grammar, options
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.operations import project
 from venvoy.operations.shells import trust
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from venvoy.cli.request import Request
 
 
 @options.command(

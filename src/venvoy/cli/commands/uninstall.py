@@ -5,14 +5,10 @@ from __future__ import annotations
 from venvoy.cli import grammar, options, paint
 from venvoy.cli.installed_names import complete_installed
 from venvoy.cli.installing import told
+from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.errors import Problem
 from venvoy.operations import uninstall
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from venvoy.cli.output import Outcome
-    from venvoy.cli.request import Request
-    from venvoy.operations.uninstall import Leaving
 
 
 @options.command(
@@ -30,7 +26,7 @@ if TYPE_CHECKING:
 @grammar.option("--keep-unneeded", is_flag=True, help="Do not ask; what nothing needs any more stays.")
 @grammar.option("--force", is_flag=True, help="Take it out although others need it.")
 @options.break_system_packages
-@grammar.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+@options.dry_run
 def command(
     request: Request,
     *,
@@ -65,7 +61,7 @@ def command(
     return told(request, site, done, names)
 
 
-def _ask(request: Request, leaving: Leaving) -> bool:
+def _ask(request: Request, leaving: uninstall.Leaving) -> bool:
     from venvoy.cli.consent import confirmed  # as above
 
     if not confirmed(request.output, "\n".join(leaving.broken), "Take it out all the same?"):

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from venvoy.cli import grammar, options, words
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.operations import update as updates
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from venvoy.cli.request import Request
 
 
 @options.command(
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
 )
 @grammar.argument("names", nargs=-1, metavar="[NAME...]")
 @grammar.option("--latest", is_flag=True, help="Move bounds in pyproject.toml that keep the newest version out.")
-@grammar.option("--dry-run", is_flag=True, help="Change nothing; show what would change.")
+@options.dry_run
 @options.apply
 def command(request: Request, *, names: tuple[str, ...], latest: bool, dry_run: bool, number: int | None) -> Outcome:
     """Take newer versions, lock them and install them: all of it or nothing. Without a NAME: of everything."""

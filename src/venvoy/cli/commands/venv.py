@@ -6,11 +6,8 @@ from pathlib import Path
 
 from venvoy.cli import grammar, options, spelling
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.operations import venv
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from venvoy.cli.request import Request
 
 
 @options.command(

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 import click
 
 from venvoy.cli import grammar, options, paint, words
 from venvoy.cli.output import Outcome
-from venvoy.environment.verify import Kind
+from venvoy.cli.request import Request
+from venvoy.environment.verify import Finding, Kind
 from venvoy.operations import verify
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from venvoy.cli.request import Request
-    from venvoy.environment.verify import Finding
-    from venvoy.operations.verify import Verified
 
 _SHOWN = 10
 _MEANS = {
@@ -72,7 +66,7 @@ def _findings(found: Sequence[Finding], *, every: bool) -> Iterator[str]:
             yield f"  and {len(rows) - limit} more: venvoy verify -v"
 
 
-def _notes(result: Verified) -> Iterator[str]:
+def _notes(result: verify.Verified) -> Iterator[str]:
     place = words.shown(result.environment)
     if result.mended:
         yield f"Mended {words.count(len(result.mended), 'distribution')}: {', '.join(result.mended)}"

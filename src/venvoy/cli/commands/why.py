@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from venvoy.cli import grammar, options, paint, words
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.formats import requirements
 from venvoy.operations.inspection import why
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from venvoy.cli.request import Request
-    from venvoy.operations.inspection.why import Path
 
 
 @options.command(
@@ -38,5 +34,5 @@ def command(request: Request, *, name: str) -> Outcome:
     return Outcome(result, lines=lines, notes=notes)
 
 
-def _told(path: Path) -> str:
+def _told(path: why.Path) -> str:
     return ", ".join(f"{f'{step.name} {step.version}'.strip()} needs {step.requirement}" for step in path.steps)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from venvoy.cli import grammar, options, paint, words
 from venvoy.cli.output import Outcome
+from venvoy.cli.request import Request
 from venvoy.formats import requirements
 from venvoy.model.requirement import full
 from venvoy.operations.inspection import why_not
-from venvoy.values import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from venvoy.cli.request import Request
-    from venvoy.operations.inspection.why_not import Obstacle, WhyNot
 
 
 @options.command(
@@ -30,7 +26,7 @@ def command(request: Request, *, wanted: str) -> Outcome:
     return Outcome(result, lines=list(_forbidden(result) if result.forbidden else _allowed(result)))
 
 
-def _allowed(result: WhyNot) -> Iterator[str]:
+def _allowed(result: why_not.WhyNot) -> Iterator[str]:
     one = f"{result.name} {result.version}"
     if not result.command:
         yield f"{one} is what is locked."
@@ -46,7 +42,7 @@ def _allowed(result: WhyNot) -> Iterator[str]:
         yield f"To have it: {result.command}"
 
 
-def _forbidden(result: WhyNot) -> Iterator[str]:
+def _forbidden(result: why_not.WhyNot) -> Iterator[str]:
     one = f"{result.name} {result.version}"
     yield f"{paint.style(one, bold=True)} cannot be chosen{words.where(result.where)}: {_locked(result)} is locked."
     yield from (f"  {sentence}" for sentence in result.chain)
@@ -62,9 +58,9 @@ def _forbidden(result: WhyNot) -> Iterator[str]:
         yield "No change of pyproject.toml that was tried gives it."
 
 
-def _obstacle(one: Obstacle) -> str:
+def _obstacle(one: why_not.Obstacle) -> str:
     return f"{one.requirement} ({one.parent})"
 
 
-def _locked(result: WhyNot) -> str:
+def _locked(result: why_not.WhyNot) -> str:
     return " and ".join(f"{one.version}{words.where(one.where)}" for one in result.locked)
