@@ -62,11 +62,9 @@ def read_system(tree: Path, label: str) -> System:
     """
     path = tree / _PYPROJECT
     where = f"{label}: {_PYPROJECT}"
-    try:
+    with fs.attempting("read this file", path):
         data = toml.loads(toml.decode(path.read_bytes(), where), where) if path.is_file() else {}
         has_setup = (tree / "setup.py").is_file()
-    except OSError as error:
-        raise fs.problem(error, "read this file", path) from error
     if not data and not has_setup:
         raise _broken(label, "It has neither a pyproject.toml nor a setup.py.")
     table = data.get("build-system")

@@ -49,10 +49,8 @@ def build(tree: Path, folder: Path) -> Path:
     import zipfile  # noqa: PLC0415 - 8 ms that only a build pays
 
     path = tree / "pyproject.toml"
-    try:
+    with fs.attempting("read this file", path):
         content = path.read_bytes()
-    except OSError as error:
-        raise fs.problem(error, "read this file", path) from error
     project = toml.loads(toml.decode(content, str(path)), str(path)).get("project", {})
     name, version = _identity(project, str(path))
     stem = f"{name.replace('-', '_')}-{version}"

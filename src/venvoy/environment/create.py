@@ -138,10 +138,8 @@ def _set_aside(target: Path, path: Path, *, force: bool) -> Path | None:
         )
     aside = target.with_name(f".{target.name}.venvoy-old")
     fs.remove_tree(aside)
-    try:
+    with fs.attempting("set the old environment aside", path):
         fs.move_tree(target, aside)
-    except OSError as error:
-        raise fs.problem(error, "set the old environment aside", path) from error
     return aside
 
 
@@ -161,11 +159,9 @@ def _first_missing(target: Path) -> Path | None:
 
 
 def _make_folder(target: Path) -> None:
-    try:
+    with fs.attempting("make the environment", target):
         # first of all, so that a half-made environment can be told from somebody's folder
         (target / OWN_FOLDER).mkdir(parents=True)
-    except OSError as error:
-        raise fs.problem(error, "make the environment", target) from error
 
 
 def _restore(target: Path, made: Path | None, old: Path | None) -> None:
@@ -190,7 +186,7 @@ def _fill(wish: Wish, target: Path, cache: Path | None, environ: Mapping[str, st
             fix=(fs.ELSEWHERE[0],),
             data={"path": os.fspath(target)},
         )
-    try:
+    with fs.attempting("make the environment", target, inside=True):
         if tuple(map(int, wish.interpreter.version.split(".")[:2])) < _VIRTUALENV:
             maker.make_plain(wish, target, environ)
             _check_runs(target, wish.interpreter, environ)
@@ -201,8 +197,6 @@ def _fill(wish: Wish, target: Path, cache: Path | None, environ: Mapping[str, st
             skeleton.learn(cache, wish, target, environ)
         if cache is None or not skeleton.stamp(cache, wish, target):
             maker.make(wish, target, cache, environ)
-    except OSError as error:
-        raise fs.problem(error, "make the environment", error.filename or target) from error
     _check_runs(target, wish.interpreter, environ)
 
 

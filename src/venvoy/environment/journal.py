@@ -91,13 +91,11 @@ def recover(root: Path, called: str, reporter: Reporter, *, step: Step = ignore)
     if not transaction.leftover:
         return False
     undone = transaction.pending
-    try:
+    with fs.attempting("undo an interrupted change", root, inside=True):
         if undone:
             transaction.roll_back()
             reporter.warn(f"The last change to {called} was interrupted; it is again as it was before.")
         transaction.clean()
-    except OSError as error:
-        raise fs.problem(error, "undo an interrupted change", error.filename or root) from error
     return undone
 
 

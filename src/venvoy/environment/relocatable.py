@@ -40,7 +40,7 @@ def loosen(environment: Environment) -> None:
         Problem: ``permission-denied``, ``disk-full`` or ``file-error``.
     """
     root = os.fspath(environment.root)
-    try:
+    with fs.attempting("make this environment relocatable", root, inside=True):
         for path in sorted(environment.scripts.iterdir()):
             if path.is_file() and not path.is_symlink():
                 data = path.read_bytes()
@@ -49,8 +49,6 @@ def loosen(environment: Environment) -> None:
                     fs.write_atomic(path, text)
         configuration = environment.root / "pyvenv.cfg"
         fs.write_atomic(configuration, configuration.read_bytes() + b"relocatable = true\n")
-    except OSError as error:
-        raise fs.problem(error, "make this environment relocatable", error.filename or root) from error
 
 
 def _loosened(path: Path, data: bytes, root: str) -> bytes:

@@ -81,7 +81,7 @@ def set_aside(
     if not moves:
         return ()
     transaction = Journal(environment.root, step)
-    try:
+    with fs.attempting("move this aside", environment.root, inside=True):
         transaction.open()
         for move in moves:
             os.makedirs(os.path.dirname(environment.root / move.destination), exist_ok=True)
@@ -94,8 +94,6 @@ def set_aside(
         finally:
             if not transaction.pending:
                 transaction.clean()
-    except OSError as error:
-        raise fs.problem(error, "move this aside", error.filename or environment.root) from error
     for move in moves:
         reporter.remark(f"{move.source} is now {move.destination}.")
     return tuple(moves)

@@ -52,7 +52,7 @@ def rewrite(root: Path, scripts: Path, origin: str, homes: Iterable[Path] = ()) 
         )
     changed = []
     listed = _Listed(homes)
-    try:
+    with fs.attempting("rewrite the paths in this environment", root, inside=True):
         # the scripts that name the place come last: until they do, the environment is known to be displaced
         names = sorted(os.listdir(scripts), key=lambda name: name.lower().startswith("activate"))
         for path in [root / "pyvenv.cfg", *(scripts / name for name in names)]:
@@ -64,8 +64,6 @@ def rewrite(root: Path, scripts: Path, origin: str, homes: Iterable[Path] = ()) 
                 fs.write_atomic(path, text)
                 listed.renew(path, text)
                 changed.append(path.name)
-    except OSError as error:
-        raise fs.problem(error, "rewrite the paths in this environment", error.filename or root) from error
     with contextlib.suppress(OSError):
         (root / stamp.PLACE).unlink()  # it speaks about the old place
     return tuple(sorted(changed))

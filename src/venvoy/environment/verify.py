@@ -106,12 +106,10 @@ def examine(
         findings += known.add(one)
     for one in surplus:
         known.add(one, only_names=True)
-    try:
+    with fs.attempting("check this environment", root, inside=True):
         theirs = moves.Owners(environment, ()).elsewhere
         found = [one for one in _compare(known, root, work) if one.kind is Kind.MISSING or one.path not in theirs]
         more = strangers(environment, known.paths)
-    except OSError as error:
-        raise fs.problem(error, "check this environment", error.filename or root) from error
     findings += [*found, *map(_added, more)]
     debris = (_relative(root, path) for path in scanned.debris)
     findings += [Finding(Kind.DEBRIS, path) for path in debris if not known.names(path)]

@@ -102,13 +102,11 @@ def download(http: Http, artifact: Artifact, folder: Path, on_bytes: Callable[[i
     if there:
         on_bytes(there.size)
         return path, there
-    try:
+    with fs.attempting(f"download {artifact.filename}", folder):
         folder.mkdir(parents=True, exist_ok=True)
         import tempfile  # noqa: PLC0415 - 5 ms that only a download pays
 
         descriptor, temporary = tempfile.mkstemp(suffix=".part", prefix=".venvoy-", dir=folder)
-    except OSError as error:
-        raise fs.problem(error, f"download {artifact.filename}", folder) from error
     try:
         with os.fdopen(descriptor, "wb") as file:
             local = artifact.url.startswith("file:")
@@ -149,11 +147,9 @@ def checked(path: Path, artifact: Artifact) -> Checks:
         Problem: size-mismatch, hash-mismatch, permission-denied or file-error.
     """
     checks = Checks(artifact.hashes)
-    try:
+    with fs.attempting("read this file", path):
         for piece in _pieces_of(path):
             checks.update(piece)
-    except OSError as error:
-        raise fs.problem(error, "read this file", path) from error
     checks.compare(artifact)
     return checks
 

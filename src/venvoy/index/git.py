@@ -180,10 +180,8 @@ class Repositories:
     def _bare(self, source: Source) -> Path:
         bare = self._place(source) / "repository"
         if not (bare / "HEAD").is_file():
-            try:
+            with fs.attempting("write to the cache", bare):
                 bare.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise fs.problem(error, "write to the cache", bare) from error
             made = self._git(source, "init", "--quiet", "--bare", "--template=", "--", str(bare))
             if made.code:
                 raise git_faults.failed(source, made)

@@ -106,8 +106,6 @@ class Links:
 def _listed(folder: Path) -> list[dict[str, Any]]:
     """The files of a folder as PEP 691 file objects."""
     suffixes: Iterable[str] = (".whl", *filenames.SDIST_SUFFIXES)
-    try:
+    with fs.attempting("list this folder", folder):
         paths = [path for path in sorted(folder.iterdir()) if path.name.endswith(tuple(suffixes)) and path.is_file()]
         return [{"filename": path.name, "url": path.as_uri(), "size": path.stat().st_size} for path in paths]
-    except OSError as error:
-        raise fs.problem(error, "list this folder", folder) from error

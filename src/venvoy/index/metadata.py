@@ -81,13 +81,10 @@ class MetadataReader:
     def _read(self, artifact: Artifact, local: Path | None) -> CoreMetadata:
         path = as_path(artifact.url) if local is None and artifact.url.startswith("file:") else local
         if path is not None:
-            try:
-                with path.open("rb") as file:
-                    if artifact.kind != "wheel":
-                        return self._static(_from_sdist(file, artifact), artifact)
-                    return _checked(from_wheel(file, artifact), artifact)
-            except OSError as error:
-                raise fs.problem(error, "read this file", path) from error
+            with fs.attempting("read this file", path), path.open("rb") as file:
+                if artifact.kind != "wheel":
+                    return self._static(_from_sdist(file, artifact), artifact)
+                return _checked(from_wheel(file, artifact), artifact)
         sha256 = artifact.hashes.get("sha256", "")
         if artifact.kind != "wheel" and sha256 and self._cache.is_dynamic(sha256):
             raise needs_build(artifact.filename)

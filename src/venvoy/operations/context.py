@@ -244,10 +244,8 @@ class Context:
     def scratch(self) -> Path:
         """A folder for files on their way into the store, on the same disk as it."""
         folder = self.settings.cache_dir / "tmp"
-        try:
+        with fs.attempting("write to the cache", folder):
             folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise fs.problem(error, "write to the cache", folder) from error
         return folder
 
 

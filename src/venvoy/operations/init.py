@@ -56,10 +56,8 @@ def init(context: Context, directory: Path) -> Initialised:
             What had been made for the project is then gone again.
     """
     made = not directory.exists()
-    try:
+    with fs.attempting("make the project's folder", directory):
         directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise fs.problem(error, "make the project's folder", directory) from error
     try:
         return _fill(context, directory)
     except BaseException:

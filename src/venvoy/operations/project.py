@@ -238,10 +238,8 @@ def read_text(path: Path) -> str:
     Raises:
         Problem: toml-invalid when it is no UTF-8 text, permission-denied, file-error.
     """
-    try:
+    with fs.attempting("read this file", path):
         return toml.decode(path.read_bytes(), str(path))
-    except OSError as error:
-        raise fs.problem(error, "read this file", path) from error
 
 
 def read_lockfile(located: Located, reporter: Reporter) -> Lock | None:
@@ -277,8 +275,6 @@ def pin_text(path: Path) -> str:
     Raises:
         Problem: permission-denied, file-error.
     """
-    try:
+    with fs.attempting("read this file", path):
         data = path.read_bytes()
-    except OSError as error:
-        raise fs.problem(error, "read this file", path) from error
     return data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig", "replace")

@@ -131,21 +131,21 @@ class Store:
         if (found := self.get(sha256)) is not None:
             return found
         entry = self._entry(sha256)
-        try:
-            with self._temporary() as temporary:
-                stored = self._unpack(wheel, filename, os.path.basename(entry), temporary)
-                os.makedirs(os.path.dirname(entry), exist_ok=True)
-                try:
-                    fs.replace(temporary, entry)
-                except OSError:
-                    # Somebody else was faster. Their entry is as good as ours, unless it has been damaged since.
-                    if not os.path.isdir(entry):
-                        raise
-                    if (found := self.get(sha256)) is not None:
-                        return found
-                    fs.replace(temporary, entry)
-        except OSError as error:
-            raise fs.problem(error, f"unpack {filename} into the wheel store", error.filename or entry) from error
+        with (
+            fs.attempting(f"unpack {filename} into the wheel store", entry, inside=True),
+            self._temporary() as temporary,
+        ):
+            stored = self._unpack(wheel, filename, os.path.basename(entry), temporary)
+            os.makedirs(os.path.dirname(entry), exist_ok=True)
+            try:
+                fs.replace(temporary, entry)
+            except OSError:
+                # Somebody else was faster. Their entry is as good as ours, unless it has been damaged since.
+                if not os.path.isdir(entry):
+                    raise
+                if (found := self.get(sha256)) is not None:
+                    return found
+                fs.replace(temporary, entry)
         return replace(stored, root=os.path.join(entry, _FILES))
 
     def bytecode(self, wheel: StoredWheel, python: str) -> StoredWheel | None:
@@ -175,16 +175,14 @@ class Store:
         """
         from venvoy.store.bytecode import Job
 
-        try:
-            with self._temporary() as temporary:
-                homes = {wheel.sha256: os.path.join(temporary, wheel.sha256) for wheel in wheels}
-                compiler([Job(wheel, os.path.join(homes[wheel.sha256], _FILES)) for wheel in wheels])
-                for wheel in wheels:
-                    self._keep(replace(wheel, root=os.path.join(homes[wheel.sha256], _FILES)), python)
-        except OSError as error:
-            raise fs.problem(
-                error, "keep compiled modules in the wheel store", error.filename or self._bucket
-            ) from error
+        with (
+            fs.attempting("keep compiled modules in the wheel store", self._bucket, inside=True),
+            self._temporary() as temporary,
+        ):
+            homes = {wheel.sha256: os.path.join(temporary, wheel.sha256) for wheel in wheels}
+            compiler([Job(wheel, os.path.join(homes[wheel.sha256], _FILES)) for wheel in wheels])
+            for wheel in wheels:
+                self._keep(replace(wheel, root=os.path.join(homes[wheel.sha256], _FILES)), python)
         found = ((wheel.sha256, self.bytecode(wheel, python)) for wheel in wheels)
         return {sha256: bytecode for sha256, bytecode in found if bytecode}
 
@@ -252,11 +250,12 @@ class Store:
             Problem: ``permission-denied`` or ``file-error``.
         """
         entry = self._entry(sha256)
-        try:
-            with self._temporary() as temporary, suppress(FileNotFoundError):
-                fs.move_tree(Path(entry), Path(temporary, _FILES))
-        except OSError as error:
-            raise fs.problem(error, "delete this from the wheel store", entry) from error
+        with (
+            fs.attempting("delete this from the wheel store", entry),
+            self._temporary() as temporary,
+            suppress(FileNotFoundError),
+        ):
+            fs.move_tree(Path(entry), Path(temporary, _FILES))
 
     def _entry(self, sha256: str) -> str:
         digest = sha256.lower()

@@ -64,10 +64,8 @@ def entries(store: Store, root: Path) -> list[Entry]:
     Raises:
         Problem: ``permission-denied`` or ``file-error``.
     """
-    try:
+    with fs.attempting("read the wheel store", root, inside=True):
         return sorted(_entries(store, os.path.join(root, BUCKET)), key=lambda entry: (entry.used, entry.sha256))
-    except OSError as error:
-        raise fs.problem(error, "read the wheel store", error.filename or root) from error
 
 
 def _entries(store: Store, bucket: str) -> Iterator[Entry]:

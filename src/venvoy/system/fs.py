@@ -15,7 +15,7 @@ from venvoy.system import native, placing
 from venvoy.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 _FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
@@ -72,6 +72,24 @@ def problem(error: OSError, doing: str, path: str | os.PathLike[str]) -> Problem
     return Problem("file-error", what, why=f"The system says: {error.strerror or error}.", fix=steps, where=place)
 
 
+@contextlib.contextmanager
+def attempting(doing: str, path: str | os.PathLike[str], *, inside: bool = False) -> Iterator[None]:
+    """Put a fault of the operating system into words, as :func:`problem` does.
+
+    Args:
+        doing: what is attempted, continuing "Could not …".
+        path: the file or folder that it is attempted on.
+        inside: whether a fault may be about something in there, which it names itself.
+
+    Raises:
+        Problem: ``disk-full``, ``permission-denied`` or ``file-error``.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise problem(error, doing, (inside and error.filename) or path) from error
+
+
 def write_atomic(path: Path, *data: bytes | memoryview, durable: bool = False) -> None:
     """Replace a file's content as one step: whoever reads it sees all of the old or all of the new.
 
@@ -90,7 +108,7 @@ def write_atomic(path: Path, *data: bytes | memoryview, durable: bool = False) -
     temporary = os.path.join(
         os.path.dirname(target), f"{_TEMPORARY[0]}{os.getpid()}-{os.urandom(4).hex()}{_TEMPORARY[1]}"
     )
-    try:
+    with attempting("write this file", path):
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
         try:
             with open(descriptor, "wb") as file:
@@ -105,8 +123,6 @@ def write_atomic(path: Path, *data: bytes | memoryview, durable: bool = False) -
             raise
         if durable:
             sync_folder(os.path.dirname(target))
-    except OSError as error:
-        raise problem(error, "write this file", path) from error
 
 
 def is_gone(path: str | os.PathLike[str]) -> bool:
@@ -176,10 +192,8 @@ def remove_tree(path: Path) -> None:
     Raises:
         Problem: ``permission-denied`` or ``file-error``.
     """
-    try:
+    with attempting("delete this", path, inside=True):
         _remove(os.fspath(path))
-    except OSError as error:
-        raise problem(error, "delete this", error.filename or path) from error
 
 
 def replace(source: str, destination: str) -> None:

@@ -419,10 +419,8 @@ def _key_of(artifact: Artifact) -> str:
 
 def _static(tree: SourceTree) -> CoreMetadata | None:
     """What a tree says about itself when that cannot change: PKG-INFO 2.2 and newer, or the table [project]."""
-    try:
+    with fs.attempting("read the source of", tree.path):
         told = {name: (tree.path / name).read_bytes() for name in ("PKG-INFO", "pyproject.toml") if _is(tree, name)}
-    except OSError as error:
-        raise fs.problem(error, "read the source of", tree.path) from error
     info, project = told.get("PKG-INFO"), told.get("pyproject.toml")
     if info is not None and core_metadata.is_static(info):
         return core_metadata.parse(info, tree.label)

@@ -203,11 +203,8 @@ def _entries(root: str) -> Iterator[tuple[str, os.stat_result | None]]:
     waiting = [root]
     while waiting:
         folder = waiting.pop()
-        try:
-            with os.scandir(folder) as found:
-                entries = sorted(found, key=lambda entry: entry.name)
-        except OSError as error:
-            raise fs.problem(error, "see what is in this folder", folder) from error
+        with fs.attempting("see what is in this folder", folder), os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 if not _is_left(entry, top=folder == root):

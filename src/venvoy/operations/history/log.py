@@ -219,7 +219,7 @@ class History:
         """
         blobs = self._folder / "blobs"
         fresh = []
-        try:
+        with fs.attempting(f"keep the history of {self._place.called}", blobs):
             blobs.mkdir(parents=True, exist_ok=True)
             flushed = self._log.read_bytes() if self._log.is_file() else b""
             for digest in _needed(log) & contents.keys():
@@ -231,8 +231,6 @@ class History:
                     fresh.append(os.fspath(path))
             fs.flush(fresh)
             fs.sync_folder(os.fspath(blobs))
-        except OSError as error:
-            raise fs.problem(error, f"keep the history of {self._place.called}", blobs) from error
         fs.write_atomic(self._next, _written(log, self._place.directory), durable=True)
 
     def commit(self) -> None:

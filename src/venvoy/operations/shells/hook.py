@@ -136,14 +136,12 @@ def carry_out(startup: Startup) -> Hooked:
         Problem: whatever writing files raises.
     """
     if startup.changes:
-        try:
+        with fs.attempting("keep this file as it is before it is changed", startup.file):
             startup.file.parent.mkdir(parents=True, exist_ok=True)
             if startup.backup is not None:
                 import shutil  # noqa: PLC0415 - 8 ms, and only here
 
                 shutil.copy2(startup.file, startup.backup)
-        except OSError as error:
-            raise fs.problem(error, "keep this file as it is before it is changed", startup.file) from error
         fs.write_atomic(startup.file, startup.wanted)
     backup = startup.backup if startup.changes else None
     return Hooked(startup.shell, startup.file, startup.line, startup.changes, backup)
@@ -164,10 +162,8 @@ def file_of(shell: Shell, environ: Mapping[str, str]) -> tuple[Path, bytes | Non
         why, *steps = _BY_HAND[shell.name]
         raise Problem("hook-by-hand", f"The hook for {shell.name} has to be put in by hand.", why=why, fix=steps)
     path = _place(shell.name, environ)
-    try:
+    with fs.attempting("read this file", path):
         return path, path.read_bytes() if path.exists() else None
-    except OSError as error:
-        raise fs.problem(error, "read this file", path) from error
 
 
 def _place(name: str, environ: Mapping[str, str]) -> Path:

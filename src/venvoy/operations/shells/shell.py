@@ -144,14 +144,12 @@ def _refuse_nesting(environ: Mapping[str, str]) -> None:
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:
-    try:
+    with fs.attempting("write what a shell reads when it starts", folder):
         for name, text in files.items():
             content = text.encode("utf-8", "surrogateescape")
             folder.mkdir(parents=True, exist_ok=True)
             if not (folder / name).is_file() or (folder / name).read_bytes() != content:
                 fs.write_atomic(folder / name, content)
-    except OSError as error:
-        raise fs.problem(error, "write what a shell reads when it starts", folder) from error
 
 
 def _bash(_: Activation, text: str, folder: str, __: Mapping[str, str]) -> Launch:

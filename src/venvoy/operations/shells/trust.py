@@ -43,10 +43,8 @@ def trust(cache: Path, located: Located) -> Trusted:
         Problem: whatever writing a file raises.
     """
     before, place = is_trusted(cache, located), _place(cache, located)
-    try:
+    with fs.attempting("write down what is trusted", place.parent):
         place.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise fs.problem(error, "write down what is trusted", place.parent) from error
     fs.write_atomic(place, _statement(located))
     return Trusted(located.directory, trusted=True, before=before)
 
@@ -58,10 +56,8 @@ def distrust(cache: Path, located: Located) -> Trusted:
         Problem: whatever deleting a file raises.
     """
     before, place = is_trusted(cache, located), _place(cache, located)
-    try:
+    with fs.attempting("take back what is trusted", place):
         place.unlink(missing_ok=True)
-    except OSError as error:
-        raise fs.problem(error, "take back what is trusted", place) from error
     return Trusted(located.directory, trusted=False, before=before)
 
 

@@ -62,10 +62,8 @@ def read(one: Installed) -> CoreMetadata:
     folder = Path(one.dist_info)
     usual = folder / "METADATA"
     path = next((path for path in (usual, folder / "PKG-INFO", folder) if path.is_file()), usual)
-    try:
+    with fs.attempting(f"read what {one.name} says about itself", path):
         content = path.read_bytes()
-    except OSError as error:
-        raise fs.problem(error, f"read what {one.name} says about itself", path) from error
     return core_metadata.parse(content, str(path))
 
 

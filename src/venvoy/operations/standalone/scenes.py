@@ -168,10 +168,7 @@ def _make_folders(site: Site) -> None:
     if not site.layout.user:
         return
     mark = site.place.directory / registry.USER_SITE
-    folder = mark.parent
-    try:
-        for folder in (site.layout.purelib, site.layout.scripts, mark.parent):
+    for folder in (site.layout.purelib, site.layout.scripts, mark.parent):
+        with fs.attempting("make this folder of your user site", folder):
             folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise fs.problem(error, "make this folder of your user site", folder) from error
     fs.write_atomic(mark, os.fsencode(f"{site.layout.purelib}\n"))

@@ -56,10 +56,8 @@ def download(
     # They take longest: begun late, one of them would keep everybody waiting in the end.
     missing = sorted(missing, key=lambda item: -(item.artifact.size or 0))
     scratch = context.scratch
-    try:
+    with fs.attempting("write to the cache", scratch):
         made = TemporaryDirectory(prefix="download-", dir=scratch, ignore_cleanup_errors=True)
-    except OSError as error:
-        raise fs.problem(error, "write to the cache", scratch) from error
     with made as name:
         folder = Path(name)
         if len(missing) < _WORTH_COPIES or not process.may_fork():
