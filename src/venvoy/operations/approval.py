@@ -83,15 +83,13 @@ class Approval:
         )
 
 
-def recorded(approval: Approval, text: str, where: str) -> str:
+def recorded(given: Iterable[NormalizedName], text: str, where: str) -> str:
     """The text of a pyproject.toml with what a person has approved.
 
     Raises:
         Problem: toml-invalid, pyproject-invalid.
     """
-    if not approval.given:
-        return text
     table = toml.loads(text, where).get("tool", {}).get("venvoy", {})
     there = table.get(KEY, [])
-    names = sorted({*there, *approval.given}, key=str.lower)
+    names = sorted({*there, *given}, key=str.lower)
     return text if names == there else pyproject_settings.put(text, KEY, names, where)

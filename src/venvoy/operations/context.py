@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from _thread import allocate_lock
+from functools import cached_property
 
 from venvoy.errors import Problem
 from venvoy.system import fs, native
@@ -81,13 +82,7 @@ class Context:
         self.environ = environ
         self.reporter = reporter
         self.typed = typed
-        self._index: Index | None = None
-        self._pool: ThreadPoolExecutor | None = None
-        self._git: Repositories | None = None
-        self._store: Store | None = None
-        self._policy: Policy | None = None
         self._kept: dict[Hashable, Kept] = {}
-        self._approval: Approval | None = None
         self.addresses: tuple[str, ...] = ()
         """Addresses that the project names and that may hold credentials; for whoever asks the index."""
         self.ask: Ask | None = None
@@ -103,16 +98,16 @@ class Context:
     ) -> None:
         for kept in self._kept.values():
             kept.end()
-        if self._pool is not None:
+        if "pool" in vars(self):
             # What has not begun is dropped; what has is not waited for after Ctrl-C: the process ends with it. But who
             # waited for something that has just been stopped may clear up.
-            self._pool.shutdown(wait=kind is not KeyboardInterrupt, cancel_futures=True)
+            self.pool.shutdown(wait=kind is not KeyboardInterrupt, cancel_futures=True)
             if kind is KeyboardInterrupt and self._kept:
                 _let_end()
         for kept in self._kept.values():
             kept.close()
-        if self._index is not None:
-            self._index.close()
+        if "index" in vars(self):
+            self.index.close()
         if isinstance(value, Problem):
             _advise(value, self.settings.cache_dir.absolute())
 
@@ -125,92 +120,81 @@ class Context:
         if self.barred is not None:
             raise self.barred
 
-    @property
+    @cached_property
     def pool(self) -> ThreadPoolExecutor:
         """The one thread pool."""
-        if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor
+        from concurrent.futures import ThreadPoolExecutor
 
-            self._pool = ThreadPoolExecutor(self.settings.concurrency, thread_name_prefix=_THREADS)
-        return self._pool
+        return ThreadPoolExecutor(self.settings.concurrency, thread_name_prefix=_THREADS)
 
-    @property
+    @cached_property
     def index(self) -> Index:
         """Where distributions come from: pip's configuration, unless venvoy's own settings say otherwise."""
-        if self._index is None:
-            from venvoy.index.factory import open_index
+        from venvoy.index.factory import open_index
 
-            settings = self.settings
-            self._index = open_index(
-                environ=self.environ,
-                platform=sys.platform,
-                prefix=sys.prefix,
-                cache=settings.cache_dir,
-                pool=_Later(self),
-                reporter=self.reporter,
-                offline=settings.offline,
-                index_url=settings.index_url,
-                extra_index_url=settings.extra_index_url,
-                find_links=settings.find_links,
-                no_index=settings.no_index,
-            )
-            for address in self.addresses:
-                self._index.learn(address)
-        return self._index
+        settings = self.settings
+        index = open_index(
+            environ=self.environ,
+            platform=sys.platform,
+            prefix=sys.prefix,
+            cache=settings.cache_dir,
+            pool=_Later(self),
+            reporter=self.reporter,
+            offline=settings.offline,
+            index_url=settings.index_url,
+            extra_index_url=settings.extra_index_url,
+            find_links=settings.find_links,
+            no_index=settings.no_index,
+        )
+        for address in self.addresses:
+            index.learn(address)
+        return index
 
-    @property
+    @cached_property
     def git(self) -> Repositories:
         """The git repositories that distributions come from."""
-        if self._git is None:
-            from venvoy.index.git import Repositories
+        from venvoy.index.git import Repositories
 
-            settings = self.settings
-            self._git = Repositories(
-                settings.cache_dir,
-                self.environ,
-                self.reporter,
-                offline=settings.offline,
-                timeout=settings.git_timeout,
-                patience=settings.lock_timeout,
-            )
-        return self._git
+        settings = self.settings
+        return Repositories(
+            settings.cache_dir,
+            self.environ,
+            self.reporter,
+            offline=settings.offline,
+            timeout=settings.git_timeout,
+            patience=settings.lock_timeout,
+        )
 
-    @property
+    @cached_property
     def policy(self) -> Policy:
         """How versions are chosen."""
-        if self._policy is None:
-            from datetime import datetime, timezone
+        from datetime import datetime, timezone
 
-            from venvoy.operations import policy as policies
+        from venvoy.operations import policy as policies
 
-            self._policy = policies.policy(self.settings, datetime.now(timezone.utc))
-        return self._policy
+        return policies.policy(self.settings, datetime.now(timezone.utc))
 
-    @property
+    @cached_property
     def store(self) -> Store:
         """The store of unpacked wheels."""
-        if self._store is None:
-            from venvoy.store.store import Store
+        from venvoy.store.store import Store
 
-            self._store = Store(self.settings.cache_dir, self.reporter)
-        return self._store
+        return Store(self.settings.cache_dir, self.reporter)
 
-    @property
+    @cached_property
     def approval(self) -> Approval:
         """What may be built."""
-        if self._approval is None:
-            from venvoy.operations.approval import Approval
-            from venvoy.resolver.policy import ALL
+        from venvoy.operations.approval import Approval
+        from venvoy.resolver.policy import ALL
 
-            # Who names what is to be built from source has approved of it; "everything" is said without looking.
-            named = (name for name in self.settings.no_binary if name != ALL)
-            self._approval = Approval((*self.settings.build, *named), self.ask)
-        return self._approval
+        # Who names what is to be built from source has approved of it; "everything" is said without looking.
+        named = (name for name in self.settings.no_binary if name != ALL)
+        return Approval((*self.settings.build, *named), self.ask)
 
     @property
     def approved(self) -> Sequence[NormalizedName]:
         """What a person has allowed to be built during this run."""
-        return self._approval.given if self._approval else ()
+        return self.approval.given if "approval" in vars(self) else ()
 
     def with_approvals(self, text: str, where: str) -> str:
         """The text of a pyproject.toml with what a person has allowed to be built since this context was made.
@@ -218,11 +202,11 @@ class Context:
         Raises:
             Problem: pyproject-invalid.
         """
-        if self._approval is None:
+        if not self.approved:
             return text
         from venvoy.operations.approval import recorded
 
-        return recorded(self._approval, text, where)
+        return recorded(self.approved, text, where)
 
     def kept(self, key: Hashable, make: Callable[[], K]) -> K:
         """What is made once and lives as long as this context: the same for the same key."""
