@@ -75,6 +75,9 @@ class _Chain:
         return _Chain((*self.labels, tree.label), (*self.names, tree.name) if tree.name else self.names)
 
 
+_NOTHING = _Chain()
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
     """A tree with its backend, ready to run, and a folder of its own; ``made_with`` is what is in its environment."""
@@ -89,7 +92,8 @@ class _Job:
 class Builder:
     """Builds for one interpreter. Any number of threads may use it at once.
 
-    ``environment`` is the folder of the one that is used where there is no isolation.
+    ``environment`` is the folder of the one that is used where there is no isolation. A ``chain`` is what is being
+    built already, outermost first, where something is built in order to build something else.
     """
 
     def __init__(self, context: Context, interpreter: Interpreter, environment: Path | None = None) -> None:
@@ -107,16 +111,26 @@ class Builder:
         # other would wait for ever.
         self._deep = threading.RLock()
 
-    def metadata(self, tree: SourceTree) -> CoreMetadata:
+    def metadata(self, tree: SourceTree, chain: _Chain = _NOTHING) -> CoreMetadata:
         """What a source tree is and needs: as it says itself, where that cannot change, else as its backend says.
 
         Raises:
             Problem: needs-build when that has not been approved, build-failed, metadata-invalid, and whatever resolving
                 and fetching what the backend needs raise.
         """
-        return self._metadata(tree, _Chain())
+        key = self._metadata_key(tree) if tree.key else ""
+        found = _static(tree)
+        if found is None and key and (content := self._builds.metadata(key)):
+            found = core_metadata.parse(content, tree.label)
+        if found is None:
+            content = self._computed(tree, chain)
+            found = core_metadata.parse(content, tree.label)
+            if key:
+                self._builds.note_metadata(key, content)
+        _check(tree, found.name, found.version)
+        return found
 
-    def wheel(self, tree: SourceTree, *, editable: bool = False) -> StoredWheel:
+    def wheel(self, tree: SourceTree, chain: _Chain = _NOTHING, *, editable: bool = False) -> StoredWheel:
         """The wheel of a source tree: the one that was built before, if its bytes cannot have changed, else a new one.
 
         An editable wheel is built anew only when pyproject.toml, setup.py or setup.cfg have changed.
@@ -124,15 +138,32 @@ class Builder:
         Raises:
             Problem: as :meth:`metadata`, and what the store raises.
         """
-        return self._wheel(tree, _Chain(), editable=editable)
+        sha = self.built(tree, editable=editable)
+        stored = self._context.store.find(sha) if sha else None
+        if stored is not None:
+            return stored
+        from venvoy.backends import plain  # likewise
 
-    def described(self, artifact: Artifact) -> CoreMetadata:
+        if editable and plain.applies(tree.path):
+            folder = self._new_folder()
+            return self._keep(tree, plain.build(tree.path, folder), editable=True)
+        self.approve(tree)
+        return self._finish(self._job(tree, chain, editable=editable), editable=editable)
+
+    def described(self, artifact: Artifact, chain: _Chain = _NOTHING) -> CoreMetadata:
         """What a source distribution needs; nobody is asked for leave to build it.
 
         Raises:
             Problem: needs-build when that has not been approved, and whatever :meth:`tree` and :meth:`metadata` raise.
         """
-        return self._described(artifact, _Chain())
+        label = f"{artifact.name} {artifact.version}"
+        seen = SourceTree(Path(), label, artifact.name, artifact.parsed_version, key=_key_of(artifact))
+        known = self._builds.metadata(self._metadata_key(seen)) if seen.key else None
+        if known is not None:
+            return core_metadata.parse(known, label)
+        if not self._context.approval.holds(artifact.name):
+            raise self._context.approval.refused({artifact.name: label}, provider.UNKNOWN)
+        return self.metadata(self.tree(artifact), chain)
 
     def known(self, artifact: Artifact) -> str:
         """The SHA-256 of the wheel that was built of a source distribution; empty when none was."""
@@ -199,29 +230,6 @@ class Builder:
 
     # What is behind those
 
-    def _described(self, artifact: Artifact, chain: _Chain) -> CoreMetadata:
-        label = f"{artifact.name} {artifact.version}"
-        seen = SourceTree(Path(), label, artifact.name, artifact.parsed_version, key=_key_of(artifact))
-        known = self._builds.metadata(self._metadata_key(seen)) if seen.key else None
-        if known is not None:
-            return core_metadata.parse(known, label)
-        if not self._context.approval.holds(artifact.name):
-            raise self._context.approval.refused({artifact.name: label}, provider.UNKNOWN)
-        return self._metadata(self.tree(artifact), chain)
-
-    def _metadata(self, tree: SourceTree, chain: _Chain) -> CoreMetadata:
-        key = self._metadata_key(tree) if tree.key else ""
-        found = _static(tree)
-        if found is None and key and (content := self._builds.metadata(key)):
-            found = core_metadata.parse(content, tree.label)
-        if found is None:
-            content = self._computed(tree, chain)
-            found = core_metadata.parse(content, tree.label)
-            if key:
-                self._builds.note_metadata(key, content)
-        _check(tree, found.name, found.version)
-        return found
-
     def _computed(self, tree: SourceTree, chain: _Chain) -> bytes:
         """The METADATA that the backend computes; where it can only build, that of the wheel, which is kept."""
         self.approve(tree, provider.UNKNOWN)
@@ -234,19 +242,6 @@ class Builder:
             return (made / "METADATA").read_bytes()
         wheel = self._finish(job, editable=False)
         return Path(wheel.root, wheel.dist_info, "METADATA").read_bytes()
-
-    def _wheel(self, tree: SourceTree, chain: _Chain, *, editable: bool) -> StoredWheel:
-        sha = self.built(tree, editable=editable)
-        stored = self._context.store.find(sha) if sha else None
-        if stored is not None:
-            return stored
-        from venvoy.backends import plain  # likewise
-
-        if editable and plain.applies(tree.path):
-            folder = self._new_folder()
-            return self._keep(tree, plain.build(tree.path, folder), editable=True)
-        self.approve(tree)
-        return self._finish(self._job(tree, chain, editable=editable), editable=editable)
 
     def _finish(self, job: _Job, *, editable: bool) -> StoredWheel:
         tree = job.tree
@@ -324,7 +319,7 @@ class Builder:
         with self._lock:
             if self._made is None:
                 self._made = Environments(
-                    self._context, self._interpreter, self._requirement, self._described, self._deep
+                    self._context, self._interpreter, self._requirement, self.described, self._deep
                 )
         return self._made
 
@@ -333,7 +328,7 @@ class Builder:
         if artifact.kind == "wheel":
             return self._environments.stored(artifact, self._new_folder())
         with self._deep:
-            return self._wheel(self.tree(artifact), chain, editable=False)
+            return self.wheel(self.tree(artifact), chain, editable=False)
 
     def _new_folder(self) -> Path:
         with self._lock:
