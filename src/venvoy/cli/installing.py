@@ -85,7 +85,7 @@ def _lasting(request: Request, done: Done, names: Sequence[str]) -> Iterator[str
 
 def onto_path(request: Request, environ: Mapping[str, str], folder: str, *, given: bool, asking: bool) -> Iterator[str]:
     """Say what puts the folder of commands on PATH, and with consent do it."""
-    from venvoy.operations.shells import activate
+    from venvoy.operations.shells import activate, hook
     from venvoy.operations.standalone import search_path
 
     yield f"The commands are in {words.home(folder)}, which is not on PATH: your shell does not find them there."
@@ -104,7 +104,7 @@ def onto_path(request: Request, environ: Mapping[str, str], folder: str, *, give
 
         agreed = confirmed(request.output, f"{startup.file} would get this line:\n  {startup.line}", "Add it?")
     if agreed and startup.changes:
-        done = search_path.carry_out(startup)
+        done = hook.carry_out(startup)
         yield f"Put this line into {done.file}:"
         yield f"  {done.line}"
         yield "Open a new shell to use it."

@@ -8,6 +8,7 @@ import pytest
 
 from venvoy.environment.activation.shells import SHELLS
 from venvoy.errors import Problem
+from venvoy.operations.shells import hook
 from venvoy.operations.standalone import search_path
 from venvoy.system import native
 
@@ -34,7 +35,7 @@ def test_each_shell_has_its_own_words(
     place.write_text("mine", encoding="utf-8")
     startup = search_path.adding(SHELLS[shell], {}, "/my home/bin")
     assert (startup.file, startup.line) == (place, line)
-    assert search_path.carry_out(startup).backup == place.with_name(f"{place.name}.before-venvoy")
+    assert hook.carry_out(startup).backup == place.with_name(f"{place.name}.before-venvoy")
     assert place.read_text(encoding="utf-8").splitlines() == ["mine", line]
     assert not search_path.adding(SHELLS[shell], {}, "/my home/bin").changes
 

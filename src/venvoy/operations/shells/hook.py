@@ -99,13 +99,23 @@ def installing(shell: Shell, environ: Mapping[str, str], program: str, *, auto: 
     plain = quoting.sh(venvoy) == venvoy
     called = venvoy if plain else shell.quote(venvoy)
     line = fill(shell.installed, venvoy=called, text=shell.quote(venvoy), words=words) + MARK
+    return with_line(shell, environ, line, alone=True)
+
+
+def with_line(shell: Shell, environ: Mapping[str, str], line: str, *, alone: bool = False) -> Startup:
+    """What it takes that a shell's start-up file holds a line; ``alone``: in place of the hook's, if there is one.
+
+    Raises:
+        Problem: hook-by-hand, permission-denied, file-error.
+    """
     file, content = file_of(shell, environ)
-    others = _without(content or b"")
+    there = content or b""
+    if line.encode() in there.splitlines():
+        return Startup(shell.name, file, line, content, there)
+    others = _without(there) if alone else there
     end = b"\r\n" if b"\r\n" in others else b"\n"
     gap = end if others and not others.endswith(b"\n") else b""
-    kept = line.encode() in (content or b"").splitlines()
-    wanted = (content or b"") if kept else others + gap + line.encode() + end
-    return Startup(shell.name, file, line, content, wanted)
+    return Startup(shell.name, file, line, content, others + gap + line.encode() + end)
 
 
 def _called(environ: Mapping[str, str], program: str) -> str:

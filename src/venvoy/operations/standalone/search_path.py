@@ -5,7 +5,6 @@ from __future__ import annotations
 from venvoy.environment.activation.values import fill
 from venvoy.errors import Problem
 from venvoy.operations.shells import hook
-from venvoy.operations.shells.hook import Startup, carry_out
 from venvoy.system import native
 from venvoy.values import TYPE_CHECKING
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from venvoy.environment.activation.values import Shell
-
-__all__ = ["adding", "carry_out"]
+    from venvoy.operations.shells.hook import Startup
 
 MARK = "  # venvoy path"
 """Ends the line in a start-up file: by this it is found again."""
@@ -50,11 +48,4 @@ def adding(shell: Shell | None, environ: Mapping[str, str], folder: str) -> Star
     if step or shell is None:
         step = fill(step, folder=quoted)
         raise Problem("hook-by-hand", "The folder of commands has to be put on PATH by hand.", fix=(step,))
-    line = fill(_LINES[shell.name], folder=quoted) + MARK
-    file, content = hook.file_of(shell, environ)
-    there = content or b""
-    if line.encode() in there.splitlines():
-        return Startup(shell.name, file, line, content, there)
-    end = b"\r\n" if b"\r\n" in there else b"\n"
-    gap = end if there and not there.endswith(b"\n") else b""
-    return Startup(shell.name, file, line, content, there + gap + line.encode() + end)
+    return hook.with_line(shell, environ, fill(_LINES[shell.name], folder=quoted) + MARK)
