@@ -18,18 +18,19 @@ if TYPE_CHECKING:
 
 _BEGIN, _END = "venvoy-says<", ">venvoy-says"
 # Without platform, sysconfig and site, which take longer than the interpreter itself.
-_PROGRAM = f"""
+_FACTS = """
 import os, sys
 v, i, u = sys.version_info, sys.implementation, os.uname()
 def text(v):
     return "%d.%d.%d" % v[:3] + ("" if v[3] == "final" else v[3][0] + str(v[4]))
-sys.stdout.write("{_BEGIN}" + chr(0).join([
+said = [
     sys.executable, getattr(sys, "_base_executable", ""), sys.prefix, sys.base_prefix, sys.exec_prefix,
     os.path.dirname(os.__file__), sys.abiflags, str(sys.maxsize), text(v),
     i.name, text(i.version), os.name, u.machine, u.release, u.sysname, u.version, sys.version.split()[0],
     "%d.%d" % v[:2], sys.platform,
-]) + "{_END}")
+]
 """
+_PROGRAM = f'{_FACTS}sys.stdout.write("{_BEGIN}" + chr(0).join(said) + "{_END}")'
 _MARKERS = (
     "implementation_name",
     "implementation_version",
@@ -75,14 +76,8 @@ def ask(path: str, environ: Mapping[str, str] | None, patience: float) -> Ordina
     """
     if sys.platform != "linux" or not _may_be(path):
         return None
-    try:
-        said = process.run([path, "-I", "-S", "-c", _PROGRAM], environment=environ, timeout=patience)
-    except Problem:
-        return None
-    _, _, answer = said.stdout.partition(_BEGIN)
-    answer, end, _ = answer.partition(_END)
-    fields = answer.split("\0")
-    if said.code or not end or len(fields) != 9 + len(_MARKERS):
+    fields = _own(path) or _asked(path, environ, patience)
+    if len(fields) != 9 + len(_MARKERS):
         return None
     executable, base, prefix, base_prefix, exec_prefix, stdlib, flags, largest, version, *rest = fields
     markers = dict(zip(_MARKERS, rest, strict=True))
@@ -111,6 +106,27 @@ def ask(path: str, environ: Mapping[str, str] | None, patience: float) -> Ordina
         version_str=version,
         marker_environment=markers,
     )
+
+
+def _own(path: str) -> list[str]:
+    """What the Python that runs this says of its own installation, if that is meant; else nothing."""
+    # else PYTHONHOME may have led this process to another one's library
+    at_home = os.path.dirname(path) == os.path.join(sys.base_prefix, "bin")
+    if path != getattr(sys, "_base_executable", None) or not at_home:
+        return []
+    names: dict[str, list[str]] = {}
+    exec(_FACTS, names)  # noqa: S102 - the text is above
+    return [path, path, sys.base_prefix, sys.base_prefix, sys.base_exec_prefix, *names["said"][5:]]
+
+
+def _asked(path: str, environ: Mapping[str, str] | None, patience: float) -> list[str]:
+    try:
+        said = process.run([path, "-I", "-S", "-c", _PROGRAM], environment=environ, timeout=patience)
+    except Problem:
+        return []
+    _, _, answer = said.stdout.partition(_BEGIN)
+    answer, end, _ = answer.partition(_END)
+    return answer.split("\0") if end and not said.code else []
 
 
 def _may_be(path: str) -> bool:

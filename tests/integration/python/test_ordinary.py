@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from venvoy.python import ordinary, probe
+from venvoy.system import process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,10 +25,18 @@ def installed() -> str:
     return getattr(sys, "_base_executable", "") or INSTALLED
 
 
-def test_it_is_described_as_python_discovery_describes_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("led_away", [False, True], ids=["the running one answers", "it is started"])
+def test_it_is_described_as_python_discovery_describes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, led_away: bool
+) -> None:
+    if led_away:
+        monkeypatch.setattr(sys, "base_prefix", "/elsewhere")
+    else:
+        monkeypatch.setattr(process, "run", None)
     said = ordinary.ask(installed(), None, 10)
     if said is None:
         pytest.skip("this interpreter is an odd one")
+    monkeypatch.undo()
     info = probe.query(installed(), cache=tmp_path, environ=None, resolve=False)
     assert probe.from_info(said, said.system_executable) == probe.from_info(info, info.executable)
     assert said.version_str == info.version_str
