@@ -339,6 +339,26 @@ def test_addresses_are_added_under_the_name_that_is_there(project: Path, venvoy:
         exit 0
         err Nothing to do: .venv is up to date
     """)
+    WheelSpec("wheely", "2.0", files={"wheely.py": "# made anew\n"}).write(tmp_path / "dist")
+    venvoy("sync", "--locked").says("""
+        exit 4
+        err error: The lockfile is out of date. [lockfile-outdated]
+        err   at [HERE]/project/pylock.toml
+        err   ../dist/wheely-2.0-py3-none-any.whl has changed since it was written.
+        err   → venvoy lock   writes it anew; put the new one under version control
+    """)
+    (project / ".venv").rename(tmp_path / "old")
+    refused = venvoy("sync", "--frozen", VENVOY_CACHE_DIR=str(tmp_path / "empty"))
+    assert (refused.code, "on purpose: venvoy update wheely" in refused.stderr) == (22, True)
+    venvoy("sync").says("""
+        exit 0
+        err Wrote pylock.toml
+        err Made an environment in .venv with Python [PYTHON]
+        err  + local 1.0
+        err  + packed 3.0
+        err  + wheely 2.0
+        err Installed 3 in .venv
+    """)
 
 
 def test_a_place_takes_the_place_of_another(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:

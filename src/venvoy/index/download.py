@@ -60,6 +60,11 @@ class Checks:
             "Run the command again: the file may have been damaged on the way.",
             "If it happens again, do not install this file. Tell whoever runs the index: it may have been changed.",
         )
+        if artifact.url.startswith("file:"):
+            again = (
+                f"If somebody has put another one there on purpose: venvoy update {artifact.name}",
+                "If not, do not install it, and find out who has changed it.",
+            )
         received = {name: counter.hexdigest() for name, counter in self._counters.items() if name in artifact.hashes}
         wrong = next((name for name, digest in received.items() if artifact.hashes[name] != digest), None)
         sure = wrong is None and bool(received.keys() - _WEAK)

@@ -296,7 +296,8 @@ def outdated(context: Context, lock: Lock, located: Located, interpreter: Interp
         fix.append("venvoy sync --frozen   installs from it as it is")
     elif claims.covers(inputs.in_force(context.settings, located), lock, interpreter):
         folder = folders.changed(lock, str(located.lockfile))
-        why = f"{f'The project in {folder}' if folder else 'pyproject.toml'} has changed since it was written."
+        place = f"{'The project in ' * (located.directory / folder).is_dir()}{folder}" if folder else "pyproject.toml"
+        why = f"{place} has changed since it was written."
     else:
         here = claims.here_is(interpreter)
         why = f"It was made for another Python or another kind of computer than this one ({here})."

@@ -21,6 +21,8 @@ from venvoy.values import TYPE_CHECKING, replace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from packaging.pylock import PackageArchive
+
     from venvoy.formats.pylock_draft import Lock
     from venvoy.model.names import NormalizedName
     from venvoy.model.plan import Installed, Wanted
@@ -109,9 +111,11 @@ def fingerprint(folder: Path) -> str:
 
 
 def watched(lock: Lock, where: str) -> list[str]:
-    """The paths that a lockfile's folders rest on: when one of them changes, it has to be looked at again."""
+    """The paths that a lockfile's folders and archives rest on: when one changes, it has to be looked at again."""
     found: list[str] = []
     for package in lock.packages:
+        if package.archive is not None and package.archive.path:
+            found.append(os.fspath(path_of(package.archive.path, None, where)))
         if package.directory is None:
             continue
         folder = path_of(package.directory.path, package.directory.subdirectory, where)
@@ -125,8 +129,9 @@ def watched(lock: Lock, where: str) -> list[str]:
 
 
 def watched_of_text(text: str | None, where: str) -> list[str]:
-    """As :func:`watched`, from the lockfile's text; a lockfile without folders is not read."""
-    return watched(pylock.parse(text, where), where) if text and "directory" in text else []
+    """As :func:`watched`, from the lockfile's text; a lockfile without places on this machine is not read."""
+    local = text and ("directory" in text or "archive = { path" in text)
+    return watched(pylock.parse(text, where), where) if text and local else []
 
 
 def path_of(path: str, subdirectory: str | None, where: str) -> Path:
@@ -136,8 +141,13 @@ def path_of(path: str, subdirectory: str | None, where: str) -> Path:
 
 
 def changed(lock: Lock, where: str) -> str:
-    """The first folder of a lockfile whose metadata rests on something else than when it was locked; empty: none."""
+    """The first folder of a lockfile whose metadata rests on something else than when it was locked; empty: none.
+
+    Or the first archive in whose place another one lies; its bytes are compared if it is newer than the lockfile.
+    """
     for package in lock.packages:
+        if package.archive is not None and package.archive.path and _replaced(package.archive, where):
+            return package.archive.path
         if package.directory is None:
             continue
         noted = ((package.tool or {}).get("venvoy") or {}).get("inputs")
@@ -145,6 +155,23 @@ def changed(lock: Lock, where: str) -> str:
         if noted and folder.is_dir() and inputs(folder) != noted:
             return package.directory.path
     return ""
+
+
+def _replaced(archive: PackageArchive, where: str) -> bool:
+    path = path_of(archive.path or "", None, where)
+    try:
+        status = path.stat()
+        if status.st_size == archive.size and status.st_mtime_ns <= Path(where).stat().st_mtime_ns:
+            return False
+        from hashlib import sha256  # noqa: PLC0415 - fast on large files, 4 ms to load
+
+        digest = sha256()
+        with path.open("rb") as file:
+            while piece := file.read(1 << 20):
+                digest.update(piece)
+    except OSError:
+        return False  # whoever needs it says so
+    return digest.hexdigest() != archive.hashes.get("sha256")
 
 
 def named(file: ProjectFile) -> frozenset[NormalizedName]:
