@@ -121,20 +121,12 @@ def test_a_full_disk_changes_nothing(venvoy: CommandLine, disk: Path, wheels: Pa
     venvoy("add", "big", "--json", directory=disk).says("""
         exit 31
         out {
-        out   "schema": 1,
-        out   "command": "add",
-        out   "ok": false,
+        out   "schema": 1, "command": "add", "ok": false,
         out   "error": {
-        out     "code": "disk-full",
-        out     "what": "Could not change this environment.",
+        out     "code": "disk-full", "what": "Could not change this environment.",
         out     "why": "The disk at [DISK] is full.",
-        out     "fix": [
-        out       "See how full it is: df -h [DISK]",
-        out       "Free some space, then run the command again."
-        out     ],
-        out     "where": "[DISK]/.venv",
-        out     "exit": 31,
-        out     "data": {}
+        out     "fix": ["See how full it is: df -h [DISK]", "Free some space, then run the command again."],
+        out     "where": "[DISK]/.venv", "exit": 31, "data": {}
         out   },
         out   "warnings": []
         out }
@@ -180,17 +172,11 @@ def test_ctrl_c_is_told_in_json_too(filled: Path, venvoy: CommandLine, index: In
     venvoy.finish(process).says("""
         exit 130
         out {
-        out   "schema": 1,
-        out   "command": "add",
-        out   "ok": false,
+        out   "schema": 1, "command": "add", "ok": false,
         out   "error": {
-        out     "code": "interrupted",
-        out     "what": "Stopped.",
-        out     "why": "Your project and its environment are as they were before.",
-        out     "fix": [],
-        out     "where": "",
-        out     "exit": 130,
-        out     "data": {}
+        out     "code": "interrupted", "what": "Stopped.",
+        out     "why": "Your project and its environment are as they were before.", "fix": [], "where": "",
+        out     "exit": 130, "data": {}
         out   },
         out   "warnings": []
         out }
@@ -293,22 +279,15 @@ def test_who_does_not_want_to_wait_is_told_what_to_do(filled: Path, venvoy: Comm
         venvoy("add", "native", "--lock-timeout", "0", "--json").says("""
             exit 32
             out {
-            out   "schema": 1,
-            out   "command": "add",
-            out   "ok": false,
+            out   "schema": 1, "command": "add", "ok": false,
             out   "error": {
             out     "code": "busy",
             out     "what": "Gave up waiting for venvoy add (process [PID]), which is still changing this project.",
             out     "why": "We waited 0 seconds for it.",
             out     "fix": [
-            out       "Wait until it has finished, then run the command again.",
-            out       "If it hangs, end it: kill [PID]"
+            out       "Wait until it has finished, then run the command again.", "If it hangs, end it: kill [PID]"
             out     ],
-            out     "where": "[CACHE]/locks/[KEY]",
-            out     "exit": 32,
-            out     "data": {
-            out       "process": [PID]
-            out     }
+            out     "where": "[CACHE]/locks/[KEY]", "exit": 32, "data": {"process": [PID]}
             out   },
             out   "warnings": []
             out }
@@ -334,20 +313,14 @@ def test_a_folder_that_nobody_may_write_to(filled: Path, venvoy: CommandLine) ->
         venvoy("remove", "demo", "--json").says(r"""
             exit 31
             out {
-            out   "schema": 1,
-            out   "command": "remove",
-            out   "ok": false,
+            out   "schema": 1, "command": "remove", "ok": false,
             out   "error": {
-            out     "code": "permission-denied",
-            out     "what": "Could not write this file.",
+            out     "code": "permission-denied", "what": "Could not write this file.",
             out     "why": "[PROJECT] is yours, but it is protected.",
             out     "fix": [
-            out       "Allow yourself to change it: chmod u+rwX \"[PROJECT]\"",
-            out       "Then run the command again."
+            out       "Allow yourself to change it: chmod u+rwX \"[PROJECT]\"", "Then run the command again."
             out     ],
-            out     "where": "[PROJECT]/pyproject.toml",
-            out     "exit": 31,
-            out     "data": {}
+            out     "where": "[PROJECT]/pyproject.toml", "exit": 31, "data": {}
             out   },
             out   "warnings": []
             out }

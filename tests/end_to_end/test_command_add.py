@@ -348,97 +348,46 @@ def test_the_result_is_there_as_json(project: Path, venvoy: CommandLine) -> None
     venvoy("add", "--json", "demo").says("""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "add",
-        out   "ok": true,
+        out   "schema": 1, "command": "add", "ok": true,
         out   "result": {
-        out     "table": "your project",
-        out     "added": [
-        out       "demo>=2.0"
-        out     ],
-        out     "kept": [],
-        out     "removed": [],
+        out     "table": "your project", "added": ["demo>=2.0"], "kept": [], "removed": [],
         out     "sync": {
-        out       "environment": "[PROJECT]/.venv",
-        out       "python": "[PYTHON]",
-        out       "created": false,
+        out       "environment": "[PROJECT]/.venv", "python": "[PYTHON]", "created": false,
         out       "lockfile_changed": true,
         out       "lockfile_moves": [
-        out         {
-        out           "name": "demo",
-        out           "old": "",
-        out           "new": "2.0"
-        out         },
-        out         {
-        out           "name": "helper",
-        out           "old": "",
-        out           "new": "1.6"
-        out         }
+        out         {"name": "demo", "old": "", "new": "2.0"}, {"name": "helper", "old": "", "new": "1.6"}
         out       ],
         out       "changes": [
         out         {
-        out           "name": "demo",
-        out           "old": null,
+        out           "name": "demo", "old": null,
         out           "new": {
-        out             "name": "demo",
-        out             "version": "2.0",
+        out             "name": "demo", "version": "2.0",
         out             "artifact": {
         out               "filename": "demo-2.0-py3-none-any.whl",
-        out               "url": "[INDEX]/files/demo-2.0-py3-none-any.whl",
-        out               "kind": "wheel",
-        out               "name": "demo",
-        out               "version": "2.0",
-        out               "hashes": {
-        out                 "sha256": "[DIGEST]"
-        out               },
-        out               "size": [SIZE],
-        out               "upload_time": "2024-05-06T07:08:09Z",
-        out               "requires_python": null,
-        out               "yanked": null,
-        out               "metadata": null,
-        out               "tags": [
-        out                 "py3-none-any"
-        out               ]
+        out               "url": "[INDEX]/files/demo-2.0-py3-none-any.whl", "kind": "wheel", "name": "demo",
+        out               "version": "2.0", "hashes": {"sha256": "[DIGEST]"}, "size": [SIZE],
+        out               "upload_time": "2024-05-06T07:08:09Z", "requires_python": null, "yanked": null,
+        out               "metadata": null, "tags": ["py3-none-any"]
         out             },
-        out             "requested": true,
-        out             "direct_url": null,
-        out             "pinned": null,
-        out             "source": null
+        out             "requested": true, "direct_url": null, "pinned": null, "source": null
         out           }
         out         },
         out         {
-        out           "name": "helper",
-        out           "old": null,
+        out           "name": "helper", "old": null,
         out           "new": {
-        out             "name": "helper",
-        out             "version": "1.6",
+        out             "name": "helper", "version": "1.6",
         out             "artifact": {
         out               "filename": "helper-1.6-py3-none-any.whl",
-        out               "url": "[INDEX]/files/helper-1.6-py3-none-any.whl",
-        out               "kind": "wheel",
-        out               "name": "helper",
-        out               "version": "1.6",
-        out               "hashes": {
-        out                 "sha256": "[DIGEST]"
-        out               },
-        out               "size": [SIZE],
-        out               "upload_time": "2024-05-06T07:08:09Z",
-        out               "requires_python": null,
-        out               "yanked": null,
-        out               "metadata": null,
-        out               "tags": [
-        out                 "py3-none-any"
-        out               ]
+        out               "url": "[INDEX]/files/helper-1.6-py3-none-any.whl", "kind": "wheel", "name": "helper",
+        out               "version": "1.6", "hashes": {"sha256": "[DIGEST]"}, "size": [SIZE],
+        out               "upload_time": "2024-05-06T07:08:09Z", "requires_python": null, "yanked": null,
+        out               "metadata": null, "tags": ["py3-none-any"]
         out             },
-        out             "requested": false,
-        out             "direct_url": null,
-        out             "pinned": null,
-        out             "source": null
+        out             "requested": false, "direct_url": null, "pinned": null, "source": null
         out           }
         out         }
         out       ],
-        out       "dry_run": false,
-        out       "applied": null
+        out       "dry_run": false, "applied": null
         out     }
         out   },
         out   "warnings": []
@@ -447,65 +396,36 @@ def test_the_result_is_there_as_json(project: Path, venvoy: CommandLine) -> None
     venvoy("remove", "--json", "demo").says("""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "remove",
-        out   "ok": true,
+        out   "schema": 1, "command": "remove", "ok": true,
         out   "result": {
-        out     "table": "your project",
-        out     "added": [],
-        out     "kept": [],
-        out     "removed": [
-        out       "demo"
-        out     ],
+        out     "table": "your project", "added": [], "kept": [], "removed": ["demo"],
         out     "sync": {
-        out       "environment": "[PROJECT]/.venv",
-        out       "python": "[PYTHON]",
-        out       "created": false,
+        out       "environment": "[PROJECT]/.venv", "python": "[PYTHON]", "created": false,
         out       "lockfile_changed": true,
         out       "lockfile_moves": [
-        out         {
-        out           "name": "demo",
-        out           "old": "2.0",
-        out           "new": ""
-        out         },
-        out         {
-        out           "name": "helper",
-        out           "old": "1.6",
-        out           "new": ""
-        out         }
+        out         {"name": "demo", "old": "2.0", "new": ""}, {"name": "helper", "old": "1.6", "new": ""}
         out       ],
         out       "changes": [
         out         {
         out           "name": "demo",
         out           "old": {
-        out             "name": "demo",
-        out             "version": "2.0",
-        out             "dist_info": "[PROJECT]/.venv/[SITE]/demo-2.0.dist-info",
-        out             "installer": "venvoy",
-        out             "requested": true,
-        out             "direct_url": "",
-        out             "wheel_sha256": "[DIGEST]",
-        out             "has_record": true
+        out             "name": "demo", "version": "2.0",
+        out             "dist_info": "[PROJECT]/.venv/[SITE]/demo-2.0.dist-info", "installer": "venvoy",
+        out             "requested": true, "direct_url": "", "wheel_sha256": "[DIGEST]", "has_record": true
         out           },
         out           "new": null
         out         },
         out         {
         out           "name": "helper",
         out           "old": {
-        out             "name": "helper",
-        out             "version": "1.6",
-        out             "dist_info": "[PROJECT]/.venv/[SITE]/helper-1.6.dist-info",
-        out             "installer": "venvoy",
-        out             "requested": false,
-        out             "direct_url": "",
-        out             "wheel_sha256": "[DIGEST]",
-        out             "has_record": true
+        out             "name": "helper", "version": "1.6",
+        out             "dist_info": "[PROJECT]/.venv/[SITE]/helper-1.6.dist-info", "installer": "venvoy",
+        out             "requested": false, "direct_url": "", "wheel_sha256": "[DIGEST]", "has_record": true
         out           },
         out           "new": null
         out         }
         out       ],
-        out       "dry_run": false,
-        out       "applied": null
+        out       "dry_run": false, "applied": null
         out     }
         out   },
         out   "warnings": []
@@ -536,9 +456,7 @@ def test_outside_a_project_the_way_into_one_is_shown(venvoy: CommandLine) -> Non
     venvoy("add", "demo", "--json").says("""
         exit 3
         out {
-        out   "schema": 1,
-        out   "command": "add",
-        out   "ok": false,
+        out   "schema": 1, "command": "add", "ok": false,
         out   "error": {
         out     "code": "project-not-found",
         out     "what": "There is no pyproject.toml in [PROJECT] or in any folder above it.",
@@ -547,9 +465,7 @@ def test_outside_a_project_the_way_into_one_is_shown(venvoy: CommandLine) -> Non
         out       "venvoy init     makes this folder a project",
         out       "--project DIR   behind any command: it works on the project in DIR"
         out     ],
-        out     "where": "",
-        out     "exit": 3,
-        out     "data": {}
+        out     "where": "", "exit": 3, "data": {}
         out   },
         out   "warnings": []
         out }

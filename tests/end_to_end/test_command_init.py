@@ -114,25 +114,13 @@ def test_the_result_is_there_as_json(venvoy: CommandLine) -> None:
     venvoy("init", "--json").says("""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "init",
-        out   "ok": true,
+        out   "schema": 1, "command": "init", "ok": true,
         out   "result": {
-        out     "directory": "[PROJECT]",
-        out     "name": "project",
-        out     "written": [
-        out       "pyproject.toml",
-        out       ".gitignore",
-        out       "pylock.toml"
-        out     ],
+        out     "directory": "[PROJECT]", "name": "project",
+        out     "written": ["pyproject.toml", ".gitignore", "pylock.toml"],
         out     "sync": {
-        out       "environment": "[PROJECT]/.venv",
-        out       "python": "[PYTHON]",
-        out       "created": true,
-        out       "lockfile_changed": true,
-        out       "lockfile_moves": [],
-        out       "changes": [],
-        out       "dry_run": false,
+        out       "environment": "[PROJECT]/.venv", "python": "[PYTHON]", "created": true,
+        out       "lockfile_changed": true, "lockfile_moves": [], "changes": [], "dry_run": false,
         out       "applied": null
         out     },
         out     "importable": []

@@ -70,24 +70,11 @@ def test_upgrades_move_everything_or_what_is_named(project: Path, venvoy: Comman
     venvoy("lock", "-U", "--json").says("""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "lock",
-        out   "ok": true,
+        out   "schema": 1, "command": "lock", "ok": true,
         out   "result": {
-        out     "changed": true,
-        out     "dry_run": false,
-        out     "packages": 3,
+        out     "changed": true, "dry_run": false, "packages": 3,
         out     "moved": [
-        out       {
-        out         "name": "helper",
-        out         "old": "1.6",
-        out         "new": "1.7"
-        out       },
-        out       {
-        out         "name": "paint",
-        out         "old": "4.1",
-        out         "new": "4.5"
-        out       }
+        out       {"name": "helper", "old": "1.6", "new": "1.7"}, {"name": "paint", "old": "4.1", "new": "4.5"}
         out     ]
         out   },
         out   "warnings": []
@@ -117,19 +104,12 @@ def test_check_fails_when_the_lockfile_is_missing_or_out_of_date(project: Path, 
     venvoy("lock", "--check", "--json").says("""
         exit 4
         out {
-        out   "schema": 1,
-        out   "command": "lock",
-        out   "ok": false,
+        out   "schema": 1, "command": "lock", "ok": false,
         out   "error": {
-        out     "code": "lockfile-outdated",
-        out     "what": "The lockfile is out of date.",
+        out     "code": "lockfile-outdated", "what": "The lockfile is out of date.",
         out     "why": "pyproject.toml has changed since it was written.",
-        out     "fix": [
-        out       "venvoy lock   writes it anew; put the new one under version control"
-        out     ],
-        out     "where": "[PROJECT]/pylock.toml",
-        out     "exit": 4,
-        out     "data": {}
+        out     "fix": ["venvoy lock   writes it anew; put the new one under version control"],
+        out     "where": "[PROJECT]/pylock.toml", "exit": 4, "data": {}
         out   },
         out   "warnings": []
         out }
@@ -398,25 +378,17 @@ def test_targets_are_chosen_left_out_and_shown(wheels: Path, project: Path, venv
     ).says("""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "lock",
-        out   "ok": true,
+        out   "schema": 1, "command": "lock", "ok": true,
         out   "result": {
-        out     "changed": true,
-        out     "dry_run": false,
-        out     "packages": 2,
-        out     "moved": [],
+        out     "changed": true, "dry_run": false, "packages": 2, "moved": [],
         out     "coverage": {
         out       "gaps": [],
         out       "targets": [
-        out         "Linux on x86_64 with Python [MINOR]",
-        out         "Linux on aarch64 with Python [MINOR]",
-        out         "macOS on arm64 with Python [MINOR]",
-        out         "macOS on x86_64 with Python [MINOR]",
+        out         "Linux on x86_64 with Python [MINOR]", "Linux on aarch64 with Python [MINOR]",
+        out         "macOS on arm64 with Python [MINOR]", "macOS on x86_64 with Python [MINOR]",
         out         "Windows on AMD64 with Python [MINOR]"
         out       ],
-        out       "left_out": [],
-        out       "left_out_where": ""
+        out       "left_out": [], "left_out_where": ""
         out     }
         out   },
         out   "warnings": []

@@ -39,42 +39,24 @@ def test_list_shows_names_and_versions(shop: Path, venvoy: CommandLine) -> None:
     venvoy("list", "--json").says("""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "list",
-        out   "ok": true,
+        out   "schema": 1, "command": "list", "ok": true,
         out   "result": {
-        out     "environment": "[PROJECT]/.venv",
-        out     "python": "[PYTHON]",
+        out     "environment": "[PROJECT]/.venv", "python": "[PYTHON]",
         out     "distributions": [
         out       {
-        out         "name": "demo",
-        out         "version": "2.0",
-        out         "dist_info": "[PROJECT]/.venv/[SITE]/demo-2.0.dist-info",
-        out         "installer": "venvoy",
-        out         "requested": true,
-        out         "direct_url": "",
-        out         "wheel_sha256": "[DIGEST]",
+        out         "name": "demo", "version": "2.0", "dist_info": "[PROJECT]/.venv/[SITE]/demo-2.0.dist-info",
+        out         "installer": "venvoy", "requested": true, "direct_url": "", "wheel_sha256": "[DIGEST]",
         out         "has_record": true
         out       },
         out       {
-        out         "name": "helper",
-        out         "version": "1.6",
-        out         "dist_info": "[PROJECT]/.venv/[SITE]/helper-1.6.dist-info",
-        out         "installer": "venvoy",
-        out         "requested": true,
-        out         "direct_url": "",
-        out         "wheel_sha256": "[DIGEST]",
-        out         "has_record": true
+        out         "name": "helper", "version": "1.6",
+        out         "dist_info": "[PROJECT]/.venv/[SITE]/helper-1.6.dist-info", "installer": "venvoy",
+        out         "requested": true, "direct_url": "", "wheel_sha256": "[DIGEST]", "has_record": true
         out       },
         out       {
-        out         "name": "paint",
-        out         "version": "4.1",
-        out         "dist_info": "[PROJECT]/.venv/[SITE]/paint-4.1.dist-info",
-        out         "installer": "venvoy",
-        out         "requested": false,
-        out         "direct_url": "",
-        out         "wheel_sha256": "[DIGEST]",
-        out         "has_record": true
+        out         "name": "paint", "version": "4.1",
+        out         "dist_info": "[PROJECT]/.venv/[SITE]/paint-4.1.dist-info", "installer": "venvoy",
+        out         "requested": false, "direct_url": "", "wheel_sha256": "[DIGEST]", "has_record": true
         out       }
         out     ]
         out   },
@@ -98,46 +80,24 @@ def test_tree_shows_who_needs_what(shop: Path, venvoy: CommandLine) -> None:
     venvoy("tree", "--json").says("""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "tree",
-        out   "ok": true,
+        out   "schema": 1, "command": "tree", "ok": true,
         out   "result": [
         out     {
         out       "label": "your project",
         out       "nodes": [
         out         {
-        out           "name": "demo",
-        out           "version": "2.0",
-        out           "requirement": "demo[color]>=2.0",
+        out           "name": "demo", "version": "2.0", "requirement": "demo[color]>=2.0",
         out           "needs": [
         out             {
-        out               "name": "helper",
-        out               "version": "1.6",
-        out               "requirement": "helper>=1.5",
-        out               "needs": [],
-        out               "repeated": false,
-        out               "installed": true,
-        out               "where": "",
-        out               "cut": false,
-        out               "own": false
+        out               "name": "helper", "version": "1.6", "requirement": "helper>=1.5", "needs": [],
+        out               "repeated": false, "installed": true, "where": "", "cut": false, "own": false
         out             },
         out             {
-        out               "name": "paint",
-        out               "version": "4.1",
-        out               "requirement": "paint>=3",
-        out               "needs": [],
-        out               "repeated": false,
-        out               "installed": true,
-        out               "where": "",
-        out               "cut": false,
-        out               "own": false
+        out               "name": "paint", "version": "4.1", "requirement": "paint>=3", "needs": [],
+        out               "repeated": false, "installed": true, "where": "", "cut": false, "own": false
         out             }
         out           ],
-        out           "repeated": false,
-        out           "installed": true,
-        out           "where": "",
-        out           "cut": false,
-        out           "own": false
+        out           "repeated": false, "installed": true, "where": "", "cut": false, "own": false
         out         }
         out       ]
         out     },
@@ -145,15 +105,8 @@ def test_tree_shows_who_needs_what(shop: Path, venvoy: CommandLine) -> None:
         out       "label": "extra 'fast'",
         out       "nodes": [
         out         {
-        out           "name": "native",
-        out           "version": "1.2",
-        out           "requirement": "native>=1.2",
-        out           "needs": [],
-        out           "repeated": false,
-        out           "installed": false,
-        out           "where": "",
-        out           "cut": false,
-        out           "own": false
+        out           "name": "native", "version": "1.2", "requirement": "native>=1.2", "needs": [],
+        out           "repeated": false, "installed": false, "where": "", "cut": false, "own": false
         out         }
         out       ]
         out     },
@@ -161,15 +114,8 @@ def test_tree_shows_who_needs_what(shop: Path, venvoy: CommandLine) -> None:
         out       "label": "group 'dev'",
         out       "nodes": [
         out         {
-        out           "name": "helper",
-        out           "version": "1.6",
-        out           "requirement": "helper>=1.6",
-        out           "needs": [],
-        out           "repeated": false,
-        out           "installed": true,
-        out           "where": "",
-        out           "cut": false,
-        out           "own": false
+        out           "name": "helper", "version": "1.6", "requirement": "helper>=1.6", "needs": [],
+        out           "repeated": false, "installed": true, "where": "", "cut": false, "own": false
         out         }
         out       ]
         out     }
@@ -196,23 +142,11 @@ def test_show_tells_what_is_known(shop: Path, venvoy: CommandLine) -> None:
     venvoy("show", "helper", "--json").says("""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "show",
-        out   "ok": true,
+        out   "schema": 1, "command": "show", "ok": true,
         out   "result": {
-        out     "name": "helper",
-        out     "version": "1.6",
-        out     "summary": "",
-        out     "location": "[PROJECT]/.venv/[SITE]",
-        out     "installer": "venvoy",
-        out     "requested": true,
-        out     "requires": [],
-        out     "required_by": [
-        out       "demo"
-        out     ],
-        out     "extras": [],
-        out     "wheel_sha256": "[DIGEST]",
-        out     "direct_url": ""
+        out     "name": "helper", "version": "1.6", "summary": "", "location": "[PROJECT]/.venv/[SITE]",
+        out     "installer": "venvoy", "requested": true, "requires": [], "required_by": ["demo"], "extras": [],
+        out     "wheel_sha256": "[DIGEST]", "direct_url": ""
         out   },
         out   "warnings": []
         out }
@@ -226,20 +160,11 @@ def test_show_tells_what_is_known(shop: Path, venvoy: CommandLine) -> None:
     venvoy("show", "nothing", "--json").says("""
         exit 2
         out {
-        out   "schema": 1,
-        out   "command": "show",
-        out   "ok": false,
+        out   "schema": 1, "command": "show", "ok": false,
         out   "error": {
-        out     "code": "not-installed",
-        out     "what": "nothing is not installed in this environment.",
-        out     "why": "",
-        out     "fix": [
-        out       "venvoy list   shows what is installed",
-        out       "venvoy add nothing   adds it to the project"
-        out     ],
-        out     "where": "",
-        out     "exit": 2,
-        out     "data": {}
+        out     "code": "not-installed", "what": "nothing is not installed in this environment.", "why": "",
+        out     "fix": ["venvoy list   shows what is installed", "venvoy add nothing   adds it to the project"],
+        out     "where": "", "exit": 2, "data": {}
         out   },
         out   "warnings": []
         out }

@@ -95,14 +95,9 @@ def test_a_python_is_found_by_its_version(venvoy: CommandLine) -> None:
     venvoy("python", "find", MINOR, "--json").says("""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "python find",
-        out   "ok": true,
+        out   "schema": 1, "command": "python find", "ok": true,
         out   "result": {
-        out     "path": "[BASE]",
-        out     "version": "[PYTHON]",
-        out     "implementation": "CPython",
-        out     "usable": "projects"
+        out     "path": "[BASE]", "version": "[PYTHON]", "implementation": "CPython", "usable": "projects"
         out   },
         out   "warnings": []
         out }

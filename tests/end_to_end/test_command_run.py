@@ -147,21 +147,15 @@ def test_a_command_that_is_not_there(demo: Path, venvoy: CommandLine) -> None:
     venvoy("run", "--json", "demmo").says("""
         exit 2
         out {
-        out   "schema": 1,
-        out   "command": "run",
-        out   "ok": false,
+        out   "schema": 1, "command": "run", "ok": false,
         out   "error": {
-        out     "code": "command-not-found",
-        out     "what": "There is no command 'demmo' here.",
+        out     "code": "command-not-found", "what": "There is no command 'demmo' here.",
         out     "why": "It is neither in the environment nor elsewhere on the PATH.",
         out     "fix": [
-        out       "Did you mean demo?",
-        out       "Check how it is spelled.",
+        out       "Did you mean demo?", "Check how it is spelled.",
         out       "If a package brings it, add that package: venvoy add NAME"
         out     ],
-        out     "where": "",
-        out     "exit": 2,
-        out     "data": {}
+        out     "where": "", "exit": 2, "data": {}
         out   },
         out   "warnings": []
         out }

@@ -186,18 +186,11 @@ def test_offline_without_a_cache_says_what_is_missing(shop: Path, venvoy: Comman
     venvoy("sync", "--offline", "--json").says("""
         exit 20
         out {
-        out   "schema": 1,
-        out   "command": "sync",
-        out   "ok": false,
+        out   "schema": 1, "command": "sync", "ok": false,
         out   "error": {
         out     "code": "offline",
         out     "what": "Working offline, and the file paint-4.1-py3-none-any.whl is not in the cache.",
-        out     "why": "",
-        out     "fix": [
-        out       "Run the command again without --offline."
-        out     ],
-        out     "where": "",
-        out     "exit": 20,
+        out     "why": "", "fix": ["Run the command again without --offline."], "where": "", "exit": 20,
         out     "data": {}
         out   },
         out   "warnings": []
@@ -249,105 +242,46 @@ def test_the_result_is_there_as_json(shop: Path, venvoy: CommandLine) -> None:
     venvoy("sync", "--json", "--no-dev").says("""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "sync",
-        out   "ok": true,
+        out   "schema": 1, "command": "sync", "ok": true,
         out   "result": {
-        out     "environment": "[PROJECT]/.venv",
-        out     "python": "[PYTHON]",
-        out     "created": true,
+        out     "environment": "[PROJECT]/.venv", "python": "[PYTHON]", "created": true,
         out     "lockfile_changed": true,
         out     "lockfile_moves": [
-        out       {
-        out         "name": "demo",
-        out         "old": "",
-        out         "new": "2.0"
-        out       },
-        out       {
-        out         "name": "helper",
-        out         "old": "",
-        out         "new": "1.5"
-        out       },
-        out       {
-        out         "name": "native",
-        out         "old": "",
-        out         "new": "1.2"
-        out       },
-        out       {
-        out         "name": "paint",
-        out         "old": "",
-        out         "new": "4.1"
-        out       },
-        out       {
-        out         "name": "tester",
-        out         "old": "",
-        out         "new": "8.0"
-        out       }
+        out       {"name": "demo", "old": "", "new": "2.0"}, {"name": "helper", "old": "", "new": "1.5"},
+        out       {"name": "native", "old": "", "new": "1.2"}, {"name": "paint", "old": "", "new": "4.1"},
+        out       {"name": "tester", "old": "", "new": "8.0"}
         out     ],
         out     "changes": [
         out       {
-        out         "name": "demo",
-        out         "old": null,
+        out         "name": "demo", "old": null,
         out         "new": {
-        out           "name": "demo",
-        out           "version": "2.0",
+        out           "name": "demo", "version": "2.0",
         out           "artifact": {
         out             "filename": "demo-2.0-py3-none-any.whl",
-        out             "url": "[INDEX]/files/demo-2.0-py3-none-any.whl",
-        out             "kind": "wheel",
-        out             "name": "demo",
-        out             "version": "2.0",
-        out             "hashes": {
-        out               "sha256": "[DIGEST]"
-        out             },
-        out             "size": [SIZE],
-        out             "upload_time": "2024-05-06T07:08:09Z",
-        out             "requires_python": null,
-        out             "yanked": null,
-        out             "metadata": null,
-        out             "tags": [
-        out               "py3-none-any"
-        out             ]
+        out             "url": "[INDEX]/files/demo-2.0-py3-none-any.whl", "kind": "wheel", "name": "demo",
+        out             "version": "2.0", "hashes": {"sha256": "[DIGEST]"}, "size": [SIZE],
+        out             "upload_time": "2024-05-06T07:08:09Z", "requires_python": null, "yanked": null,
+        out             "metadata": null, "tags": ["py3-none-any"]
         out           },
-        out           "requested": true,
-        out           "direct_url": null,
-        out           "pinned": null,
-        out           "source": null
+        out           "requested": true, "direct_url": null, "pinned": null, "source": null
         out         }
         out       },
         out       {
-        out         "name": "helper",
-        out         "old": null,
+        out         "name": "helper", "old": null,
         out         "new": {
-        out           "name": "helper",
-        out           "version": "1.5",
+        out           "name": "helper", "version": "1.5",
         out           "artifact": {
         out             "filename": "helper-1.5-py3-none-any.whl",
-        out             "url": "[INDEX]/files/helper-1.5-py3-none-any.whl",
-        out             "kind": "wheel",
-        out             "name": "helper",
-        out             "version": "1.5",
-        out             "hashes": {
-        out               "sha256": "[DIGEST]"
-        out             },
-        out             "size": [SIZE],
-        out             "upload_time": "2024-05-06T07:08:09Z",
-        out             "requires_python": null,
-        out             "yanked": null,
-        out             "metadata": null,
-        out             "tags": [
-        out               "py3-none-any"
-        out             ]
+        out             "url": "[INDEX]/files/helper-1.5-py3-none-any.whl", "kind": "wheel", "name": "helper",
+        out             "version": "1.5", "hashes": {"sha256": "[DIGEST]"}, "size": [SIZE],
+        out             "upload_time": "2024-05-06T07:08:09Z", "requires_python": null, "yanked": null,
+        out             "metadata": null, "tags": ["py3-none-any"]
         out           },
-        out           "requested": false,
-        out           "direct_url": null,
-        out           "pinned": null,
-        out           "source": null
+        out           "requested": false, "direct_url": null, "pinned": null, "source": null
         out         }
         out       }
         out     ],
-        out     "dry_run": false,
-        out     "applied": null
+        out     "dry_run": false, "applied": null
         out   },
         out   "warnings": []
         out }
@@ -372,23 +306,11 @@ def test_groups_and_extras_that_are_not_there(shop: Path, venvoy: CommandLine) -
     venvoy("sync", "--extra", "arts", "--json").says("""
         exit 3
         out {
-        out   "schema": 1,
-        out   "command": "sync",
-        out   "ok": false,
+        out   "schema": 1, "command": "sync", "ok": false,
         out   "error": {
-        out     "code": "extra-unknown",
-        out     "what": "This project has no extra 'arts'.",
-        out     "why": "It has: art.",
-        out     "fix": [
-        out       "Add a dependency to it, and it exists: venvoy add --optional arts NAME"
-        out     ],
-        out     "where": "[PROJECT]/pyproject.toml",
-        out     "exit": 3,
-        out     "data": {
-        out       "known": [
-        out         "art"
-        out       ]
-        out     }
+        out     "code": "extra-unknown", "what": "This project has no extra 'arts'.", "why": "It has: art.",
+        out     "fix": ["Add a dependency to it, and it exists: venvoy add --optional arts NAME"],
+        out     "where": "[PROJECT]/pyproject.toml", "exit": 3, "data": {"known": ["art"]}
         out   },
         out   "warnings": []
         out }

@@ -100,101 +100,37 @@ def test_what_undo_redo_and_history_say(project: Path, venvoy: CommandLine) -> N
     venvoy("history", "--json").says(r"""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "history",
-        out   "ok": true,
+        out   "schema": 1, "command": "history", "ok": true,
         out   "result": {
         out     "steps": [
         out       {
-        out         "number": 1,
-        out         "undone": true,
-        out         "time": "[TIME]",
-        out         "command": [
-        out           "add",
-        out           "helper<2"
-        out         ],
-        out         "pyproject": [
-        out           "-    \"helper<1.6\",",
-        out           "+    \"helper<2\","
-        out         ],
-        out         "lockfile": [
-        out           {
-        out             "name": "helper",
-        out             "old": "1.5",
-        out             "new": "1.6"
-        out           }
-        out         ],
-        out         "environment": [
-        out           {
-        out             "name": "helper",
-        out             "old": "1.5",
-        out             "new": "1.6"
-        out           }
-        out         ],
-        out         "python": null,
+        out         "number": 1, "undone": true, "time": "[TIME]", "command": ["add", "helper<2"],
+        out         "pyproject": ["-    \"helper<1.6\",", "+    \"helper<2\","],
+        out         "lockfile": [{"name": "helper", "old": "1.5", "new": "1.6"}],
+        out         "environment": [{"name": "helper", "old": "1.5", "new": "1.6"}], "python": null,
         out         "edited": []
         out       },
         out       {
-        out         "number": 1,
-        out         "undone": false,
-        out         "time": "[TIME]",
-        out         "command": [
-        out           "add",
-        out           "demo",
-        out           "helper<1.6"
-        out         ],
+        out         "number": 1, "undone": false, "time": "[TIME]", "command": ["add", "demo", "helper<1.6"],
         out         "pyproject": [
-        out           "-dependencies = []",
-        out           "+dependencies = [",
-        out           "+    \"demo>=2.0\",",
-        out           "+    \"helper<1.6\",",
+        out           "-dependencies = []", "+dependencies = [", "+    \"demo>=2.0\",", "+    \"helper<1.6\",",
         out           "+]"
         out         ],
         out         "lockfile": [
-        out           {
-        out             "name": "demo",
-        out             "old": "",
-        out             "new": "2.0"
-        out           },
-        out           {
-        out             "name": "helper",
-        out             "old": "",
-        out             "new": "1.5"
-        out           }
+        out           {"name": "demo", "old": "", "new": "2.0"}, {"name": "helper", "old": "", "new": "1.5"}
         out         ],
         out         "environment": [
-        out           {
-        out             "name": "demo",
-        out             "old": "",
-        out             "new": "2.0"
-        out           },
-        out           {
-        out             "name": "helper",
-        out             "old": "",
-        out             "new": "1.5"
-        out           }
+        out           {"name": "demo", "old": "", "new": "2.0"}, {"name": "helper", "old": "", "new": "1.5"}
         out         ],
-        out         "python": null,
-        out         "edited": []
+        out         "python": null, "edited": []
         out       },
         out       {
-        out         "number": 0,
-        out         "undone": false,
-        out         "time": "[TIME]",
-        out         "command": [
-        out           "init"
-        out         ],
+        out         "number": 0, "undone": false, "time": "[TIME]", "command": ["init"],
         out         "pyproject": [
-        out           "+[project]",
-        out           "+name = \"project\"",
-        out           "+version = \"0.1.0\"",
-        out           "+requires-python = \">=[MINOR]\"",
-        out           "+dependencies = []"
+        out           "+[project]", "+name = \"project\"", "+version = \"0.1.0\"",
+        out           "+requires-python = \">=[MINOR]\"", "+dependencies = []"
         out         ],
-        out         "lockfile": [],
-        out         "environment": [],
-        out         "python": null,
-        out         "edited": []
+        out         "lockfile": [], "environment": [], "python": null, "edited": []
         out       }
         out     ]
         out   },
@@ -274,23 +210,12 @@ def test_what_was_edited_by_hand_is_shown_and_comes_back(project: Path, venvoy: 
     venvoy("undo", "--json").says(r"""
         exit 3
         out {
-        out   "schema": 1,
-        out   "command": "undo",
-        out   "ok": false,
+        out   "schema": 1, "command": "undo", "ok": false,
         out   "error": {
-        out     "code": "edited-by-hand",
-        out     "what": "pyproject.toml was edited by hand since.",
+        out     "code": "edited-by-hand", "what": "pyproject.toml was edited by hand since.",
         out     "why": "pyproject.toml:\n   name = \"project\"\n  -version = \"0.1.0\"\n  +version = \"9\"\n   requires-python = \">=[MINOR]\"",
-        out     "fix": [
-        out       "venvoy undo --force   takes that back too; venvoy redo brings it back"
-        out     ],
-        out     "where": "",
-        out     "exit": 3,
-        out     "data": {
-        out       "files": [
-        out         "pyproject.toml"
-        out       ]
-        out     }
+        out     "fix": ["venvoy undo --force   takes that back too; venvoy redo brings it back"], "where": "",
+        out     "exit": 3, "data": {"files": ["pyproject.toml"]}
         out   },
         out   "warnings": []
         out }

@@ -144,17 +144,10 @@ def test_beyond_the_bounds_each_moves_in_its_own_style(shop: Path, venvoy: Comma
     venvoy("update", "--latest", "--json").says("""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "update",
-        out   "ok": true,
+        out   "schema": 1, "command": "update", "ok": true,
         out   "result": {
-        out     "environment": "[PROJECT]/.venv",
-        out     "python": "[PYTHON]",
-        out     "created": false,
-        out     "lockfile_changed": false,
-        out     "lockfile_moves": [],
-        out     "changes": [],
-        out     "dry_run": false,
+        out     "environment": "[PROJECT]/.venv", "python": "[PYTHON]", "created": false,
+        out     "lockfile_changed": false, "lockfile_moves": [], "changes": [], "dry_run": false,
         out     "applied": null
         out   },
         out   "warnings": []

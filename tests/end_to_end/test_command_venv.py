@@ -82,18 +82,12 @@ def test_a_folder_that_is_no_environment_is_never_replaced(venvoy: CommandLine) 
     venvoy("venv", "--json", "photos").says("""
         exit 30
         out {
-        out   "schema": 1,
-        out   "command": "venv",
-        out   "ok": false,
+        out   "schema": 1, "command": "venv", "ok": false,
         out   "error": {
         out     "code": "environment-exists",
         out     "what": "No environment can be made in [PROJECT]/photos: the folder is not empty, and it is no environment.",
         out     "why": "It holds cat.txt. venvoy never deletes what it did not make.",
-        out     "fix": [
-        out       "Choose another path, or move what is in that folder away."
-        out     ],
-        out     "where": "",
-        out     "exit": 30,
+        out     "fix": ["Choose another path, or move what is in that folder away."], "where": "", "exit": 30,
         out     "data": {}
         out   },
         out   "warnings": []
@@ -106,15 +100,10 @@ def test_the_result_is_there_as_json(venvoy: CommandLine) -> None:
     venvoy("venv", "--json", "--no-seed", "try it").says("""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "venv",
-        out   "ok": true,
+        out   "schema": 1, "command": "venv", "ok": true,
         out   "result": {
-        out     "path": "[PROJECT]/try it",
-        out     "python": "[PYTHON]",
-        out     "interpreter": "[BASE]",
-        out     "scripts": "[PROJECT]/try it/[SCRIPTS]",
-        out     "seeded": false
+        out     "path": "[PROJECT]/try it", "python": "[PYTHON]", "interpreter": "[BASE]",
+        out     "scripts": "[PROJECT]/try it/[SCRIPTS]", "seeded": false
         out   },
         out   "warnings": []
         out }

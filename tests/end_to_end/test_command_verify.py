@@ -44,19 +44,10 @@ def test_what_is_intact(filled: Path, venvoy: CommandLine) -> None:
     venvoy("verify", "--json").says("""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "verify",
-        out   "ok": true,
+        out   "schema": 1, "command": "verify", "ok": true,
         out   "result": {
-        out     "environment": "[PROJECT]/.venv",
-        out     "distributions": 2,
-        out     "files": 14,
-        out     "found": [],
-        out     "left": [],
-        out     "mended": [],
-        out     "moved": [],
-        out     "deleted": [],
-        out     "fixes": []
+        out     "environment": "[PROJECT]/.venv", "distributions": 2, "files": 14, "found": [], "left": [],
+        out     "mended": [], "moved": [], "deleted": [], "fixes": []
         out   },
         out   "warnings": []
         out }
@@ -115,52 +106,32 @@ def test_damage_in_json(filled: Path, venvoy: CommandLine) -> None:
     venvoy("verify", "--json").says("""
         exit 22
         out {
-        out   "schema": 1,
-        out   "command": "verify",
-        out   "ok": false,
+        out   "schema": 1, "command": "verify", "ok": false,
         out   "result": {
-        out     "environment": "[PROJECT]/.venv",
-        out     "distributions": 2,
-        out     "files": 14,
+        out     "environment": "[PROJECT]/.venv", "distributions": 2, "files": 14,
         out     "found": [
         out       {
-        out         "kind": "added",
-        out         "path": "[SITE]/evil.pth",
-        out         "name": "",
-        out         "version": "",
+        out         "kind": "added", "path": "[SITE]/evil.pth", "name": "", "version": "",
         out         "detail": "Python reads it each time it starts, and runs code that it holds",
         out         "serious": true
         out       },
         out       {
-        out         "kind": "edited",
-        out         "path": "[SITE]/helper.py",
-        out         "name": "helper",
-        out         "version": "1.5",
-        out         "detail": "",
-        out         "serious": true
+        out         "kind": "edited", "path": "[SITE]/helper.py", "name": "helper", "version": "1.5",
+        out         "detail": "", "serious": true
         out       }
         out     ],
         out     "left": [
         out       {
-        out         "kind": "added",
-        out         "path": "[SITE]/evil.pth",
-        out         "name": "",
-        out         "version": "",
+        out         "kind": "added", "path": "[SITE]/evil.pth", "name": "", "version": "",
         out         "detail": "Python reads it each time it starts, and runs code that it holds",
         out         "serious": true
         out       },
         out       {
-        out         "kind": "edited",
-        out         "path": "[SITE]/helper.py",
-        out         "name": "helper",
-        out         "version": "1.5",
-        out         "detail": "",
-        out         "serious": true
+        out         "kind": "edited", "path": "[SITE]/helper.py", "name": "helper", "version": "1.5",
+        out         "detail": "", "serious": true
         out       }
         out     ],
-        out     "mended": [],
-        out     "moved": [],
-        out     "deleted": [],
+        out     "mended": [], "moved": [], "deleted": [],
         out     "fixes": [
         out       "venvoy verify --repair   puts right what is damaged",
         out       "Look at what was added. If you do not need it: venvoy verify --repair --clean"

@@ -76,36 +76,19 @@ def test_why_shows_every_path_with_the_bounds_on_each_step(shop: Path, venvoy: C
     venvoy("why", "draw", "--json").says("""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "why",
-        out   "ok": true,
+        out   "schema": 1, "command": "why", "ok": true,
         out   "result": {
-        out     "name": "draw",
-        out     "versions": [
-        out       {
-        out         "version": "1.0",
-        out         "where": ""
-        out       }
-        out     ],
+        out     "name": "draw", "versions": [{"version": "1.0", "where": ""}],
         out     "paths": [
         out       {
         out         "steps": [
-        out           {
-        out             "name": "your project",
-        out             "version": "",
-        out             "requirement": "frame[plot]>=1"
-        out           },
-        out           {
-        out             "name": "frame[plot]",
-        out             "version": "1.1",
-        out             "requirement": "draw>=1"
-        out           }
+        out           {"name": "your project", "version": "", "requirement": "frame[plot]>=1"},
+        out           {"name": "frame[plot]", "version": "1.1", "requirement": "draw>=1"}
         out         ],
         out         "where": ""
         out       }
         out     ],
-        out     "more": false,
-        out     "unknown": []
+        out     "more": false, "unknown": []
         out   },
         out   "warnings": []
         out }
@@ -158,37 +141,13 @@ def test_why_not_finds_what_binds(shop: Path, venvoy: CommandLine) -> None:
     venvoy("why-not", "array==2.0", "--json").says("""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "why-not",
-        out   "ok": true,
+        out   "schema": 1, "command": "why-not", "ok": true,
         out   "result": {
-        out     "name": "array",
-        out     "version": "2.0",
-        out     "locked": [
-        out       {
-        out         "version": "1.5",
-        out         "where": ""
-        out       }
-        out     ],
-        out     "forbidden": true,
-        out     "where": "",
-        out     "chain": [
-        out       "Group 'dev' needs array<2."
-        out     ],
-        out     "obstacles": [
-        out       {
-        out         "parent": "group 'dev'",
-        out         "requirement": "array<2",
-        out         "own": true
-        out       }
-        out     ],
-        out     "proposals": [
-        out       "Write array<3 instead of array<2 (group 'dev'); that gives array 2.0"
-        out     ],
-        out     "command": "",
-        out     "kept_by_lockfile": false,
-        out     "preferred": "",
-        out     "changes": []
+        out     "name": "array", "version": "2.0", "locked": [{"version": "1.5", "where": ""}],
+        out     "forbidden": true, "where": "", "chain": ["Group 'dev' needs array<2."],
+        out     "obstacles": [{"parent": "group 'dev'", "requirement": "array<2", "own": true}],
+        out     "proposals": ["Write array<3 instead of array<2 (group 'dev'); that gives array 2.0"],
+        out     "command": "", "kept_by_lockfile": false, "preferred": "", "changes": []
         out   },
         out   "warnings": []
         out }
@@ -319,63 +278,23 @@ def test_outdated_says_what_is_newer_and_what_holds_it_back(shop: Path, venvoy: 
     venvoy("outdated", "--json").says("""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "outdated",
-        out   "ok": true,
+        out   "schema": 1, "command": "outdated", "ok": true,
         out   "result": [
         out     {
-        out       "name": "array",
-        out       "locked": [
-        out         "1.5"
-        out       ],
-        out       "allowed": [
-        out         "1.5"
-        out       ],
-        out       "newest": "2.0",
-        out       "held_by": [
-        out         "group 'dev' needs array<2"
-        out       ],
-        out       "direct": true
+        out       "name": "array", "locked": ["1.5"], "allowed": ["1.5"], "newest": "2.0",
+        out       "held_by": ["group 'dev' needs array<2"], "direct": true
         out     },
         out     {
-        out       "name": "dates",
-        out       "locked": [
-        out         "3.0"
-        out       ],
-        out       "allowed": [
-        out         "3.1"
-        out       ],
-        out       "newest": "3.1",
-        out       "held_by": [],
+        out       "name": "dates", "locked": ["3.0"], "allowed": ["3.1"], "newest": "3.1", "held_by": [],
         out       "direct": false
         out     },
         out     {
-        out       "name": "draw",
-        out       "locked": [
-        out         "1.0"
-        out       ],
-        out       "allowed": [
-        out         "1.0"
-        out       ],
-        out       "newest": "2.0",
-        out       "held_by": [
-        out         "it needs Python >=99"
-        out       ],
-        out       "direct": false
+        out       "name": "draw", "locked": ["1.0"], "allowed": ["1.0"], "newest": "2.0",
+        out       "held_by": ["it needs Python >=99"], "direct": false
         out     },
         out     {
-        out       "name": "six-like",
-        out       "locked": [
-        out         "1.0"
-        out       ],
-        out       "allowed": [
-        out         "1.0"
-        out       ],
-        out       "newest": "2.0",
-        out       "held_by": [
-        out         "it needs array>=2, and array 1.5 is chosen"
-        out       ],
-        out       "direct": false
+        out       "name": "six-like", "locked": ["1.0"], "allowed": ["1.0"], "newest": "2.0",
+        out       "held_by": ["it needs array>=2, and array 1.5 is chosen"], "direct": false
         out     }
         out   ],
         out   "warnings": []
@@ -599,9 +518,7 @@ def test_syncing_with_a_proposal(shop: Path, venvoy: CommandLine) -> None:
     venvoy("sync", "--json").says("""
         exit 10
         out {
-        out   "schema": 1,
-        out   "command": "sync",
-        out   "ok": false,
+        out   "schema": 1, "command": "sync", "ok": false,
         out   "error": {
         out     "code": "no-version",
         out     "what": "No version of array that can be installed meets array<1, which group 'dev' needs.",
@@ -609,29 +526,16 @@ def test_syncing_with_a_proposal(shop: Path, venvoy: CommandLine) -> None:
         out     "fix": [
         out       "1. Write array<2 instead of array<1 (group 'dev'); that gives array 1.5: venvoy sync --apply 1"
         out     ],
-        out     "where": "",
-        out     "exit": 10,
+        out     "where": "", "exit": 10,
         out     "data": {
-        out       "name": "array",
-        out       "requirement": "array<1",
-        out       "rejected": [],
-        out       "targets": [
-        out         "[TARGET]"
-        out       ],
+        out       "name": "array", "requirement": "array<1", "rejected": [], "targets": ["[TARGET]"],
         out       "edits": [
         out         {
         out           "number": 1,
         out           "edits": [
-        out             {
-        out               "kind": "raise",
-        out               "origin": "group 'dev'",
-        out               "before": "array<1",
-        out               "after": "array<2"
-        out             }
+        out             {"kind": "raise", "origin": "group 'dev'", "before": "array<1", "after": "array<2"}
         out           ],
-        out           "chosen": [
-        out             "array 1.5"
-        out           ]
+        out           "chosen": ["array 1.5"]
         out         }
         out       ]
         out     }

@@ -154,19 +154,10 @@ def test_a_typing_mistake_leads_to_the_right_word(venvoy: CommandLine) -> None:
     venvoy("synk", "--json").says("""
         exit 2
         out {
-        out   "schema": 1,
-        out   "command": "",
-        out   "ok": false,
+        out   "schema": 1, "command": "", "ok": false,
         out   "error": {
-        out     "code": "usage",
-        out     "what": "There is no command 'synk'.",
-        out     "why": "Did you mean sync?",
-        out     "fix": [
-        out       "venvoy --help   lists the commands"
-        out     ],
-        out     "where": "",
-        out     "exit": 2,
-        out     "data": {}
+        out     "code": "usage", "what": "There is no command 'synk'.", "why": "Did you mean sync?",
+        out     "fix": ["venvoy --help   lists the commands"], "where": "", "exit": 2, "data": {}
         out   },
         out   "warnings": []
         out }

@@ -42,9 +42,7 @@ def test_another_hash(venvoy: CommandLine, index: IndexServer) -> None:
     venvoy("add", "paint", "--json").says(r"""
         exit 22
         out {
-        out   "schema": 1,
-        out   "command": "add",
-        out   "ok": false,
+        out   "schema": 1, "command": "add", "ok": false,
         out   "error": {
         out     "code": "hash-mismatch",
         out     "what": "paint-4.1-py3-none-any.whl is not the file that it should be: its sha256 hash is another one.",
@@ -53,13 +51,8 @@ def test_another_hash(venvoy: CommandLine, index: IndexServer) -> None:
         out       "Run the command again: the file may have been damaged on the way.",
         out       "If it happens again, do not install this file. Tell whoever runs the index: it may have been changed."
         out     ],
-        out     "where": "[INDEX]/files/paint-4.1-py3-none-any.whl",
-        out     "exit": 22,
-        out     "data": {
-        out       "algorithm": "sha256",
-        out       "expected": "[DIGEST]",
-        out       "received": "[DIGEST]"
-        out     }
+        out     "where": "[INDEX]/files/paint-4.1-py3-none-any.whl", "exit": 22,
+        out     "data": {"algorithm": "sha256", "expected": "[DIGEST]", "received": "[DIGEST]"}
         out   },
         out   "warnings": []
         out }
@@ -118,9 +111,7 @@ def test_a_malicious_wheel_in_words(venvoy: CommandLine, wheels: Path) -> None:
     venvoy("add", "evil", "--json").says(r"""
         exit 22
         out {
-        out   "schema": 1,
-        out   "command": "add",
-        out   "ok": false,
+        out   "schema": 1, "command": "add", "ok": false,
         out   "error": {
         out     "code": "wheel-unsafe",
         out     "what": "evil-1.0-py3-none-any.whl was not installed, because it is not safe.",
@@ -129,12 +120,8 @@ def test_a_malicious_wheel_in_words(venvoy: CommandLine, wheels: Path) -> None:
         out       "Choose another version: venvoy add \"evil!=1.0\"",
         out       "Tell the people who publish evil, so that they can put it right."
         out     ],
-        out     "where": "",
-        out     "exit": 22,
-        out     "data": {
-        out       "file": "evil-1.0-py3-none-any.whl",
-        out       "entry": "entry_points.txt"
-        out     }
+        out     "where": "", "exit": 22,
+        out     "data": {"file": "evil-1.0-py3-none-any.whl", "entry": "entry_points.txt"}
         out   },
         out   "warnings": []
         out }

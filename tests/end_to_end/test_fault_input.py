@@ -43,19 +43,12 @@ def test_broken_toml_is_shown_with_line_and_column(project: Path, venvoy: Comman
     venvoy("add", "demo", "--json").says(r"""
         exit 3
         out {
-        out   "schema": 1,
-        out   "command": "add",
-        out   "ok": false,
+        out   "schema": 1, "command": "add", "ok": false,
         out   "error": {
-        out     "code": "toml-invalid",
-        out     "what": "This file cannot be read, because it is not valid TOML.",
+        out     "code": "toml-invalid", "what": "This file cannot be read, because it is not valid TOML.",
         out     "why": "A text in quotes is not closed: the closing quotation mark is missing.\n      \"demo\n           ^",
-        out     "fix": [
-        out       "Correct line 4, then run the command again."
-        out     ],
-        out     "where": "[PROJECT]/pyproject.toml:4:8",
-        out     "exit": 3,
-        out     "data": {}
+        out     "fix": ["Correct line 4, then run the command again."], "where": "[PROJECT]/pyproject.toml:4:8",
+        out     "exit": 3, "data": {}
         out   },
         out   "warnings": []
         out }
@@ -188,19 +181,11 @@ def test_requirements_that_are_none(project: Path, venvoy: CommandLine) -> None:
     venvoy("add", "demo=2.0", "--json").says(r"""
         exit 2
         out {
-        out   "schema": 1,
-        out   "command": "add",
-        out   "ok": false,
+        out   "schema": 1, "command": "add", "ok": false,
         out   "error": {
-        out     "code": "requirement-invalid",
-        out     "what": "'demo=2.0' is not a requirement.",
-        out     "why": "One version is asked for with two equals signs.",
-        out     "fix": [
-        out       "Write \"demo==2.0\"."
-        out     ],
-        out     "where": "",
-        out     "exit": 2,
-        out     "data": {}
+        out     "code": "requirement-invalid", "what": "'demo=2.0' is not a requirement.",
+        out     "why": "One version is asked for with two equals signs.", "fix": ["Write \"demo==2.0\"."],
+        out     "where": "", "exit": 2, "data": {}
         out   },
         out   "warnings": []
         out }
@@ -306,24 +291,11 @@ def test_an_unknown_project_has_near_names(project: Path, venvoy: CommandLine) -
     venvoy("add", "demmo", "--json").says("""
         exit 11
         out {
-        out   "schema": 1,
-        out   "command": "add",
-        out   "ok": false,
+        out   "schema": 1, "command": "add", "ok": false,
         out   "error": {
-        out     "code": "project-unknown",
-        out     "what": "There is no distribution called demmo.",
-        out     "why": "Asked: [INDEX]/simple/",
-        out     "fix": [
-        out       "Did you mean demo?"
-        out     ],
-        out     "where": "",
-        out     "exit": 11,
-        out     "data": {
-        out       "name": "demmo",
-        out       "suggestions": [
-        out         "demo"
-        out       ]
-        out     }
+        out     "code": "project-unknown", "what": "There is no distribution called demmo.",
+        out     "why": "Asked: [INDEX]/simple/", "fix": ["Did you mean demo?"], "where": "", "exit": 11,
+        out     "data": {"name": "demmo", "suggestions": ["demo"]}
         out   },
         out   "warnings": []
         out }
@@ -369,56 +341,22 @@ def test_no_version_that_fits_is_explained_kind_by_kind(
     venvoy("add", "mixed", "--only-binary", "mixed", "--json").says(r"""
         exit 10
         out {
-        out   "schema": 1,
-        out   "command": "add",
-        out   "ok": false,
+        out   "schema": 1, "command": "add", "ok": false,
         out   "error": {
         out     "code": "no-version",
         out     "what": "No version of mixed can be installed, and your project needs it.",
         out     "why": "2 versions need Python >=99, and you have [PYTHON]; 1 (3.0) has no wheel for [TARGET]; 1 (4.0) has no wheel, only source code that would have to be built; 1 (1.0) is yanked (withdrawn), and no requirement asks for exactly this.",
-        out     "fix": [
-        out       "To have a yanked version anyway, name it exactly: venvoy add \"mixed==1.0\""
-        out     ],
-        out     "where": "",
-        out     "exit": 10,
+        out     "fix": ["To have a yanked version anyway, name it exactly: venvoy add \"mixed==1.0\""],
+        out     "where": "", "exit": 10,
         out     "data": {
-        out       "name": "mixed",
-        out       "requirement": "mixed",
+        out       "name": "mixed", "requirement": "mixed",
         out       "rejected": [
-        out         {
-        out           "reason": "python",
-        out           "detail": ">=99",
-        out           "versions": [
-        out             "2.0",
-        out             "5.0a1"
-        out           ]
-        out         },
-        out         {
-        out           "reason": "platform",
-        out           "detail": "",
-        out           "versions": [
-        out             "3.0"
-        out           ]
-        out         },
-        out         {
-        out           "reason": "source",
-        out           "detail": "",
-        out           "versions": [
-        out             "4.0"
-        out           ]
-        out         },
-        out         {
-        out           "reason": "yanked",
-        out           "detail": "",
-        out           "versions": [
-        out             "1.0"
-        out           ]
-        out         }
+        out         {"reason": "python", "detail": ">=99", "versions": ["2.0", "5.0a1"]},
+        out         {"reason": "platform", "detail": "", "versions": ["3.0"]},
+        out         {"reason": "source", "detail": "", "versions": ["4.0"]},
+        out         {"reason": "yanked", "detail": "", "versions": ["1.0"]}
         out       ],
-        out       "targets": [
-        out         "[TARGET]"
-        out       ],
-        out       "edits": []
+        out       "targets": ["[TARGET]"], "edits": []
         out     }
         out   },
         out   "warnings": []
@@ -493,53 +431,30 @@ def test_requirements_that_contradict_each_other(project: Path, venvoy: CommandL
     venvoy("add", "modern", "tester", "--json").says(r"""
         exit 10
         out {
-        out   "schema": 1,
-        out   "command": "add",
-        out   "ok": false,
+        out   "schema": 1, "command": "add", "ok": false,
         out   "error": {
-        out     "code": "no-solution",
-        out     "what": "No set of versions meets all requirements.",
+        out     "code": "no-solution", "what": "No set of versions meets all requirements.",
         out     "why": "- Your project needs modern.\n- Your project needs tester.\n- modern 1.0 needs helper>=1.6.\n- tester 8.0 needs helper<1.6.",
-        out     "fix": [
-        out       "Loosen or remove one of these: modern (your project) and tester (your project)"
-        out     ],
-        out     "where": "",
-        out     "exit": 10,
+        out     "fix": ["Loosen or remove one of these: modern (your project) and tester (your project)"],
+        out     "where": "", "exit": 10,
         out     "data": {
         out       "statements": [
         out         {
-        out           "about": "",
-        out           "versions": [],
-        out           "requirement": "modern",
-        out           "text": "Your project needs modern."
+        out           "about": "", "versions": [], "requirement": "modern", "text": "Your project needs modern."
         out         },
         out         {
-        out           "about": "",
-        out           "versions": [],
-        out           "requirement": "tester",
-        out           "text": "Your project needs tester."
+        out           "about": "", "versions": [], "requirement": "tester", "text": "Your project needs tester."
         out         },
         out         {
-        out           "about": "modern",
-        out           "versions": [
-        out             "1.0"
-        out           ],
-        out           "requirement": "helper>=1.6",
+        out           "about": "modern", "versions": ["1.0"], "requirement": "helper>=1.6",
         out           "text": "modern 1.0 needs helper>=1.6."
         out         },
         out         {
-        out           "about": "tester",
-        out           "versions": [
-        out             "8.0"
-        out           ],
-        out           "requirement": "helper<1.6",
+        out           "about": "tester", "versions": ["8.0"], "requirement": "helper<1.6",
         out           "text": "tester 8.0 needs helper<1.6."
         out         }
         out       ],
-        out       "targets": [
-        out         "[TARGET]"
-        out       ],
-        out       "edits": []
+        out       "targets": ["[TARGET]"], "edits": []
         out     }
         out   },
         out   "warnings": []

@@ -50,21 +50,16 @@ def test_nobody_listens(venvoy: CommandLine, closed: str) -> None:
     venvoy("add", "demo", "--json", PIP_INDEX_URL=f"http://{closed}/simple/").says("""
         exit 20
         out {
-        out   "schema": 1,
-        out   "command": "add",
-        out   "ok": false,
+        out   "schema": 1, "command": "add", "ok": false,
         out   "error": {
-        out     "code": "network-unreachable",
-        out     "what": "Could not reach [CLOSED].",
+        out     "code": "network-unreachable", "what": "Could not reach [CLOSED].",
         out     "why": "The connection was refused.",
         out     "fix": [
         out       "Check your connection to the internet, then run the command again.",
         out       "If you work behind a proxy, set the variable HTTPS_PROXY to its address.",
         out       "If everything needed is cached already, add --offline."
         out     ],
-        out     "where": "",
-        out     "exit": 20,
-        out     "data": {}
+        out     "where": "", "exit": 20, "data": {}
         out   },
         out   "warnings": []
         out }
@@ -137,20 +132,15 @@ def test_a_password_is_wanted(venvoy: CommandLine, index: IndexServer) -> None:
     venvoy("add", "demo", "--json").says("""
         exit 21
         out {
-        out   "schema": 1,
-        out   "command": "add",
-        out   "ok": false,
+        out   "schema": 1, "command": "add", "ok": false,
         out   "error": {
-        out     "code": "authentication-required",
-        out     "what": "127.0.0.1 does not let you in (status 401).",
+        out     "code": "authentication-required", "what": "127.0.0.1 does not let you in (status 401).",
         out     "why": "No user and password are known.",
         out     "fix": [
         out       "Add a line to the file netrc in your home folder: machine 127.0.0.1 login USER password PASSWORD",
         out       "Or put them into the keyring: install the package keyring, then run keyring set 127.0.0.1 USER"
         out     ],
-        out     "where": "[INDEX]/simple/demo/",
-        out     "exit": 21,
-        out     "data": {}
+        out     "where": "[INDEX]/simple/demo/", "exit": 21, "data": {}
         out   },
         out   "warnings": []
         out }

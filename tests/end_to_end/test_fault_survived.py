@@ -61,25 +61,12 @@ def test_two_wheels_that_want_one_file(project: Path, venvoy: CommandLine, wheel
     venvoy("add", "rival", "helper", "--json").says("""
         exit 0
         out {
-        out   "schema": 1,
-        out   "command": "add",
-        out   "ok": true,
+        out   "schema": 1, "command": "add", "ok": true,
         out   "result": {
-        out     "table": "your project",
-        out     "added": [],
-        out     "kept": [
-        out       "rival",
-        out       "helper"
-        out     ],
-        out     "removed": [],
+        out     "table": "your project", "added": [], "kept": ["rival", "helper"], "removed": [],
         out     "sync": {
-        out       "environment": "[PROJECT]/.venv",
-        out       "python": "[PYTHON]",
-        out       "created": false,
-        out       "lockfile_changed": false,
-        out       "lockfile_moves": [],
-        out       "changes": [],
-        out       "dry_run": false,
+        out       "environment": "[PROJECT]/.venv", "python": "[PYTHON]", "created": false,
+        out       "lockfile_changed": false, "lockfile_moves": [], "changes": [], "dry_run": false,
         out       "applied": null
         out     }
         out   },

@@ -86,22 +86,11 @@ def test_the_main_job_in_a_folder_with_spaces_and_letters_of_other_languages(
     venvoy("add", "nope", "--json").says("""
         exit 11
         out {
-        out   "schema": 1,
-        out   "command": "add",
-        out   "ok": false,
+        out   "schema": 1, "command": "add", "ok": false,
         out   "error": {
-        out     "code": "project-unknown",
-        out     "what": "There is no distribution called nope.",
-        out     "why": "Asked: [INDEX]/simple/",
-        out     "fix": [
-        out       "Check the spelling."
-        out     ],
-        out     "where": "",
-        out     "exit": 11,
-        out     "data": {
-        out       "name": "nope",
-        out       "suggestions": []
-        out     }
+        out     "code": "project-unknown", "what": "There is no distribution called nope.",
+        out     "why": "Asked: [INDEX]/simple/", "fix": ["Check the spelling."], "where": "", "exit": 11,
+        out     "data": {"name": "nope", "suggestions": []}
         out   },
         out   "warnings": []
         out }
@@ -154,19 +143,12 @@ def test_a_path_that_activation_scripts_cannot_hold_is_refused(venvoy: CommandLi
     venvoy("venv", "a:b", "--json").says("""
         exit 30
         out {
-        out   "schema": 1,
-        out   "command": "venv",
-        out   "ok": false,
+        out   "schema": 1, "command": "venv", "ok": false,
         out   "error": {
-        out     "code": "environment-path",
-        out     "what": "No environment can be made in [PROJECT]/a:b.",
+        out     "code": "environment-path", "what": "No environment can be made in [PROJECT]/a:b.",
         out     "why": "The path contains ':', which separates the folders in PATH: the environment could not be activated.",
-        out     "fix": [
-        out       "Choose or rename the folder so that its path does without it."
-        out     ],
-        out     "where": "",
-        out     "exit": 30,
-        out     "data": {}
+        out     "fix": ["Choose or rename the folder so that its path does without it."], "where": "",
+        out     "exit": 30, "data": {}
         out   },
         out   "warnings": []
         out }

@@ -21,12 +21,9 @@ import re
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 WINDOWS = os.name == "nt"
 PYTHON = ".".join(map(str, sys.version_info[:3]))
@@ -44,6 +41,44 @@ _NEEDED = (
 _PLACE = r"\[(?:HOME|FOLDER|CACHE|PROJECT|HERE)\](?:[^\s'\",;:\\]|\\(?!\"))*"
 
 
+_WIDTH = 100
+
+
+def folded(lines: list[str]) -> list[str]:
+    """The lines of a JSON document with as much of it on each line as goes there; any other lines as they are."""
+    if lines[:1] != ["{"] or lines[-1] != "}":
+        return lines
+    open_: list[list[str]] = [[]]
+    for line in lines:
+        if line[-1] in "{[":
+            open_.append([line])
+            continue
+        block = [line]
+        if line.strip(" ,") in {"}", "]"}:
+            block = [*_filled(open_.pop()), line]
+            whole = block[0] + " ".join(part.strip() for part in block[1:-1]) + line.strip()
+            block = [whole] if len(whole) <= _WIDTH else block
+        open_[-1] += block
+    return open_[0]
+
+
+def _filled(block: list[str]) -> list[str]:
+    """A head and the lines below it; those that are whole in themselves share lines."""
+    head, *lines = block
+    margin = " " * (len(head) - len(head.lstrip()) + 2)
+    filled: list[str] = []
+    for line in lines:
+        whole = all(
+            one.startswith(margin) and one[len(margin)] not in " }]" and one[-1] not in "{["
+            for one in (line, *filled[-1:])
+        )
+        if filled and whole and len(filled[-1]) + 1 + len(line.strip()) <= _WIDTH:
+            filled[-1] += f" {line.strip()}"
+        else:
+            filled.append(line)
+    return [head, *filled]
+
+
 @dataclass(frozen=True)
 class Ran:
     """How a run ended: its exit code, and what it wrote after the filters."""
@@ -55,7 +90,7 @@ class Ran:
     def __str__(self) -> str:
         lines = [f"exit {self.code}"]
         for name, text in (("out", self.stdout), ("err", self.stderr)):
-            lines += [f"{name} {line}".rstrip() for line in text.splitlines()]
+            lines += [f"{name} {line}".rstrip() for line in folded(text.splitlines())]
         return "\n".join(lines)
 
     def says(self, text: str) -> None:
