@@ -8,14 +8,11 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 # Settings of whoever runs the tests; a test that needs one sets it itself.
 _PREFIXES = ("PIP_", "VENVOY_", "VIRTUALENV_", "PYTHON", "PYENV_", "CONDA", "UV_", "XDG_", "NETRC")

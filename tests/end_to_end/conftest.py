@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from support.command_line import CommandLine, clean_environment, usual_filters
+from support.command_line import CommandLine, Ran, clean_environment, usual_filters
 from support.index_server import Behaviour, IndexServer
 from support.wheels import SdistSpec, WheelSpec
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from support.command_line import Ran
 
 _DEMO = """\
 import sys

@@ -8,20 +8,15 @@ import signal
 import subprocess
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from support.command_line import WINDOWS, expect, state, tree
+from support.command_line import WINDOWS, CommandLine, expect, state, tree
+from support.index_server import IndexServer
 from support.protected import protect, small_disk
 from support.wheels import WheelSpec, unsafe_wheels
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from support.command_line import CommandLine
-    from support.index_server import IndexServer
 
 PAINT = "paint-4.1-py3-none-any.whl"
 posix = pytest.mark.skipif(WINDOWS, reason="Windows sends no such signal to one process")

@@ -9,18 +9,14 @@ import shlex
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import psutil
 import pytest
 
+from support.command_line import CommandLine
+from support.index_server import IndexServer
 from support.sources import TinySource
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
-    from support.index_server import IndexServer
 
 PROJECT = """\
 [project]

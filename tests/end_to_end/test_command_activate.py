@@ -9,14 +9,11 @@ import json
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
+from support.command_line import CommandLine
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="paths and shells of POSIX")
 

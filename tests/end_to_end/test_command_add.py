@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from support.command_line import expect, tree
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
-    from support.index_server import IndexServer
+from support.command_line import CommandLine, expect, tree
+from support.index_server import IndexServer
 
 COMMENTED = """\
 # our project

@@ -8,14 +8,11 @@ import re
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from support.command_line import expect
-
-if TYPE_CHECKING:
-    from support.command_line import CommandLine, Ran
+from support.command_line import CommandLine, Ran, expect
 
 SIZES = [(r"\b[\d.]+ (?:bytes|[kMG]B)(?= |,|\?|$)", "[BYTES]"), (r"  +", "  ")]
 NAMED = """

@@ -7,19 +7,14 @@ import os
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import tomli
 from packaging.pylock import Pylock
 
-from support.command_line import MINOR, expect
+from support.command_line import MINOR, CommandLine, expect
 from venvoy.formats import requirements_txt
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
 
 PROJECT = """\
 [project]

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from support.command_line import MINOR, expect
-
-if TYPE_CHECKING:
-    from support.command_line import CommandLine
+from support.command_line import MINOR, CommandLine, expect
 
 
 def test_an_empty_folder_becomes_a_project(venvoy: CommandLine) -> None:

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 from support.alone import lock_of, locked, put_by_another_tool
-from support.command_line import WINDOWS, CommandLine
+from support.command_line import WINDOWS, CommandLine, Ran
 from support.sources import TinySource
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from support.command_line import Ran
 
 
 def test_it_installs_locks_and_tells_what_was_asked_for(active: Callable[..., Ran], tools: Path) -> None:

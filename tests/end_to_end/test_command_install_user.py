@@ -6,17 +6,13 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from support.command_line import WINDOWS, CommandLine
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from support.command_line import Ran
+from support.command_line import WINDOWS, CommandLine, Ran
 
 BASE = str(getattr(sys, "_base_executable", sys.executable))
 

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import tomli
 from packaging.pylock import Pylock
 
-from support.command_line import MINOR, expect, tree
+from support.command_line import MINOR, CommandLine, expect, tree
+from support.index_server import IndexServer
 from support.wheels import SdistSpec, WheelSpec
 from venvoy.errors import Exit
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
-    from support.index_server import IndexServer
 
 
 def lock_of(project: Path) -> Pylock:

@@ -6,17 +6,12 @@ import json
 import re
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from support.command_line import PYTHON, tree
+from support.command_line import PYTHON, CommandLine, tree
 from support.wheels import WheelSpec
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
 
 BIN = "Scripts" if sys.platform == "win32" else "bin"
 

@@ -5,17 +5,12 @@ from __future__ import annotations
 import json
 import re
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from support.command_line import MINOR, expect
+from support.command_line import MINOR, CommandLine, expect
 from support.environments import script
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a script is no executable there")
 BASE = getattr(sys, "_base_executable", sys.executable)

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from support.command_line import WINDOWS
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine, Ran
-    from support.index_server import IndexServer
+from support.command_line import WINDOWS, CommandLine, Ran
+from support.index_server import IndexServer
 
 
 @pytest.fixture

@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from support.command_line import CommandLine, expect, tree
+from support.index_server import IndexServer
 from venvoy.store.manifest import BUCKET
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.index_server import IndexServer
 
 
 @pytest.fixture

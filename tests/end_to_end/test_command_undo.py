@@ -5,19 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from support.command_line import PYTHON, WINDOWS, expect, state, tree
+from support.command_line import PYTHON, WINDOWS, CommandLine, expect, state, tree
+from support.index_server import IndexServer
 from venvoy import __version__
 from venvoy.environment import stamp
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
-    from support.index_server import IndexServer
 
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d"
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from support.alone import locked, put_by_another_tool
-from support.command_line import WINDOWS, CommandLine, expect
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from support.command_line import Ran
+from support.command_line import WINDOWS, CommandLine, Ran, expect
 
 
 def test_undo_and_redo_work_in_an_environment_alone(active: Callable[..., Ran], tools: Path) -> None:

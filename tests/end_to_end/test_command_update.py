@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from support.command_line import expect, tree
+from support.command_line import CommandLine, expect, tree
 from support.wheels import WheelSpec
 from venvoy.errors import Exit
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
 
 PYPROJECT = """\
 [project]

@@ -5,18 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import tree
+from support.command_line import CommandLine, tree
 from venvoy.python import listing
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from support.command_line import CommandLine
 
 
 def python_of(environment: Path) -> str:

@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from support.command_line import WINDOWS, CommandLine, tree
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.index_server import IndexServer
+from support.index_server import IndexServer
 
 
 @pytest.fixture

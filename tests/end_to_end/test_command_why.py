@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import tomli
 
-from support.command_line import WINDOWS, tree
+from support.command_line import WINDOWS, CommandLine, tree
+from support.index_server import IndexServer
 from support.wheels import WheelSpec
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
-    from support.index_server import IndexServer
 
 SHOP = """\
 [project]

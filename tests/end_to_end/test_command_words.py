@@ -5,17 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from support.command_line import WINDOWS, expect
+from support.command_line import WINDOWS, CommandLine, expect
 from venvoy.cli.table import COMMANDS
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
 
 
 def test_help_lists_the_commands(venvoy: CommandLine) -> None:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from support.command_line import WINDOWS, tree
+from support.command_line import WINDOWS, CommandLine, tree
+from support.index_server import IndexServer
 from support.wheels import broken_wheels, unsafe_wheels
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from support.command_line import CommandLine
-    from support.index_server import IndexServer
 
 PAINT = "paint-4.1-py3-none-any.whl"
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from support.command_line import tree
+from support.command_line import CommandLine, tree
+from support.index_server import IndexServer
 from support.wheels import SdistSpec, WheelSpec
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from support.command_line import CommandLine
-    from support.index_server import IndexServer
 
 
 @pytest.fixture(autouse=True)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from support.command_line import CommandLine
+from support.index_server import IndexServer
 from support.wheels import SdistSpec, WheelSpec
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
-    from support.index_server import IndexServer
 
 NEW = "helper-1.6-py3-none-any.whl"
 MINOR = sys.version_info[1]

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import tree
+from support.command_line import CommandLine, tree
 from support.index_server import IndexServer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from support.command_line import CommandLine
-
 
 CERTIFICATE = Path(__file__).parents[1] / "support" / "loopback.pem"
 

@@ -5,19 +5,15 @@ from __future__ import annotations
 import platform
 import socket
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from support.command_line import CommandLine
 from support.places import contents, depend, put, with_git
 from support.repositories import Repository, needs_git
 from support.sources import TinySource
 from support.wheels import WheelSpec
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
 
 
 @pytest.fixture

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from support.command_line import expect, state, tree
+from support.command_line import CommandLine, expect, state, tree
+from support.index_server import IndexServer
 from support.wheels import WheelSpec
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
-    from support.index_server import IndexServer
 
 BIG = "/files/big-1.0-py3-none-any.whl"
 

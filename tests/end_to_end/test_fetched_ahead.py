@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
+from support.command_line import CommandLine
+from support.index_server import IndexServer
 from support.wheels import WheelSpec
-
-if TYPE_CHECKING:
-    import subprocess
-
-    from support.command_line import CommandLine
-    from support.index_server import IndexServer
 
 needs_copies = pytest.mark.skipif(
     sys.platform != "linux" or (os.cpu_count() or 1) == 1, reason="processes are copied on Linux only"

@@ -5,17 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from itertools import count
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from support import kills
-from support.command_line import WINDOWS
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
+from support.command_line import WINDOWS, CommandLine
 
 pytestmark = pytest.mark.skipif(WINDOWS, reason="there is no fork")
 STRIDE = int(os.environ.get("KILLS_STRIDE", "9"))

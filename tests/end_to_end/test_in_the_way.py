@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from support.command_line import WINDOWS, CommandLine, state
 from support.protected import image, protect, small_disk
 from support.wheels import WheelSpec
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(WINDOWS, reason="it mounts disks and protects files as POSIX has it")
 

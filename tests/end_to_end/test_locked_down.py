@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from support.command_line import WINDOWS, CommandLine, Ran, tree
 from support.protected import protected
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(WINDOWS, reason="it protects files as POSIX has it")
 

@@ -5,22 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import tree
+from support.command_line import CommandLine, tree
+from support.index_server import IndexServer
 from support.wheels import WheelSpec
-
-if TYPE_CHECKING:
-    import subprocess
-
-    from support.command_line import CommandLine
-    from support.index_server import IndexServer
 
 NAMES = [f"many{number:02}" for number in range(12)]
 

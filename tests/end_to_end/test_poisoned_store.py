@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from support.command_line import WINDOWS, CommandLine
+from support.index_server import IndexServer
 from venvoy.store.manifest import BUCKET
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.index_server import IndexServer
 
 WHEEL = "helper-1.5-py3-none-any.whl"
 POISON = b"raise SystemExit('poisoned')\n"

@@ -6,20 +6,15 @@ import os
 import re
 import shutil
 import zlib
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from support import kills, power
-from support.command_line import WINDOWS, state
+from support.command_line import WINDOWS, CommandLine, state
 from support.protected import protected
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from support.command_line import CommandLine
 
 STRIDE = int(os.environ.get("POWER_STRIDE", "45"))
 """Every so many changes to the file system the power goes."""

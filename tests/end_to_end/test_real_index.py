@@ -7,17 +7,14 @@ import csv
 import hashlib
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import tomli
 from packaging.pylock import Pylock
 
 from support.command_line import WINDOWS, CommandLine, clean_environment, usual_filters
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 pytestmark = pytest.mark.network
 SCRIPTS = "Scripts" if WINDOWS else "bin"

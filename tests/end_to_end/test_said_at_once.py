@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
+from support.command_line import CommandLine
 
 LOCKED = """
     exit 0

@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
+from support.command_line import CommandLine
 from support.wheels import WheelSpec
 from venvoy.operations import chosen
 from venvoy.store.manifest import BUCKET
-
-if TYPE_CHECKING:
-    from support.command_line import CommandLine
 
 
 @pytest.fixture

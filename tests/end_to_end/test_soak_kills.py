@@ -15,22 +15,17 @@ import shutil
 import signal
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import psutil
 import pytest
 
-from support.command_line import WINDOWS
+from support.command_line import WINDOWS, CommandLine
 from support.forked import Forker
 from support.wheels import WheelSpec
 from venvoy.events import Silent
 from venvoy.store.manifest import BUCKET
 from venvoy.store.store import Store
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
 
 KILLS = int(os.environ.get("SOAK_KILLS", "1000"))
 SEED = int(os.environ.get("SOAK_SEED", "1"))

@@ -5,21 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from support.command_line import expect
+from support.command_line import CommandLine, expect
 from support.index_server import Behaviour, IndexServer
 from support.places import contents, depend, put, with_git
 from support.repositories import Repository, needs_git
 from support.sources import TinySource
 from support.wheels import WheelSpec
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
 
 
 @pytest.fixture

@@ -5,17 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from itertools import count
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from support import kills
-from support.command_line import WINDOWS, state
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
+from support.command_line import WINDOWS, CommandLine, state
 
 STRIDE = int(os.environ.get("KILLS_STRIDE", "5"))
 """Every so many changes to the file system one is killed."""

@@ -6,15 +6,11 @@ import re
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import WINDOWS
+from support.command_line import WINDOWS, CommandLine
 from support.wheels import WheelSpec
-
-if TYPE_CHECKING:
-    from support.command_line import CommandLine
 
 FULL = Path("/dev/full")
 

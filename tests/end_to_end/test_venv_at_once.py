@@ -5,19 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from support.command_line import MINOR, Ran, tree
+from support.command_line import MINOR, CommandLine, Ran, tree
 from support.protected import protected
 from venvoy.environment import stamping
 from venvoy.operations import at_once
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="elsewhere it is always made the long way")
 

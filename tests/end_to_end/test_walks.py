@@ -6,18 +6,13 @@ SOAK_WALKS=100 python3 tests -m soak tests/end_to_end/test_walks.py
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from support.command_line import WINDOWS
+from support.command_line import WINDOWS, CommandLine
 from support.forked import Forker
 from support.walk import WHEELS, Walk
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
 
 pytestmark = pytest.mark.skipif(WINDOWS, reason="it forks")
 

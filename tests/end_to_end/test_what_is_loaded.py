@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
+from support.command_line import CommandLine
 
 # Tags bring logging, platform and subprocess; what takes markers apart brings dataclasses and inspect.
 HEAVY = {"argparse", "click", "dataclasses", "inspect", "logging", "platform", "subprocess"}

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import tomli
 from packaging.pylock import Pylock
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def lock_of(folder: Path) -> Pylock:

@@ -9,16 +9,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import Any
+
+from typing_extensions import Self
 
 import venvoy
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from types import TracebackType
-
-    from typing_extensions import Self
 
 _PATHS = [str(Path(__file__).resolve().parents[1]), str(Path(venvoy.__file__).parents[1])]
 _SERVE = f"import sys; sys.path[:0] = {_PATHS!r}; from support import forked; forked.serve()"

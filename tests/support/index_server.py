@@ -22,22 +22,19 @@ import hashlib
 import html
 import json
 import re
+import socket
 import ssl
 import threading
 import time
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import TracebackType
 from urllib.parse import quote, unquote, urlsplit
 
-if TYPE_CHECKING:
-    import socket
-    from collections.abc import Mapping
-    from types import TracebackType
-
-    from typing_extensions import Self
+from typing_extensions import Self
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 

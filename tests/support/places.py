@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from support.command_line import CommandLine
 from support.repositories import VARIABLES, git_path
 from support.sources import TinySource
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.command_line import CommandLine
 
 PROJECT = """\
 [project]

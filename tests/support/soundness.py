@@ -9,23 +9,18 @@ from __future__ import annotations
 
 import tarfile
 import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from packaging import tags as wheel_tags
 from packaging.metadata import Metadata
+from packaging.pylock import Package, Pylock
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name, parse_wheel_filename
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from packaging.pylock import Package, Pylock
-    from packaging.tags import Tag
-    from packaging.utils import NormalizedName
-    from packaging.version import Version
+from packaging.tags import Tag
+from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filename
+from packaging.version import Version
 
 SYSTEMS = {
     "linux": ("posix", "linux", "Linux"),

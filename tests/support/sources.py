@@ -9,14 +9,11 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from support.wheels import escaped
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 BACKEND = """\
 import base64, hashlib, json, os, sys, zipfile

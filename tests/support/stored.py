@@ -8,23 +8,19 @@ import io
 import os
 import stat
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
 from support.wheels import WheelSpec
 from venvoy.environment import installed, layout
 from venvoy.environment.apply import apply
+from venvoy.environment.layout import Environment
 from venvoy.model.plan import Placement, Plan
 from venvoy.model.stored import Files, StoredFile, StoredWheel
 from venvoy.store.unpack import FILE_MODE
 from venvoy.system.fs import LinkMode
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from venvoy.environment.layout import Environment
 
 
 def stored(folder: Path, spec: WheelSpec) -> StoredWheel:

@@ -17,14 +17,11 @@ import subprocess
 import sys
 import termios
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-    from types import TracebackType
-
-    from typing_extensions import Self
+from typing_extensions import Self
 
 PROMPT = "ready> "
 _PATIENCE = 60.0

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from support.worlds import World, target
+from venvoy.model.resolution import Resolution
+from venvoy.model.target import Target
 from venvoy.operations.project import Located
 from venvoy.operations.resolving import fixes
+from venvoy.operations.resolving.fixes import Proposal, Wish
 from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.solve import resolve
-
-if TYPE_CHECKING:
-    from venvoy.model.resolution import Resolution
-    from venvoy.model.target import Target
-    from venvoy.operations.resolving.fixes import Proposal, Wish
 
 
 @dataclass

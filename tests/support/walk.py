@@ -18,23 +18,19 @@ import shlex
 import shutil
 import signal
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
+from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 
 from support.alone import lock_of
 from support.command_line import tree
+from support.forked import Forker
 from support.wheels import WheelSpec
 from venvoy.environment import stamp
 from venvoy.errors import Exit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-
-    from packaging.markers import Marker
-
-    from support.forked import Forker
 
 WHEELS = (
     *(WheelSpec("alpha", version, requires=[needs]) for version, needs in (("1.0", "beta"), ("2.0", "beta>=1.5"))),

@@ -16,12 +16,9 @@ import stat
 import tarfile
 import warnings
 import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+from pathlib import Path
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
@@ -23,12 +23,8 @@ from packaging.version import Version
 from venvoy.errors import Problem
 from venvoy.model.artifact import Artifact, Candidate, CoreMetadata, Project
 from venvoy.model.requirement import Dependency, Origin, Root
+from venvoy.model.resolution import Resolution
 from venvoy.model.target import Target
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from venvoy.model.resolution import Resolution
 
 _EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")
 _PLATFORMS = {

@@ -8,9 +8,10 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,9 +21,6 @@ from venvoy import __version__
 from venvoy.environment import stamp
 from venvoy.errors import CODES
 from venvoy.system import answers, observed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "venvoy"

@@ -5,15 +5,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 
 import venvoy
 from venvoy import patterns
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def every() -> Iterator[tuple[str, re.Pattern[str]]]:

@@ -5,17 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
+from support.desk import Desk
 from support.environments import make_environment
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from support.desk import Desk
 
 collect_ignore = ["test_real_shells.py"] if os.name != "posix" else []
 

@@ -6,20 +6,16 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from support.desk import Desk
 from support.environments import make_environment
-from support.terminal import PROMPT
+from support.terminal import PROMPT, Terminal
 from venvoy.environment.activation.shells import SHELLS, known
-
-if TYPE_CHECKING:
-    from support.desk import Desk
-    from support.terminal import Terminal
 
 PREFIX = 'python -c "import sys; print(ascii(sys.prefix))"'
 ODD = (

@@ -10,16 +10,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from venvoy.environment.activation.shells import SHELLS
 from venvoy.environment.activation.values import Activation
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 WINDOWS = sys.platform == "win32"
 ODD = "it's 50% of $HOME & (é) {x} 日本"

@@ -9,18 +9,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
 
 from support.index_server import Behaviour, IndexServer
 from support.wheels import WheelSpec
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parents[3]
 BENCHMARKS = [sys.executable, str(ROOT / "benchmarks")]

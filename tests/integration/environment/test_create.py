@@ -7,19 +7,16 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from support.protected import protected
 from venvoy import values
 from venvoy.environment import create, layout, skeleton
+from venvoy.environment.layout import Environment
 from venvoy.environment.maker import Wish
 from venvoy.errors import Problem
 from venvoy.model.interpreter import Interpreter
-
-if TYPE_CHECKING:
-    from venvoy.environment.layout import Environment
 
 posix = pytest.mark.skipif(os.name == "nt", reason="permissions and links work otherwise there")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -13,16 +13,12 @@ from support.stored import Notes, tree
 from support.wheels import WheelSpec
 from venvoy.environment import installed, layout
 from venvoy.environment.apply import apply
+from venvoy.environment.layout import Environment
 from venvoy.model.plan import Placement, Plan
+from venvoy.model.stored import StoredWheel
 from venvoy.store.store import Store
 from venvoy.system import process
 from venvoy.system.fs import LinkMode
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from venvoy.environment.layout import Environment
-    from venvoy.model.stored import StoredWheel
 
 FOLDERS = ["plain", "with spaces", "Ünïcode ✓ folder", "l" * 120, "quote's"]
 DEMO = WheelSpec(

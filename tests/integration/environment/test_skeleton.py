@@ -6,7 +6,7 @@ import contextlib
 import os
 import stat
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from packaging.specifiers import SpecifierSet
@@ -14,12 +14,8 @@ from packaging.specifiers import SpecifierSet
 from venvoy.environment import launchers, maker, skeleton, stamping
 from venvoy.environment.maker import Wish
 from venvoy.errors import Problem
+from venvoy.model.interpreter import Interpreter
 from venvoy.python import discover
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from venvoy.model.interpreter import Interpreter
 
 PLACES = [
     "plain",

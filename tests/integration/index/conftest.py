@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from support.index_server import IndexServer
 from venvoy.events import Silent
-from venvoy.index.auth import Credentials
+from venvoy.index.auth import Credentials, Keyring
 from venvoy.index.cache import Cache
 from venvoy.index.client import Index
 from venvoy.index.connection import Settings
 from venvoy.index.http import Http
 from venvoy.index.sources import Sources
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from venvoy.index.auth import Keyring
 
 
 class Told(Silent):

@@ -3,27 +3,24 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from packaging.utils import canonicalize_name
 
+from support.index_server import IndexServer
 from support.wheels import WheelSpec
 from venvoy.errors import Problem
 from venvoy.index.auth import Credential
+from venvoy.index.client import Index
 from venvoy.index.factory import open_index
 from venvoy.index.keyring import Keyring
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-    from typing import Any
-
-    from support.index_server import IndexServer
-    from venvoy.index.client import Index
-
     from .conftest import Told
 
 DEMO = canonicalize_name("demo")

@@ -2,23 +2,19 @@ from __future__ import annotations
 
 import hashlib
 import random
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from packaging.utils import canonicalize_name
 
+from support.index_server import IndexServer
 from support.wheels import SdistSpec, WheelSpec
 from venvoy import values
 from venvoy.errors import Problem
+from venvoy.index.client import Index
 from venvoy.index.connection import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from support.index_server import IndexServer
-    from venvoy.index.client import Index
-    from venvoy.model.artifact import Artifact
+from venvoy.model.artifact import Artifact
 
 DEMO = canonicalize_name("demo")
 NAME = "demo-1.0-py3-none-any.whl"

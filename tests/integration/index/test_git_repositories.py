@@ -6,10 +6,12 @@ import base64
 import os
 import socket
 import threading
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, ClassVar
+from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -18,10 +20,6 @@ from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.index.git import Repositories
 from venvoy.model.source import GIT, Source
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 pytestmark = needs_git
 

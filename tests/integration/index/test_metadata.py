@@ -5,25 +5,20 @@ import io
 import random
 import tarfile
 import zipfile
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from support.index_server import IndexServer
 from support.wheels import SdistSpec, WheelSpec, broken_wheels, core_metadata
 from venvoy.errors import Problem
 from venvoy.index import sdists
+from venvoy.index.client import Index
 from venvoy.index.connection import Settings
-from venvoy.model.artifact import Artifact
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from support.index_server import IndexServer
-    from venvoy.index.client import Index
-    from venvoy.model.artifact import Candidate, CoreMetadata
+from venvoy.model.artifact import Artifact, Candidate, CoreMetadata
 
 DEMO = canonicalize_name("demo")
 FILE = "/files/demo-1.0-py3-none-any.whl"

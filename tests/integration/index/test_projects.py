@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,15 +10,11 @@ from packaging.utils import canonicalize_name
 from support.index_server import Behaviour, IndexServer
 from support.wheels import SdistSpec, WheelSpec
 from venvoy.errors import Problem
+from venvoy.index.client import Index
 from venvoy.index.connection import Settings
 from venvoy.index.sources import as_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from venvoy.index.client import Index
-
     from .conftest import Told
 
 DEMO = canonicalize_name("demo")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +12,12 @@ from support.index_server import IndexServer
 from support.wheels import WheelSpec
 from venvoy.errors import Problem
 from venvoy.index.auth import Credential, Credentials
+from venvoy.index.client import Index
 from venvoy.index.connection import Settings
 from venvoy.index.http import Http
 from venvoy.index.pip_config import Sourced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from venvoy.index.client import Index
-
     from .conftest import Told
 
 DEMO = canonicalize_name("demo")

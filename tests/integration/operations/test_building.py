@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from packaging.utils import canonicalize_name
@@ -18,21 +19,17 @@ from support.wheels import WheelSpec
 from venvoy import settings
 from venvoy.errors import Problem
 from venvoy.events import Silent
+from venvoy.model.artifact import Artifact
+from venvoy.model.interpreter import Interpreter
 from venvoy.model.source_tree import Python, SourceTree
 from venvoy.operations import supply
 from venvoy.operations.building import builder as building
 from venvoy.operations.building import making
+from venvoy.operations.building.builder import Builder
 from venvoy.operations.context import Context
 from venvoy.python import discover
 from venvoy.store.builds import Builds
 from venvoy.system import boot
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from venvoy.model.artifact import Artifact
-    from venvoy.model.interpreter import Interpreter
-    from venvoy.operations.building.builder import Builder
 
 
 @pytest.fixture

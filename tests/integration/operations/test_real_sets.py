@@ -7,10 +7,11 @@ versions of Python as far as it claims them.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import tomli
@@ -25,10 +26,6 @@ from venvoy.model.artifact import Artifact, Candidate
 from venvoy.operations import lock
 from venvoy.operations.context import Context
 from venvoy.operations.project import Located
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
 pytestmark = pytest.mark.network
 MACHINES = machines("3.10.4", "3.11.9", "3.12.3", "3.13.2", "3.14.0")

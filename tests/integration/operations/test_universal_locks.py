@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import tomli
@@ -21,10 +22,6 @@ from venvoy.operations.context import Context
 from venvoy.operations.inspection import coverage
 from venvoy.operations.project import Located
 from venvoy.operations.resolving.fixes import Wish
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 MINOR = sys.version_info[1]
 PYTHONS = [f"3.{minor}.{patch}" for minor in (9, 11, 13, 15) for patch in (0, 1, 3, 4, 5)] + [

@@ -6,16 +6,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from support.environments import script
 from venvoy.errors import Problem
 from venvoy.python import facts, listing
-
-if TYPE_CHECKING:
-    from venvoy.python.facts import Facts
+from venvoy.python.facts import Facts
 
 RUNNING = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
 posix = pytest.mark.skipif(os.name == "nt", reason="a script is no executable there")

@@ -6,8 +6,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import packaging
 import pytest
@@ -16,12 +17,8 @@ from packaging.specifiers import SpecifierSet
 from support.environments import script
 from venvoy import values
 from venvoy.errors import Problem
+from venvoy.model.interpreter import Interpreter
 from venvoy.python import discover, listing, ordinary, probe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from venvoy.model.interpreter import Interpreter
 
 RUNNING = getattr(sys, "_base_executable", sys.executable)
 posix = pytest.mark.skipif(os.name == "nt", reason="a script is no executable there")

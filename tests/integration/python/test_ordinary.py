@@ -2,15 +2,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from venvoy.python import ordinary, probe
 from venvoy.system import process
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 INSTALLED = os.path.realpath(sys.executable)
 

@@ -8,17 +8,14 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 import bootstrap
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 WHEEL = b"not really a wheel"
 

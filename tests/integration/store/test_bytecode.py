@@ -7,22 +7,18 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from support.wheels import WheelSpec
 from venvoy.events import Silent
+from venvoy.model.stored import StoredWheel
 from venvoy.store.bytecode import Job, compile_with
 from venvoy.store.store import Store
 from venvoy.system import fs
 from venvoy.system.fs import LinkMode
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from venvoy.model.stored import StoredWheel
 
 LABEL = "cpython-9.9.9"
 SPEC = WheelSpec(

@@ -11,20 +11,16 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from support.wheels import WheelSpec, unsafe_wheels
 from venvoy.errors import Problem
 from venvoy.events import Silent
+from venvoy.model.stored import StoredWheel
 from venvoy.store.store import Store
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from venvoy.model.stored import StoredWheel
 
 SPEC = WheelSpec(
     "Demo",

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from support import power
 from support.stored import Notes
 from support.wheels import WheelSpec
+from venvoy.model.stored import StoredWheel
+from venvoy.store.bytecode import Job
 from venvoy.store.store import Store
 from venvoy.system import boot
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from venvoy.model.stored import StoredWheel
-    from venvoy.store.bytecode import Job
 
 PYTHON = "cpython-3.13.0"
 

@@ -7,9 +7,9 @@ import os
 import stat
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,9 +17,6 @@ from support.protected import small_disk
 from venvoy.errors import Problem
 from venvoy.system import native, placing
 from venvoy.system.fs import LinkMode, is_gone, place, remove_tree, sweep, write_atomic
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes of this kind are POSIX's")
 NOBODY = 65534

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
+import pytest
 from packaging.version import Version
 
 from venvoy.cli.output import Outcome, Output, plain
 from venvoy.errors import Exit, Problem
 from venvoy.settings import Color
 from venvoy.values import dataclass
-
-if TYPE_CHECKING:
-    import pytest
 
 PROBLEM = Problem(
     "no-version",

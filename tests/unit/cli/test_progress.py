@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+
+import pytest
 
 from venvoy.cli import progress
 from venvoy.cli.output import Output
 from venvoy.cli.progress import Terminal
 from venvoy.events import Phase
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def test_the_line_says_how_many_are_decided_and_what_is_looked_at(

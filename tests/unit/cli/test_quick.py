@@ -6,7 +6,7 @@ import importlib
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import pytest
@@ -14,12 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from venvoy.cli import at_once, clicked, main, quick
+from venvoy.cli.grammar import Usage
 from venvoy.cli.output import Output
 from venvoy.errors import Problem
 from venvoy.system import native
-
-if TYPE_CHECKING:
-    from venvoy.cli.grammar import Usage
 
 USAGES: dict[str, Usage] = {
     name: importlib.import_module(f"venvoy.cli.commands.{name}").command for name in sorted(main._PLAIN)

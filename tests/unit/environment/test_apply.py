@@ -8,8 +8,8 @@ import json
 import os
 import stat
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -22,10 +22,6 @@ from venvoy.model.plan import Placement, Plan
 from venvoy.model.stored import Files
 from venvoy.system.fs import LinkMode
 from venvoy.values import replace
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 SITE = "lib/python3.11/site-packages"
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from support.stored import bare_environment
 from venvoy.environment import installed, layout
+from venvoy.environment.layout import Environment
 from venvoy.errors import Problem
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from venvoy.environment.layout import Environment
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,9 +20,6 @@ from venvoy.model.plan import Placement, Plan
 from venvoy.system import fs
 from venvoy.system.fs import LinkMode
 from venvoy.values import replace
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 SITE = "lib/python3.11/site-packages"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +15,6 @@ from venvoy.environment.launchers import EntryPoint, entry_points
 from venvoy.errors import Problem
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from venvoy.environment.launchers import Kind
 
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from support.stored import bare_environment
 from venvoy.environment import layout
 from venvoy.errors import Problem
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 links = pytest.mark.skipif(os.name == "nt", reason="making a link is a privilege there")
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from venvoy.environment import layout, place
 from venvoy.errors import Problem
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def environment(root: Path, line: str, name: str = "bin/activate") -> Path:

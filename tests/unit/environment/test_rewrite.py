@@ -5,16 +5,13 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from venvoy.environment import record, rewrite
 from venvoy.errors import Problem
 from venvoy.system import fs
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 posix = pytest.mark.skipif(os.name == "nt", reason="paths of POSIX")
 

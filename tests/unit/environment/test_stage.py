@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,15 +18,12 @@ from venvoy.environment.stage import AlteredError
 from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.model.plan import Placement, Plan
+from venvoy.model.stored import StoredWheel
 from venvoy.system import process
 from venvoy.system.fs import LinkMode
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from _typeshed import TraceFunction
-
-    from venvoy.model.stored import StoredWheel
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 

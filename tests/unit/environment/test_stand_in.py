@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from support.stored import bare_environment
 from venvoy.environment import layout, stand_in
+from venvoy.environment.layout import Environment
 from venvoy.values import replace
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from venvoy.environment.layout import Environment
 
 
 @pytest.fixture

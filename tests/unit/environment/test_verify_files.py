@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -13,12 +14,7 @@ from support.wheels import record_line
 from venvoy.environment import apply, repair, verify
 from venvoy.environment.verify import Kind
 from venvoy.model.plan import Placement, Plan
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from venvoy.model.stored import StoredWheel
+from venvoy.model.stored import StoredWheel
 
 SITE = "lib/python3.11/site-packages"
 INFO = f"{SITE}/demo-1.0.dist-info"

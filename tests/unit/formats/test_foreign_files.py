@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import textwrap
-from typing import TYPE_CHECKING
 
 import pytest
 
 from venvoy.errors import Problem
 from venvoy.formats.foreign import reading
+from venvoy.formats.foreign.found import Found
 from venvoy.model.requirement import Origin
-
-if TYPE_CHECKING:
-    from venvoy.formats.foreign.found import Found
 
 
 def read(path: str, group: Origin | None = None, **files: str | bytes) -> Found:

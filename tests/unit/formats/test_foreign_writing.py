@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 import tomli
 from packaging.version import Version
@@ -10,10 +8,8 @@ from venvoy.errors import Problem
 from venvoy.formats import pyproject_edit, pyproject_settings
 from venvoy.formats.foreign import requirements_files, writing
 from venvoy.formats.foreign.found import DEV, PROJECT, Basket, Found
+from venvoy.formats.foreign.writing import Row
 from venvoy.model.requirement import Origin
-
-if TYPE_CHECKING:
-    from venvoy.formats.foreign.writing import Row
 
 PYPROJECT = """\
 [project]

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,11 +7,9 @@ from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 
 from venvoy.formats.pylock_environments import Environments
+from venvoy.model.target import Target
 from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver import targets as all_targets
-
-if TYPE_CHECKING:
-    from venvoy.model.target import Target
 
 USUAL = all_targets.make(all_platforms.DEFAULT, SpecifierSet(">=3.12"))
 MANY = all_targets.split(

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from venvoy.errors import Problem
 from venvoy.index.connection import Pools, Settings, settings
 from venvoy.index.pip_config import PipConfig, Sourced
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_proxies_come_from_variables_of_either_case() -> None:

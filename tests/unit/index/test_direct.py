@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,10 +13,6 @@ from hypothesis import strategies as st
 
 from venvoy.index.direct import Direct
 from venvoy.index.exchange import RequestError, UnreachableError
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Iterator
 
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 

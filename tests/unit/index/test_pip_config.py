@@ -1,16 +1,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from venvoy.errors import Problem
 from venvoy.index import pip_config
 from venvoy.index.pip_config import Sourced
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def alone(home: Path, **more: str) -> dict[str, str]:

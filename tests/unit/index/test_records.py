@@ -2,17 +2,13 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from venvoy.index.records import Records
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import pytest
 
 BODIES = {f"key-{number}": bytes([number]) * number for number in range(20)}
 

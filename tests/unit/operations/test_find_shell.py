@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 
@@ -13,9 +13,6 @@ from venvoy.environment.activation.shells import SHELLS
 from venvoy.errors import Problem
 from venvoy.operations.shells import activate
 from venvoy.system.ancestors import Ancestor, ancestors
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def found(monkeypatch: pytest.MonkeyPatch, *processes: tuple[str, ...], shell: str = "") -> tuple[str, tuple[str, ...]]:

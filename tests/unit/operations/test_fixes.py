@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from packaging.specifiers import SpecifierSet
@@ -15,6 +14,7 @@ from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.model.artifact import CoreMetadata
 from venvoy.model.names import NormalizedName
+from venvoy.model.resolution import Resolution
 from venvoy.operations.project import Located
 from venvoy.operations.resolving import fixes
 from venvoy.operations.resolving.fixes import Wish
@@ -24,9 +24,6 @@ from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.platforms import platforms
 from venvoy.resolver.policy import Policy
 from venvoy.values import replace
-
-if TYPE_CHECKING:
-    from venvoy.model.resolution import Resolution
 
 
 def told(world: str, *requirements: str, dev: tuple[str, ...] = (), python: str = "", keep: str = "") -> list[str]:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from venvoy.errors import Problem
 from venvoy.operations.history.log import FOLDER, Held, History, Log, Snapshot, State, Step, digest_of, remembered
 from venvoy.operations.project import Place
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def state(name: str, interpreter: str = "") -> State:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -20,9 +20,6 @@ from venvoy.operations.resolving.universal import resolve_everywhere
 from venvoy.resolver import platforms as all_platforms
 from venvoy.resolver import targets as all_targets
 from venvoy.resolver.policy import Policy
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 NAMES = "abcd"
 X = NormalizedName("c")

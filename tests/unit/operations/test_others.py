@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from pathlib import Path
 
 from packaging.utils import NormalizedName
 
-from venvoy.model.artifact import CoreMetadata, Project
+from venvoy.model.artifact import Artifact, Candidate, CoreMetadata, Project
 from venvoy.model.plan import Installed
 from venvoy.operations.standalone import others
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-    from venvoy.model.artifact import Artifact, Candidate
 
 MARKERS = {"python_version": "3.12", "sys_platform": "linux"}
 

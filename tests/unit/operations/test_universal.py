@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -25,9 +25,6 @@ from venvoy.resolver import targets as all_targets
 from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.policy import Policy
 from venvoy.values import replace
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 
 def solve(

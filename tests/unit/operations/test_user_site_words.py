@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from venvoy.model.interpreter import Interpreter
 from venvoy.operations.standalone.user_site import managed
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def interpreter(marker: Path) -> Interpreter:

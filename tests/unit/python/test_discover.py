@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from packaging.specifiers import SpecifierSet
 
 from venvoy.python import discover, probe
 from venvoy.python.discover import Seen
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FOUND = [
     Seen("3.13.0", "/opt/python3.13", "it is not 3.14"),

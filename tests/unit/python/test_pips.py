@@ -5,16 +5,13 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from venvoy.python import pips
 from venvoy.python.facts import Facts
 from venvoy.python.pips import Pip
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def facts(*paths: Path, user: Path | str = "") -> Facts:

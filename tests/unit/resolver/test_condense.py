@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,9 +14,7 @@ from venvoy.resolver.choices import Choices
 from venvoy.resolver.core import contradict
 from venvoy.resolver.engine import Nogood
 from venvoy.resolver.facts import Needs
-
-if TYPE_CHECKING:
-    from venvoy.resolver.knowledge import Knowledge
+from venvoy.resolver.knowledge import Knowledge
 
 A, B = canonicalize_name("a"), canonicalize_name("b")
 COUNT = 8

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import random
 from itertools import product
-from typing import TYPE_CHECKING
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -11,9 +11,6 @@ from hypothesis import strategies as st
 from venvoy.resolver.core import contradict, leaves, shrink
 from venvoy.resolver.engine import Engine, Nogood
 from venvoy.resolver.learning import learn
-
-if TYPE_CHECKING:
-    import random
 
 VALUES = 3
 terms = st.dictionaries(st.integers(0, 4), st.integers(1, 2**VALUES - 2), min_size=1, max_size=4)

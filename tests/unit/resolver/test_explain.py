@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
 
 from support.worlds import World, root, target
 from venvoy.errors import Exit, Problem
+from venvoy.model.artifact import Artifact, Candidate, CoreMetadata
 from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.policy import Policy
 from venvoy.resolver.solve import resolve
-
-if TYPE_CHECKING:
-    from venvoy.model.artifact import Artifact, Candidate, CoreMetadata
 
 
 def problem(world: str, *requirements: str, **how: Any) -> NoSolution:

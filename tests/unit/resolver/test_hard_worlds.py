@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import pytest
 from packaging.requirements import Requirement
@@ -13,14 +12,11 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from support.worlds import World, pins, root, target
-from venvoy.events import Silent
+from venvoy.events import Phase, Silent
 from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.policy import Policy
 from venvoy.resolver.restarts import MANY, Restarts
 from venvoy.resolver.solve import resolve
-
-if TYPE_CHECKING:
-    from venvoy.events import Phase
 
 RELEASES = 30
 HUBS = 8

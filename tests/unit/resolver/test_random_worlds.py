@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -14,19 +15,14 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from support.worlds import World, pins, root, target
+from venvoy.model.names import NormalizedName
+from venvoy.model.resolution import Resolution
+from venvoy.model.target import Target
 from venvoy.resolver import probing as probes
 from venvoy.resolver import restarts
 from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.policy import Policy
 from venvoy.resolver.solve import Contested, again, resolve
-
-if TYPE_CHECKING:
-    import random
-    from collections.abc import Iterator
-
-    from venvoy.model.names import NormalizedName
-    from venvoy.model.resolution import Resolution
-    from venvoy.model.target import Target
 
 NAMES = "abcd"
 TARGETS = (target("linux", "3.11.7"), target("windows", "3.12.1"), target("macos", "3.9.2"))

@@ -11,7 +11,6 @@ import sys
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given, settings
@@ -19,11 +18,9 @@ from hypothesis import strategies as st
 
 from support.wheels import Entry, WheelSpec, broken_wheels, core_metadata, record_line, unsafe_wheels
 from venvoy.errors import Problem
+from venvoy.model.stored import Files
 from venvoy.store.names import Rules
 from venvoy.store.unpack import unpack
-
-if TYPE_CHECKING:
-    from venvoy.model.stored import Files
 
 POSIX = Rules(windows=False, folding=False)
 WINDOWS = Rules(windows=True, folding=True)

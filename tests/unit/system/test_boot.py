@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from venvoy.system import boot
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from venvoy.system import kept, observed
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FACTS = ["one", "zwei drei", "\udcff"]
 
