@@ -291,6 +291,19 @@ def test_groups_and_extras_that_are_not_there(shop: Path, venvoy: CommandLine) -
         err   It has: dev, docs.
         err   → Add a dependency to it, and it exists: venvoy add --group doc NAME
     """)
+    path = venvoy.project / "pyproject.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f'{text}\n[tool.venvoy]\ndefault-groups = ["dev", "dcos"]\n', encoding="utf-8")
+    venvoy("sync").says("""
+        exit 3
+        err error: This project has no group 'dcos'. [group-unknown]
+        err   at [PROJECT]/pyproject.toml
+        err   It has: dev, docs.
+        err   → Add a dependency to it, and it exists: venvoy add --group dcos NAME
+        err   → Or take it out of default-groups in [tool.venvoy].
+    """)
+    assert venvoy("sync", VENVOY_DEFAULT_GROUPS="dev,elsewhere").code == 0
+    path.write_text(text, encoding="utf-8")
     venvoy("sync", "--extra", "arts").says("""
         exit 3
         err error: This project has no extra 'arts'. [extra-unknown]

@@ -17,7 +17,7 @@ from venvoy.operations import chosen
 from venvoy.operations import home as homes
 from venvoy.operations.building import folders
 from venvoy.operations.history import recording
-from venvoy.operations.project import pin_file, read_lockfile, read_text
+from venvoy.operations.project import PYPROJECT, pin_file, read_lockfile, read_text
 from venvoy.operations.resolving import inputs
 from venvoy.operations.wheels.fetch import compiled, fetch, install, with_builds, with_itself
 from venvoy.system import observed
@@ -99,26 +99,33 @@ def choose(
     """
     has = located.file
     named = map(canonicalize_name, context.settings.default_groups)
-    default = [name for name in named if name in has.groups] if dev else []
+    # A variable speaks of all projects; what the project's own file names has to be there, but for the usual one.
+    own = context.settings.sources["default_groups"] == PYPROJECT
+    default = [name for name in named if name in has.groups or (own and name != "dev")] if dev else []
     if located.named:
         default, extras = list(located.named.groups), [*located.named.extras, *extras]
     chosen = sorted({*default, *(requirements.name(name, "a group") for name in groups)})
     wanted = sorted({requirements.name(name, "an extra") for name in extras})
-    _check("group", "--group", chosen, has.groups, has.where)
+    _check("group", "--group", chosen, has.groups, has.where, default)
     _check("extra", "--optional", wanted, has.extras, has.where)
     parts = [*(Origin("group", name) for name in chosen), *(Origin("extra", name) for name in wanted)]
     conflicts.refuse(has.conflicts, parts, has.where)
     return Selection(tuple(chosen), tuple(wanted))
 
 
-def _check(kind: str, option: str, names: Iterable[str], known: Collection[str], where: str) -> None:
+def _check(  # noqa: PLR0913, PLR0917 - the parts of one message
+    kind: str, option: str, names: Iterable[str], known: Collection[str], where: str, default: Collection[str] = ()
+) -> None:
     for name in names:
         if name not in known:
             raise Problem(
                 f"{kind}-unknown",
                 f"This project has no {kind} {name!r}.",
                 why=f"It has: {', '.join(sorted(known))}." if known else f"It has no {kind}s at all.",
-                fix=(f"Add a dependency to it, and it exists: venvoy add {option} {name} NAME",),
+                fix=(
+                    f"Add a dependency to it, and it exists: venvoy add {option} {name} NAME",
+                    *(("Or take it out of default-groups in [tool.venvoy].",) if name in default else ()),
+                ),
                 where=where,
                 data={"known": sorted(known)},
             )
