@@ -100,6 +100,12 @@ def test_why_of_what_is_not_there(shop: Path, venvoy: CommandLine) -> None:
         err   Did you mean colors?
         err   → venvoy add colours   adds it to the project
     """)
+    venvoy("why", "project").says("""
+        exit 2
+        err error: project is this project. [not-locked]
+        err   at [PROJECT]/pylock.toml
+        err   → venvoy tree   shows what it needs
+    """)
     (shop / "pylock.toml").unlink()
     venvoy("why", "array").says("""
         exit 3

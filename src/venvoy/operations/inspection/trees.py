@@ -95,7 +95,7 @@ def tree(context: Context, located: Located | None, view: View) -> tuple[Branch,
         return tuple(Branch(str(origin), planter.below(origin)) for origin in labels)
     for name in view.names:
         if name not in graph.versions:
-            raise not_locked(name, graph.versions, str(located.lockfile) if located else "")
+            raise not_locked(name, graph.versions, located)
     return (Branch("", planter.upside_down(view.names)),)
 
 

@@ -72,7 +72,7 @@ def why(context: Context, located: Located, name: NormalizedName) -> Why:
     """
     graph = locked.graph(context, located, locked.find(context, located))
     if name not in graph.versions:
-        raise not_locked(name, graph.versions, str(located.lockfile))
+        raise not_locked(name, graph.versions, located)
     paths, more = _paths(graph, name)
     met = {step.name for path in paths for step in path.steps}
     return Why(name, chosen(graph, name), tuple(paths), more, tuple(sorted(graph.unknown & met)))
@@ -83,15 +83,17 @@ def chosen(graph: Graph, name: NormalizedName) -> tuple[Chosen, ...]:
     return tuple(Chosen(graph.called(name, version), graph.where(mask)) for version, mask in graph.versions[name])
 
 
-def not_locked(name: str, known: Collection[str], where: str) -> Problem:
+def not_locked(name: str, known: Collection[str], located: Located | None) -> Problem:
     """A name that the lockfile does not hold."""
     near = near_words(name, known)
+    own = located is not None and name == located.file.name
+    what = f"{name} is this project" if own else f"{name} is not in the lockfile, so nothing in this project needs it"
     return Problem(
         "not-locked",
-        f"{name} is not in the lockfile, so nothing in this project needs it.",
-        why=f"Did you mean {' or '.join(near)}?" if near else "",
-        fix=(f"venvoy add {name}   adds it to the project",),
-        where=where,
+        f"{what}.",
+        why=f"Did you mean {' or '.join(near)}?" if near and not own else "",
+        fix=("venvoy tree   shows what it needs" if own else f"venvoy add {name}   adds it to the project",),
+        where=str(located.lockfile) if located else "",
         data={"name": name, "near": near},
     )
 
