@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import tomli
@@ -315,6 +316,25 @@ def test_a_lockfile_may_leave_this_computer_out_but_nothing_is_installed_from_it
     assert "→ venvoy lock   makes it fit this one, or says why it cannot" in venvoy("sync", "--locked").stderr
     assert venvoy("outdated", "--target", "linux", "--target", "macos", "--target", "windows").code == 0
     assert venvoy("sync").code == Exit.NO_SOLUTION
+    assert venvoy("lock", "--strict-targets").code == Exit.NO_SOLUTION
+
+
+def test_an_extra_for_other_computers_costs_the_project_none(wheels: Path, project: Path, venvoy: CommandLine) -> None:
+    tag = "manylinux_2_17_x86_64" if sys.platform == "win32" else "win_amd64"
+    WheelSpec("elsewhere", "1.0", tag=f"py3-none-{tag}", purelib=False).write(wheels)
+    with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[project.optional-dependencies]\nthere = ["elsewhere"]\n')
+    ran = venvoy("lock")
+    assert (ran.code, "warning: Extra 'there' cannot be installed on " in ran.stderr) == (0, True)
+    assert venvoy("sync").code == 0
+    venvoy("sync", "--extra", "there").says("""
+        exit 3
+        err error: This lockfile does not fit [TARGET]. [lockfile-other-environment]
+        err   at [PROJECT]/pylock.toml
+        err   elsewhere 1.0 is locked, and none of its files fits.
+        err   → Leave out extra 'there', which may be for other computers only.
+        err   → venvoy lock   makes it fit this one, or says why it cannot
+    """)
     assert venvoy("lock", "--strict-targets").code == Exit.NO_SOLUTION
 
 

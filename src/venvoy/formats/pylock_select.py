@@ -88,7 +88,7 @@ def select(  # noqa: PLR0913 - what a selection depends on
             )
         )
     except (PylockSelectError, UndefinedComparison, UndefinedEnvironmentName) as error:
-        raise _refused(lock, markers, error, where) from error
+        raise _refused(lock, markers, error, where, chosen) from error
     wanted = [_wanted(package, source, frozenset(supported), markers, requested, where) for package, source in found]
     return tuple(sorted(wanted, key=lambda item: item.name))
 
@@ -133,7 +133,9 @@ def _environment_fits(lock: Pylock, markers: Mapping[str, str]) -> bool:
     return not lock.environments or any(marker.evaluate(dict(markers)) for marker in lock.environments)
 
 
-def _refused(lock: Pylock, markers: Mapping[str, str], error: Exception, where: str) -> Problem:
+def _refused(
+    lock: Pylock, markers: Mapping[str, str], error: Exception, where: str, chosen: Sequence[Origin]
+) -> Problem:
     here = _label(markers)
     if not _python_fits(lock, markers):
         return Problem(
@@ -164,22 +166,23 @@ def _refused(lock: Pylock, markers: Mapping[str, str], error: Exception, where: 
             fix=("Run `venvoy lock` to write it anew.",),
             where=where,
         )
-    return _does_not_fit(lock, str(error), here, where)
+    return _does_not_fit(lock, str(error), here, where, chosen)
 
 
-def _does_not_fit(lock: Pylock, message: str, here: str, where: str) -> Problem:
+def _does_not_fit(lock: Pylock, message: str, here: str, where: str, chosen: Sequence[Origin]) -> Problem:
     """One package is in the way: packaging's message names it."""
     quoted = re.search(r"package '([^']+)' at packages\[(\d+)\]", message)
     package = lock.packages[int(quoted[2])] if quoted else None
-    why = f"{message}."
+    why, parts = f"{message}.", []
     if package is not None:
+        parts = [str(one) for one in chosen if f'"{one.name}" in ' in str(package.marker)]
         named = f"{package.name} {package.version or ''}".rstrip()
         why = f"{named} is locked, and none of its files fits."
         if package.requires_python and "does not satisfy" in message:
             why = f"{named} is locked, and it needs Python {package.requires_python}."
-    return Problem(
-        "lockfile-other-environment", f"This lockfile does not fit {here}.", why=why, fix=(_AGAIN,), where=where
-    )
+    without = [f"Leave out {' and '.join(parts)}, which may be for other computers only."] if parts else []
+    what = f"This lockfile does not fit {here}."
+    return Problem("lockfile-other-environment", what, why=why, fix=(*without, _AGAIN), where=where)
 
 
 def _label(markers: Mapping[str, str]) -> str:

@@ -167,7 +167,7 @@ def solve(  # noqa: PLR0913 - what to lock, and how
     python, where, roots = Python(interpreter, located.environment), str(located.lockfile), located.file.roots()
     staying, preferences = upgrade.without(previous), upgrade.kept(previous)
     provider = supply.provider(context, python, located.file, staying, where)
-    policy = policies.of_project(context.policy, located.file, context.settings.package)
+    policy = policies.of_project(context.policy, located.file, context.settings)
     context.reporter.begin(Phase.RESOLVE)
     try:
         with guessing.fetching(context, located, preferences):

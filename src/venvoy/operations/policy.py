@@ -44,13 +44,17 @@ def policy(settings: Settings, now: datetime) -> Policy:
     )
 
 
-def of_project(policy: Policy, file: ProjectFile, package: bool | None) -> Policy:  # noqa: FBT001 - a setting
+def of_project(policy: Policy, file: ProjectFile, settings: Settings) -> Policy:
     """How versions are chosen for a project: one that is installed itself is what others mean by its name.
 
-    ``package`` is the setting of that name: whether the project is one, None where its [build-system] tells.
+    Extras, and groups that are not installed by default, are optional, unless no target may be left out.
     """
-    itself = file.name if file.is_package(package) else None
-    return replace(policy, exclude=policy.exclude | {itself}) if itself else policy
+    itself = file.name if file.is_package(settings.package) else None
+    usual = set(map(canonicalize_name, settings.default_groups))
+    parts = [root.origin for root in file.roots() if root.origin.kind in {"extra", "group"}]
+    optional = frozenset(() if settings.strict_targets else (one for one in parts if one.name not in usual))
+    exclude = policy.exclude | {itself} if itself else policy.exclude
+    return replace(policy, exclude=exclude, optional=optional)
 
 
 def for_builds(policy: Policy, settings: Settings) -> Policy:

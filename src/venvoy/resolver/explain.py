@@ -36,6 +36,7 @@ def no_solution(knowledge: Knowledge, learnt: Nogood) -> NoSolution:
     problem.knowledge = knowledge
     unknown = any(knowledge.choices[fact.child].problem for fact in needs)
     problem.contradiction = not unknown and not any(isinstance(fact.cause, (Unfit, Broken)) for fact in facts)
+    problem.unfit = tuple(name for name, _ in _unfit(facts))
     why = (each.reason for one in _unfit(facts) for each in reasons.rejected(knowledge, *one, targets[0]))
     problem.lacking = any(reason != files.PYTHON for reason in why)
     return problem

@@ -33,7 +33,7 @@ class Fit:
         self._wheels = Wheels(targets)
         self._tagged: dict[frozenset[str], int] = {}
         # By the identity of a candidate, which is kept with it.
-        self._fitting: dict[int, tuple[Candidate, list[tuple[Artifact, int]]]] = {}
+        self._fitting: dict[int, tuple[Candidate, list[tuple[Artifact, int]], int]] = {}
         self._pythons: dict[str, int] = {}
         self._versions: dict[str, int] = {}
         families: dict[tuple[str, str], int] = {}
@@ -43,6 +43,23 @@ class Fit:
             family = target.markers["sys_platform"], target.markers["platform_machine"]
             families[family] = families.get(family, 0) | 1 << index
         self._families = tuple(families.values())
+        places = [(target.platform, target.markers["python_version"]) for target in targets]
+        self._lacking: dict[str, int] = {}
+        for name, *place in policy.lacking:
+            here = sum(1 << index for index, each in enumerate(places) if [*each] == place)
+            self._lacking[name] = self._lacking.get(name, 0) | here
+
+    def admitted(self, name: str, requires_python: str | None) -> int:
+        """The mask of the targets on which a Requires-Python text is no reason against a file of a name."""
+        return self.python(requires_python) | self._lacking.get(name, 0)
+
+    def absent(self, candidate: Candidate, requires_python: str | None) -> int:
+        """The targets for which a candidate with this Requires-Python has no file, and is chosen nevertheless."""
+        lacking = self._lacking.get(candidate.name, 0)
+        if not lacking:
+            return 0
+        self._placed(candidate)
+        return lacking & (self._fitting[id(candidate)][2] | ~self.python(requires_python))
 
     def python(self, requires_python: str | None) -> int:
         """The mask of the targets whose Python a Requires-Python text admits; a broken text admits all, as in pip."""
@@ -62,7 +79,7 @@ class Fit:
             return (1 << len(self._targets)) - 1
         found = 0
         for text in told:
-            found |= self.python(text)
+            found |= self.admitted(candidate.name, text)
         return found
 
     def best(self, candidate: Candidate, mask: int) -> list[tuple[Artifact, int]]:
@@ -156,12 +173,17 @@ class Fit:
         known = self._fitting.get(id(candidate))
         if known is None:
             found = []
+            lacking = self._lacking.get(candidate.name, 0)
             for artifact in candidate.artifacts:
                 where = self._tags(artifact.tags) if artifact.kind == "wheel" else -1
                 where = where and where & self.python(artifact.requires_python)
                 if where and not self._refused(candidate, artifact):
                     found.append((artifact, where))
-            known = self._fitting[id(candidate)] = candidate, found
+                    lacking &= ~where
+            counting = (one for one in candidate.artifacts if lacking and not self._refused(candidate, one))
+            stand_in = min(counting, key=lambda one: one.kind != "wheel", default=None)
+            found += [(stand_in, lacking)] if stand_in else []
+            known = self._fitting[id(candidate)] = candidate, found, lacking
         return known[1]
 
     def _tags(self, tags: frozenset[str]) -> int:

@@ -445,7 +445,7 @@ class Knowledge:
         try:
             metadata = self.task.provider.metadata(candidate, artifact)
             check(metadata, candidate, artifact)
-            part = Part(mask, artifact, metadata)
+            part = Part(mask, artifact, metadata, self.fit.absent(candidate, metadata.requires_python))
             part.needs[""] = self._needs(part, "")
         except Problem as problem:
             if problem.code not in _SKIPPED:
@@ -454,7 +454,7 @@ class Knowledge:
             self.exclude(Broken(name, problem.what), bit, mask)
             return
         self.releases[name][bit].parts.append(part)
-        refused = mask & ~self.fit.python(metadata.requires_python)
+        refused = mask & ~self.fit.admitted(name, metadata.requires_python)
         self.releases[name][bit].usable |= mask & ~refused
         if refused:
             self.exclude(Unfit(name), bit, refused)
@@ -469,8 +469,9 @@ class Knowledge:
                 placed = self._placed[text, extra]
             except KeyError:
                 placed = self._placed[text, extra] = self._place(text, extra, part)
-            if placed[1] & part.mask:
-                needs += self.edits.apply(placed[0], placed[1] & part.mask)
+            where = placed[1] & part.mask & ~part.inert
+            if where:
+                needs += self.edits.apply(placed[0], where)
         return needs
 
     def _place(self, text: str, extra: str, part: Part) -> tuple[Ask, int]:

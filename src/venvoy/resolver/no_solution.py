@@ -6,6 +6,7 @@ from venvoy.errors import Problem
 from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
+    from venvoy.model.names import NormalizedName
     from venvoy.model.target import Target
     from venvoy.resolver.knowledge import Knowledge
 
@@ -29,7 +30,8 @@ class NoSolution(Problem):
     ``statements`` is the derivation, from the project's requirements down; ``targets`` are the labels of the targets
     where there is no solution; both are in ``data`` too. ``failed`` are these targets. ``knowledge`` is what the
     search has come to know, None where it was stopped. ``contradiction`` says that requirements alone contradict each
-    other, whatever files there are; ``lacking`` that there would be a solution if some version had other files.
+    other, whatever files there are; ``lacking`` that there would be a solution if some version had other files;
+    ``unfit`` are the names of which some version has none that fits.
     """
 
     statements: tuple[Statement, ...] = ()
@@ -38,3 +40,4 @@ class NoSolution(Problem):
     knowledge: Knowledge | None = None
     contradiction: bool = False
     lacking: bool = False
+    unfit: tuple[NormalizedName, ...] = ()

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
+    from venvoy.model.requirement import Origin
+
 ALL = NormalizedName(":all:")
 """In ``only_binary`` and ``no_binary``: every name."""
 
@@ -31,6 +33,10 @@ class Policy:
     stay. The marker of a constraint or an override says where it counts; neither has extras, and a constraint no URL.
     ``exclude`` are names that nobody needs, whatever is written.
 
+    ``optional`` are the roots without which there may be targets: what only they need may lack files there. ``lacking``
+    are such names, each with a platform and a minor version of Python: any file of theirs counts there, so that it is
+    the installer who refuses, and only those who ask for these roots.
+
     ``conflicts`` is how many conflicts the search may run into before it gives up and says who causes them.
     """
 
@@ -44,6 +50,8 @@ class Policy:
     constraints: tuple[Requirement, ...] = ()
     overrides: tuple[Requirement, ...] = ()
     exclude: frozenset[NormalizedName] = frozenset()
+    optional: frozenset[Origin] = frozenset()
+    lacking: frozenset[tuple[NormalizedName, str, str]] = frozenset()
     conflicts: int = 20_000
 
     def takes_source(self, name: NormalizedName) -> bool:

@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Part:
-    """The metadata of a candidate on the targets of ``mask``, which all install ``artifact``."""
+    """The metadata of a candidate on the targets of ``mask``, which all install ``artifact``.
+
+    On those of ``inert`` it only stands in for a file that is not there: what it needs does not matter.
+    """
 
     mask: int
     artifact: Artifact
     metadata: CoreMetadata
+    inert: int = 0
     # By extra (empty: without any): the requirements that come with it, each with where it applies.
     needs: dict[str, list[tuple[Ask, int]]] = field(default_factory=dict)
 

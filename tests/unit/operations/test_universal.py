@@ -13,10 +13,11 @@ from packaging.version import Version
 
 from support.worlds import World, root
 from venvoy.errors import Problem
-from venvoy.events import Silent
+from venvoy.events import Reporter, Silent
 from venvoy.formats import pylock_environments, pythons
 from venvoy.formats.pylock_draft import Draft
 from venvoy.model.interpreter import Interpreter
+from venvoy.model.requirement import Origin
 from venvoy.model.target import Target
 from venvoy.operations.resolving import claims
 from venvoy.operations.resolving.universal import Everywhere, LeftOut, resolve_everywhere
@@ -37,16 +38,18 @@ def solve(
     preferences: Mapping[NormalizedName, Sequence[Version]] | None = None,
     policy: Policy = Policy(allow_source=True),  # noqa: B008 - frozen
     spoken: bool = False,
+    extra: str = "",
+    reporter: Reporter | None = None,
 ) -> Everywhere:
     targets = all_targets.make(all_platforms.platforms(names), SpecifierSet(python))
     return resolve_everywhere(
-        [root(*requirements)],
+        [root(*requirements), *([root(extra, kind="extra", name="x")] if extra else [])],
         targets,
         World(world) if isinstance(world, str) else world,
         required=lambda target, _: required != "" and required in target.label,
-        policy=policy,
+        policy=replace(policy, optional=frozenset({Origin("extra", "x")} if extra else ())),
         preferences=preferences or {},
-        reporter=Silent(),
+        reporter=reporter or Silent(),
         implied=lambda: all_targets.make(all_platforms.platforms(implied), SpecifierSet(python)) if implied else [],
         spoken=spoken,
     )
@@ -458,3 +461,18 @@ def test_pypy_counts_also_where_cpython_has_no_solution() -> None:
     found = solve(world, *wanted, "c", names=("linux-x86_64", "windows-amd64"), implied=("pypy-windows-amd64",))
     assert where(found) == {"a 1": 'sys_platform == "win32"', "c 1": ""}
     assert len(found.left_out) == 1
+
+
+def test_what_only_an_extra_needs_may_have_no_file_somewhere() -> None:
+    world = "a 1\nb 1 tags=py3-none-win_amd64\nb 2 tags=py3-none-win_amd64 -> c>1 | a<1; sys_platform == 'linux'\nc 2"
+    world += "\nc 1 tags=py3-none-win_amd64\nnew 1 python=>=3.12"
+    reporter, warnings = Silent(), list[str]()
+    reporter.warn = warnings.append  # type: ignore[assignment, method-assign]
+    found = solve(world, "a", extra="b", reporter=reporter)
+    assert (where(found), found.left_out) == ({"a 1": "", "b 2": "", "c 2": 'sys_platform == "win32"'}, ())
+    told = "Extra 'x' cannot be installed on Linux on x86_64 with Python 3.11 and 3.12: b has no file that fits."
+    assert warnings == [told]
+    assert where(solve(world, "a", extra="new", required="3.11")) == {"a 1": "", "new 1": ""}
+    assert where(solve(world, "a", "b", extra="b")) == {"a 1": "", "b 2": "", "c 2": ""}  # on Windows alone
+    with pytest.raises(NoSolution, match="no wheel for Linux"):
+        solve(world, "a", "b", extra="b", required="Linux")

@@ -133,7 +133,7 @@ class Trial:
         provider: Provider | None = None,
     ) -> Everywhere:
         reporter = self.context.reporter
-        policy = policies.of_project(self.context.policy, located.file, self.context.settings.package)
+        policy = policies.of_project(self.context.policy, located.file, self.context.settings)
         reporter.begin(Phase.RESOLVE)
         try:
             return resolve_everywhere(

@@ -21,13 +21,15 @@ from venvoy.model.resolution import Resolution
 from venvoy.operations.resolving.recorder import Recorder
 from venvoy.resolver import asks
 from venvoy.resolver import targets as all_targets
-from venvoy.resolver.files import is_yanked
+from venvoy.resolver.files import Fit, is_yanked
 from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.solve import Contested, resolve
+from venvoy.resolver.wheels import indexes
+from venvoy.resolver.words import listed
 from venvoy.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from packaging.version import Version
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from venvoy.resolver.provider import Provider
     from venvoy.resolver.task import Fork, Looked
 
+    # A name, and the platform and the minor version of Python where it has no file.
+    Lacking: TypeAlias = tuple[NormalizedName, str, str]
     Required: TypeAlias = Callable[[Target, Sequence[Target]], bool]
 
 # An edge without its targets.
@@ -122,7 +126,7 @@ def resolve_everywhere(  # noqa: PLR0913 - what to resolve, for which targets, w
     # What divides the others divides these too, as a rule: one resolution less.
     pypy = all_targets.split(implied(), recorder.cuts(taken)) if wanted else ()
     if pypy:
-        brief = replace(policy, conflicts=_CONFLICTS)
+        brief = replace(policy, conflicts=_CONFLICTS, optional=frozenset())
         run = _Run(roots, recorder, brief, Silent(), lambda *_: False, None, conflicts, forks, frozenset())
         try:
             found = _joined(found, replace(run.everywhere(pypy, chosen(found.resolution, preferences)), left_out=()))
@@ -161,14 +165,16 @@ class _Run:
         if found:
             return found
         left_out: list[LeftOut] = []
+        policy = self.policy
         while True:
             try:
-                resolution = self._resolve(left, self.policy, preferences)
+                resolution = self._resolve(left, policy, preferences)
             except NoSolution as problem:
                 failed = tuple(target for target in left if target.label in problem.targets)
                 finer = self._finer(left, failed, problem, preferences)
-                if finer:
-                    left = finer
+                further = (finer, policy) if finer else (left, self._spared(left, problem, policy, preferences))
+                if further != (left, policy):
+                    left, policy = further
                     continue
                 staying = [target for target in left if target not in failed]
                 missed = any(self.required(target, staying) for target in failed)
@@ -189,6 +195,7 @@ class _Run:
                 gone = {target.label for target in left_out[-1].targets}
                 left = [target for target in left if target.label not in gone]
             elif divided == left:
+                _tell(resolution, policy, self.reporter)
                 return Everywhere(resolution, tuple(left_out))
             else:
                 speaks = self.recorder.speaks_of_pypy(self.roots, taken, left)
@@ -222,6 +229,31 @@ class _Run:
         except NoSolution as other:
             return finer if parts - set(other.targets) else []
         return finer
+
+    def _spared(
+        self,
+        left: Sequence[Target],
+        problem: NoSolution,
+        policy: Policy,
+        preferences: Mapping[NormalizedName, Sequence[Version]],
+    ) -> Policy:
+        """The policy with what may lack files as only optional parts need it; the same one where that is no help."""
+        start, anyway = policy, frozenset[object]()
+        while policy.optional:
+            lacking = frozenset(_lacking(problem, left)) - policy.lacking - anyway
+            if not lacking:
+                break
+            tried = replace(policy, lacking=policy.lacking | lacking)
+            try:
+                resolution = self._resolve(left, tried, preferences)
+            except NoSolution as other:
+                policy, problem = tried, other
+                continue
+            needed = frozenset(key for key, _, parts in _stood_in(resolution, tried) if not policy.optional >= parts)
+            policy, anyway = replace(tried, lacking=tried.lacking - needed), anyway | needed
+            if not needed:
+                break
+        return policy if policy.lacking > start.lacking else start
 
     def _divided(self, targets: Sequence[Target], cuts: Collection[Bound]) -> list[Target]:
         return all_targets.divided(all_targets.split(targets, cuts), self.conflicts)
@@ -274,6 +306,37 @@ class _Run:
             met=self.recorder.met,
             silent=silent,
         )
+
+
+def _lacking(problem: NoSolution, targets: Sequence[Target]) -> Iterator[Lacking]:
+    """The names of which there is no file that fits, each with where that is."""
+    for target in targets:
+        for name in problem.unfit if target.label in problem.targets else ():
+            yield name, target.platform, target.markers["python_version"]
+
+
+def _stood_in(resolution: Resolution, policy: Policy) -> Iterator[tuple[Lacking, Target, set[Origin]]]:
+    """Where something was chosen that has no file there, and which parts of the project need it."""
+    fit = Fit(resolution.targets, policy)
+    for item in resolution.selected if policy.lacking else ():
+        for index in indexes(item.targets & fit.absent(item.candidate, item.metadata.requires_python)):
+            target = resolution.targets[index]
+            key = item.candidate.name, target.platform, target.markers["python_version"]
+            yield key, target, {origin for origin, mask in item.reach.items() if mask >> index & 1}
+
+
+def _tell(resolution: Resolution, policy: Policy, reporter: Reporter) -> None:
+    """Warn of optional parts that cannot be installed everywhere."""
+    found: dict[tuple[Origin, ...], tuple[dict[str, None], dict[str, Target]]] = {}
+    for (name, *_), target, parts in _stood_in(resolution, policy):
+        names, targets = found.setdefault(tuple(sorted(parts, key=str)), ({}, {}))
+        names[name] = None
+        targets[target.label] = target
+    for origins, (names, targets) in found.items():
+        who = listed(list(map(str, origins)))
+        where = all_targets.described(list(targets.values()))
+        what = f"{listed(list(names))} {'has' if len(names) == 1 else 'have'} no file that fits"
+        reporter.warn(f"{who[0].upper()}{who[1:]} cannot be installed on {where}: {what}.")
 
 
 def _senseless(problem: NoSolution, targets: Sequence[Target]) -> bool:
