@@ -201,7 +201,8 @@ def _fill(wish: Wish, target: Path, cache: Path | None, environ: Mapping[str, st
 
 
 def _check_runs(path: Path, interpreter: Interpreter, environ: Mapping[str, str] | None) -> None:
-    python = next((file for file in _pythons(path) if file.exists()), path / "bin" / "python")
+    names = ("Scripts/python.exe", "bin/python.exe", "bin/python")
+    python = next((path / name for name in names if (path / name).exists()), path / "bin" / "python")
     from venvoy.system import process
 
     done = process.run(
@@ -210,7 +211,3 @@ def _check_runs(path: Path, interpreter: Interpreter, environ: Mapping[str, str]
     if done.code:
         ended = f"Its Python ended with code {done.code:{'#x' if done.code > 255 else ''}}."  # noqa: PLR2004 - a byte
         raise maker.failed(interpreter, done.stderr or ended)
-
-
-def _pythons(path: Path) -> list[Path]:
-    return [path / "Scripts" / "python.exe", path / "bin" / "python.exe", path / "bin" / "python"]

@@ -15,7 +15,7 @@ from enum import Enum
 
 from venvoy.environment import installed, moves, record
 from venvoy.environment.contents import Scheme, Tree
-from venvoy.environment.strangers import Stranger, strangers
+from venvoy.environment.strangers import strangers
 from venvoy.errors import Problem
 from venvoy.events import Silent
 from venvoy.model.plan import Placement
@@ -110,18 +110,11 @@ def examine(
         theirs = moves.Owners(environment, ()).elsewhere
         found = [one for one in _compare(known, root, work) if one.kind is Kind.MISSING or one.path not in theirs]
         more = strangers(environment, known.paths)
-    findings += [*found, *map(_added, more)]
+    findings += [*found, *(Finding(Kind.ADDED, one.path, detail=one.why, serious=one.serious) for one in more)]
     debris = (_relative(root, path) for path in scanned.debris)
     findings += [Finding(Kind.DEBRIS, path) for path in debris if not known.names(path)]
-    return Examined(tuple(sorted(findings, key=_order)), len(chosen), len(known.wanted), scanned.installed)
-
-
-def _order(finding: Finding) -> tuple[str, str, str]:
-    return finding.name, finding.kind.value, finding.path
-
-
-def _added(one: Stranger) -> Finding:
-    return Finding(Kind.ADDED, one.path, detail=one.why, serious=one.serious)
+    findings.sort(key=lambda one: (one.name, one.kind.value, one.path))
+    return Examined(tuple(findings), len(chosen), len(known.wanted), scanned.installed)
 
 
 def _choose(present: Sequence[Installed], right: Mapping[str, str]) -> tuple[list[Installed], list[Installed]]:

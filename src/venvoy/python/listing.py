@@ -16,7 +16,7 @@ from packaging.version import Version
 from venvoy.errors import Problem
 from venvoy.patterns import pattern
 from venvoy.python import facts as probing
-from venvoy.python.discover import Seen, missing, search_path
+from venvoy.python.discover import Seen, missing, running, search_path
 from venvoy.python.probe import configurations
 from venvoy.python.registry import registered
 from venvoy.values import TYPE_CHECKING, dataclass
@@ -100,17 +100,13 @@ def _candidates(path: str, environ: Mapping[str, str]) -> Iterator[tuple[str, st
     seen: set[str] = set()
     folders = [*path.split(os.pathsep), *_usual(environ)]
     listed = ((file, _source(folder, known, environ)) for folder in dict.fromkeys(folders) for file in _in(folder))
-    rest = [*((file, "registry") for file in registered()), (_running(), "runs venvoy")]
+    rest = [*((file, "registry") for file in registered()), (os.path.realpath(running()), "runs venvoy")]
     for file, source in (*listed, *rest):
         real = os.path.normcase(os.path.realpath(file))
         # an environment that is active stands on PATH too: its file is a link to its base, which comes later
         if real not in seen and not _in_environment(file) and not _is_lure(file):
             seen.add(real)
             yield file, source
-
-
-def _running() -> str:
-    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 
 
 def _is_lure(file: str) -> bool:

@@ -56,7 +56,7 @@ def problem(error: OSError, doing: str, path: str | os.PathLike[str]) -> Problem
     place = os.fspath(path)
     what = f"Could not {doing}."
     if error.errno in _FULL:
-        why, look = _full(error, _mount(place))
+        why, look = _full(error, _top(place, lambda _: True))
         return Problem(
             "disk-full", what, why=why, fix=(look, "Free some space, then run the command again."), where=place
         )
@@ -345,10 +345,6 @@ def _existing(path: str) -> str:
     while not os.path.lexists(path) and os.path.dirname(path) != path:
         path = os.path.dirname(path)
     return path
-
-
-def _mount(path: str) -> str:
-    return _top(path, lambda _: True)
 
 
 def _top(path: str, belongs: Callable[[str], bool]) -> str:

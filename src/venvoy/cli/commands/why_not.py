@@ -47,7 +47,7 @@ def _forbidden(result: why_not.WhyNot) -> Iterator[str]:
     yield f"{paint.style(one, bold=True)} cannot be chosen{words.where(result.where)}: {_locked(result)} is locked."
     yield from (f"  {sentence}" for sentence in result.chain)
     if result.obstacles:
-        bounds = " and ".join(map(_obstacle, result.obstacles))
+        bounds = " and ".join(f"{one.requirement} ({one.parent})" for one in result.obstacles)
         those = "that bound" if len(result.obstacles) == 1 else "those bounds"
         yield f"What binds is {bounds}: without {those} {one} would be chosen."
     if result.proposals:
@@ -56,10 +56,6 @@ def _forbidden(result: why_not.WhyNot) -> Iterator[str]:
         yield f"then: venvoy update {result.name}"
     else:
         yield "No change of pyproject.toml that was tried gives it."
-
-
-def _obstacle(one: why_not.Obstacle) -> str:
-    return f"{one.requirement} ({one.parent})"
 
 
 def _locked(result: why_not.WhyNot) -> str:

@@ -127,15 +127,11 @@ def _package(  # noqa: PLR0913, PLR0917 - a row and where it stands
     elif row.get("index") and sources.get(str(row["index"])) and row["index"] != next(iter(sources)):
         source = {"index": sources[str(row["index"])]}
     own = "path" in (source or {})
-    if own and _is_here(str((source or {})["path"])):
+    if own and str((source or {})["path"]).rstrip("/\\") in {"", "."}:
         basket.add(table, before, "", source=source, extras=texts(row.get("extras")))
         return
     text = written(name, "" if url or own else specifier, texts(row.get("extras")), condition, url)
     basket.add(table, before, text, source=source, change=change)
-
-
-def _is_here(path: str) -> bool:
-    return path.rstrip("/\\") in {"", "."}
 
 
 def _shown(value: object) -> str:

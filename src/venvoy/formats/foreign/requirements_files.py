@@ -61,7 +61,8 @@ def read(
         _note(basket, item)
         name = canonicalize_name(item.requirement.name) if item.requirement else ""
         if name in along:
-            basket.leave(_bare(item), f"it comes along with {along[name]}; its version is kept", item.file)
+            what = item.text.partition(" --hash")[0].strip()
+            basket.leave(what, f"it comes along with {along[name]}; its version is kept", item.file)
             continue
         from_item(basket, item, table)
     for item in found.constraints:
@@ -170,10 +171,6 @@ def _note(basket: Basket, item: Item) -> None:
     for one in requirement.specifier if requirement else ():
         if requirement and one.operator in {"==", "==="} and not one.version.endswith("*"):
             basket.lock(requirement.name, one.version)
-
-
-def _bare(item: Item) -> str:
-    return item.text.partition(" --hash")[0].strip()
 
 
 def _options(basket: Basket, found: RequirementsFile) -> None:

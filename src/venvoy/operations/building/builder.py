@@ -415,15 +415,11 @@ def _key_of(artifact: Artifact) -> str:
 def _static(tree: SourceTree) -> CoreMetadata | None:
     """What a tree says about itself when that cannot change: PKG-INFO 2.2 and newer, or the table [project]."""
     with fs.attempting("read the source of", tree.path):
-        told = {name: (tree.path / name).read_bytes() for name in ("PKG-INFO", "pyproject.toml") if _is(tree, name)}
-    info, project = told.get("PKG-INFO"), told.get("pyproject.toml")
+        files = (tree.path / "PKG-INFO", tree.path / "pyproject.toml")
+        info, project = (path.read_bytes() if path.is_file() else None for path in files)
     if info is not None and core_metadata.is_static(info):
         return core_metadata.parse(info, tree.label)
     return static_project.of_tree(info, project, tree.label) if project is not None else None
-
-
-def _is(tree: SourceTree, name: str) -> bool:
-    return (tree.path / name).is_file()
 
 
 def _check(tree: SourceTree, name: NormalizedName, version: Version | None) -> None:

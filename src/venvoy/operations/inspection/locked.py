@@ -254,7 +254,8 @@ class _Walk:
             name: tuple((package.version, mask) for package, mask in packages)
             for name, packages in sorted(self._packages.items())
         }
-        unknown = {name for name, packages in self._packages.items() for one, _ in packages if self._unknown(one)}
+        unread = {key for key, needs in self._needs.items() if needs is None}
+        unknown = {name for name, packages in self._packages.items() for one, _ in packages if id(one) in unread}
         places = {
             name: f"from {package.directory.path}"
             for name, packages in self._packages.items()
@@ -299,9 +300,6 @@ class _Walk:
             return self._markers.mask(requirement.marker, extra)
         except ValueError:
             return 0  # a marker that nobody can evaluate: the resolver leaves such a candidate out
-
-    def _unknown(self, package: Package) -> bool:
-        return id(package) in self._needs and self._needs[id(package)] is None
 
     def _read(self, package: Package) -> list[Requirement] | None:
         """The requirements in the metadata of a package; None when it is nowhere at hand."""

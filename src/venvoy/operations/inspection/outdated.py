@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from venvoy.model.artifact import Artifact, Candidate
-    from venvoy.model.resolution import Edge, Resolution
+    from venvoy.model.resolution import Resolution
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
     from venvoy.resolver.provider import Provider
@@ -106,7 +106,8 @@ def _held_by(context: Context, provider: Provider, upgraded: Resolution, newest:
     """What keeps a candidate out of what would be chosen at best; each sentence is a fact of its own."""
     for edge in upgraded.edges:
         if edge.child == newest.name and not _admits(edge.requirement, newest.version):
-            yield f"{_asker(edge)} needs {bare(Requirement(edge.requirement))}"
+            asker = f"{edge.parent} {edge.parent_version or ''}".strip()
+            yield f"{asker} needs {bare(Requirement(edge.requirement))}"
     for one in context.policy.constraints:
         if canonicalize_name(one.name) == newest.name and not one.specifier.contains(newest.version, prereleases=True):
             yield f"a constraint allows only {bare(one)}"
@@ -150,10 +151,6 @@ def _own_needs(provider: Provider, upgraded: Resolution, newest: Candidate, arti
         if there and not requirement.marker and not any(_admits(text, version) for version in there):
             versions = listed([str(version) for version in there])
             yield f"it needs {bare(requirement)}, and {requirement.name} {versions} is chosen"
-
-
-def _asker(edge: Edge) -> str:
-    return f"{edge.parent} {edge.parent_version or ''}".strip()
 
 
 def _admits(requirement: str, version: Version) -> bool:

@@ -91,7 +91,7 @@ def put(context: Context, facts: Facts, version: str) -> None:
     Raises:
         Problem: pip-broken, and whatever fetching and writing raise.
     """
-    wheel = _wheel(context, facts, version)
+    wheel = seed.at_hand(facts, _kept(context)).get(version) or _fetched(context, version)
     before = pips.installed(facts, thorough=False)
     with seed.replacing(facts):
         user = before is not None and before.user and not facts.in_environment
@@ -145,10 +145,6 @@ def _chosen(context: Context, matrix: Matrix, facts: Facts) -> str:
         context.reporter.warn(f"pip {here} is taken, though pip {best} would fit better: {problem.what}")
         return here
     return best
-
-
-def _wheel(context: Context, facts: Facts, version: str) -> Path:
-    return seed.at_hand(facts, _kept(context)).get(version) or _fetched(context, version)
 
 
 def _fetched(context: Context, version: str) -> Path:

@@ -64,7 +64,8 @@ def find(  # noqa: PLR0913 - what is pointed to, and for whom
     if shorthand:
         what = f"{text} is how git writes an address, and a requirement needs it in full."
         raise Problem("requirement-invalid", what, fix=(f"Write it as: venvoy add git+{shorthand}",))
-    where = os.path.relpath(path, Path(file.where).parent).replace(os.sep, "/") if _near(path, file) else str(path)
+    folder = Path(file.where).parent
+    where = os.path.relpath(path, folder).replace(os.sep, "/") if path.drive == folder.drive else str(path)
     row: dict[str, object] = {"path": where}
     if path.is_file() or path.name.endswith(sources.ARCHIVES):
         _refuse_editable(text, editable=editable)
@@ -119,10 +120,6 @@ def _split(text: str, start: Path) -> tuple[Path, str]:
     if whole.exists() or not found:
         return whole, ""
     return Path(os.path.abspath(start / Path(found[1]).expanduser())), found[2]  # noqa: PTH100 - as above
-
-
-def _near(path: Path, file: ProjectFile) -> bool:
-    return path.drive == Path(file.where).drive
 
 
 def _name(context: Context, python: Python, file: ProjectFile, source: Source) -> NormalizedName:
