@@ -85,23 +85,8 @@ def run_whole(
     """
     import subprocess  # noqa: PLC0415, TID251 - 11 ms; and this is the place for it
 
-    own: dict[str, Any] = {"start_new_session": True}
-    if sys.platform == "win32":
-        own = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    try:
-        child = subprocess.Popen(
-            list(arguments),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-            env=environment,
-            cwd=directory,
-            **own,
-        )
-    except OSError as error:
-        raise _cannot_start(arguments[0], error) from error
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8", "errors": "replace"}
+    child = _leader(arguments, environment, directory, **pipes)
     with child:
         try:
             stdout, stderr = child.communicate(timeout=timeout)
@@ -144,28 +129,13 @@ class Children:
         """
         import subprocess  # noqa: PLC0415, TID251 - 11 ms; and this is the place for it
 
-        own: dict[str, Any] = {"start_new_session": True}
-        if sys.platform == "win32":
-            own = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-        with open(log, "ab") as file:
-            try:
-                with self._lock:
-                    if self._over:
-                        raise _interrupted(arguments[0])
-                    child = subprocess.Popen(
-                        list(arguments),
-                        stdin=subprocess.DEVNULL,
-                        stdout=file,
-                        stderr=subprocess.STDOUT,
-                        env=environment,
-                        cwd=directory,
-                        **own,
-                    )
-                    self._running.add(child)
-            except OSError as error:
-                raise _cannot_start(arguments[0], error) from error
+        with open(log, "ab") as file, self._lock:
+            if self._over:
+                raise _interrupted(arguments[0])
+            child = _leader(arguments, environment, directory, stdout=file, stderr=subprocess.STDOUT)
+            self._running.add(child)
         try:
-            code = child.wait()
+            code: int = child.wait()
         except BaseException:
             _end_group(child)
             raise
@@ -183,6 +153,26 @@ class Children:
             running = list(self._running)
         for child in running:
             _end_group(child)
+
+
+def _leader(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    directory: str | Path | None,
+    **streams: Any,  # noqa: ANN401 - as Popen has them
+) -> Any:  # noqa: ANN401 - subprocess is not imported on the fast path
+    """Start a program without input, in a group of its own: see :func:`_end_group`."""
+    import subprocess  # noqa: PLC0415, TID251 - 11 ms; and this is the place for it
+
+    streams["stdin"] = subprocess.DEVNULL
+    if sys.platform == "win32":
+        streams["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP
+    else:
+        streams["start_new_session"] = True
+    try:
+        return subprocess.Popen(list(arguments), env=environment, cwd=directory, **streams)
+    except OSError as error:
+        raise _cannot_start(arguments[0], error) from error
 
 
 def _too_long(program: str, timeout: float) -> Problem:
