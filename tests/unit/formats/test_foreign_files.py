@@ -640,6 +640,28 @@ def test_setup_py_with_names_for_its_parts_as_scrapy_had_it() -> None:
     assert (found.name, found.version, found.requires_python) == ("Scrapy", "", ">=3.9")
 
 
+def test_setup_py_as_buildbot_has_it() -> None:
+    found = read(
+        "setup.py",
+        setup__py="""\
+        from setuptools import setup
+        setup_args = {"name": "master"}
+        setup_args["install_requires"] = ["a", "b>=" + "2"]
+        setup_args["extras_require"] = {"x": ["c"], "bundle": [f"d=={version()}"]}
+        if windows:
+            setup_args["install_requires"].append("pywin32")
+            setup_args["python_requires"] = ">=3.8"
+        setup(**setup_args)
+        """,
+    )
+    assert (found.name, shown(found)) == ("master", ["project: a", "project: b>=2", "x: c"])
+    assert sorted(left(found)) == [
+        "extras_require['bundle']: it is computed when setup.py runs (line 4)",
+        "install_requires: setup_args['install_requires'].append('pywin32'): it may or may not happen (line 6)",
+        "python_requires: setup_args['python_requires'] = '>=3.8': it may or may not happen (line 7)",
+    ]
+
+
 def test_what_setup_py_computes_is_left_with_its_line_and_a_hint() -> None:
     found = read(
         "setup.py",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _STATIC = ("name", "version", "description")
 _LISTS = {"install_requires": PROJECT, "tests_require": Origin("group", "test")}
+_KEYS = (*_LISTS, "extras_require", "python_requires")
 
 
 def read_cfg(text: str, file: str, read: Callable[[str], bytes]) -> Found:
@@ -144,7 +145,15 @@ def read_py(text: str, file: str) -> Found:
     _take(basket, reader, words, "python_requires", lambda value: _python(basket, str(value)))
     for key, table in _LISTS.items():
         _take(basket, reader, words, key, lambda value, table=table: _list(basket, table, value))  # type: ignore[misc]
-    _take(basket, reader, words, "extras_require", lambda value: _extras(basket, value))
+    for key, part in reader.rows(words.get("extras_require")):
+        label = f"extras_require[{key!r}]" if key else "extras_require"
+        _take(
+            basket,
+            reader,
+            {label: part},
+            label,
+            lambda value, key=key: _extras(basket, {key: value} if key else value),  # type: ignore[misc]
+        )
     if "setup_requires" in words:
         basket.leave("setup_requires", "what a build needs belongs into [build-system]")
     return basket.done()
@@ -224,7 +233,36 @@ class _Static:
                 basket.leave(
                     f"**{ast.unparse(keyword.value)}", f"it is computed when setup.py runs (line {call.lineno})"
                 )
+            if isinstance(keyword.value, ast.Name):
+                words |= self._put_later(keyword.value.id, basket)
         return words
+
+    def _put_later(self, name: str, basket: Basket) -> dict[str, ast.AST]:
+        """What a table is given under a key later on: once, and whatever happens; other changes are left, and told."""
+        words: dict[str, ast.AST] = {}
+        for node in ast.walk(self._tree):  # statements of the module itself come first
+            place: ast.AST | None = None
+            if isinstance(node, ast.Assign):
+                place = node.targets[0]
+            elif isinstance(node, ast.AugAssign):
+                place = node.target
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                place = node.func.value
+            if not (isinstance(place, ast.Subscript) and isinstance(place.value, ast.Name) and place.value.id == name):
+                continue
+            key = place.slice.value if isinstance(place.slice, ast.Constant) else None
+            if isinstance(node, ast.Assign) and node in self._tree.body and key not in words:
+                words[str(key)] = node.value
+            elif key in _KEYS:
+                basket.leave(f"{key}: {ast.unparse(node)}", f"it may or may not happen (line {place.lineno})")
+        return words
+
+    def rows(self, node: ast.AST | None) -> list[tuple[str, ast.AST]]:
+        """The rows of a table that stands in plain words, else the whole without a key; nothing where there is none."""
+        table = self._names.get(node.id) if isinstance(node, ast.Name) else node
+        if isinstance(table, ast.Dict) and all(isinstance(key, ast.Constant) and key.value for key in table.keys):
+            return [(str(self.value(key)), value) for key, value in zip(table.keys, table.values, strict=True)]
+        return [("", node)] if node is not None else []
 
     def attempt(self, node: ast.AST) -> object:
         """A value, None when it is computed."""
