@@ -45,13 +45,27 @@ class Cause(NamedTuple):
 
 
 _TRY_A_WHEEL = "Or choose a version, or a Python, for which there is a ready-made wheel."
-_C = (
-    "Debian, Ubuntu: sudo apt install build-essential python3-dev",
-    "Fedora: sudo dnf install gcc gcc-c++ make python3-devel",
-    "Alpine: sudo apk add build-base python3-dev",
-    "macOS: xcode-select --install",
-    "Windows: install the Build Tools for Visual Studio, with “Desktop development with C++”",
-    _TRY_A_WHEEL,
+_SYSTEMS = (
+    "Debian, Ubuntu: sudo apt install {}",
+    "Fedora: sudo dnf install {}",
+    "Alpine: sudo apk add {}",
+    "macOS: brew install {}",
+)
+
+
+def _install(*packages: str, more: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """What installs a thing, by the names of its packages with apt, dnf, apk and brew, as far as these have any."""
+    return (*(line.format(name) for line, name in zip(_SYSTEMS, packages, strict=False)), *more, _TRY_A_WHEEL)
+
+
+_C = _install(
+    "build-essential python3-dev",
+    "gcc gcc-c++ make python3-devel",
+    "build-base python3-dev",
+    more=(
+        "macOS: xcode-select --install",
+        "Windows: install the Build Tools for Visual Studio, with “Desktop development with C++”",
+    ),
 )
 _COMPILER = r"(?:[\w-]+-)?(?:gcc|g\+\+|cc|c\+\+|clang\+\+|clang)(?:-\d+)?"
 _CAUSES = (
@@ -81,12 +95,7 @@ _CAUSES = (
         "python-header-missing",
         r"fatal error: '?(Python\.h)'?",
         "The file {0} is missing: the part of Python that C code is compiled with.",
-        (
-            "Debian, Ubuntu: sudo apt install python3-dev",
-            "Fedora: sudo dnf install python3-devel",
-            "Alpine: sudo apk add python3-dev",
-            _TRY_A_WHEEL,
-        ),
+        _install("python3-dev", "python3-devel", "python3-dev"),
     ),
     Cause(
         "header-missing",
@@ -104,25 +113,13 @@ _CAUSES = (
         "pg-config-missing",
         r"pg_config[^\n]{0,40}(?:not found|No such file)",
         "The program pg_config is missing: it comes with what PostgreSQL's programs are compiled with.",
-        (
-            "Debian, Ubuntu: sudo apt install libpq-dev",
-            "Fedora: sudo dnf install libpq-devel",
-            "Alpine: sudo apk add libpq-dev",
-            "macOS: brew install libpq",
-            _TRY_A_WHEEL,
-        ),
+        _install("libpq-dev", "libpq-devel", "libpq-dev", "libpq"),
     ),
     Cause(
         "pkg-config-missing",
         r"(?:pkg-config|pkgconf)[^\n]{0,60}(?:not found|No such file|could not be found|is required)",
         "The program pkg-config is missing: builds ask it where libraries are.",
-        (
-            "Debian, Ubuntu: sudo apt install pkg-config",
-            "Fedora: sudo dnf install pkgconf-pkg-config",
-            "Alpine: sudo apk add pkgconf",
-            "macOS: brew install pkgconf",
-            _TRY_A_WHEEL,
-        ),
+        _install("pkg-config", "pkgconf-pkg-config", "pkgconf", "pkgconf"),
     ),
     Cause(
         "library-unknown",
@@ -137,14 +134,7 @@ _CAUSES = (
             r"|cargo[^\n]{0,60}(?:not (?:found|installed)|No such file))"
         ),
         "It holds code in Rust, and this computer has no Rust.",
-        (
-            "Debian, Ubuntu: sudo apt install rustc cargo",
-            "Fedora: sudo dnf install rust cargo",
-            "Alpine: sudo apk add rust cargo",
-            "macOS: brew install rust",
-            "Windows: install Rust with rustup",
-            _TRY_A_WHEEL,
-        ),
+        _install("rustc cargo", "rust cargo", "rust cargo", "rust", more=("Windows: install Rust with rustup",)),
     ),
     Cause(
         "cmake-missing",
@@ -153,14 +143,7 @@ _CAUSES = (
             r"|(?:not found|No such file)[^\n]{0,40}'cmake'"
         ),
         "The program CMake is missing.",
-        (
-            "Debian, Ubuntu: sudo apt install cmake",
-            "Fedora: sudo dnf install cmake",
-            "Alpine: sudo apk add cmake",
-            "macOS: brew install cmake",
-            "Windows: winget install Kitware.CMake",
-            _TRY_A_WHEEL,
-        ),
+        _install("cmake", "cmake", "cmake", "cmake", more=("Windows: winget install Kitware.CMake",)),
     ),
     Cause(
         "distutils-gone",
@@ -265,12 +248,6 @@ _NAMES: Mapping[str, str] = {
     "sqlite3ext.h": "sqlite3",
     "pq-fe.h": "pq",
 }
-_SYSTEMS = (
-    "Debian, Ubuntu: sudo apt install {}",
-    "Fedora: sudo dnf install {}",
-    "Alpine: sudo apk add {}",
-    "macOS: brew install {}",
-)
 
 
 def explain(text: str) -> Told:
@@ -285,19 +262,19 @@ def explain(text: str) -> Told:
         found = re.search(cause.pattern, plain)
         if found:
             what = next(filter(None, found.groups()), "")
-            fix = cause.fix or (*_packages(what), _TRY_A_WHEEL)
+            fix = cause.fix or _packages(what)
             return Told(cause.name, cause.why.format(what), lines, fix)
     return Told("", "", lines, ("Choose another version of it, or a Python, for which there is a ready-made wheel.",))
 
 
-def _packages(what: str) -> Iterator[str]:
+def _packages(what: str) -> tuple[str, ...]:
     """Which packages bring a header or a library."""
     for name in (what, what.partition("/")[0], what.rpartition("/")[2], what.removeprefix("lib")):
         key = _NAMES.get(name, name)
         if key in _PACKAGES:
-            yield from (line.format(package) for line, package in zip(_SYSTEMS, _PACKAGES[key], strict=True))
-            return
-    yield f"Look for the package of your system that brings {what}; its name often ends in -dev or -devel."
+            return _install(*_PACKAGES[key])
+    look = f"Look for the package of your system that brings {what}; its name often ends in -dev or -devel."
+    return look, _TRY_A_WHEEL
 
 
 def _important(lines: list[str]) -> Iterator[str]:

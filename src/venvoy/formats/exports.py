@@ -19,7 +19,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 from packaging.version import Version
 
-from venvoy.formats import bounds, locations, pylock_text
+from venvoy.formats import bounds, locations
 from venvoy.formats.marker_parts import settled
 from venvoy.values import TYPE_CHECKING, cast, dataclass, replace
 
@@ -187,8 +187,3 @@ def _single(
     wheels = [source] if isinstance(source, PackageWheel) else None
     sdist = source if isinstance(source, PackageSdist) else None
     return replace(package, marker=None, dependencies=needs or None, wheels=wheels, sdist=sdist, tool=None)
-
-
-def render(lock: Pylock) -> str:
-    """The text of a lockfile."""
-    return pylock_text.render(lock)

@@ -15,6 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from venvoy.errors import Problem
 from venvoy.formats import requirements, requirements_txt_lines
+from venvoy.formats.requirements_txt_lines import Options, Settings
 from venvoy.patterns import pattern
 from venvoy.values import TYPE_CHECKING, dataclass, field, replace
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import NoReturn
 
-    from venvoy.formats.requirements_txt_lines import Options
 
 _SCHEMES = "https?|ftp|file|(?:git|hg|svn|bzr)\\+[a-z]+"
 _URL = pattern(rf"(?:{_SCHEMES}):", re.IGNORECASE)
@@ -60,27 +60,6 @@ class Item:
     def where(self) -> str:
         """``file:line``."""
         return f"{self.file}:{self.line}"
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The options of requirements files that hold for everything in them.
-
-    ``index_url`` is empty when none is named. ``find_links`` are addresses, or paths that are relative to what the path
-    of the file is relative to. ``ignored`` names options that mean nothing to anybody but pip, with their place.
-    """
-
-    index_url: str = ""
-    extra_index_urls: tuple[str, ...] = ()
-    find_links: tuple[str, ...] = ()
-    no_index: bool = False
-    no_binary: tuple[str, ...] = ()
-    only_binary: tuple[str, ...] = ()
-    trusted_hosts: tuple[str, ...] = ()
-    pre: bool = False
-    prefer_binary: bool = False
-    require_hashes: bool = False
-    ignored: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +161,7 @@ class _Reader:
         self.file(target, met, place, bounds=bounds)
 
     def _item(self, item: Item, options: Options, *, bounds: bool) -> None:
-        self._ignore(options, item.where)
+        self._ignore(options)
         if bounds:
             _check_constraint(item)
         item = replace(item, hashes=options.hashes, config_settings=options.config_settings)
@@ -205,11 +184,10 @@ class _Reader:
         )
         if options.hashes:
             self.remarks.append(f"{place} has a --hash but no requirement: pip leaves it out of account too.")
-        self._ignore(options, place)
+        self._ignore(options)
 
-    def _ignore(self, options: Options, place: str) -> None:
-        rows = tuple((name, place) for name in options.ignored)
-        self.settings = replace(self.settings, ignored=self.settings.ignored + rows)
+    def _ignore(self, options: Options) -> None:
+        self.settings = replace(self.settings, ignored=self.settings.ignored + options.ignored)
 
 
 def beside(file: str, name: str) -> str:

@@ -36,12 +36,13 @@ class Nonsense(Exception):  # noqa: N818 - what a line is that cannot be underst
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """The options of one line; a text is empty and a tuple too where the option is not there."""
+class Settings:
+    """The options of requirements files that hold for everything in them.
 
-    requirement: str = ""
-    constraint: str = ""
-    editable: str = ""
+    ``index_url`` is empty when none is named. ``find_links`` are addresses, or paths that are relative to what the path
+    of the file is relative to. ``ignored`` names options that mean nothing to anybody but pip.
+    """
+
     index_url: str = ""
     extra_index_urls: tuple[str, ...] = ()
     find_links: tuple[str, ...] = ()
@@ -52,9 +53,18 @@ class Options:
     pre: bool = False
     prefer_binary: bool = False
     require_hashes: bool = False
+    ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Options(Settings):
+    """The options of one line; a text is empty and a tuple too where the option is not there."""
+
+    requirement: str = ""
+    constraint: str = ""
+    editable: str = ""
     hashes: tuple[str, ...] = ()
     config_settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
-    ignored: tuple[str, ...] = ()
 
 
 _FIRST = {"--requirement": "requirement", "--constraint": "constraint", "--editable": "editable"}

@@ -8,7 +8,7 @@ import re
 from packaging.pylock import PylockSelectError
 
 from venvoy.errors import Problem
-from venvoy.formats import exports
+from venvoy.formats import exports, pylock_text
 from venvoy.formats.exports import Parts
 from venvoy.formats.simple_api import without_credentials
 from venvoy.model.source import INDEX
@@ -76,7 +76,7 @@ def export(
         lock = _single(lock, parts, markers, tags, label)
         parts = replace(parts, groups=(), extras=())
     if form.format == PYLOCK:
-        result = exports.Export(exports.render(lock), len(lock.packages), ())
+        result = exports.Export(pylock_text.render(lock), len(lock.packages), ())
     else:
         constraints = form.format == CONSTRAINTS
         result = exports.requirements(lock, parts, hashes=form.hashes, constraints=constraints)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from venvoy.errors import Problem
 from venvoy.formats import requirements_txt
 from venvoy.formats.requirements_txt import Item, RequirementsFile
+from venvoy.formats.requirements_txt_lines import Settings
 
 HASH = "sha256:" + "0123456789abcdef" * 4
 
@@ -91,7 +92,7 @@ def test_every_option_of_the_file_is_understood() -> None:
         "--only-binary=:all:\n--pre\n--prefer-binary --require-hashes\n--trusted-host two.example\n"
         "--use-feature=fast-deps\nflask --global-option=x\n--find-links https://links.example/\n"
     )
-    assert found.settings == requirements_txt.Settings(
+    assert found.settings == Settings(
         index_url="https://one.example/simple/",
         extra_index_urls=("https://two.example/simple/",),
         find_links=("wheels", "https://links.example/"),
@@ -101,7 +102,7 @@ def test_every_option_of_the_file_is_understood() -> None:
         pre=True,
         prefer_binary=True,
         require_hashes=True,
-        ignored=(("--use-feature=fast-deps", "r.txt:8"), ("--global-option=x", "r.txt:9")),
+        ignored=("--use-feature=fast-deps", "--global-option=x"),
     )
 
 
@@ -337,7 +338,7 @@ def test_an_address_that_is_none_is_refused() -> None:
 
 
 def test_an_empty_file_says_nothing() -> None:
-    assert parse("\n# nothing\n") == RequirementsFile((), (), requirements_txt.Settings(), ("r.txt",), ())
+    assert parse("\n# nothing\n") == RequirementsFile((), (), Settings(), ("r.txt",), ())
 
 
 @given(st.text(alphabet=st.sampled_from("ab-=<>.;@#[]{}$ \\\n\t'\"/:,~!()19é\x00"), max_size=60))

@@ -200,5 +200,5 @@ def _left(basket: Basket, found: RequirementsFile) -> None:
         basket.leave(f"--trusted-host {host}", "certificates are always checked")
     if chosen.require_hashes:
         basket.leave("--require-hashes", "what is installed from pylock.toml is always checked")
-    for name, _ in chosen.ignored:
+    for name in chosen.ignored:
         basket.leave(name, "it means something to pip only")
