@@ -234,13 +234,7 @@ def _edit(text: str, table: Origin, where: str, change: Callable[[list[Any]], _C
 def _check(text: str, body: str, expected: dict[str, Any], path: KeyPath, where: str) -> None:
     """Make sure that an edit came out right."""
     if toml.loads(body, where) != expected:
-        raise Problem(
-            "pyproject-invalid",
-            "This file is written in a way that venvoy cannot edit safely.",
-            why=f"The list {'.'.join(map(str, path))} would not have come out right, so nothing was changed.",
-            fix=("Make this change in your editor, then run `venvoy sync`.",),
-            where=toml.place(text, where, path),
-        )
+        raise pyproject_tables.not_editable(text, where, path, f"The list {'.'.join(map(str, path))}")
 
 
 def _key(item: object) -> tuple[NormalizedName, str] | None:

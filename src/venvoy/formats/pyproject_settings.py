@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 
 from venvoy.errors import Problem
-from venvoy.formats import pylock_text, toml
+from venvoy.formats import pyproject_tables, toml
+from venvoy.formats.pylock_text import literal
 from venvoy.model.names import canonicalize_name
 from venvoy.values import TYPE_CHECKING
 
@@ -114,11 +115,6 @@ def _without_lines(body: str, start: int, end: int) -> str:
     return body[:first] + (body[last + 1 :] if last >= 0 else "")
 
 
-def literal(value: object) -> str:
-    """A value as TOML, on one line."""
-    return pylock_text.literal(value)
-
-
 def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
     """A copy in which the table of sources, and those around it, are not there when they are empty."""
     found = copy.deepcopy(dict(data))
@@ -137,10 +133,4 @@ def _check(text: str, body: str, expected: Mapping[str, object], where: str, key
     except Problem:
         right = False
     if not right:
-        raise Problem(
-            "pyproject-invalid",
-            "This file is written in a way that venvoy cannot edit safely.",
-            why=f"{key} in [tool.venvoy] would not have come out right, so nothing was changed.",
-            fix=("Make this change in your editor, then run `venvoy sync`.",),
-            where=toml.place(text, where, TABLE),
-        )
+        raise pyproject_tables.not_editable(text, where, TABLE, f"{key} in [tool.venvoy]")

@@ -57,6 +57,17 @@ def check(text: str, where: str, data: Mapping[str, Any], path: tuple[str, ...],
     raise Problem("pyproject-invalid", what, fix=(fix,), where=toml.place(text, where, path))
 
 
+def not_editable(text: str, where: str, path: KeyPath, what: str) -> Problem:
+    """An edit of what is at ``path``, which is called ``what``, did not come out right."""
+    return Problem(
+        "pyproject-invalid",
+        "This file is written in a way that venvoy cannot edit safely.",
+        why=f"{what} would not have come out right, so nothing was changed.",
+        fix=("Make this change in your editor, then run `venvoy sync`.",),
+        where=toml.place(text, where, path),
+    )
+
+
 def indentation(body: str, position: int) -> str:
     """The white space that the line of ``position`` begins with."""
     line = body[body.rfind("\n", 0, position) + 1 :]

@@ -7,6 +7,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from venvoy.formats import bounds, pyproject_edit, pyproject_settings, pyproject_tables, toml
 from venvoy.formats.foreign.found import PROJECT
+from venvoy.formats.pylock_text import literal
 from venvoy.model.names import canonicalize_name
 from venvoy.values import TYPE_CHECKING, dataclass, replace
 
@@ -225,4 +226,4 @@ def _before(key: str, value: object) -> str:
 
 
 def _written(key: str, value: object) -> str:
-    return f"{key} = {pyproject_settings.literal(value)}"
+    return f"{key} = {literal(value)}"
