@@ -44,7 +44,7 @@ def test_the_list_shows_each_python_and_what_is_wrong_with_it(venvoy: CommandLin
     python_that_says(folders[2], version="2.7.18", bits=32)
     pip(folders[2], "19.2.3")
     python_that_says(folders[3], version="3.14.0", free_threaded=True, implementation="pypy")
-    script(folders[4] / "python3.13", "echo 'Segmentation fault' >&2; exit 139")
+    script(folders[4] / "python3.99", "echo 'Segmentation fault' >&2; exit 139")
     path = ":".join(map(str, folders))
     ran = venvoy("python", "list", PATH=path)
     # other Pythons of this machine follow, in the usual places
@@ -62,7 +62,7 @@ def test_the_list_shows_each_python_and_what_is_wrong_with_it(venvoy: CommandLin
         out [FOLDER]/old/python3.7: lacks tkinter; is too old for projects; venvoy venv can make an environment of it
         out [FOLDER]/system/python3.12: belongs to the system, pip may not change it (PEP 668)
         out [FOLDER]/ancient/python2.7: is a 32-bit program, for which there are few wheels; is too old for venvoy
-        out [FOLDER]/broken/python3.13: It was asked what it is, and failed (code 139): Segmentation fault
+        out [FOLDER]/broken/python3.99: It was asked what it is, and failed (code 139): Segmentation fault
         """,
     )
     result = json.loads(venvoy("python", "list", "--json", PATH=path).stdout)["result"]["interpreters"]

@@ -13,6 +13,8 @@ from support.command_line import CommandLine
 
 # Tags bring logging, platform and subprocess; what takes markers apart brings dataclasses and inspect.
 HEAVY = {"argparse", "click", "dataclasses", "inspect", "logging", "platform", "subprocess"}
+if sys.version_info >= (3, 13):  # where packaging.version brings inspect, to mark what is deprecated
+    HEAVY.remove("inspect")
 LOCKING = {"venvoy.operations.lock", "venvoy.resolver.targets", "venvoy.index.client"}
 EXPLAINING = {"venvoy.resolver.explain", "venvoy.operations.resolving.fixes"}
 MAKING = {"venvoy.environment.create", "venvoy.operations.wheels.fetch"}
