@@ -474,3 +474,11 @@ def test_tables_of_other_tools_that_nobody_has_taken_over_are_told_once(folder: 
         exit 0
         err pylock.toml is up to date: 4 distributions
     """)
+    write(folder, further__txt="-e ../away")
+    venvoy("import", "further.txt").says("""
+        exit 0
+        out further.txt
+        out   left    -e ../away  its name stands nowhere in there; `venvoy add ../away`
+        out                       finds it out
+        err 1 left
+    """)

@@ -88,7 +88,7 @@ def _summary(result: importing.Imported) -> Iterator[str]:
     if result.written:
         locked = "" if result.locked is None else f": {words.count(result.locked, 'distribution')} locked"
         yield f"{would} {', '.join(result.written)}{locked}"
-    elif said:
+    elif counts[KEPT]:
         yield "pyproject.toml and pylock.toml say all of it already"
     if result.written and not result.dry_run:
         yield f"Next: {'venvoy lock' if result.locked is None else 'venvoy sync'}"
