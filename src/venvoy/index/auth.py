@@ -118,7 +118,9 @@ class Credentials:
         mine = [address for address in self._configured if origin(address) == place]
         if mine:
             # Two indexes of one host may have two credentials: the one whose address is the start of this one.
-            return self._configured[max(mine, key=lambda address: (url.startswith(address), len(address)))]
+            found = self._configured[max(mine, key=lambda address: (url.startswith(address), len(address)))]
+            kept = self._netrc.get(place[1])
+            return kept if kept and not found.password and kept.user == found.user else found
         return self._netrc.get(place[1])
 
     def _services(self, url: str) -> list[str]:

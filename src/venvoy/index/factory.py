@@ -67,7 +67,7 @@ def open_index(  # noqa: PLR0913 - where an index's many settings come in, by ke
     places = sources.arrange(config, home)
     settings = connection.settings(config, environ, _system_proxies(platform), offline=offline)
     credentials = auth.Credentials([*places.indexes, *places.links], _netrc(environ, home, platform))
-    http = Http(settings, credentials, keyring=Keyring(environ), reporter=reporter)
+    http = Http(settings, credentials, keyring=Keyring(environ, reporter), reporter=reporter)
     _warn(config, places, settings, reporter)
     return Index(sources=places, http=http, cache=Cache(cache, reporter), pool=pool, reporter=reporter)
 

@@ -11,6 +11,7 @@ from venvoy.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from venvoy.index.auth import Credential
     from venvoy.index.connection import Settings
 
 _FORBIDDEN = 403
@@ -74,11 +75,13 @@ def is_distrust(error: Exception) -> bool:
     return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error))
 
 
-def refused(status: int, url: str, *, asked: bool = False) -> Problem:
-    """An answer that is no use; ``asked`` tells whether credentials were sent."""
+def refused(status: int, url: str, sent: Credential | None = None) -> Problem:
+    """An answer that is no use, and the credential that was sent."""
     host = urlsplit(url).hostname or url
     if status in (401, _FORBIDDEN):
-        why = "The user and password that were sent are not accepted." if asked else "No user and password are known."
+        why = "The user and password that were sent are not accepted." if sent else "No user and password are known."
+        if sent and not sent.password:
+            why = "Only a user was sent, because no password is known for that one."
         return Problem(
             "authentication-required",
             f"{host} does not let you in (status {status}).",

@@ -156,7 +156,7 @@ class Http:
     def _follow(self, url: str, headers: Mapping[str, str], accept: Collection[int]) -> tuple[Response, str]:
         address = auth.split(url)[0]
         for _ in range(_REDIRECT_LIMIT):
-            response, asked = self._authorized(address, {"User-Agent": self._agent(), **headers})
+            response, sent = self._authorized(address, {"User-Agent": self._agent(), **headers})
             if response is None:
                 raise faults.refused(auth.UNAUTHORIZED, address)
             target = response.headers.get("location") if response.status in _REDIRECTS else None
@@ -164,7 +164,7 @@ class Http:
                 return response, address
             response.end()
             if target is None:
-                raise faults.refused(response.status, address, asked=asked)
+                raise faults.refused(response.status, address, sent)
             address = self._redirected(address, auth.split(urljoin(address, target))[0])
         raise Problem(
             "index-error",
@@ -186,23 +186,23 @@ class Http:
             where=faults.shown(old),
         )
 
-    def _authorized(self, url: str, headers: Mapping[str, str]) -> tuple[Response | None, bool]:
-        """The answer, and whether credentials were sent for it; None when the flow never sent a request."""
+    def _authorized(self, url: str, headers: Mapping[str, str]) -> tuple[Response | None, auth.Credential | None]:
+        """The answer, and the last credential that was sent for it; None when the flow never sent a request."""
         flow = self._credentials.flow(url)
         response: Response | None = None
-        asked = False
+        sent: auth.Credential | None = None
         told: int | auth.Credential | None = None
         while True:
             try:
                 step = flow.send(told)
             except StopIteration:
-                return response, asked
+                return response, sent
             if isinstance(step, auth.Lookup):
                 told = self._keyring(step.service, step.user) if self._keyring else None
                 continue
             if response is not None:
                 response.end()
-            asked = asked or step.credential is not None
+            sent = step.credential or sent
             extra = {"Authorization": step.credential.header} if step.credential else {}
             response = self._persistent(url, {**headers, **extra})
             told = response.status

@@ -12,6 +12,8 @@ from venvoy.values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from venvoy.events import Reporter
+
 _PATIENCE = 60.0
 
 
@@ -20,10 +22,15 @@ class Keyring:
 
     Args:
         environ: the environment variables, for finding and running the command.
+        reporter: told when it does not answer; it is not asked again then.
+        patience: in seconds, how long it may take.
     """
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], reporter: Reporter, patience: float = _PATIENCE) -> None:
         self._environ = dict(environ)
+        self._reporter = reporter
+        self._patience = patience
+        self._silent = False
         self._lock = threading.Lock()
         self._answers: dict[tuple[str, str], Credential | None] = {}
 
@@ -39,7 +46,7 @@ class Keyring:
         import shutil  # noqa: PLC0415 - only who is asked for a password
 
         command = shutil.which("keyring", path=self._environ.get("PATH"))
-        if command is None:
+        if command is None or self._silent:
             return None
         if user:
             lines = self._run([command, "get", service, user])
@@ -49,7 +56,14 @@ class Keyring:
 
     def _run(self, arguments: list[str]) -> list[str]:
         try:
-            finished = process.run(arguments, environment=self._environ, timeout=_PATIENCE)
-        except Problem:
+            finished = process.run(arguments, environment=self._environ, timeout=self._patience)
+        except Problem as problem:
+            if problem.code == "command-timeout":
+                self._silent = True
+                self._reporter.warn(
+                    f"The keyring did not answer within {self._patience:g} seconds, perhaps because it waits for "
+                    "somebody to unlock it. It is not asked again. The variable "
+                    "PYTHON_KEYRING_BACKEND=keyring.backends.null.Keyring switches it off."
+                )
             return []
         return finished.stdout.splitlines() if finished.code == 0 else []

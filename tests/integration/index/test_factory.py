@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 from support.index_server import IndexServer
 from support.wheels import WheelSpec
 from venvoy.errors import Problem
+from venvoy.events import Silent
 from venvoy.index.auth import Credential
 from venvoy.index.client import Index
 from venvoy.index.factory import open_index
@@ -36,6 +37,14 @@ def opened(tmp_path: Path, told: Told, environ: dict[str, str], **more: Any) -> 
         )
         yield index
         index.close()
+
+
+class Listener(Silent):
+    def __init__(self) -> None:
+        self.warned: list[str] = []
+
+    def warn(self, message: str) -> None:
+        self.warned.append(message)
 
 
 def found(index: Index) -> list[str]:
@@ -107,7 +116,7 @@ def test_the_keyring_command_is_asked_each_question_once(tmp_path: Path) -> None
     start = shlex.join([sys.executable, "-I", str(program)])
     command.write_text(f'#!/bin/sh\nexec {start} "$@"\n', encoding="utf-8")
     command.chmod(0o755)
-    keyring = Keyring({"PATH": str(tmp_path)})
+    keyring = Keyring({"PATH": str(tmp_path)}, Silent())
     me = Credential("me", "secret")
     questions = [("a.example", "me"), ("a.example", ""), ("b.example", ""), ("a.example", "me")]
     assert [keyring(*question) for question in questions] == [me, me, None, me]
@@ -116,4 +125,10 @@ def test_the_keyring_command_is_asked_each_question_once(tmp_path: Path) -> None
         "--mode creds get a.example",
         "--mode creds get b.example",
     ]
-    assert Keyring({"PATH": ""})("a.example", "me") is None
+    assert Keyring({"PATH": ""}, Silent())("a.example", "me") is None
+
+    command.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
+    listener = Listener()
+    keyring = Keyring({"PATH": f"{tmp_path}{os.pathsep}{os.defpath}"}, listener, patience=0.2)
+    assert [keyring("a.example", user) for user in ("me", "you")] == [None, None]
+    assert [text.partition(",")[0] for text in listener.warned] == ["The keyring did not answer within 0.2 seconds"]

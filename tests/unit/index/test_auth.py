@@ -45,6 +45,13 @@ def test_netrc_comes_after_the_address() -> None:
     assert played(Credentials(["https://me:secret@a.example/"], netrc), "https://a.example/x", [200]) == [Attempt(ME)]
 
 
+def test_a_user_in_an_address_finds_the_password_in_netrc() -> None:
+    known = Credentials(["https://me@a.example/"], {"a.example": ME})
+    assert played(known, "https://a.example/x", [200]) == [Attempt(ME)]
+    known = Credentials(["https://other@a.example/"], {"a.example": ME})
+    assert played(known, "https://a.example/x", [None, None, 401])[0] == Lookup("https://a.example/", "other")
+
+
 def test_a_refused_credential_is_not_tried_again() -> None:
     assert played(Credentials([], {"a.example": ME}), "https://a.example/x", [401]) == [Attempt(ME)]
 
