@@ -168,6 +168,8 @@ def test_outside_of_an_environment_it_says_what_is_right(venvoy: CommandLine) ->
         err   → venvoy venv   makes an environment in .venv; then activate it: venvoy activate
         err   → venvoy install demo --user   installs for you alone, beside all environments
     """)
+    conda = venvoy("install", "demo", CONDA_PREFIX="/opt/conda").stderr
+    assert "\n  /opt/conda is an environment of conda, which conda alone can keep in order. Without one" in conda
     venvoy("install").says("""
         exit 2
         err error: Nothing is named to be installed. [usage]

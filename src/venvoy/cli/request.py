@@ -149,7 +149,7 @@ class Request:
                 located = locate(self.start) if nearest(self.start) else None
                 if self.output.command == "uninstall":
                     raise sites.none_to_take_out_of(words, located)
-                raise sites.none_to_install_into(words, located, lasting, context.settings.python)
+                raise sites.none_to_install_into(context, words, located, lasting)
             chosen = self._active()
         self._keep(*chosen)
         return chosen

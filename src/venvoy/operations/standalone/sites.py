@@ -126,11 +126,12 @@ def environment_root(context: Context, located: Located | None) -> Path:
     )
 
 
-def none_to_install_into(words: str, located: Located | None, lasting: str, python: str | None) -> Problem:
+def none_to_install_into(context: Context, words: str, located: Located | None, lasting: str) -> Problem:
     """There is neither an active environment nor ``--user``: say what that means, and the right ways.
 
-    ``lasting`` is what to type in a project, ``python`` what ``--python`` said.
+    ``lasting`` is what to type in a project.
     """
+    python, conda = context.settings.python, context.environ.get("CONDA_PREFIX")
     again = f"venvoy install {words}".rstrip()
     fix = [
         "venvoy venv   makes an environment in .venv; then activate it: venvoy activate",
@@ -139,6 +140,8 @@ def none_to_install_into(words: str, located: Located | None, lasting: str, pyth
     why = "Without one it would go into the Python of your system, where it can break other programs."
     if python:
         why = f"{python} is a Python, not an environment. {why}"
+    elif conda:
+        why = f"{conda} is an environment of conda, which conda alone can keep in order. {why}"
     if located is not None:
         fix[0] = lasting
         if located.environment.is_dir():
