@@ -7,6 +7,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+import tomli
 
 from support.command_line import CommandLine, expect
 
@@ -482,3 +483,27 @@ def test_tables_of_other_tools_that_nobody_has_taken_over_are_told_once(folder: 
         out                       finds it out
         err 1 left
     """)
+
+
+def test_versions_that_another_lockfile_has_for_some_pythons_stay_there(folder: Path, venvoy: CommandLine) -> None:
+    write(
+        folder,
+        pyproject__toml='[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["helper"]\n',
+        uv__lock="""\
+        version = 1
+        [[package]]
+        name = "helper"
+        version = "1.5"
+        resolution-markers = ["python_full_version < '3.12'"]
+        [[package]]
+        name = "helper"
+        version = "1.6"
+        resolution-markers = ["python_full_version == '3.12.*'", "python_full_version >= '3.13'"]
+        """,
+    )
+    assert venvoy("import", "uv.lock").code == 0
+    packages = tomli.loads((folder / "pylock.toml").read_text(encoding="utf-8"))["packages"]
+    assert [(one["version"], one["marker"]) for one in packages] == [
+        ("1.5", 'python_version < "3.12"'),
+        ("1.6", 'python_version >= "3.12"'),
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+from functools import partial
 
 from venvoy.errors import Problem
 from venvoy.formats.foreign import reading, writing
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
     from venvoy.formats.foreign.writing import Row
     from venvoy.model.names import NormalizedName
     from venvoy.model.requirement import Origin
+    from venvoy.model.target import Target
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
+    from venvoy.resolver.task import Fork
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,9 @@ def take_over(  # noqa: PLR0913 - what to import, and how
         after = renewed(edited)
         interpreter = homes.find(after, edited).interpreter
         try:
-            answer = locks.relock(after, edited, interpreter, previous, locks.Upgrade(prefer=versions))
+            answer = locks.relock(
+                after, edited, interpreter, previous, locks.Upgrade(prefer=versions, forks=_forks(found))
+            )
         except Problem as problem:
             problem.fix = (*problem.fix, _without_lock(paths))
             raise
@@ -186,6 +191,24 @@ def _versions(found: Sequence[Found]) -> dict[NormalizedName, tuple[Version, ...
         for name, some in one.versions.items():
             versions[name] = tuple(dict.fromkeys((*versions.get(name, ()), *some)))
     return versions
+
+
+def _forks(found: Sequence[Found]) -> dict[NormalizedName, list[Fork]]:
+    """The names that another lockfile holds in several versions, each with the targets that it is for."""
+    forks: dict[NormalizedName, list[Fork]] = {}
+    for name, parts in (item for one in found for item in one.forks.items()):
+        if len({version for version, _ in parts}) > 1:
+            forks[name] = [(version, partial(_applies, marker)) for version, marker in parts]
+    return forks
+
+
+def _applies(marker: str, target: Target) -> bool:
+    from packaging.markers import InvalidMarker, Marker, UndefinedEnvironmentName  # noqa: PLC0415 - few have any
+
+    try:
+        return Marker(marker).evaluate(dict(target.markers))
+    except (InvalidMarker, UndefinedEnvironmentName):
+        return False
 
 
 def _compared(

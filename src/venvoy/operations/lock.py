@@ -32,19 +32,22 @@ if TYPE_CHECKING:
     from venvoy.operations.context import Context
     from venvoy.operations.project import Located
     from venvoy.operations.resolving.proposals import Applied, Wish
+    from venvoy.resolver.task import Fork
 
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
     """What need not stay at the version that is locked: everything, or some names.
 
-    ``prefer`` are versions to be tried before those that are locked. With ``along`` what holds a name back moves along.
+    ``prefer`` are versions to be tried before those that are locked, ``forks`` those of them that are for some targets
+    each. With ``along`` what holds a name back moves along.
     """
 
     everything: bool = False
     names: frozenset[NormalizedName] = frozenset()
     along: bool = False
     prefer: Mapping[NormalizedName, tuple[Version, ...]] = field(default_factory=dict, hash=False)
+    forks: Mapping[NormalizedName, Sequence[Fork]] = field(default_factory=dict, hash=False)
 
     def without(self, previous: Lock | None) -> Lock | None:
         """The lockfile without what need not stay."""
@@ -180,7 +183,7 @@ def solve(  # noqa: PLR0913 - what to lock, and how
                 here=claim.here,
                 implied=partial(claims.implied, context.settings, located),
                 conflicts=located.file.conflicts,
-                forks=held.forks(staying) if staying else {},
+                forks={**(held.forks(staying) if staying else {}), **upgrade.forks},
                 divisions=held.divisions(staying) if staying else (),
                 spoken=staying is not None and held.speaks_of_pypy(staying),
             )

@@ -16,7 +16,7 @@ from venvoy.patterns import pattern
 from venvoy.values import TYPE_CHECKING, dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from venvoy.formats.requirements_txt import Item
@@ -59,7 +59,8 @@ class Found:
     """All that a file says: dependencies, facts of the project, settings by their key, the versions it locks.
 
     ``tool`` is whose file it is. ``requires_python`` is what pyproject.toml shall say, ``python_change`` what is not
-    the same in it. ``remarks`` are for people.
+    the same in it. ``forks`` says of versions that are not for every environment where they are (a marker). ``remarks``
+    are for people.
     """
 
     tool: str
@@ -74,6 +75,7 @@ class Found:
     python_change: str = ""
     settings: Mapping[str, tuple[Any, ...] | bool | str] = field(default_factory=dict, hash=False)
     versions: Mapping[NormalizedName, tuple[Version, ...]] = field(default_factory=dict, hash=False)
+    forks: Mapping[NormalizedName, Sequence[tuple[Version, str]]] = field(default_factory=dict, hash=False)
     remarks: tuple[str, ...] = ()
 
 
@@ -87,6 +89,7 @@ class Basket:
         self.facts: dict[str, str] = {}
         self.settings: dict[str, tuple[Any, ...] | bool | str] = {}
         self.versions: dict[NormalizedName, tuple[Version, ...]] = {}
+        self.forks: dict[NormalizedName, list[tuple[Version, str]]] = {}
         self.remarks: list[str] = []
 
     def add(  # noqa: PLR0913 - the parts of an entry
@@ -123,14 +126,15 @@ class Basket:
         """Say that something was not taken over."""
         self.left.append(Left(what, why, file or self.file))
 
-    def lock(self, name: str, version: object) -> None:
-        """Note a version that is locked; what is none (a commit, a folder) is passed over."""
+    def lock(self, name: str, version: object, markers: Iterable[object] = ()) -> None:
+        """Note a version that is locked where a marker is true; what is none (a commit, a folder) is passed over."""
         try:
             found = Version(str(version).removeprefix("=="))
         except InvalidVersion:
             return
         key = canonicalize_name(name)
         self.versions[key] = tuple(dict.fromkeys((*self.versions.get(key, ()), found)))
+        self.forks.setdefault(key, []).extend((found, marker) for marker in markers if isinstance(marker, str))
 
     def extend(self, key: str, *items: str) -> None:
         """Put items at the end of a setting that is a list."""
@@ -162,6 +166,7 @@ class Basket:
             tuple(self.left),
             settings=dict(self.settings),
             versions=dict(self.versions),
+            forks=dict(self.forks),
             remarks=tuple(self.remarks),
             **self.facts,
         )

@@ -72,7 +72,7 @@ def lock(data: Mapping[str, Any], file: str) -> Found:
     packages = rows(data.get("package"))
     needed: set[str] = set()
     for row in packages:
-        basket.lock(str(row.get("name")), row.get("version"))
+        basket.lock(str(row.get("name")), row.get("version"), [row.get("marker")])
         own = canonicalize_name(str(row.get("name")))
         needed.update(name for name in map(_name, texts(row.get("dependencies"))) if name != own)
     seen: set[tuple[str, Origin]] = set()

@@ -169,7 +169,9 @@ def lock(data: Mapping[str, Any], file: str) -> Found:
     needed: set[str] = set()
     packages = rows(data.get("package"))
     for row in packages:
-        basket.lock(str(row.get("name")), row.get("version"))
+        markers = row.get("markers")
+        markers = list(markers.values()) if isinstance(markers, dict) else [markers]
+        basket.lock(str(row.get("name")), row.get("version"), markers)
         needed.update(canonicalize_name(name) for name, _ in items(row.get("dependencies")))
     for row in packages:
         name = canonicalize_name(str(row.get("name")))

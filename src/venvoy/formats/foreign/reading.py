@@ -144,7 +144,7 @@ class _Reading:
         except Problem as problem:
             remark = f"{path} was left out of account: {problem.what}"
             return replace(found, remarks=(*found.remarks, remark))
-        return replace(found, versions=locked.versions)
+        return replace(found, versions=locked.versions, forks=locked.forks)
 
     def _lock(self, tool: str) -> Found:
         """A lockfile that is named itself: what the project asks for stands in the pyproject.toml beside it."""
@@ -155,9 +155,9 @@ class _Reading:
         data = toml.loads(toml.decode(self.read_file(path), path), path)
         if isinstance(_table(data, "tool").get(tool), dict):
             found: Found = _READERS[tool].read(data, path)
-            return replace(found, versions=locked.versions)
+            return replace(found, versions=locked.versions, forks=locked.forks)
         if isinstance(data.get("project"), dict):
-            return Found(locked.tool, self.path, versions=locked.versions)
+            return Found(locked.tool, self.path, versions=locked.versions, forks=locked.forks)
         return locked
 
     def _only_lock(self, tool: str) -> Found:

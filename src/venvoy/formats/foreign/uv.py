@@ -123,7 +123,7 @@ def lock(data: Mapping[str, Any], file: str) -> Found:
                 for wish in rows(wishes):
                     _wish(basket, Origin("group", canonicalize_name(group)), wish)
         elif not own:
-            basket.lock(str(row.get("name")), row.get("version"))
+            basket.lock(str(row.get("name")), row.get("version"), texts(row.get("resolution-markers")))
     if isinstance(data.get("requires-python"), str):
         basket.facts["requires_python"] = data["requires-python"].replace(" ", "")
         basket.facts["python_before"] = f'requires-python = "{data["requires-python"]}"'
