@@ -554,3 +554,21 @@ commit-id = "{commit}"
         err  + remote 1.0
         err Installed 2 in .venv
     """)
+
+
+def test_another_index_that_has_the_version_is_named(project: Path, venvoy: CommandLine, tmp_path: Path) -> None:
+    folder = tmp_path / "second"
+    for version in ("1.0", "9.0"):
+        WheelSpec("helper", version).write(folder)
+    with IndexServer(folder) as second:
+        venvoy.hide(second.root, "SECOND")
+        venvoy.environ |= {"VENVOY_INDEX_URL": second.url, "VENVOY_EXTRA_INDEX_URL": venvoy.environ["PIP_INDEX_URL"]}
+        venvoy("add", "helper>5").says("""
+            exit 10
+            err error: No version of helper that can be installed meets helper>5, which your project needs. [no-version]
+            err   There are 2 versions of it, 1.5 to 1.6: none is >5.
+            err   → 1. Write helper>=1.6 instead of helper>5 (your project); that gives helper 1.6: venvoy add "helper>5" --apply 1
+            err   → [SECOND]/simple/ has helper 9.0, but the first index that knows a name owns it. To take it from there, write into [tool.venvoy.sources]: helper = { index = "[SECOND]/simple/" }
+        """)
+        depend(project, f'helper = {{ index = "{second.url}" }}', "helper>5")
+        assert venvoy("sync").code == 0

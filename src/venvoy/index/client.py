@@ -131,6 +131,17 @@ class Index:
         """
         return self._projects.result((name, index))
 
+    def elsewhere(self, name: NormalizedName) -> list[Project]:
+        """What the indexes behind the first one that knows a name offer under it: they are not asked otherwise.
+
+        Nothing for one that cannot be asked.
+        """
+        found = []
+        for index, _ in self._indexes if len(self._indexes) > 1 else ():
+            with suppress(Problem):
+                found.append(self._projects.result((name, index)))
+        return found[1:]
+
     def learn(self, url: str) -> None:
         """Take note of the credentials that an address holds."""
         self._http.learn(url)

@@ -199,6 +199,8 @@ def solve(  # noqa: PLR0913 - what to lock, and how
     except Problem as problem:
         if problem.code in {"project-unknown", "source-missing", "network-unreachable"}:
             claims.say_who_asks(problem, roots)
+        if problem.code == "no-version":
+            claims.say_where_else(problem, context.index, located.file)
         raise
     finally:
         context.reporter.end(Phase.RESOLVE)

@@ -6,6 +6,7 @@ import json
 
 from venvoy.errors import Problem
 from venvoy.formats import pylock, requirements
+from venvoy.model.names import canonicalize_name
 from venvoy.model.target import Target
 from venvoy.operations.resolving import inputs
 from venvoy.resolver import asks, words
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from packaging.markers import Marker
 
     from venvoy.formats.pylock_draft import Lock
+    from venvoy.index.client import Index
     from venvoy.model.interpreter import Interpreter
     from venvoy.model.project import ProjectFile
     from venvoy.model.requirement import Root
@@ -211,6 +213,22 @@ def say_who_asks(problem: Problem, roots: Sequence[Root]) -> None:
         named = words.listed([str(part) for part in parts])
         need = "needs" if len(parts) == 1 else "need"
         problem.why = f"{named[0].upper()}{named[1:]} {need} {name}.\n{problem.why}".rstrip()
+
+
+def say_where_else(problem: Problem, index: Index, file: ProjectFile) -> None:
+    """Add which index would have a version that the one which owns the name does not."""
+    name, requirement = canonicalize_name(str(problem.data["name"])), str(problem.data["requirement"])
+    if name in file.sources:
+        return
+    from packaging.requirements import Requirement  # noqa: PLC0415 - only for who is refused
+
+    bounds = Requirement(requirement).specifier
+    for other in index.elsewhere(name):
+        version = next((one.version for one in other.candidates if bounds.contains(one.version)), None)
+        if version is not None:
+            has = f"{other.index} has {name} {version}, but the first index that knows a name owns it."
+            line = f'{name} = {{ index = "{other.index}" }}'
+            problem.fix += (f"{has} To take it from there, write into [tool.venvoy.sources]: {line}",)
 
 
 def left_out(
