@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _STATIC = ("name", "version", "description")
 _LISTS = {"install_requires": PROJECT, "tests_require": Origin("group", "test")}
+_DEEPEST = 20
+"""How many names may stand for one another."""
+_LIKE = frozenset({"list", "tuple", "set", "sorted"})
 _KEYS = (*_LISTS, "extras_require", "python_requires")
 
 
@@ -174,11 +177,23 @@ def _take(basket: Basket, reader: _Static, words: dict[str, ast.AST], key: str, 
     try:
         value = reader.value(words[key])
     except _Unknown as unknown:
+        pieces = reader.parts(words[key]) if key != "extras_require" else ()
+        parts = [(part, reader.attempt(part)) for part in pieces]
+        known = [each for _, found in parts for each in (found if isinstance(found, list) else [found]) if each]
+        if known:
+            use(known)
+            for part in (part for part, found in parts if found is None):
+                basket.leave(f"{key}: {ast.unparse(part)}", _computed(getattr(part, "lineno", unknown.line)))
+            return
         mentioned = reader.files(words[key])
         hint = f"; it mentions {mentioned[0]}, which can be imported itself" if mentioned else ""
-        basket.leave(key, f"it is computed when setup.py runs (line {unknown.line}){hint}")
-        return
-    use(value)
+        basket.leave(key, f"{_computed(unknown.line)}{hint}")
+    else:
+        use(value)
+
+
+def _computed(line: int) -> str:
+    return f"it is computed when setup.py runs (line {line})"
 
 
 def _list(basket: Basket, table: Origin, value: object) -> None:
@@ -203,8 +218,12 @@ class _Static:
     def __init__(self, tree: ast.Module) -> None:
         self._tree = tree
         self._names: dict[str, ast.AST | None] = {}
+        self._grown: dict[str, list[ast.AST]] = {}
         self._functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-        for node in ast.walk(tree):
+        local = {part for function in self._functions.values() for part in ast.walk(function)}
+        for node in ast.walk(tree):  # statements of the module itself come first
+            if node not in local:
+                self._grow(node)
             targets: list[ast.expr] = []
             if isinstance(node, ast.Assign):
                 targets = node.targets
@@ -215,6 +234,35 @@ class _Static:
                     # A name that gets its value twice, or bit by bit, has none that could be read here.
                     once = target.id not in self._names and not isinstance(node, ast.AugAssign)
                     self._names[target.id] = getattr(node, "value", None) if once else None
+
+    def _grow(self, node: ast.AST) -> None:
+        """Note what a name is made of when it gets its value bit by bit."""
+        if isinstance(node, (ast.Assign, ast.AugAssign)):
+            target, more = (node.targets[0] if isinstance(node, ast.Assign) else node.target), node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            target, more = node.func.value, node
+        else:
+            return
+        if isinstance(target, ast.Name):
+            own = node in self._tree.body and (isinstance(node, ast.AugAssign) or target.id not in self._grown)
+            self._grown.setdefault(target.id, []).append(more if own else node)
+
+    def parts(self, node: ast.AST, depth: int = 0) -> list[ast.AST]:
+        """What a list is made of, item by item, and what may be done to it; a list of itself when it is none."""
+        inner: list[ast.AST] = []
+        if depth > _DEEPEST or self.attempt(node) is not None:
+            return [node]
+        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            inner = [*node.elts]
+        elif isinstance(node, ast.Starred):
+            inner = [node.value]
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            inner = [node.left, node.right]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _LIKE:
+            inner = [*node.args[:1]]
+        elif isinstance(node, ast.Name):
+            inner = self._grown.get(node.id, [])
+        return [part for each in inner for part in self.parts(each, depth + 1)] or [node]
 
     def keywords(self, call: ast.Call, basket: Basket) -> dict[str, ast.AST]:
         """The arguments of a call by name; those of ``**name`` too, as far as it is a table."""
@@ -230,9 +278,7 @@ class _Static:
             elif isinstance(table, ast.Call) and isinstance(table.func, ast.Name) and table.func.id == "dict":
                 words |= {word.arg: word.value for word in table.keywords if word.arg}
             else:
-                basket.leave(
-                    f"**{ast.unparse(keyword.value)}", f"it is computed when setup.py runs (line {call.lineno})"
-                )
+                basket.leave(f"**{ast.unparse(keyword.value)}", _computed(call.lineno))
             if isinstance(keyword.value, ast.Name):
                 words |= self._put_later(keyword.value.id, basket)
         return words
@@ -254,7 +300,7 @@ class _Static:
             if isinstance(node, ast.Assign) and node in self._tree.body and key not in words:
                 words[str(key)] = node.value
             elif key in _KEYS:
-                basket.leave(f"{key}: {ast.unparse(node)}", f"it may or may not happen (line {place.lineno})")
+                basket.leave(f"{key}: {ast.unparse(node)}", _computed(place.lineno))
         return words
 
     def rows(self, node: ast.AST | None) -> list[tuple[str, ast.AST]]:
@@ -277,7 +323,7 @@ class _Static:
         Raises:
             _Unknown: it is computed.
         """
-        if node is None or depth > 20:  # noqa: PLR2004 - names that stand for one another
+        if node is None or depth > _DEEPEST:
             raise _Unknown(self._tree)
         if isinstance(node, ast.Constant):
             return node.value
