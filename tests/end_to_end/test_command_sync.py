@@ -231,6 +231,13 @@ def test_an_environment_that_does_not_fit_is_made_anew(shop: Path, venvoy: Comma
         err  + tester 8.0
         err Installed 3 in .venv
     """)
+    shutil.rmtree(shop / ".venv")
+    (shop / ".venv").touch()
+    venvoy("sync").says("""
+        exit 30
+        err error: No environment can be made in [PROJECT]/.venv: it is a file. [environment-exists]
+        err   → Choose another path, or move that file away.
+    """)
 
 
 def test_the_result_is_there_as_json(shop: Path, venvoy: CommandLine) -> None:

@@ -164,6 +164,13 @@ def _files(item: Selected, folder: str) -> dict[str, Any]:
         hashed = [artifact for artifact in hashed if artifact.yanked is None]
     wheels = [artifact for artifact in hashed if artifact.kind == "wheel" and _is_valid(artifact)]
     sdists = [artifact for artifact in hashed if artifact.kind == "sdist" and _is_valid(artifact)]
+    if hashed and not wheels and not sdists:
+        raise Problem(
+            "index-invalid",
+            f"{candidate.name} {candidate.version} cannot be locked: {hashed[0].filename} is no name for a file of it.",
+            why="In a lockfile each name has to be as the standards have it (PEP 427, PEP 625).",
+            fix=(f'Choose another version: venvoy add "{candidate.name}!={candidate.version}"',),
+        )
     if not wheels and not sdists:
         raise Problem(
             "index-invalid",

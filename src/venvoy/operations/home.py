@@ -93,10 +93,6 @@ def opened(context: Context, located: Located, home: Home) -> Iterator[Environme
     context.mind_lock()
     from venvoy.environment import create, stand_in, unsettled
 
-    if home.misfit:
-        context.reporter.warn(
-            f"The environment in {located.environment} is made anew: {home.misfit[:1].lower()}{home.misfit[1:]}."
-        )
     with create.creating(
         located.environment,
         _wish(context, located, home),
@@ -104,6 +100,10 @@ def opened(context: Context, located: Located, home: Home) -> Iterator[Environme
         cache=context.skeletons,
         environ=context.environ,
     ) as environment:
+        if home.misfit:
+            context.reporter.warn(
+                f"The environment in {located.environment} is made anew: {home.misfit[:1].lower()}{home.misfit[1:]}."
+            )
         if located.directory not in environment.root.parents:
             fs.write_atomic(environment.root / OWNER, f"{located.directory}\n".encode())
         stand_in.put(environment)

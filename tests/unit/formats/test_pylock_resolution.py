@@ -13,6 +13,7 @@ from venvoy.model.artifact import Artifact, Candidate, CoreMetadata
 from venvoy.model.requirement import Origin
 from venvoy.model.resolution import Edge, Resolution, Selected
 from venvoy.model.target import Target
+from venvoy.values import replace
 
 PROJECT, DEV, DOCS, CLI = Origin("project"), Origin("group", "dev"), Origin("group", "docs"), Origin("extra", "cli")
 TEXT = """
@@ -249,3 +250,10 @@ def test_files_without_hashes_cannot_be_locked() -> None:
         "A lockfile holds the hash of every file, so that what is installed is what was locked.\n"
         "→ Ask whoever runs the index to publish hashes, or take the distribution from another index."
     )
+
+
+def test_files_with_names_that_only_some_can_read_cannot_be_locked() -> None:
+    odd = replace(artifact("a", "1.post1"), filename="a-1_1-py3-none-any.whl")
+    with pytest.raises(Problem) as caught:
+        lock(selected("a", version="1.post1", artifacts=(odd,)))
+    assert caught.value.what == "a 1.post1 cannot be locked: a-1_1-py3-none-any.whl is no name for a file of it."
