@@ -323,16 +323,16 @@ def test_an_extra_for_other_computers_costs_the_project_none(wheels: Path, proje
     tag = "manylinux_2_17_x86_64" if sys.platform == "win32" else "win_amd64"
     WheelSpec("elsewhere", "1.0", tag=f"py3-none-{tag}", purelib=False).write(wheels)
     with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
-        file.write('\n[project.optional-dependencies]\nthere = ["elsewhere"]\n')
+        file.write('\n[project.optional-dependencies]\ndev = ["elsewhere"]\n')
     ran = venvoy("lock")
-    assert (ran.code, "warning: Extra 'there' cannot be installed on " in ran.stderr) == (0, True)
+    assert (ran.code, "warning: Extra 'dev' cannot be installed on " in ran.stderr) == (0, True)
     assert venvoy("sync").code == 0
-    venvoy("sync", "--extra", "there").says("""
+    venvoy("sync", "--extra", "dev").says("""
         exit 3
         err error: This lockfile does not fit [TARGET]. [lockfile-other-environment]
         err   at [PROJECT]/pylock.toml
         err   elsewhere 1.0 is locked, and none of its files fits.
-        err   → Leave out extra 'there', which may be for other computers only.
+        err   → Leave out extra 'dev', which may be for other computers only.
         err   → venvoy lock   makes it fit this one, or says why it cannot
     """)
     assert venvoy("lock", "--strict-targets").code == Exit.NO_SOLUTION

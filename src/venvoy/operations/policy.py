@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 from venvoy.errors import Problem
 from venvoy.model.names import NormalizedName, canonicalize_name
+from venvoy.model.requirement import Origin
 from venvoy.patterns import pattern
 from venvoy.resolver.policy import ALL, Policy
 from venvoy.values import TYPE_CHECKING, replace
@@ -50,11 +51,10 @@ def of_project(policy: Policy, file: ProjectFile, settings: Settings) -> Policy:
     Extras, and groups that are not installed by default, are optional, unless no target may be left out.
     """
     itself = file.name if file.is_package(settings.package) else None
-    usual = set(map(canonicalize_name, settings.default_groups))
-    parts = [root.origin for root in file.roots() if root.origin.kind in {"extra", "group"}]
-    optional = frozenset(() if settings.strict_targets else (one for one in parts if one.name not in usual))
+    always = {Origin("project"), *(Origin("group", canonicalize_name(name)) for name in settings.default_groups)}
+    optional = {root.origin for root in file.roots()} - always if not settings.strict_targets else ()
     exclude = policy.exclude | {itself} if itself else policy.exclude
-    return replace(policy, exclude=exclude, optional=optional)
+    return replace(policy, exclude=exclude, optional=frozenset(optional))
 
 
 def for_builds(policy: Policy, settings: Settings) -> Policy:
