@@ -170,8 +170,8 @@ class Problem(Exception):  # noqa: N818 - the word people read; "error" is only 
         return "\n".join(lines)
 
 
-def near(word: str, known: Iterable[str], most: int = 3) -> list[str]:
+def near(word: str, known: Iterable[str], most: int = 3, alike: float = 0.6) -> list[str]:
     """The known words that a mistyped one may stand for, the nearest first."""
     from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
 
-    return get_close_matches(word, list(known), n=most)
+    return get_close_matches(word, list(known), most, alike)

@@ -30,6 +30,15 @@ _KINDS: Mapping[type, str] = {
     list: "a list",
     dict: "a table",
 }
+# What is read here and easily misspelled: a table or key of another name would go unnoticed (PEP 621, PEP 735).
+_READ: Mapping[KeyPath, tuple[str, ...]] = {
+    (): ("project", "dependency-groups", "build-system", "tool"),
+    ("project",): ("name", "version", "dependencies", "optional-dependencies", "requires-python", "dynamic"),
+}
+_NOT_READ = (
+    "description, readme, license, license-files, authors, maintainers, keywords, classifiers, urls, scripts, "
+    "gui-scripts, entry-points, import-names, import-namespaces"
+)
 _OWN, _EXTRAS, _GROUPS = ("project", "dependencies"), ("project", "optional-dependencies"), ("dependency-groups",)
 
 
@@ -59,6 +68,8 @@ class _Reader:
     held: dict[Origin, set[Origin]] = field(default_factory=dict)
 
     def read(self) -> ProjectFile:
+        for path, known in _READ.items():
+            self._check_spelling(path, known)
         written = self._get(("project", "name"), str) or ""
         if written and not is_valid(written):
             self._fault(
@@ -100,6 +111,12 @@ class _Reader:
         parts = (project.dependencies, *project.extras.values(), *project.groups.values())
         self._check_places(project.sources, parts)
         return project
+
+    def _check_spelling(self, path: KeyPath, known: Sequence[str]) -> None:
+        for key in sorted((self._get(path, dict) or {}).keys() - {*known, *_NOT_READ.split(", ")}):
+            for meant in near_words(key, known, 1, 0.8):
+                what = f"{_dotted((*path, key))} is a name that the standard does not know."
+                self._fault((*path, key), what, "", f"Did you mean {meant}?")
 
     def _fault(self, path: KeyPath, what: str, why: str = "", *fix: str, code: str = "pyproject-invalid") -> NoReturn:
         raise Problem(code, what, why=why, fix=fix, where=toml.place(self.text, self.where, path))

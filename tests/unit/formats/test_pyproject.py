@@ -97,6 +97,16 @@ def test_dynamic_dependencies_cannot_be_resolved() -> None:
     [
         (
             "pyproject-invalid",
+            '[project]\nname = "x"\ndependancies = ["requests"]\n',
+            "3:16: project.dependancies is a name that the standard does not know.\n→ Did you mean dependencies?",
+        ),
+        (
+            "pyproject-invalid",
+            '[dependency_groups]\ndev = ["requests"]\n',
+            "1:1: dependency_groups is a name that the standard does not know.\n→ Did you mean dependency-groups?",
+        ),
+        (
+            "pyproject-invalid",
             '[project]\ndependencies = "requests"\n',
             (
                 "2:16: project.dependencies must be a list, and it is a text.\n"
