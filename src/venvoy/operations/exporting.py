@@ -148,7 +148,7 @@ def _tied(located: Located, form: Form) -> Iterator[str]:
 def _target(found: Locking, name: str) -> tuple[str, Mapping[str, str], Sequence[str]]:
     """The words for one target, its markers and its tags."""
     interpreter = found.interpreter
-    minor = ".".join(interpreter.version.split(".")[:2])
+    minor = interpreter.markers["python_version"]
     if name in {"", all_platforms.CURRENT}:
         place = f"{interpreter.markers['platform_system']} on {interpreter.markers['platform_machine']}"
         return f"{place} with Python {minor}", interpreter.markers, interpreter.tags

@@ -125,7 +125,7 @@ def pin(context: Context, directory: Path, located: Located | None, spec: str) -
         found = discover.find(spec, requires=requires, environ=context.environ, cache=context.interpreters)
         where = found.executable
         if not pins.version(spec):
-            version = ".".join(found.version.split(".")[:2])
+            version = found.markers["python_version"]
     except Problem as problem:
         if not pins.version(spec):
             raise

@@ -215,8 +215,8 @@ class _Journey:
                 return None
             misfit = "" if problem.code == "environment-missing" else (problem.why or problem.what).rstrip(".")
             return Home(self._interpreter(target), None, misfit)
-        there = ".".join(environment.version.split(".")[:2])
-        if self._place.alone or (target.minor in {"", there} and stamp.belongs(os.fspath(self._environment))):
+        minors = {"", environment.minor}
+        if self._place.alone or (target.minor in minors and stamp.belongs(os.fspath(self._environment))):
             present = probe.describe(environment.base_python, cache=self._context.interpreters)
             return Home(present, environment)
         misfit = f"it has Python {environment.version}, and had {target.python} at that time"
@@ -227,7 +227,7 @@ class _Journey:
         cache = self._context.interpreters
         if Path(target.interpreter).is_file():
             same = probe.describe(target.interpreter, cache=cache)
-            if ".".join(same.version.split(".")[:2]) == target.minor:
+            if same.markers["python_version"] == target.minor:
                 return same
         try:
             return discover.find(target.minor or None, requires=None, environ=self._context.environ, cache=cache)

@@ -82,9 +82,8 @@ def _usual(context: Context) -> str | None:
 def _folder(context: Context, interpreter: Interpreter, site: Path) -> Path:
     import platformdirs  # noqa: PLC0415 - 24 ms, and only --user needs it
 
-    minor = ".".join(interpreter.version.split(".")[:2])
     flag = "t" if interpreter.free_threaded else ""
-    name = f"{interpreter.implementation.lower()}-{minor}{flag}"
+    name = f"{interpreter.implementation.lower()}-{interpreter.markers['python_version']}{flag}"
     if context.environ.get("PYTHONUSERBASE"):
         name += f"-{key(site)[:8]}"
     return Path(platformdirs.user_config_dir("venvoy", appauthor=False, roaming=False)) / "user" / name
