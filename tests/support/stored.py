@@ -11,12 +11,15 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from packaging.utils import canonicalize_name
 
+from support.notes import Notes
 from support.wheels import WheelSpec
 from venvoy.environment import installed, layout
 from venvoy.environment.apply import apply
 from venvoy.environment.layout import Environment
+from venvoy.errors import Problem
 from venvoy.model.plan import Placement, Plan
 from venvoy.model.stored import Files, StoredFile, StoredWheel
 from venvoy.store.unpack import FILE_MODE
@@ -83,30 +86,6 @@ def tree(root: Path, *, without: Callable[[str], bool] = lambda path: path.start
     return found
 
 
-class Notes:
-    """A reporter that writes down what it is told."""
-
-    def __init__(self) -> None:
-        self.events: list[tuple[object, ...]] = []
-        self.warnings: list[str] = []
-        self.remarks: list[str] = []
-
-    def begin(self, phase: object, total: int | None = None) -> None:
-        self.events.append(("begin", phase, total))
-
-    def advance(self, phase: object, amount: int = 1, detail: str = "") -> None:
-        self.events.append(("advance", phase, amount, detail))
-
-    def end(self, phase: object) -> None:
-        self.events.append(("end", phase))
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-    def remark(self, message: str) -> None:
-        self.remarks.append(message)
-
-
 class World:
     """One environment, a place for stored wheels, and what was reported."""
 
@@ -134,6 +113,13 @@ class World:
 
     def tree(self) -> dict[str, object]:
         return tree(self.root)
+
+
+def problem_of(action: Callable[[], object]) -> Problem:
+    """Why it is refused."""
+    with pytest.raises(Problem) as caught:
+        action()
+    return caught.value
 
 
 class Killed(BaseException):

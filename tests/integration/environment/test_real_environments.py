@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from support.stored import Notes, tree
+from support.notes import Notes
+from support.stored import tree
 from support.wheels import WheelSpec
 from venvoy.environment import installed, layout
 from venvoy.environment.apply import apply

@@ -9,27 +9,13 @@ from pathlib import Path
 import pytest
 
 from support.index_server import IndexServer
-from venvoy.events import Silent
+from support.notes import Notes
 from venvoy.index.auth import Credentials, Keyring
 from venvoy.index.cache import Cache
 from venvoy.index.client import Index
 from venvoy.index.connection import Settings
 from venvoy.index.http import Http
 from venvoy.index.sources import Sources
-
-
-class Told(Silent):
-    """Keeps what was said."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-        self.remarks: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-    def remark(self, message: str) -> None:
-        self.remarks.append(message)
 
 
 @pytest.fixture
@@ -46,12 +32,12 @@ def server(wheels: Path) -> Iterator[IndexServer]:
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def told() -> Notes:
+    return Notes()
 
 
 @pytest.fixture
-def make(tmp_path: Path, told: Told) -> Iterator[Callable[..., Index]]:
+def make(tmp_path: Path, told: Notes) -> Iterator[Callable[..., Index]]:
     """Makes indexes that share one cache; waiting between tries takes no time."""
     made: list[Index] = []
     with ThreadPoolExecutor(4) as pool:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from packaging.utils import canonicalize_name
 
 from support.index_server import IndexServer
+from support.notes import Notes
 from support.wheels import WheelSpec
 from venvoy.errors import Problem
 from venvoy.events import Silent
@@ -21,14 +22,11 @@ from venvoy.index.client import Index
 from venvoy.index.factory import open_index
 from venvoy.index.keyring import Keyring
 
-if TYPE_CHECKING:
-    from .conftest import Told
-
 DEMO = canonicalize_name("demo")
 
 
 @contextmanager
-def opened(tmp_path: Path, told: Told, environ: dict[str, str], **more: Any) -> Iterator[Index]:
+def opened(tmp_path: Path, told: Notes, environ: dict[str, str], **more: Any) -> Iterator[Index]:
     # The null device keeps the machine's own configuration of pip out.
     alone = {"PIP_CONFIG_FILE": os.devnull, "HOME": str(tmp_path), "USERPROFILE": str(tmp_path), **environ}
     with ThreadPoolExecutor(2) as pool:
@@ -39,19 +37,11 @@ def opened(tmp_path: Path, told: Told, environ: dict[str, str], **more: Any) -> 
         index.close()
 
 
-class Listener(Silent):
-    def __init__(self) -> None:
-        self.warned: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.warned.append(message)
-
-
 def found(index: Index) -> list[str]:
     return [str(candidate.version) for candidate in index.project(DEMO).candidates]
 
 
-def test_pips_variables_say_where_to_look(server: IndexServer, wheels: Path, tmp_path: Path, told: Told) -> None:
+def test_pips_variables_say_where_to_look(server: IndexServer, wheels: Path, tmp_path: Path, told: Notes) -> None:
     WheelSpec("demo", "1.0").write(wheels)
     WheelSpec("demo", "2.0").write(tmp_path / "more")
     environ = {"PIP_INDEX_URL": server.url, "PIP_FIND_LINKS": str(tmp_path / "more")}
@@ -60,7 +50,7 @@ def test_pips_variables_say_where_to_look(server: IndexServer, wheels: Path, tmp
     assert told.warnings == []
 
 
-def test_a_file_of_pip_says_where_to_look(server: IndexServer, wheels: Path, tmp_path: Path, told: Told) -> None:
+def test_a_file_of_pip_says_where_to_look(server: IndexServer, wheels: Path, tmp_path: Path, told: Notes) -> None:
     WheelSpec("demo", "1.0").write(wheels)
     path = tmp_path / "pip.conf"
     path.write_text(f"[global]\nindex-url = {server.url}\n", encoding="utf-8")
@@ -69,7 +59,7 @@ def test_a_file_of_pip_says_where_to_look(server: IndexServer, wheels: Path, tmp
         assert "1.0" in found(index)
 
 
-def test_venvoys_own_settings_win(server: IndexServer, wheels: Path, tmp_path: Path, told: Told) -> None:
+def test_venvoys_own_settings_win(server: IndexServer, wheels: Path, tmp_path: Path, told: Notes) -> None:
     WheelSpec("demo", "1.0").write(wheels)
     environ = {"PIP_INDEX_URL": "http://pip.example/simple"}
     with opened(tmp_path, told, environ, index_url=server.url) as index:
@@ -81,7 +71,7 @@ def test_venvoys_own_settings_win(server: IndexServer, wheels: Path, tmp_path: P
         assert caught.value.why == "No index is configured."
 
 
-def test_netrc_lets_us_in(server: IndexServer, wheels: Path, tmp_path: Path, told: Told) -> None:
+def test_netrc_lets_us_in(server: IndexServer, wheels: Path, tmp_path: Path, told: Notes) -> None:
     WheelSpec("demo", "1.0").write(wheels)
     server.behaviour.credentials = ("me", "secret")
     netrc = tmp_path / "my-netrc"
@@ -90,7 +80,7 @@ def test_netrc_lets_us_in(server: IndexServer, wheels: Path, tmp_path: Path, tol
         assert found(index) == ["1.0"]
 
 
-def test_an_index_without_protection_is_pointed_out(tmp_path: Path, told: Told) -> None:
+def test_an_index_without_protection_is_pointed_out(tmp_path: Path, told: Notes) -> None:
     environ = {"PIP_INDEX_URL": "http://me:secret@a.example/simple", "PIP_EXTRA_INDEX_URL": "http://b.example/simple"}
     with opened(tmp_path, told, {**environ, "PIP_TRUSTED_HOST": "b.example"}):
         assert told.warnings == [
@@ -128,7 +118,7 @@ def test_the_keyring_command_is_asked_each_question_once(tmp_path: Path) -> None
     assert Keyring({"PATH": ""}, Silent())("a.example", "me") is None
 
     command.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
-    listener = Listener()
+    listener = Notes()
     keyring = Keyring({"PATH": f"{tmp_path}{os.pathsep}{os.defpath}"}, listener, patience=0.2)
     assert [keyring("a.example", user) for user in ("me", "you")] == [None, None]
-    assert [text.partition(",")[0] for text in listener.warned] == ["The keyring did not answer within 0.2 seconds"]
+    assert [text.partition(",")[0] for text in listener.warnings] == ["The keyring did not answer within 0.2 seconds"]

@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
+from support.notes import Notes
 from support.repositories import VARIABLES, Repository, git_path, needs_git
 from venvoy.errors import Problem
 from venvoy.events import Silent
@@ -227,19 +227,14 @@ def test_a_server_that_wants_to_know_who_asks_is_no_riddle(server: str, tmp_path
 
 
 def test_threads_that_want_the_same_wait_for_each_other_and_say_nothing(repository: Repository, tmp_path: Path) -> None:
-    class Listening(Silent):
-        said: ClassVar[list[str]] = []
-
-        def warn(self, message: str) -> None:
-            self.said.append(message)
-
-    found = Repositories(tmp_path / "cache", {**os.environ, **VARIABLES}, Listening())
+    notes = Notes()
+    found = Repositories(tmp_path / "cache", {**os.environ, **VARIABLES}, notes)
     commit = repository.git("rev-parse", "HEAD")
     with ThreadPoolExecutor(4) as pool:
         folders = list(pool.map(lambda _: found.checkout(at(repository), commit), range(4)))
     assert len(set(folders)) == 1
     assert (folders[0] / "file.txt").is_file()
-    assert Listening.said == []
+    assert notes.warnings == []
 
 
 def test_what_nobody_has_used_for_long_is_swept_away(repository: Repository, tmp_path: Path) -> None:

@@ -2,20 +2,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from packaging.utils import canonicalize_name
 
 from support.index_server import Behaviour, IndexServer
+from support.notes import Notes
 from support.wheels import SdistSpec, WheelSpec
 from venvoy.errors import Problem
 from venvoy.index.client import Index
 from venvoy.index.connection import Settings
 from venvoy.index.sources import as_address
-
-if TYPE_CHECKING:
-    from .conftest import Told
 
 DEMO = canonicalize_name("demo")
 OFFLINE = Settings(offline=True)
@@ -221,7 +218,7 @@ def test_find_links_are_merged_into_what_the_owner_offers(
 
 
 def test_a_missing_place_of_links_is_said_and_passed_over(
-    server: IndexServer, wheels: Path, tmp_path: Path, make: Callable[..., Index], told: Told
+    server: IndexServer, wheels: Path, tmp_path: Path, make: Callable[..., Index], told: Notes
 ) -> None:
     WheelSpec("demo", "1.0").write(wheels)
     index = make(server.url, links=(str(tmp_path / "none"), f"{server.root}/none/"))

@@ -3,12 +3,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from packaging.utils import canonicalize_name
 
 from support.index_server import IndexServer
+from support.notes import Notes
 from support.wheels import WheelSpec
 from venvoy.errors import Problem
 from venvoy.index.auth import Credential, Credentials
@@ -16,9 +16,6 @@ from venvoy.index.client import Index
 from venvoy.index.connection import Settings
 from venvoy.index.http import Http
 from venvoy.index.pip_config import Sourced
-
-if TYPE_CHECKING:
-    from .conftest import Told
 
 DEMO = canonicalize_name("demo")
 CERTIFICATE = Path(__file__).parents[2] / "support" / "loopback.pem"
@@ -40,7 +37,7 @@ def problem_of(index: Index) -> Problem:
 
 @pytest.mark.parametrize("status", [0, 429, 500, 502, 503, 504])
 def test_a_passing_fault_is_tried_again(
-    server: IndexServer, wheels: Path, make: Callable[..., Index], told: Told, status: int
+    server: IndexServer, wheels: Path, make: Callable[..., Index], told: Notes, status: int
 ) -> None:
     WheelSpec("demo").write(wheels)
     server.fail("/simple/demo/", status, times=2)

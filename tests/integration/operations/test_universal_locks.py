@@ -13,6 +13,7 @@ import tomli
 from packaging.pylock import Pylock
 
 from support.index_server import IndexServer
+from support.notes import Notes
 from support.soundness import claims, faults, machines, metadata_in
 from support.wheels import SdistSpec, WheelSpec, core_metadata
 from venvoy import settings
@@ -29,21 +30,6 @@ PYTHONS = [f"3.{minor}.{patch}" for minor in (9, 11, 13, 15) for patch in (0, 1,
     "3.12.7",
     "3.14.0",
 ]
-
-
-class Warnings:
-    """A reporter that keeps the warnings."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def begin(self, *_: object) -> None: ...
-    def advance(self, *_: object, **__: object) -> None: ...
-    def end(self, *_: object) -> None: ...
-    def remark(self, *_: object) -> None: ...
-
-    def warn(self, message: str) -> None:
-        self.texts.append(message)
 
 
 class Workbench:
@@ -66,11 +52,11 @@ class Workbench:
         chosen = settings.load(
             environ, located.file.settings, {"python": sys.executable, **flags}, str(located.pyproject)
         )
-        reporter = Warnings()
+        reporter = Notes()
         with Context(chosen, environ, reporter) as context:
             answer = lock.lock(context, located, wish=None if apply is None else Wish(number=apply))
             self.coverage = coverage.coverage(context, Located.of(self.folder, self.text), answer.found)
-        self.warnings = reporter.texts
+        self.warnings = reporter.warnings
         return Pylock.from_dict(tomli.loads((self.folder / "pylock.toml").read_text(encoding="utf-8")))
 
     @property

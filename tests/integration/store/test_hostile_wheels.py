@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from support.stored import Notes, bare_environment
+from support.notes import Notes
+from support.stored import bare_environment
 from support.wheels import Entry, WheelSpec, record_line
 from venvoy.environment import apply, layout, record, verify
 from venvoy.errors import Problem

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from support.notes import Notes
 from support.wheels import WheelSpec, unsafe_wheels
 from venvoy.errors import Problem
 from venvoy.events import Silent
@@ -30,27 +31,19 @@ SPEC = WheelSpec(
 )
 
 
-class Listener(Silent):
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     return tmp_path / "my store é"
 
 
 @pytest.fixture
-def listener() -> Listener:
-    return Listener()
+def notes() -> Notes:
+    return Notes()
 
 
 @pytest.fixture
-def store(root: Path, listener: Listener) -> Store:
-    return Store(root, listener)
+def store(root: Path, notes: Notes) -> Store:
+    return Store(root, notes)
 
 
 def written(folder: Path, spec: WheelSpec = SPEC) -> tuple[Path, str, str]:
@@ -143,20 +136,18 @@ def test_files_are_protected_against_editors(added: StoredWheel) -> None:
 
 
 def test_an_edit_is_noticed_said_and_never_given_out(
-    added: StoredWheel, store: Store, listener: Listener, root: Path
+    added: StoredWheel, store: Store, notes: Notes, root: Path
 ) -> None:
     path = Path(added.root, "demo", "__init__.py")
     edit(path, b"x = 2\n")
     assert store.get(added.sha256) is None
-    assert listener.warnings == [said(path)]
+    assert notes.warnings == [said(path)]
     assert not Path(added.root).exists()
     assert rubbish(root) == []
 
 
 @pytest.mark.parametrize("harm", ["longer", "deleted", "folder", "link"])
-def test_every_kind_of_harm_to_a_file_is_noticed(
-    harm: str, added: StoredWheel, store: Store, listener: Listener
-) -> None:
+def test_every_kind_of_harm_to_a_file_is_noticed(harm: str, added: StoredWheel, store: Store, notes: Notes) -> None:
     path = Path(added.root, "demo", "__init__.py")
     if harm == "longer":
         edit(path, b"x = 1 # more\n")
@@ -171,18 +162,18 @@ def test_every_kind_of_harm_to_a_file_is_noticed(
         (Path(added.root) / "same").write_bytes(b"x = 1\n")
         path.symlink_to(Path(added.root) / "same")
     assert store.get(added.sha256) is None
-    assert listener.warnings == [said(path)]
+    assert notes.warnings == [said(path)]
 
 
-def test_a_deleted_folder_is_noticed(added: StoredWheel, store: Store, listener: Listener) -> None:
+def test_a_deleted_folder_is_noticed(added: StoredWheel, store: Store, notes: Notes) -> None:
     shutil.rmtree(Path(added.root, "demo"))
     assert store.get(added.sha256) is None
-    assert len(listener.warnings) == 1
+    assert len(notes.warnings) == 1
 
 
 @pytest.mark.parametrize("content", [None, b"", b"venvoy wheel 2\n", b"\xff\xfe"])
 def test_a_manifest_that_is_broken_or_gone_counts_as_damage(
-    content: bytes | None, added: StoredWheel, store: Store, listener: Listener
+    content: bytes | None, added: StoredWheel, store: Store, notes: Notes
 ) -> None:
     manifest = Path(added.root).parent / "manifest"
     if content is None:
@@ -191,7 +182,7 @@ def test_a_manifest_that_is_broken_or_gone_counts_as_damage(
         manifest.write_bytes(content)
     assert store.verify(added.sha256) == (str(manifest),)
     assert store.get(added.sha256) is None
-    assert listener.warnings == [said(manifest)]
+    assert notes.warnings == [said(manifest)]
 
 
 def test_after_damage_the_wheel_can_be_added_again(added: StoredWheel, store: Store, tmp_path: Path) -> None:
@@ -224,7 +215,7 @@ def test_a_file_that_was_put_in_is_found_by_verify(added: StoredWheel, store: St
 
 
 def test_a_store_that_was_copied_without_its_times_is_right_and_learns_the_new_ones(
-    added: StoredWheel, store: Store, listener: Listener
+    added: StoredWheel, store: Store, notes: Notes
 ) -> None:
     for file in added.files:
         os.utime(Path(added.root, file.path), ns=(10**18, 10**18))
@@ -235,7 +226,7 @@ def test_a_store_that_was_copied_without_its_times_is_right_and_learns_the_new_o
     manifest = (Path(added.root).parent / "manifest").read_bytes()
     assert b"\n1000000000000000000 1000000000000000000 " in manifest
     assert store.get(added.sha256) == fresh
-    assert listener.warnings == []
+    assert notes.warnings == []
 
 
 def test_a_refused_wheel_leaves_nothing_behind(store: Store, root: Path, tmp_path: Path) -> None:

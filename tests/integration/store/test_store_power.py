@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support import power
-from support.stored import Notes
+from support.notes import Notes
 from support.wheels import WheelSpec
 from venvoy.model.stored import StoredWheel
 from venvoy.store.bytecode import Job

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.command_line import WINDOWS
+from support.notes import Notes
 from support.protected import protected
 from venvoy.errors import Problem
 from venvoy.events import Silent
@@ -29,13 +30,13 @@ with Lock(Path(PATH), "this environment", Silent()):
 """
 
 
-class Listener(Silent):
+class Listener(Notes):
     def __init__(self) -> None:
-        self.warnings: list[str] = []
+        super().__init__()
         self.heard = threading.Event()
 
     def warn(self, message: str) -> None:
-        self.warnings.append(message)
+        super().warn(message)
         self.heard.set()
 
 

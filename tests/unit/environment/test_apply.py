@@ -8,15 +8,13 @@ import json
 import os
 import stat
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from support.stored import World, bare_environment, tree
+from support.stored import World, bare_environment, problem_of, tree
 from venvoy.environment import installed
 from venvoy.environment.stage import AlteredError
-from venvoy.errors import Problem
 from venvoy.events import Phase
 from venvoy.model.plan import Placement, Plan
 from venvoy.model.stored import Files
@@ -24,17 +22,6 @@ from venvoy.system.fs import LinkMode
 from venvoy.values import replace
 
 SITE = "lib/python3.11/site-packages"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
-
-
-def problem_of(action: Callable[[], object]) -> Problem:
-    with pytest.raises(Problem) as caught:
-        action()
-    return caught.value
 
 
 def test_the_files_of_a_wheel_go_to_the_folders_that_the_standard_names(world: World) -> None:

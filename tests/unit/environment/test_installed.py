@@ -6,15 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from support.stored import bare_environment
-from venvoy.environment import installed, layout
+from venvoy.environment import installed
 from venvoy.environment.layout import Environment
 from venvoy.errors import Problem
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> Environment:
-    return layout.read(bare_environment(tmp_path / "env"), windows=False)
 
 
 def put(environment: Environment, path: str, text: str = "") -> Path:

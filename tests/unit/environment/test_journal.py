@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.stored import Crash, Killed, World
+from support.stored import Crash, Killed, World, problem_of
 from venvoy.environment import installed, layout
 from venvoy.environment.apply import apply, recover
 from venvoy.errors import Problem
@@ -22,17 +22,6 @@ from venvoy.system.fs import LinkMode
 from venvoy.values import replace
 
 SITE = "lib/python3.11/site-packages"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
-
-
-def problem_of(action: Callable[[], object]) -> Problem:
-    with pytest.raises(Problem) as caught:
-        action()
-    return caught.value
 
 
 def stop_at(name: str) -> Callable[[str], None]:

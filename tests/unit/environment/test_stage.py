@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.stored import Notes, World
+from support.notes import Notes
+from support.stored import World
 from venvoy.environment import stage
 from venvoy.environment.apply import apply
 from venvoy.environment.stage import AlteredError

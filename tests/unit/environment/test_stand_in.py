@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
 
-from support.stored import bare_environment
-from venvoy.environment import layout, stand_in
+from venvoy.environment import stand_in
 from venvoy.environment.layout import Environment
 from venvoy.values import replace
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> Environment:
-    return layout.read(bare_environment(tmp_path / "env"), windows=False)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell script")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from support.stored import Crash, Killed, Notes, World
+from support.notes import Notes
+from support.stored import Crash, Killed, World
 from support.wheels import record_line
 from venvoy.environment import apply, repair, verify
 from venvoy.environment.verify import Kind

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from support.notes import Notes
 from venvoy.errors import Problem
-from venvoy.events import Silent
 from venvoy.formats.simple_api import Page
 from venvoy.index.cache import Cache
 from venvoy.model.artifact import CoreMetadata
@@ -43,14 +43,6 @@ PAGE = Page(
 )
 METADATA = CoreMetadata(NAME, Version("1.0"), ("a>=1", "b"), ">=3.8", frozenset({canonicalize_name("x")}), "words")
 SHA = "ab" * 32
-
-
-class Warnings(Silent):
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.said.append(message)
 
 
 def kept(root: Path, max_age: float = 600) -> Cache:
@@ -181,11 +173,11 @@ def test_a_damaged_file_counts_as_absent_or_is_whole(
 
 def test_a_file_where_the_cache_should_be_is_said_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    reporter = Warnings()
+    reporter = Notes()
     cache = Cache(tmp_path / "file", reporter)
     cache.save_metadata(SHA, METADATA)
     cache.save_metadata(SHA, METADATA)
-    assert [said.partition(".")[0] for said in reporter.said] == [
+    assert [said.partition(".")[0] for said in reporter.warnings] == [
         "The cache cannot be written, so the next run will be slower"
     ]
     assert cache.page(INDEX, NAME) is None

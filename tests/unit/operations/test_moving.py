@@ -13,6 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from support.notes import Notes
 from support.worlds import World, pins, root
 from venvoy.events import Silent
 from venvoy.operations.resolving.moving import moving
@@ -26,14 +27,6 @@ X = NormalizedName("c")
 
 Needs = dict[tuple[str, str], list[str]]
 """By name and version."""
-
-
-class Heard(Silent):
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
 
 
 def update(
@@ -73,7 +66,7 @@ def test_it_moves_on_the_targets_where_it_can() -> None:
 
 def test_only_what_is_true_of_the_answer_is_told() -> None:
     world = "x 2\nx 3 extras=e\ny 1 -> x[e]<3\ny 2 -> x[e]"
-    heard = Heard()
+    heard = Notes()
     assert update(world, ["y"], {"x": "2", "y": "1"}, "x", heard=heard) == {"x": "3", "y": "2"}
     assert heard.warnings == []
     assert update(world, ["y<2"], {"x": "2", "y": "1"}, "x", heard=heard) == {"x": "2", "y": "1"}

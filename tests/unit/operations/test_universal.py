@@ -11,6 +11,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from support.notes import Notes
 from support.worlds import World, root
 from venvoy.errors import Problem
 from venvoy.events import Reporter, Silent
@@ -466,12 +467,11 @@ def test_pypy_counts_also_where_cpython_has_no_solution() -> None:
 def test_what_only_an_extra_needs_may_have_no_file_somewhere() -> None:
     world = "a 1\nb 1 tags=py3-none-win_amd64\nb 2 tags=py3-none-win_amd64 -> c>1 | a<1; sys_platform == 'linux'\nc 2"
     world += "\nc 1 tags=py3-none-win_amd64\nnew 1 python=>=3.12"
-    reporter, warnings = Silent(), list[str]()
-    reporter.warn = warnings.append  # type: ignore[assignment, method-assign]
+    reporter = Notes()
     found = solve(world, "a", extra="b", reporter=reporter)
     assert (where(found), found.left_out) == ({"a 1": "", "b 2": "", "c 2": 'sys_platform == "win32"'}, ())
     told = "Extra 'x' cannot be installed on Linux on x86_64 with Python 3.11 and 3.12: b has no file that fits."
-    assert warnings == [told]
+    assert reporter.warnings == [told]
     assert where(solve(world, "a", extra="new", required="3.11")) == {"a 1": "", "new 1": ""}
     assert where(solve(world, "a", "b", extra="b")) == {"a 1": "", "b 2": "", "c 2": ""}  # on Windows alone
     with pytest.raises(NoSolution, match="no wheel for Linux"):

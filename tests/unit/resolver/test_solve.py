@@ -8,26 +8,13 @@ from typing import Any
 import pytest
 from packaging.version import Version
 
+from support.notes import Notes
 from support.worlds import World, pins, root, target
 from venvoy.errors import Problem
-from venvoy.events import Phase, Silent
 from venvoy.model.requirement import Origin
 from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.policy import Policy
 from venvoy.resolver.solve import resolve
-
-
-class Listening(Silent):
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-        self.details: list[str] = []
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-    def advance(self, phase: Phase, amount: int = 1, detail: str = "") -> None:
-        assert phase is Phase.RESOLVE
-        self.details.append(detail)
 
 
 def solve(world: str, *requirements: str, python: str = "3.11.7", **how: Any) -> dict[str, str]:
@@ -132,13 +119,13 @@ def test_extra_markers_combine_with_others() -> None:
 
 
 def test_an_extra_that_does_not_exist_is_said_once_and_ignored() -> None:
-    reporter = Listening()
+    reporter = Notes()
     assert solve("a 1 extras=y\nb 1 -> a[x]", "a[x,y]", "b", reporter=reporter) == {"a": "1", "b": "1"}
     assert reporter.warnings == ["a 1 has no extra 'x'; it is installed without it."]
 
 
 def test_a_newer_version_that_cannot_be_read_is_named() -> None:
-    reporter = Listening()
+    reporter = Notes()
     assert solve("a 1\na 2 broken\nb 1\nb 2 claims=b-3\nc 1\nc 2 broken", "a", "b", "c<2", reporter=reporter)
     assert [text.partition(":")[0] for text in reporter.warnings] == [
         "a 2 cannot be used and is passed over",
@@ -147,7 +134,7 @@ def test_a_newer_version_that_cannot_be_read_is_named() -> None:
 
 
 def test_an_extra_that_only_other_versions_have_is_said_with_them() -> None:
-    reporter = Listening()
+    reporter = Notes()
     world = 'a 1\na 2 -> gone; extra == "x"\na 3 -> b>1; extra == "x"\nb 1'
     assert solve(world, "a[x]", reporter=reporter) == {"a": "1"}
     told = "a 1 has no extra 'x'; it is installed without it. a 3 has it, but does not go with the rest."
@@ -155,14 +142,14 @@ def test_an_extra_that_only_other_versions_have_is_said_with_them() -> None:
 
 
 def test_every_decision_is_reported() -> None:
-    reporter = Listening()
+    reporter = Notes()
     solve("a 1 -> b\na 2 -> b\nb 1\nb 2", "a", reporter=reporter)
     assert reporter.details == ["a 2", "b 2"]
 
 
 def test_after_many_conflicts_those_who_cause_them_are_named() -> None:
     # Pigeons and holes: every two need different versions of the others, and there are too few.
-    reporter = Listening()
+    reporter = Notes()
     pigeons = "bcdefgh"
     lines = [
         f"{one} {hole} -> {' | '.join(f'{other}!={hole}' for other in pigeons if other != one)}"
@@ -233,7 +220,7 @@ def test_a_prerelease_is_chosen_only_when_nothing_else_will_do() -> None:
 
 def test_a_prerelease_that_nobody_asks_for_is_told() -> None:
     world = "a 1 -> c<2\na 2rc1 -> c\nb 1 -> c>=2\nc 1\nc 2\nd 1rc1\ne 1\ne 2b1"
-    reporter = Listening()
+    reporter = Notes()
     assert solve(world, "a", "b", "d", "e>1", reporter=reporter)["a"] == "2rc1"
     assert reporter.warnings == [
         (
