@@ -377,6 +377,7 @@ def test_versions_of_one_kind_only(project: Path, venvoy: CommandLine, wheels: P
         err error: No version of elsewhere can be installed, and your project needs it. [no-version]
         err   1 version (1.0) has no wheel for [TARGET].
         err   → Use another computer: what there is of elsewhere is for Windows (32 bits).
+        err   → Write "elsewhere; sys_platform == 'win32'" if you need it only there.
     """)
     venvoy("add", "source").says("""
         exit 10

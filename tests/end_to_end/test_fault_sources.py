@@ -108,6 +108,7 @@ def test_a_wheel_for_another_computer_says_what_it_is_for(project: Path, venvoy:
         err error: No version of native can be installed, and your project needs it. [no-version]
         err   1 version (9.0) has no wheel for [TARGET].
         err   → Use another computer: what there is of native is for Windows on amd64.
+        err   → Write "native; sys_platform == 'win32'" if you need it only there.
     """)
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from venvoy.resolver.engine import Nogood
     from venvoy.resolver.knowledge import Knowledge
 
+# What kinds of computers are called, and what sys_platform says of them.
+_PLATFORMS = {"Linux": "linux", "macOS": "darwin", "Windows": "win32"}
+
 
 def no_solution(knowledge: Knowledge, learnt: Nogood) -> NoSolution:
     """Explain a nogood without terms: what was learnt when there was no way left."""
@@ -110,6 +113,8 @@ def _no_version(knowledge: Knowledge, need: Needs, targets: Sequence[int]) -> No
         fix.append(f'Ask for a version that can be installed: {add}{usable}"')
     if any(each.reason in {files.PYTHON, files.PLATFORM} for each in rejected):
         fix += _elsewhere(knowledge, [(need.child, need.admitted)], targets[0])
+    if {each.reason for each in rejected} == {files.PLATFORM}:
+        fix += _only_there(knowledge, need, targets)
     if any(each.reason == reasons.YANKED for each in rejected):
         version = next(each.versions[-1] for each in rejected if each.reason == reasons.YANKED)
         fix.append(f'To have a yanked version anyway, name it exactly: {add}{version}"')
@@ -151,6 +156,22 @@ def _elsewhere(knowledge: Knowledge, unfit: Sequence[tuple[NormalizedName, int]]
         if not hints.another_python(knowledge, [(name, bits)], index)
         and (places := hints.places(knowledge, name, bits))
     ]
+
+
+def _only_there(knowledge: Knowledge, need: Needs, targets: Sequence[int]) -> list[str]:
+    """The condition to write behind a requirement of the project, where systems tell who has files and who has not."""
+    places = hints.places(knowledge, need.child, need.admitted)
+    there = {_PLATFORMS.get(place.partition(" ")[0], "") for place in places}
+    lacking = {knowledge.task.targets[index].markers["sys_platform"] for index in targets}
+    if need.parent.kind == "command" or there == lacking:
+        return []
+    if len(there) == 1:
+        condition = f"== '{there.pop()}'"
+    elif len(lacking) == 1 and not there & lacking:
+        condition = f"!= '{lacking.pop()}'"
+    else:
+        return []
+    return [f'Write "{words.requirement(need)}; sys_platform {condition}" if you need it only there.']
 
 
 def _who(need: Needs) -> str:
