@@ -320,6 +320,7 @@ def test_a_lockfile_may_leave_this_computer_out_but_nothing_is_installed_from_it
 
 
 def test_an_extra_for_other_computers_costs_the_project_none(wheels: Path, project: Path, venvoy: CommandLine) -> None:
+    venvoy.filters.append((r"(?<=sys_platform == ')\w+", "[THERE]"))
     tag = "manylinux_2_17_x86_64" if sys.platform == "win32" else "win_amd64"
     WheelSpec("elsewhere", "1.0", tag=f"py3-none-{tag}", purelib=False).write(wheels)
     with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
@@ -333,8 +334,13 @@ def test_an_extra_for_other_computers_costs_the_project_none(wheels: Path, proje
         err   at [PROJECT]/pylock.toml
         err   elsewhere 1.0 is locked, and none of its files fits.
         err   → Leave out extra 'dev', which may be for other computers only.
+        err   → Or say in pyproject.toml where it is for, as in: elsewhere; sys_platform == '[THERE]'
         err   → venvoy lock   makes it fit this one, or says why it cannot
     """)
+    assert "→ Leave out extra 'dev'" in venvoy("export", "--format", "pylock", "--extra", "dev").stderr
+    WheelSpec("elsewhere", "0.9", tag=f"py3-none-{tag}", purelib=False).write(wheels)
+    told = venvoy("why-not", "elsewhere==0.9").stdout
+    assert ("Nothing forbids elsewhere 0.9" in told, "venvoy add --optional dev " in told) == (True, True)
     assert venvoy("lock", "--strict-targets").code == Exit.NO_SOLUTION
 
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from venvoy.model.names import NormalizedName
     from venvoy.model.source import Pinned
 
+# How platform tags begin.
+_SYSTEMS = {"win": "win32", "mac": "darwin", "man": "linux", "mus": "linux", "lin": "linux"}
 _AGAIN = "venvoy lock   makes it fit this one, or says why it cannot"
 
 
@@ -88,7 +90,7 @@ def select(  # noqa: PLR0913 - what a selection depends on
             )
         )
     except (PylockSelectError, UndefinedComparison, UndefinedEnvironmentName) as error:
-        raise _refused(lock, markers, error, where, chosen) from error
+        raise refused(lock, markers, error, where, chosen) from error
     wanted = [_wanted(package, source, frozenset(supported), markers, requested, where) for package, source in found]
     return tuple(sorted(wanted, key=lambda item: item.name))
 
@@ -133,9 +135,10 @@ def _environment_fits(lock: Pylock, markers: Mapping[str, str]) -> bool:
     return not lock.environments or any(marker.evaluate(dict(markers)) for marker in lock.environments)
 
 
-def _refused(
+def refused(
     lock: Pylock, markers: Mapping[str, str], error: Exception, where: str, chosen: Sequence[Origin]
 ) -> Problem:
+    """What is said when packaging cannot select from a lockfile for an environment; ``chosen`` was asked for."""
     here = _label(markers)
     if not _python_fits(lock, markers):
         return Problem(
@@ -181,8 +184,18 @@ def _does_not_fit(lock: Pylock, message: str, here: str, where: str, chosen: Seq
         if package.requires_python and "does not satisfy" in message:
             why = f"{named} is locked, and it needs Python {package.requires_python}."
     without = [f"Leave out {' and '.join(parts)}, which may be for other computers only."] if parts else []
+    system = _only_system(package) if package and parts else ""
+    if package and system:
+        without.append(f"Or say in pyproject.toml where it is for, as in: {package.name}; sys_platform == '{system}'")
     what = f"This lockfile does not fit {here}."
     return Problem("lockfile-other-environment", what, why=why, fix=(*without, _AGAIN), where=where)
+
+
+def _only_system(package: Package) -> str:
+    """The ``sys_platform`` that all wheels of a package are for, empty when they are for several or for any."""
+    platforms = (wheel.filename.removesuffix(".whl").rpartition("-")[2] for wheel in package.wheels or ())
+    systems = {_SYSTEMS.get(platform[:3], "") for platform in platforms}
+    return systems.pop() if len(systems) == 1 else ""
 
 
 def _label(markers: Mapping[str, str]) -> str:

@@ -8,9 +8,10 @@ import re
 from packaging.pylock import PylockSelectError
 
 from venvoy.errors import Problem
-from venvoy.formats import exports, pylock_text
+from venvoy.formats import exports, pylock_select, pylock_text
 from venvoy.formats.exports import Parts
 from venvoy.formats.simple_api import without_credentials
+from venvoy.model.requirement import Origin
 from venvoy.model.source import INDEX
 from venvoy.operations.inspection import locked
 from venvoy.resolver import platforms as all_platforms
@@ -73,7 +74,7 @@ def export(
     label = ""
     if form.target or form.format == PYLOCK:
         label, markers, tags = _target(found, form.target)
-        lock = _single(lock, parts, markers, tags, label)
+        lock = _single(lock, parts, markers, tags, str(located.lockfile))
         parts = replace(parts, groups=(), extras=())
     if form.format == PYLOCK:
         result = exports.Export(pylock_text.render(lock), len(lock.packages), ())
@@ -172,16 +173,12 @@ def _target(found: Locking, name: str) -> tuple[str, Mapping[str, str], Sequence
     return chosen[-1].label, chosen[-1].markers, tuple(chosen[-1].tags)
 
 
-def _single(lock: Pylock, parts: Parts, markers: Mapping[str, str], tags: Sequence[str], label: str) -> Pylock:
+def _single(lock: Pylock, parts: Parts, markers: Mapping[str, str], tags: Sequence[str], where: str) -> Pylock:
     try:
         chosen = exports.only_for(lock, parts, markers=markers, tags=tags)
     except PylockSelectError as error:
-        raise Problem(
-            "lockfile-other-environment",
-            f"The lockfile cannot be used on {label}.",
-            why=f"{error}.",
-            fix=("venvoy lock   makes it fit what pyproject.toml asks for",),
-        ) from error
+        origins = [*(Origin("extra", name) for name in parts.extras), *(Origin("group", name) for name in parts.groups)]
+        raise pylock_select.refused(lock, markers, error, where, origins) from error
     return exports.single(chosen, markers=markers)
 
 

@@ -48,13 +48,14 @@ def policy(settings: Settings, now: datetime) -> Policy:
 def of_project(policy: Policy, file: ProjectFile, settings: Settings) -> Policy:
     """How versions are chosen for a project: one that is installed itself is what others mean by its name.
 
-    Extras, and groups that are not installed by default, are optional, unless no target may be left out.
+    Extras, and groups that are not installed by default, are optional, unless no target may be left out; and so is
+    what ``why-not`` is asked about.
     """
     itself = file.name if file.is_package(settings.package) else None
     always = {Origin("project"), *(Origin("group", canonicalize_name(name)) for name in settings.default_groups)}
-    optional = {root.origin for root in file.roots()} - always if not settings.strict_targets else ()
+    parts = {Origin("command"), *(root.origin for root in file.roots())} - always
     exclude = policy.exclude | {itself} if itself else policy.exclude
-    return replace(policy, exclude=exclude, optional=frozenset(optional))
+    return replace(policy, exclude=exclude, optional=frozenset(() if settings.strict_targets else parts))
 
 
 def for_builds(policy: Policy, settings: Settings) -> Policy:

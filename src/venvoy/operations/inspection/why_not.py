@@ -136,7 +136,7 @@ class _Case:
             str(self.version),
             here,
             forbidden=False,
-            command=f'venvoy add "{self.name}=={self.version}"',
+            command=self._adding,
             preferred=listed([str(version) for version in sorted(plain)]),
             changes=tuple(_differences(usual, with_it, self.name)),
         )
@@ -170,9 +170,17 @@ class _Case:
             "no-solution",
             f"Whether {self.name} {self.version} can be chosen was not found out soon.",
             why=problem.why,
-            fix=(f'venvoy add "{self.name}=={self.version}" --dry-run   tries for longer, and changes nothing',),
+            fix=(f"{self._adding} --dry-run   tries for longer, and changes nothing",),
             data=problem.data,
         )
+
+    @property
+    def _adding(self) -> str:
+        """The command that asks for the version, in the part of the project that asks for the name already."""
+        roots = self.located.file.roots()
+        places = (root.origin for root in roots if any(one.name == self.name for one in root.dependencies))
+        option = next((origin.option for origin in places), "")
+        return f'venvoy add {option}"{self.name}=={self.version}"'
 
     def _newer_python(self, problem: NoSolution, failed: Sequence[Target]) -> Iterator[str]:
         """The edit of requires-python that leaves out the Pythons for which the version is not, if that is enough."""
