@@ -76,9 +76,8 @@ def _url(value: object, _: str) -> str:
 
 
 def _path(value: object, folder: str) -> Path:
-    if isinstance(value, Path):
-        return value
-    return Path(folder, Path(_text(value, folder)).expanduser())
+    path = value if isinstance(value, Path) else Path(_text(value, folder)).expanduser()
+    return Path(folder, path).absolute()  # other programs are started in other folders
 
 
 def _each(read: Callable[[object, str], object], separator: str) -> Callable[[object, str], object]:

@@ -49,6 +49,8 @@ def test_lists_are_split_and_relative_paths_start_at_their_file(tmp_path: Path) 
     assert settings.default_groups == ("dev", "test")
     assert settings.extra_index_url == ("https://a.example", "file:///b")
     assert load(BASE, {"default-groups": []}).default_groups == ()
+    for here in (load({**BASE, "VENVOY_CACHE_DIR": "c"}), load(BASE, {}, {"cache_dir": Path("c")})):
+        assert here.cache_dir == Path.cwd() / "c", "it means the same wherever another program is started"
 
 
 @pytest.mark.parametrize(
