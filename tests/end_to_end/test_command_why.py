@@ -170,7 +170,7 @@ def test_why_not_a_version_that_nothing_forbids(shop: Path, venvoy: CommandLine,
     venvoy("why-not", "array==1.4").says("""
         exit 0
         out Nothing forbids array 1.4, but 1.5 is chosen where nobody asks for another version.
-        out To have it: venvoy add "array==1.4"
+        out To have it: venvoy add --group dev "array==1.4"
     """)
     venvoy("why-not", "frame==1.0").says("""
         exit 0
