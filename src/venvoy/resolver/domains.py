@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import reduce
-from operator import and_
+from operator import and_, itemgetter
 
 from venvoy.values import NamedTuple
 
@@ -104,13 +105,14 @@ class Domains:
         """Undo every change that was made above a decision level."""
         self.level = level
         trail, history, same = self.trail, self.history, self.same
-        while trail and trail[-1][2] > level:
-            variable, before, _, _, _ = trail.pop()
+        start = bisect_right(trail, level, key=itemgetter(2))
+        for variable, before, _, _, _ in reversed(trail[start:]):
             history[variable].pop()
             if isinstance(before, int):
                 same[variable] = before
             else:
                 self._set(variable, before)
+        del trail[start:]
         self.changed.clear()
 
     def forget(self) -> None:

@@ -255,25 +255,30 @@ class Engine:
         if inside in self._ones[variable]:
             held.append(self._ones[variable][inside])
         since = trail[history[variable][-1]][4]
+        number = len(trail)
         for pairs in held:
             for other, bits, nogood in pairs:
                 before = same[other]
-                if not before & bits:
-                    continue
                 after = before & ~bits
+                if after == before:
+                    continue
                 if after > 0 and nogood.mask == everywhere:
                     # As Domains.restrict does it, in the place where nearly all of the time goes.
                     same[other] = after
                     if watchers[other] or not after & (after - 1) or not after & ~concerned[other]:
                         changed[other] = changed.get(other, 0) | before ^ after
                     indices = history[other]
-                    latest = max(since, trail[indices[-1]][4]) if indices else since
-                    indices.append(len(trail))
+                    latest = since
+                    if since < level and indices and trail[indices[-1]][4] > since:
+                        latest = trail[indices[-1]][4]
+                    indices.append(number)
+                    number += 1
                     trail.append((other, before, level, nogood, latest))
                     continue
                 conflict = self._examine(nogood)
                 if conflict:
                     return conflict
+                number = len(trail)
         return None
 
     def _tell_divided(self, variable: int, lost: int) -> Conflict | None:
