@@ -35,10 +35,14 @@ _PLATFORMS = {
 
 
 class World:
-    """A provider that answers from lines of text; ``asked`` remembers what was asked of it."""
+    """A provider that answers from lines of text; ``asked`` remembers what was asked of it.
 
-    def __init__(self, text: str) -> None:
+    It says that metadata has yet to come, or with ``at_hand`` that it need not be waited for.
+    """
+
+    def __init__(self, text: str, *, at_hand: bool = False) -> None:
         self.asked: list[str] = []
+        self.at_hand = at_hand
         self._files: dict[tuple[NormalizedName, Version], list[Artifact]] = defaultdict(list)
         self._metadata: dict[str, CoreMetadata | None] = {}
         self._urls: dict[str, tuple[NormalizedName, Version]] = {}
@@ -69,8 +73,9 @@ class World:
     def want(self, names: Iterable[NormalizedName]) -> None:
         self.asked.extend(f"want {name}" for name in names)
 
-    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> None:
+    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> bool:
         self.asked.append(f"want {artifact.filename}")
+        return not self.at_hand
 
     def _file(self, line: str) -> None:
         head, _, tail = line.partition("->")

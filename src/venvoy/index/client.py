@@ -235,16 +235,18 @@ class Index:
         """What one file needs, if that is in the cache; nothing is asked for."""
         return self._reader.cached(artifact)
 
-    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> None:
-        """Start to fetch metadata; returns at once and never raises."""
+    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> bool:
+        """Start to fetch metadata, and say whether it has yet to come; returns at once and never raises."""
         key = self._key(candidate, artifact)
         if self._metadata.known(key):
-            return
+            return not self._metadata.given(key)
         ready = self._reader.cached(artifact)
         if ready is not None:
             self._metadata.put(key, ready)
-        elif self._ahead is None or not self._ahead.want_metadata(artifact):
+            return False
+        if self._ahead is None or not self._ahead.want_metadata(artifact):
             self._metadata.start(key)
+        return True
 
     def _key(self, candidate: Candidate, artifact: Artifact) -> tuple[str, str]:
         key = (str(candidate.name), artifact.url)

@@ -51,6 +51,10 @@ class Work(Generic[K, T]):
             if not self.known(key):
                 self._given[key] = result
 
+    def given(self, key: K) -> bool:
+        """Whether the result needed no work."""
+        return key in self._given
+
     def known(self, key: K) -> bool:
         """Whether the result is there or on its way."""
         return key in self._given or key in self._futures

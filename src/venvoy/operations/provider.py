@@ -59,9 +59,9 @@ class Sources:
         """As the index says."""
         return self._index.direct(name, url)
 
-    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> None:
+    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> bool:
         """Let the index fetch ahead; nothing is built ahead of need."""
-        self._index.want_metadata(candidate, artifact)
+        return self._index.want_metadata(candidate, artifact)
 
     def metadata(self, candidate: Candidate, artifact: Artifact) -> CoreMetadata:
         """As the index says; what only building can tell, from whoever builds.

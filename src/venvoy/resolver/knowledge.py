@@ -166,18 +166,19 @@ class Knowledge:
             self._read(name, bit, artifact, where)
         return True
 
-    def announce(self, name: NormalizedName, bit: int, mask: int, *, wholly: bool = False) -> None:
-        """Ask for what :meth:`look_at` will read, ahead of need."""
-        if bit not in self.releases[name] and not self.barred(name, bit, mask):
-            found = [(artifact, where) for artifact, where in self._files(name, bit) if where & mask]
-            if not mask & ~sum(where for _, where in found):
-                self._want(name, bit, found if wholly else found[:1])
+    def announce(self, name: NormalizedName, bit: int, mask: int, *, wholly: bool = False) -> bool:
+        """Ask for what :meth:`look_at` will read, ahead of need; whether some of that is at hand already."""
+        if bit in self.releases[name] or self.barred(name, bit, mask):
+            return False
+        found = [(artifact, where) for artifact, where in self._files(name, bit) if where & mask]
+        fits = not mask & ~sum(where for _, where in found)
+        return fits and self._want(name, bit, found if wholly else found[:1])
 
-    def _want(self, name: NormalizedName, bit: int, found: Sequence[tuple[Artifact, int]]) -> None:
-        for artifact, _ in found:
-            if artifact.filename not in self._announced:
-                self._announced.add(artifact.filename)
-                self.task.provider.want_metadata(self.choices[name].candidate(bit), artifact)
+    def _want(self, name: NormalizedName, bit: int, found: Sequence[tuple[Artifact, int]]) -> bool:
+        new = [artifact for artifact, _ in found if artifact.filename not in self._announced]
+        self._announced.update(artifact.filename for artifact in new)
+        want, candidate = self.task.provider.want_metadata, self.choices[name].candidate(bit)
+        return sum(want(candidate, artifact) for artifact in new) < len(new)
 
     def _files(self, name: NormalizedName, bit: int) -> list[tuple[Artifact, int]]:
         """The files whose metadata speak for a candidate, with their targets: the same whoever asks first."""

@@ -30,5 +30,5 @@ class Provider(Protocol):
     def want(self, names: Iterable[NormalizedName]) -> None:
         """Start to fetch these projects; returns at once and never raises."""
 
-    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> None:
-        """Start to fetch this metadata; returns at once and never raises."""
+    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> bool:
+        """Start to fetch this metadata, and say whether it has yet to come; returns at once and never raises."""

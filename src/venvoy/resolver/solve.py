@@ -342,11 +342,13 @@ class _Search:
         seen = len(releases)
         if seen >= self._ahead.get(name, _BATCH):
             batch = max(_BATCH, seen // 2)
-            self._ahead[name] = seen + batch
             bits, mask = segments[0]
             fresh = (bit for bit in self._knowledge.choices[name].newest_first(bits) if bit not in releases)
             for bit in islice(fresh, batch):
-                self._knowledge.announce(name, bit, mask)
+                seen += 1
+                if self._knowledge.announce(name, bit, mask):
+                    break  # what is at hand can be read as quickly when it is needed
+            self._ahead[name] = seen
 
     def _sort(self) -> None:
         """Order the names: whoever may need another comes before it, so that the ones in the middle give way.

@@ -41,7 +41,7 @@ class Index:
     def want(self, names: Iterable[NormalizedName]) -> None:
         self.asked += names
 
-    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> None:
+    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> bool:
         raise AssertionError(candidate, artifact)
 
 

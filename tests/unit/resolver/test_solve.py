@@ -391,6 +391,16 @@ def test_what_will_be_needed_is_asked_for_ahead() -> None:
     assert world.asked.index("want d") < world.asked.index("c")
 
 
+@pytest.mark.parametrize(("at_hand", "ahead"), [(False, 7), (True, 1)])
+def test_more_and_more_versions_are_asked_for_at_once_unless_they_are_at_hand(*, at_hand: bool, ahead: int) -> None:
+    versions = [f"a {number} -> b=={number if number != 8 else 1}" for number in range(1, 31)]
+    world = World("\n".join(["b 1", *versions]), at_hand=at_hand)
+    assert pins(resolve([root("a", "b")], [target()], world)) == {"a": "8", "b": "1"}
+    position = world.asked.index("a-10-py3-none-any.whl")
+    wanted = [each for each in world.asked[:position] if each.startswith("want a-")]
+    assert len(wanted) - len([each for each in world.asked[:position] if each.startswith("a-")]) == ahead
+
+
 def test_what_an_extra_of_something_known_brings_is_wanted_before_any_of_it_is_asked_for() -> None:
     world = World("b 1 -> c; extra == 'x' | d; extra == 'x'\ne 1 -> b[x]\nc 1\nd 1")
     resolve([root("b", "e")], [target()], world)

@@ -104,10 +104,9 @@ class Named:
             return self._provider.direct(name, url)
         return replace(self._candidate(name, source, is_own=is_own), direct_url=url)
 
-    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> None:
+    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> bool:
         """Let the other one fetch ahead what comes from there."""
-        if candidate.pinned is None:
-            self._provider.want_metadata(candidate, artifact)
+        return candidate.pinned is None and self._provider.want_metadata(candidate, artifact)
 
     def metadata(self, candidate: Candidate, artifact: Artifact) -> CoreMetadata:
         """What a candidate needs.

@@ -65,11 +65,11 @@ class Recorder:
             found = read[speaker.filename] = self._provider.metadata(candidate, speaker)
         return found
 
-    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> None:
-        """Start to fetch what :meth:`metadata` will ask for."""
+    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> bool:
+        """Start to fetch what :meth:`metadata` will ask for; whether it has yet to come."""
         speaker = self._speaker(candidate, artifact)
-        if speaker.filename not in self._read.get((candidate.name, candidate.version), {}):
-            self._provider.want_metadata(candidate, speaker)
+        read = self._read.get((candidate.name, candidate.version), {})
+        return speaker.filename not in read and self._provider.want_metadata(candidate, speaker)
 
     def cuts(self, chosen: Looked) -> set[Bound]:
         """Where what was chosen, with these extras, tells patch releases of Python apart."""

@@ -136,10 +136,9 @@ class Beside:
         """Hand on what has to be asked for."""
         self._provider.want([name for name in names if name not in self._others])
 
-    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> None:
+    def want_metadata(self, candidate: Candidate, artifact: Artifact) -> bool:
         """Hand on what has to be asked for."""
-        if candidate.name not in self._others:
-            self._provider.want_metadata(candidate, artifact)
+        return candidate.name not in self._others and self._provider.want_metadata(candidate, artifact)
 
 
 def _candidate(one: Installed) -> Candidate:
