@@ -69,7 +69,7 @@ class Knowledge:
         # Where a name has been asked for at all, and what would suit everybody who asks, as far as that is possible.
         self.asked: dict[NormalizedName, int] = {}
         self.suits: dict[NormalizedName, int] = {}
-        self.contested: set[NormalizedName] = set()  # where there is nothing of the kind
+        self.contested: dict[NormalizedName, bool] = {}  # where there is nothing of the kind, and whether that is new
         self.new: deque[NormalizedName] = deque()
         self._locked: dict[NormalizedName, int] = {}
         self._forked: dict[NormalizedName, list[tuple[int, int]]] = {}
@@ -312,7 +312,7 @@ class Knowledge:
             self._guess(name, admitted, pending.mask)
         self.asked[name] |= pending.mask
         if not self.suits[name] & admitted:
-            self.contested.add(name)
+            self.contested[name] = True
         self.suits[name] = self.suits[name] & admitted or self.suits[name]
         self.children[pending.parent.name if pending.parent.kind == "distribution" else ""].add(name)
         self._open(ask, admitted)

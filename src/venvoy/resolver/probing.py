@@ -34,7 +34,7 @@ class Probe:
         """Whether somebody disagrees, and so many names are known by now that another probe is worth it."""
         # What is assumed may be given up for something that has not been looked at yet.
         ruled_out = self._over or knowledge.taints or knowledge.task.silent
-        several = len(knowledge.contested) >= _SEVERAL
+        several = sum(knowledge.contested.values()) >= _SEVERAL
         return several and not ruled_out and len(knowledge.choices) >= _GROWTH * self._known
 
     def begin(self, knowledge: Knowledge) -> set[str]:
@@ -44,13 +44,13 @@ class Probe:
         for parent, children in knowledge.children.items():
             for child in children:
                 parents.setdefault(child, []).append(parent)
-        found: set[str] = set(knowledge.contested)
+        found: set[str] = {name for name, fresh in knowledge.contested.items() if fresh}
         todo = [*found]
         while todo:
             new = {parent for parent in parents.get(todo.pop(), ()) if parent not in found}
             found |= new
             todo += new
-        knowledge.contested.clear()
+        knowledge.contested = dict.fromkeys(knowledge.contested, False)
         return found
 
     def conflict(self) -> bool:

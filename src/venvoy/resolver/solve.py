@@ -116,6 +116,7 @@ def again(problem: NoSolution, roots: Sequence[Root], conflicts: int) -> NoSolut
         return None  # without it the name may come from an index, of which nothing is known
     policy = replace(knowledge.task.policy, conflicts=conflicts)
     knowledge.ask_anew(replace(knowledge.task, roots=roots, policy=policy))
+    knowledge.contested = dict.fromkeys(knowledge.contested, True)
     knowledge.task.reporter.begin(Phase.RESOLVE)
     try:
         _Search(knowledge).run()
