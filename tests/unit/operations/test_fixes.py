@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from packaging.specifiers import SpecifierSet
@@ -23,7 +24,13 @@ from venvoy.resolver import targets as all_targets
 from venvoy.resolver.no_solution import NoSolution
 from venvoy.resolver.platforms import platforms
 from venvoy.resolver.policy import Policy
+from venvoy.resolver.solve import again
 from venvoy.values import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from venvoy.model.requirement import Root
 
 
 def told(world: str, *requirements: str, dev: tuple[str, ...] = (), python: str = "", keep: str = "") -> list[str]:
@@ -218,6 +225,27 @@ def test_how_often_it_is_tried_is_bounded() -> None:
     tries.tried.clear()
     assert fixes.propose(caught.value, located, tries.choose) == ()
     assert len(tries.tried) <= 24
+
+
+@pytest.mark.parametrize(("pairs", "edits", "most"), [(3, 3, 100), (4, 0, 4)])
+def test_what_takes_more_edits_than_there_may_be_is_not_tried(
+    pairs: int, edits: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"a{one} 1 -> c{one}<2\nb{one} 1 -> c{one}>=2\nc{one} 1\nc{one} 2" for one in range(pairs)]
+    tries = Tries(World("\n".join(lines)))
+    located = project(*(f"{name}{one}" for one in range(pairs) for name in "ab"))
+    with pytest.raises(NoSolution) as caught:
+        tries.choose(located)
+    asked = []
+
+    def counted(problem: NoSolution, roots: Sequence[Root], conflicts: int) -> NoSolution | None:
+        asked.append(roots)
+        return again(problem, roots, conflicts)
+
+    monkeypatch.setattr(fixes, "again", counted)
+    found = fixes.propose(caught.value, located, tries.choose)
+    assert [len(one.edits) for one in found[:1]] == [edits] * bool(edits)
+    assert len(asked) <= most
 
 
 def test_what_many_versions_need_is_told_once() -> None:

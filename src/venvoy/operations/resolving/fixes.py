@@ -153,8 +153,37 @@ def _proposals(
             # Beside other edits it is proposed only when nothing else was found.
             best = [one for one in found if len(one.edits) == 1 or all(each.after for each in one.edits)]
             return tuple(sorted(dict.fromkeys(best or found), key=rank)[:_SHOWN])
-        level = following
+        level = [] if _is_beyond(problem, located, following) else following
     return ()
+
+
+def _is_beyond(
+    problem: NoSolution, located: Located, failures: Sequence[tuple[tuple[_Change, ...], NoSolution]]
+) -> bool:
+    """Whether more contradictions than there may be edits have nothing to do with one another: each needs its own."""
+    apart: list[set[NormalizedName]] = []
+    # Looked for once, where one edit has turned out not to be enough.
+    first = ((), problem), *(each for each in failures if len(each[0]) == 1)
+    for changes, failure in first:
+        names = {one.name for one in _blamed(_changed(located, changes).file, failure)}
+        if names and _holds_always(failure) and all(names.isdisjoint(others) for others in apart):
+            apart.append(names)
+    while 1 < len(apart) <= _EDITS:
+        every = [one.requirement for root in located.file.roots() for one in root.dependencies]
+        gone = [_Change(one, gone=True) for one in every if canonicalize_name(one.name) in set().union(*apart)]
+        edited = _changed(located, gone)
+        left = again(problem, edited.file.roots(), CONFLICTS)
+        names = {one.name for one in _blamed(edited.file, left)} if left and _holds_always(left) else set()
+        if not names:
+            return False
+        apart.append(names)
+    return len(apart) > _EDITS
+
+
+def _holds_always(failure: NoSolution) -> bool:
+    """Whether requirements alone contradict each other on all targets, whatever else is asked for."""
+    everywhere = failure.knowledge is not None and failure.failed == tuple(failure.knowledge.task.targets)
+    return everywhere and bool(failure.statements) and all(each.requirement for each in failure.statements)
 
 
 def _changes(
