@@ -34,8 +34,8 @@ class Probe:
         """Whether somebody disagrees, and so many names are known by now that another probe is worth it."""
         # What is assumed may be given up for something that has not been looked at yet.
         ruled_out = self._over or knowledge.taints or knowledge.task.silent
-        several = sum(knowledge.contested.values()) >= _SEVERAL
-        return several and not ruled_out and len(knowledge.choices) >= _GROWTH * self._known
+        grown = not ruled_out and len(knowledge.choices) >= _GROWTH * self._known
+        return grown and sum(knowledge.contested.values()) >= _SEVERAL
 
     def begin(self, knowledge: Knowledge) -> set[str]:
         """Begin with one; the names to be decided: those about which there is disagreement, and who may need them."""
