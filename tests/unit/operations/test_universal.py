@@ -474,5 +474,10 @@ def test_what_only_an_extra_needs_may_have_no_file_somewhere() -> None:
     assert reporter.warnings == [told]
     assert where(solve(world, "a", extra="new", required="3.11")) == {"a 1": "", "new 1": ""}
     assert where(solve(world, "a", "b", extra="b")) == {"a 1": "", "b 2": "", "c 2": ""}  # on Windows alone
+    world += (
+        "\np 1\np 2\nm 1 -> q\nn 1 -> r\nq 1 -> p>1; python_version >= '3.12'\nr 1 -> p<2; python_version >= '3.12'"
+    )
+    some = solve(world, "b", "m", "n", extra="b")  # of those on Windows
+    assert [target.label for target in some.resolution.targets] == ["Windows on AMD64 with Python 3.11"]
     with pytest.raises(NoSolution, match="no wheel for Linux"):
         solve(world, "a", "b", extra="b", required="Linux")

@@ -168,7 +168,7 @@ class _Run:
         policy = self.policy
         while True:
             try:
-                resolution = self._resolve(left, policy, preferences)
+                resolution = self._sound(left, policy, preferences)
             except NoSolution as problem:
                 failed = tuple(target for target in left if target.label in problem.targets)
                 finer = self._finer(left, failed, problem, preferences)
@@ -230,6 +230,16 @@ class _Run:
             return finer if parts - set(other.targets) else []
         return finer
 
+    def _sound(
+        self, left: Sequence[Target], policy: Policy, preferences: Mapping[NormalizedName, Sequence[Version]]
+    ) -> Resolution:
+        """An answer in which nothing lacks files but what only optional parts need."""
+        resolution = self._resolve(left, policy, preferences)
+        needed = _needed_anyway(resolution, policy)
+        if not needed:
+            return resolution
+        return self._sound(left, replace(policy, lacking=policy.lacking - needed), preferences)
+
     def _spared(
         self,
         left: Sequence[Target],
@@ -249,7 +259,7 @@ class _Run:
             except NoSolution as other:
                 policy, problem = tried, other
                 continue
-            needed = frozenset(key for key, _, parts in _stood_in(resolution, tried) if not policy.optional >= parts)
+            needed = _needed_anyway(resolution, tried)
             policy, anyway = replace(tried, lacking=tried.lacking - needed), anyway | needed
             if not needed:
                 break
@@ -323,6 +333,11 @@ def _stood_in(resolution: Resolution, policy: Policy) -> Iterator[tuple[Lacking,
             target = resolution.targets[index]
             key = item.candidate.name, target.platform, target.markers["python_version"]
             yield key, target, {origin for origin, mask in item.reach.items() if mask >> index & 1}
+
+
+def _needed_anyway(resolution: Resolution, policy: Policy) -> frozenset[Lacking]:
+    """What has no file somewhere and is needed there by more than optional parts."""
+    return frozenset(key for key, _, parts in _stood_in(resolution, policy) if not policy.optional >= parts)
 
 
 def _tell(resolution: Resolution, policy: Policy, reporter: Reporter) -> None:
