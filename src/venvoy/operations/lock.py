@@ -207,7 +207,7 @@ def solve(  # noqa: PLR0913 - what to lock, and how
     if anywhere and claims.missed(found.left_out, interpreter):
         return solve(context, located, interpreter, previous, upgrade)
     left_out = claims.left_out(found.left_out, claim.targets, interpreter, previous)
-    unmet = claims.unmet(located.file, resolution) if policy is not context.policy else ()
+    unmet = claims.unmet(located.file, resolution) if policy.exclude != context.policy.exclude else ()
     for warning in (*claims.mistaken(roots), *unmet, *left_out):
         context.reporter.warn(warning)
     return resolution

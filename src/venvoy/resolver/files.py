@@ -180,9 +180,10 @@ class Fit:
                 if where and not self._refused(candidate, artifact):
                     found.append((artifact, where))
                     lacking &= ~where
-            counting = (one for one in candidate.artifacts if lacking and not self._refused(candidate, one))
-            stand_in = min(counting, key=lambda one: one.kind != "wheel", default=None)
-            found += [(stand_in, lacking)] if stand_in else []
+            if lacking:
+                counting = (one for one in candidate.artifacts if not self._refused(candidate, one))
+                stand_in = min(counting, key=lambda one: one.kind != "wheel", default=None)
+                found += [(stand_in, lacking)] if stand_in else []
             known = self._fitting[id(candidate)] = candidate, found, lacking
         return known[1]
 
