@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ from typing import Any
 import pytest
 
 from support.command_line import WINDOWS, CommandLine, Ran
+from venvoy.system import program
 
-BASE = str(getattr(sys, "_base_executable", sys.executable))
+BASE = program.python()
 
 
 @pytest.fixture

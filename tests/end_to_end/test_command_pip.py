@@ -12,6 +12,7 @@ import pytest
 
 from support.command_line import PYTHON, CommandLine, tree
 from support.wheels import WheelSpec
+from venvoy.system import program
 
 BIN = "Scripts" if sys.platform == "win32" else "bin"
 
@@ -242,7 +243,7 @@ def test_newer_pips_of_the_index_are_known_and_remembered(venvoy: CommandLine, e
 def test_commands_that_go_where_path_does_not_lead_are_told(venvoy: CommandLine, tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
-    (folder / "python3").symlink_to(getattr(sys, "_base_executable", sys.executable))
+    (folder / "python3").symlink_to(program.python())
     found = json.loads(venvoy("pip", "check", "--all", "--json", PATH=str(folder)).stdout)["result"]["checked"]
     mine = [one for one in found if one["executable"].startswith("[FOLDER]/elsewhere")]
     assert [one["scripts_missed"] for one in mine] == [True]

@@ -11,9 +11,10 @@ import pytest
 
 from support.command_line import MINOR, CommandLine, expect
 from support.environments import script
+from venvoy.system import program
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a script is no executable there")
-BASE = getattr(sys, "_base_executable", sys.executable)
+BASE = program.python()
 
 
 def python_that_says(folder: Path, **said: object) -> Path:

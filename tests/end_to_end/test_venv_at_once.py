@@ -13,10 +13,11 @@ from support.command_line import MINOR, CommandLine, Ran, tree
 from support.protected import protected
 from venvoy.environment import stamping
 from venvoy.operations import at_once
+from venvoy.system import program
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="elsewhere it is always made the long way")
 
-BASE = getattr(sys, "_base_executable", sys.executable)
+BASE = program.python()
 LONG = {"VENVOY_CONCURRENCY": "8"}
 """A setting that changes nothing here, but there is one."""
 

@@ -25,6 +25,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from venvoy.system import program
+
 WINDOWS = os.name == "nt"
 PYTHON = ".".join(map(str, sys.version_info[:3]))
 MINOR = ".".join(map(str, sys.version_info[:2]))
@@ -196,7 +198,7 @@ def clean_environment(*, home: Path, cache: Path, temporary: Path, index: str) -
 
 def usual_filters() -> list[tuple[str, str]]:
     """What every text is freed of: versions of Python, digests, process numbers, folders with a platform's names."""
-    base = getattr(sys, "_base_executable", sys.executable)
+    base = program.python()
     bases = {re.escape(os.path.realpath(base)), re.escape(base), re.escape(re.sub(r"[\d.]+(?=(\.exe)?$)", "", base))}
     bases.add(re.escape(base.replace("\\", "\\\\")))  # in JSON
     return [

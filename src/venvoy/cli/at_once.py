@@ -11,6 +11,7 @@ import sys
 
 from venvoy.cli import spelling
 from venvoy.operations import at_once
+from venvoy.system import program
 
 TYPE_CHECKING = False  # as type checkers want it, without the 9 ms of typing
 if TYPE_CHECKING:
@@ -85,12 +86,10 @@ def _running(path: str) -> str:
         folder = os.path.dirname(folder)
         if os.path.lexists(os.path.join(folder, ".python-version")):
             return ""
-    return getattr(sys, "_base_executable", None) or sys.executable
+    return program.python()
 
 
 def _cache(environ: Mapping[str, str]) -> str:
-    from venvoy.system import program
-
     return program.cache_folder(environ)
 
 

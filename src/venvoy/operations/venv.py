@@ -10,6 +10,7 @@ from venvoy.errors import Problem
 from venvoy.operations import at_once
 from venvoy.python import discover, probe
 from venvoy.store import registry
+from venvoy.system import program
 from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _interpreter(context: Context, spec: str | None) -> Interpreter:
 def _path(spec: str | None, interpreter: Interpreter) -> str:
     """The path of an interpreter that was named by a path, by a version, or not at all."""
     if not spec:
-        return discover.running()
+        return program.python()
     return spec if os.path.dirname(spec) else interpreter.executable
 
 

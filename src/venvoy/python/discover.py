@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 
 from venvoy.errors import Problem
 from venvoy.patterns import pattern
 from venvoy.python import probe, remembered
+from venvoy.system import program
 from venvoy.values import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def find(
     wanted = _plain(spec)
     if os.path.dirname(wanted) or os.path.isdir(wanted):
         return _at(wanted, requires, environ, cache)
-    for executable in () if wanted else (*first, running()):
+    for executable in () if wanted else (*first, program.python()):
         interpreter = _described(executable, environ, cache)
         if interpreter and _fits(interpreter.version, requires):
             return interpreter
@@ -92,7 +92,7 @@ def find(
             _passed_over(wanted, requires, environ, cache), key=lambda one: _by_version(one.version), reverse=True
         )
         if not seen:
-            _at(running(), None, environ, cache)  # that one is there: what kept it from answering is the reason
+            _at(program.python(), None, environ, cache)  # that one is there: what kept it from answering is the reason
         raise missing(wanted, requires, seen)
     if _described(found.executable, environ, cache) == found:
         _remember(question, found.executable, environ, cache)
@@ -136,7 +136,7 @@ def _remember(question: Sequence[str], executable: str, environ: Mapping[str, st
         or os.path.join(environ.get("XDG_DATA_HOME") or f"{home}/.local/share", "uv", "python"),
         os.path.join(home, "Library", "Application Support", "uv", "python"),
     )
-    remembered.remember(os.fspath(cache), question, environ, executable, (*question[2:], running(), *folders))
+    remembered.remember(os.fspath(cache), question, environ, executable, (*question[2:], program.python(), *folders))
 
 
 def _managers(entries: Sequence[str], environ: Mapping[str, str]) -> dict[str, str]:
@@ -159,12 +159,6 @@ def _plain(spec: str | None) -> str:
         return ""
     name = _MANAGED_NAME.fullmatch(re.sub(r"\.[*x]$", "", text))  # 3.12.* is 3.12
     return os.path.expanduser(f"{name[1]}{name[2]}" if name else text)
-
-
-def running() -> str:
-    """The Python that runs venvoy, or the one that its environment was made from."""
-    # sys.base_prefix names the folder only; this attribute is what the standard library's venv uses too
-    return getattr(sys, "_base_executable", None) or sys.executable
 
 
 def _at(path: str, requires: Bounds | None, environ: Mapping[str, str], cache: Path) -> Interpreter:

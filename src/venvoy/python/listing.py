@@ -16,9 +16,10 @@ from packaging.version import Version
 from venvoy.errors import Problem
 from venvoy.patterns import pattern
 from venvoy.python import facts as probing
-from venvoy.python.discover import Seen, missing, running, search_path
+from venvoy.python.discover import Seen, missing, search_path
 from venvoy.python.probe import configurations
 from venvoy.python.registry import registered
+from venvoy.system import program
 from venvoy.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _candidates(path: str, environ: Mapping[str, str]) -> Iterator[tuple[str, st
     seen: set[str] = set()
     folders = [*path.split(os.pathsep), *_usual(environ)]
     listed = ((file, _source(folder, known, environ)) for folder in dict.fromkeys(folders) for file in _in(folder))
-    rest = [*((file, "registry") for file in registered()), (os.path.realpath(running()), "runs venvoy")]
+    rest = [*((file, "registry") for file in registered()), (os.path.realpath(program.python()), "runs venvoy")]
     for file, source in (*listed, *rest):
         real = os.path.normcase(os.path.realpath(file))
         # an environment that is active stands on PATH too: its file is a link to its base, which comes later

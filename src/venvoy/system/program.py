@@ -27,6 +27,15 @@ def path(called: str, interpreter: str) -> str:
     return "venvoy"
 
 
+def python() -> str:
+    """The Python that runs this venvoy, or the one that its environment was made from."""
+    found = getattr(sys, "_base_executable", None) or sys.executable
+    if found == sys.executable and sys.prefix != sys.base_prefix:  # before 3.11 it does not know that itself
+        base = os.path.join(sys.base_prefix, "bin", "python{}.{}".format(*sys.version_info))
+        found = base if os.path.exists(base) else found
+    return found
+
+
 def cache_folder(environ: Mapping[str, str], platform: str = sys.platform) -> str:
     """Where caches go when no setting says otherwise; empty when that takes a library to find out.
 
