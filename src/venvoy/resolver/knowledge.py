@@ -184,8 +184,7 @@ class Knowledge:
         """The files whose metadata speak for a candidate, with their targets: the same whoever asks first."""
         found = self._spoken.get((name, bit))
         if found is None:
-            found = self.fit.best(self.choices[name].candidate(bit), self.engine.everywhere)
-            self._spoken[name, bit] = found
+            found = self._spoken[name, bit] = self.fit.best(self.choices[name].candidate(bit), self.engine.everywhere)
         return found
 
     def barred(self, name: NormalizedName, bit: int, mask: int) -> int:
