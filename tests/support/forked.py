@@ -12,11 +12,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any
 
 import venvoy
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _PATHS = [str(Path(__file__).resolve().parents[1]), str(Path(venvoy.__file__).parents[1])]
 _SERVE = f"import sys; sys.path[:0] = {_PATHS!r}; from support import forked; forked.serve()"
