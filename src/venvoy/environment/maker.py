@@ -47,21 +47,15 @@ def make(wish: Wish, target: Path, cache: Path | None, environ: Mapping[str, str
     Raises:
         Problem: ``python-broken``, ``permission-denied``, ``disk-full``, ``file-error``.
     """
-    import io
-    import threading
+    import io  # with those below: 150 ms, and a skeleton answers nearly always
+
+    from virtualenv import session_via_cli
 
     options = [*_ALWAYS, "--python", wish.interpreter.base_executable, f"--prompt={wish.prompt}"]
     options += [] if wish.seed else ["--no-seed"]
     options += ["--system-site-packages"] if wish.system_site_packages else []
     said = io.StringIO()
-    asking = threading.Thread(target=_ask_ahead, args=(wish.interpreter.base_executable, variables(environ)))
     with _data_folder(cache) as data, _quiet(said):
-        with contextlib.suppress(RuntimeError):  # there may be no more threads
-            asking.start()
-        from virtualenv import session_via_cli  # 100 ms, and a skeleton answers nearly always
-
-        with contextlib.suppress(RuntimeError):
-            asking.join()
         try:
             session = session_via_cli(
                 ["--app-data", str(data), *options, str(target)], setup_logging=False, env=variables(environ)
@@ -73,14 +67,6 @@ def make(wish: Wish, target: Path, cache: Path | None, environ: Mapping[str, str
         except (RuntimeError, SystemExit, ValueError) as error:
             words = f"{said.getvalue()}\n{error}"
             raise _refused(words, data, target) or failed(wish.interpreter, words) from error
-
-
-def _ask_ahead(executable: str, environ: Mapping[str, str] | None) -> None:
-    """Let python-discovery ask an interpreter what it is, which takes 50 ms, before virtualenv wants to know it."""
-    with contextlib.suppress(Exception):  # it will ask again, and say what is wrong
-        from python_discovery import PythonInfo
-
-        PythonInfo.from_exe(executable, env=environ)
 
 
 def _refused(words: str, *places: Path) -> Problem | None:
