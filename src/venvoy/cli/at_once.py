@@ -34,7 +34,7 @@ def venv(words: Sequence[str], environ: Mapping[str, str]) -> str | None:
         What is to be said about it on standard error; None when nothing was made, and nothing is known to be wrong.
     """
     understood = read(words)
-    cache = environ.get("VENVOY_CACHE_DIR") or _cache(environ)
+    cache = environ.get("VENVOY_CACHE_DIR") or program.cache_folder(environ)
     # any setting may change what is to be done; the place of the cache does not
     plain = not any(name.startswith("VENVOY_") and name != "VENVOY_CACHE_DIR" for name in environ)
     if understood is None or not plain or not os.path.isabs(cache):
@@ -87,10 +87,6 @@ def _running(path: str) -> str:
         if os.path.lexists(os.path.join(folder, ".python-version")):
             return ""
     return program.python()
-
-
-def _cache(environ: Mapping[str, str]) -> str:
-    return program.cache_folder(environ)
 
 
 def _can_be_said(text: str) -> bool:

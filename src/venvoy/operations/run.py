@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from venvoy.environment import layout, variables
-from venvoy.errors import Problem
+from venvoy.errors import Problem, near
 from venvoy.operations.resolving.proposals import Wish
 from venvoy.operations.sync import choose, last_selection, sync
 from venvoy.system import process
@@ -60,7 +60,5 @@ def _mind_spelling(problem: Problem, word: str, scripts: Path) -> None:
         problem.fix = ("Check how it is spelled, and which folder it is in.",)
     folder = meant.parent if is_file else scripts
     names = {one.name.removesuffix(".exe") for one in folder.iterdir()} if folder.is_dir() else set()
-    import difflib  # noqa: PLC0415 - only for a mistake
-
-    near = difflib.get_close_matches(meant.name, sorted(names), 1, 0.75)
-    problem.fix = (*(f"Did you mean {meant.with_name(name)}?" for name in near), *problem.fix)
+    alike = near(meant.name, sorted(names), 1, 0.75)
+    problem.fix = (*(f"Did you mean {meant.with_name(name)}?" for name in alike), *problem.fix)
